@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "echod",
+  products: [
+    .executable(name: "echod", targets: ["echod"]),
+    .executable(name: "echoc", targets: ["echoc"]),
+    .library(name: "EchoValues", targets: ["AdminHTTP", "EchoCore", "Addresses"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "Addresses", swiftSettings: strict),
+    .target(
+      name: "Sockets",
+      dependencies: [
+        "Addresses", "CLinux",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(name: "EchoCore", dependencies: ["Addresses"], swiftSettings: strict),
+    .target(name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
+    .target(
+      name: "EchoServer",
+      dependencies: [
+        "Addresses", "AdminHTTP", "EchoCore", "Sockets",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "echod",
+      dependencies: [
+        "CSystemd", "EchoCore", "EchoServer", "Sockets",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "echoc",
+      dependencies: [
+        "Addresses", "EchoCore", "Sockets",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Addresses", "Sockets"], swiftSettings: strict),
+    .testTarget(name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
+    .testTarget(name: "AdminHTTPTests", dependencies: ["AdminHTTP", "EchoCore"], swiftSettings: strict),
+    .testTarget(
+      name: "EchoServerTests", dependencies: ["Addresses", "EchoCore", "EchoServer", "Sockets"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

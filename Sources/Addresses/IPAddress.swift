@@ -1,0 +1,100 @@
+public import Glibc
+
+/// An IPv4 or IPv6 address, as a value.
+///
+/// Both families share one representation of 128 bits: an IPv4 address is kept as its v4-mapped form
+/// `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2). A peer is therefore the same value whether it reached an IPv4
+/// socket or a dual-stack one, and a table keyed by address needs one kind of key.
+public struct IPAddress: Hashable, Sendable {
+  /// The address in host byte order, the first octet of the text form highest.
+  public let bits: UInt128
+
+  /// Makes an address of its 128 bits, in host byte order.
+  public init(bits: UInt128) {
+    self.bits = bits
+  }
+
+  /// Makes an IPv4 address of its 32 bits, in host byte order: `0x7F00_0001` is 127.0.0.1.
+  public init(v4 bits: UInt32) {
+    self.bits = Self.mappedPrefix | UInt128(bits)
+  }
+
+  /// Reads an IP literal: dotted IPv4, or IPv6 as in RFC 4291, section 2.2; no brackets, no zone, no port.
+  /// `nil` when the text is anything else. See inet_pton(3).
+  public init?(_ text: some StringProtocol) {
+    let text = String(text)
+    // inet_pton(3) stops at a NUL, so a text that holds one would be judged by its beginning alone.
+    guard !text.utf8.contains(0) else { return nil }
+    var v4 = in_addr()
+    var v6 = in6_addr()
+    if inet_pton(AF_INET, text, &v4) == 1 {
+      self.init(v4: UInt32(bigEndian: v4.s_addr))
+    } else if inet_pton(AF_INET6, text, &v6) == 1 {
+      self.init(v6)
+    } else {
+      return nil
+    }
+  }
+
+  /// Makes an address of the kernel's IPv6 form.
+  public init(_ address: in6_addr) {
+    self.bits = withUnsafeBytes(of: address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+  }
+
+  /// The kernel's IPv6 form; v4-mapped for an IPv4 address.
+  public var in6: in6_addr {
+    var address = in6_addr()
+    withUnsafeMutableBytes(of: &address) { $0.storeBytes(of: bits.bigEndian, as: UInt128.self) }
+    return address
+  }
+
+  /// The 32 bits of an IPv4 address in host byte order, or `nil` for an IPv6 address.
+  public var v4Bits: UInt32? {
+    bits >> 32 == Self.mappedPrefix >> 32 ? UInt32(truncatingIfNeeded: bits) : nil
+  }
+
+  /// Whether this is an IPv4 address.
+  public var isIPv4: Bool { v4Bits != nil }
+
+  /// Whether this is `0.0.0.0` or `::`, which mean every address of the machine when bound.
+  public var isUnspecified: Bool { bits == 0 || v4Bits == 0 }
+
+  /// Whether this is 127.0.0.0/8 or `::1`.
+  public var isLoopback: Bool { bits == 1 || v4Bits.map { $0 >> 24 == 127 } == true }
+
+  /// Whether this is a group of hosts and not one: 224.0.0.0/4, 255.255.255.255 or ff00::/8.
+  public var isMulticastOrBroadcast: Bool {
+    guard let v4 = v4Bits else { return bits >> 120 == 0xFF }
+    return v4 >> 28 == 0xE || v4 == .max
+  }
+
+  /// Whether this is an IPv6 link-local address, fe80::/10, which means something only together with a zone.
+  public var isIPv6LinkLocal: Bool { bits >> 118 == 0xFE80 >> 6 }
+
+  /// `0.0.0.0`, every IPv4 address of the machine when bound.
+  public static let anyIPv4 = IPAddress(v4: 0)
+
+  /// `::`, every address of the machine when bound, IPv4 too.
+  public static let anyIPv6 = IPAddress(bits: 0)
+
+  /// `127.0.0.1`.
+  public static let loopbackIPv4 = IPAddress(v4: 0x7F00_0001)
+
+  private static let mappedPrefix: UInt128 = 0xFFFF << 32
+}
+
+extension IPAddress: CustomStringConvertible {
+  /// The usual text form: dotted for IPv4, RFC 5952 for IPv6. See inet_ntop(3).
+  public var description: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+      if let v4 = v4Bits {
+        var address = in_addr(s_addr: v4.bigEndian)
+        inet_ntop(AF_INET, &address, text.baseAddress, socklen_t(text.count))
+      } else {
+        var address = in6
+        inet_ntop(AF_INET6, &address, text.baseAddress, socklen_t(text.count))
+      }
+      return text.baseAddress.map { String(cString: $0) } ?? ""
+    }
+  }
+}

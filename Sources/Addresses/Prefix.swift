@@ -1,0 +1,58 @@
+/// A network: an address and how many of its leading bits count (CIDR, RFC 4632; RFC 4291, section 2.3).
+public struct Prefix: Hashable, Sendable {
+  /// The network's first address; bits below the length are zero.
+  public let network: IPAddress
+  /// Leading bits that count, of the 128 of the common representation: an IPv4 /8 is 104 here.
+  public let bitCount: Int
+
+  /// Why a text is not a prefix.
+  public enum ParseError: Error, Hashable, Sendable {
+    /// The part before the `/` is no IP literal.
+    case notAnAddress
+    /// The length is missing, not a plain decimal number, or over `limit`.
+    case notALength(limit: Int)
+    /// The address has bits set below its length; `network` is what was likely meant.
+    case hostBitsSet(network: Prefix)
+  }
+
+  /// Reads `192.0.2.0/24` or `2001:db8::/32`. A single host is written out as `/32` or `/128`.
+  public init(_ text: String) throws(ParseError) {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let address = IPAddress(first) else { throw .notAnAddress }
+    // A mapped literal such as ::ffff:10.0.0.0/104 counts its length over 128 bits, as it is written.
+    let writtenAsIPv4 = !first.utf8.contains(UInt8(ascii: ":"))
+    let limit = writtenAsIPv4 ? 32 : 128
+    guard parts.count == 2, let length = Self.decimal(parts[1]), length <= limit else {
+      throw .notALength(limit: limit)
+    }
+    self.bitCount = writtenAsIPv4 ? length + 96 : length
+    self.network = IPAddress(bits: address.bits & Self.mask(bitCount))
+    guard network == address else { throw .hostBitsSet(network: self) }
+  }
+
+  /// Whether the address lies in this network.
+  ///
+  /// An IPv4 address lies in an IPv6 network only if that is within the v4-mapped block: `::/0` is all of IPv6.
+  public func contains(_ address: IPAddress) -> Bool {
+    if bitCount < 96, address.isIPv4 { return false }
+    return address.bits & Self.mask(bitCount) == network.bits
+  }
+
+  private static func mask(_ bitCount: Int) -> UInt128 {
+    bitCount == 0 ? 0 : UInt128.max << UInt128(128 - bitCount)
+  }
+
+  private static func decimal(_ text: Substring) -> Int? {
+    guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return nil
+    }
+    return Int(text)
+  }
+}
+
+extension Prefix: CustomStringConvertible {
+  /// The form that is read: `10.0.0.0/8`, `fc00::/7`.
+  public var description: String {
+    network.isIPv4 && bitCount >= 96 ? "\(network)/\(bitCount - 96)" : "\(network)/\(bitCount)"
+  }
+}
