@@ -1,1 +1,91 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+
+// The structs and numbers that the header repeats are the kernel's; a difference is an error at compile time.
+_Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
+_Static_assert(offsetof(struct clinux_message, length) == offsetof(struct mmsghdr, msg_len), "mmsghdr");
+_Static_assert(sizeof(struct clinux_event) == sizeof(struct epoll_event), "epoll_event");
+_Static_assert(offsetof(struct clinux_event, token) == offsetof(struct epoll_event, data), "epoll_event");
+_Static_assert(sizeof(struct clinux_in_pktinfo) == sizeof(struct in_pktinfo), "in_pktinfo");
+_Static_assert(offsetof(struct clinux_in_pktinfo, local) == offsetof(struct in_pktinfo, ipi_spec_dst), "in_pktinfo");
+_Static_assert(sizeof(struct clinux_in6_pktinfo) == sizeof(struct in6_pktinfo), "in6_pktinfo");
+_Static_assert(clinux_readable == EPOLLIN && clinux_writable == EPOLLOUT, "epoll");
+_Static_assert(clinux_error == EPOLLERR && clinux_hangup == EPOLLHUP, "epoll");
+_Static_assert(clinux_ip_pktinfo == IP_PKTINFO && clinux_ipv6_pktinfo == IPV6_PKTINFO, "pktinfo");
+_Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
+
+int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return recvmmsg(descriptor, (struct mmsghdr *)messages, count, flags, NULL);
+}
+
+int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);
+}
+
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
+    return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int clinux_socket(int domain, bool stream) {
+    return socket(domain, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int clinux_epoll_create(void) {
+    return epoll_create1(EPOLL_CLOEXEC);
+}
+
+static int control(int set, int operation, int descriptor, uint32_t interest, uint64_t token) {
+    struct epoll_event event = {.events = interest, .data.u64 = token};
+    return epoll_ctl(set, operation, descriptor, &event);
+}
+
+int clinux_epoll_add(int set, int descriptor, uint32_t interest, uint64_t token) {
+    return control(set, EPOLL_CTL_ADD, descriptor, interest, token);
+}
+
+int clinux_epoll_modify(int set, int descriptor, uint32_t interest, uint64_t token) {
+    return control(set, EPOLL_CTL_MOD, descriptor, interest, token);
+}
+
+int clinux_epoll_remove(int set, int descriptor) {
+    return control(set, EPOLL_CTL_DEL, descriptor, 0, 0);
+}
+
+int clinux_epoll_wait(int set, struct clinux_event *events, int capacity, int milliseconds) {
+    return epoll_wait(set, (struct epoll_event *)events, capacity, milliseconds);
+}
+
+int clinux_eventfd(void) {
+    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+struct cmsghdr *clinux_cmsg_first(struct msghdr *header) {
+    return CMSG_FIRSTHDR(header);
+}
+
+struct cmsghdr *clinux_cmsg_next(struct msghdr *header, struct cmsghdr *message) {
+    return CMSG_NXTHDR(header, message);
+}
+
+void *clinux_cmsg_data(struct cmsghdr *message) {
+    return CMSG_DATA(message);
+}
+
+size_t clinux_cmsg_length(size_t payload) {
+    return CMSG_LEN(payload);
+}
+
+size_t clinux_cmsg_space(size_t payload) {
+    return CMSG_SPACE(payload);
+}
+
+int clinux_unacknowledged(int descriptor) {
+    int bytes = 0;
+    return ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+}

@@ -1,1 +1,78 @@
+// What Linux and glibc offer and the Glibc module does not show: calls that need _GNU_SOURCE, headers it leaves out,
+// and macros. Thin: a function here is one call or one macro, and decides nothing.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+// A datagram of a batch; laid out as struct mmsghdr, see recvmmsg(2).
+struct clinux_message {
+    struct msghdr header;
+    unsigned int length;
+};
+
+int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
+int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
+
+// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
+// socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; stream or datagram.
+int clinux_socket(int domain, bool stream);
+
+// The interest and the readiness of a descriptor, see epoll_ctl(2).
+enum {
+    clinux_readable = 0x001,
+    clinux_writable = 0x004,
+    clinux_error = 0x008,
+    clinux_hangup = 0x010,
+};
+
+// A readiness and the token given with the descriptor. The kernel's struct epoll_event is packed on x86-64.
+struct clinux_event {
+    uint32_t readiness;
+    uint64_t token;
+}
+#if defined(__x86_64__)
+__attribute__((packed))
+#endif
+;
+
+int clinux_epoll_create(void);
+int clinux_epoll_add(int set, int descriptor, uint32_t interest, uint64_t token);
+int clinux_epoll_modify(int set, int descriptor, uint32_t interest, uint64_t token);
+int clinux_epoll_remove(int set, int descriptor);
+int clinux_epoll_wait(int set, struct clinux_event *events, int capacity, int milliseconds);
+
+// An eventfd(2) counter that never blocks.
+int clinux_eventfd(void);
+
+// The control messages of one datagram, see cmsg(3).
+struct cmsghdr *clinux_cmsg_first(struct msghdr *header);
+struct cmsghdr *clinux_cmsg_next(struct msghdr *header, struct cmsghdr *message);
+void *clinux_cmsg_data(struct cmsghdr *message);
+size_t clinux_cmsg_length(size_t payload);
+size_t clinux_cmsg_space(size_t payload);
+
+// Laid out as struct in_pktinfo, see ip(7): the interface, the local address, the address in the header.
+struct clinux_in_pktinfo {
+    int interface;
+    uint32_t local;
+    uint32_t destination;
+};
+
+// Laid out as struct in6_pktinfo, see RFC 3542, section 6.1.
+struct clinux_in6_pktinfo {
+    uint8_t address[16];
+    uint32_t interface;
+};
+
+enum {
+    clinux_ip_pktinfo = 8,
+    clinux_ipv6_recvpktinfo = 49,
+    clinux_ipv6_pktinfo = 50,
+};
+
+// Bytes that a TCP peer has not acknowledged, our FIN included (SIOCOUTQ, see tcp(7)); -1 and errno on failure.
+int clinux_unacknowledged(int descriptor);

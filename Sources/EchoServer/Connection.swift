@@ -1,0 +1,104 @@
+import Addresses
+import Sockets
+import SystemPackage
+
+/// A stream to one peer: its socket, and what the kernel has not taken yet. An idle connection owns no buffer.
+final class Connection {
+  /// How many bytes of a peer that goes on sending after our end are taken and thrown away.
+  static let lingerBytes = 1 << 20
+  /// How long a peer has to close its end after ours.
+  static let lingerMilliseconds: Int64 = 2000
+
+  /// What the connection waits for.
+  enum Phase: Equatable {
+    /// The peer's bytes.
+    case receiving
+    /// Room for what is left to send; nothing is received meanwhile.
+    case sending
+    /// The peer's end; ours was sent. Closing at once would reset the connection if the peer had sent more, and the
+    /// reset could overtake the last reply.
+    case lingering(until: Int64, bytesLeft: Int)
+
+    var isLingering: Bool {
+      if case .lingering = self { true } else { false }
+    }
+  }
+
+  let socket: StreamSocket
+  let peer: Endpoint?
+  private(set) var phase = Phase.receiving
+  private var unsent: [UInt8] = []
+  private var unsentStart = 0
+
+  init(_ socket: consuming StreamSocket, peer: Endpoint?) {
+    self.socket = socket
+    self.peer = peer
+  }
+
+  /// What a readiness set should report for this phase.
+  var interest: ReadinessSet.Interest {
+    phase == .sending ? .writable : .readable
+  }
+
+  /// How far a send came.
+  struct Progress {
+    /// Bytes that the kernel took.
+    var bytes: Int
+    /// Whether nothing is left.
+    var isWhole: Bool
+  }
+
+  /// Sends, and keeps what the kernel does not take: the phase is then ``Phase/sending``.
+  func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Progress {
+    let taken = try sendOnce(bytes)
+    if taken == bytes.count { return Progress(bytes: taken, isWhole: true) }
+    unsent = Array(bytes[taken...])
+    unsentStart = 0
+    phase = .sending
+    return Progress(bytes: taken, isWhole: false)
+  }
+
+  /// Sends what is left; when that is all, the phase is ``Phase/receiving`` again.
+  func sendRest() throws(Errno) -> Progress {
+    let start = unsentStart
+    // The kernel is asked outside of the closure, which could not throw an Errno.
+    let result = unsent.withUnsafeBytes { bytes in
+      Result { () throws(Errno) in try sendOnce(UnsafeRawBufferPointer(rebasing: bytes[start...])) }
+    }
+    let taken = try result.get()
+    unsentStart += taken
+    guard unsentStart == unsent.count else { return Progress(bytes: taken, isWhole: false) }
+    unsent = []
+    phase = .receiving
+    return Progress(bytes: taken, isWhole: true)
+  }
+
+  /// Sends our end and waits for the peer's.
+  func finish(at now: Int64) throws(Errno) {
+    try socket.shutdownSending()
+    phase = .lingering(until: now + Self.lingerMilliseconds, bytesLeft: Self.lingerBytes)
+  }
+
+  /// Whether the peer sent anything after our end.
+  var receivedAfterEnd: Bool {
+    if case .lingering(_, let left) = phase { left < Self.lingerBytes } else { false }
+  }
+
+  /// Throws away what a peer sends after our end. Returns whether it is time to close.
+  func discard(using buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    guard case .lingering(let deadline, let left) = phase else { return false }
+    // A reset ends it as well.
+    switch Result(catching: { () throws(Errno) in try socket.receive(into: buffer) }) {
+    case .success(.wouldBlock): return false
+    case .success(.bytes(let count)):
+      phase = .lingering(until: deadline, bytesLeft: left - count)
+      return count >= left
+    case .success(.end), .failure: return true
+    }
+  }
+
+  private func sendOnce(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    guard case .done(let taken) = try socket.send(bytes) else { return 0 }
+    return taken
+  }
+}

@@ -1,0 +1,166 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// A queue that answers datagrams.
+///
+/// Kernel → one receive of a batch → access list, loop guard → service, in place → one send of the replies → counters.
+actor DatagramQueue: ListenerQueue {
+  /// How long replies wait for room in the socket's send buffer before they are given up.
+  static let sendPatienceMilliseconds: Int32 = 20
+  /// How long a queue lets a socket be after the kernel was short of memory.
+  static let shortagePauseMilliseconds: Int64 = 100
+
+  private static let socketToken = 0
+
+  nonisolated let executor: QueueExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let counters = Counters()
+
+  private let socket: SharedSocket<DatagramSocket>
+  private let service: Service
+  private let access: AccessList
+  private let logger: Logger
+  private let loop: EventLoop
+  private var loopGuard = LoopGuard(ownPorts: [])
+  private var localAddresses = LocalAddresses()
+  private var batch = DatagramBatch()
+  private var clients = ClientTable()
+  private var expiryIsScheduled = false
+  private var isPaused = false
+  private var isEnded = false
+
+  init(
+    socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger
+  ) throws(Errno) {
+    self.socket = socket
+    self.service = service
+    self.access = access
+    self.logger = logger
+    self.executor = try QueueExecutor(label: "echod.\(name)")
+    self.loop = try EventLoop(executor: executor)
+  }
+
+  func start() {
+    watchSocket()
+    loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+  }
+
+  func guardLoops(with loopGuard: LoopGuard) {
+    self.loopGuard = loopGuard
+  }
+
+  func settle() {
+    loop.settle(serve)
+    forgetSilentClients()
+  }
+
+  func endIntake(isSucceeded: Bool) {
+    // One last look: what waits in the kernel was received. What comes later was not.
+    if !isSucceeded { settle() }
+    isEnded = true
+    if !isPaused { try? loop.remove(socket.socket.descriptor) }
+    loop.stop()
+    counters.clientsCurrent.subtract(clients.count)
+    clients = ClientTable()
+  }
+
+  /// A datagram is answered in the turn that receives it: nothing is left.
+  func drain(until deadline: Int64) async {}
+
+  private func serve(_ token: UInt64) {
+    do throws(Errno) {
+      guard try batch.receive(from: socket.socket) > 0 else { return }
+    } catch {
+      pause(after: error)
+      return
+    }
+    answerBatch(at: loop.now)
+    forgetSilentClients()
+  }
+
+  private func answerBatch(at now: Int64) {
+    var bytes = 0
+    for index in 0..<batch.count {
+      let payload = batch.payload(at: index)
+      bytes += payload.count
+      guard let source = batch.source(at: index) else { continue }
+      let info = batch.destination(at: index)
+      if let reason = refusal(of: source, sentTo: info, at: now) {
+        counters.drop(reason)
+        continue
+      }
+      note(source, at: now)
+      guard service.replies else { continue }
+      service.transform(payload)
+      batch.reply(at: index, from: info)
+    }
+    counters.messagesReceived.add(batch.count)
+    counters.bytesReceived.add(bytes)
+    guard service.replies else { return }
+    let sent = batch.sendReplies(on: socket.socket, patience: Self.sendPatienceMilliseconds)
+    counters.messagesSent.add(sent.messages)
+    counters.bytesSent.add(sent.bytes)
+    if sent.failures > 0 { counters.drop(.sendFailed, sent.failures) }
+  }
+
+  private func refusal(of source: Endpoint, sentTo info: PacketInfo?, at now: Int64) -> DropReason? {
+    guard access.permits(source.address), info?.isForGroup != true else { return .denied }
+    guard service.replies else { return nil }
+    switch loopGuard.verdict(source: source, destination: info?.local) {
+    case .safe: return nil
+    case .loop: return .loopGuard
+    case .loopIfLocal: return localAddresses.contains(source.address, at: now) ? .loopGuard : nil
+    }
+  }
+
+  private func note(_ client: Endpoint, at now: Int64) {
+    switch clients.hear(client, at: now) {
+    case .known: return
+    case .new: counters.clientsCurrent.add()
+    case .newEvictingAnother: counters.clientsEvicted.add()
+    }
+    counters.clientsTotal.add()
+  }
+
+  /// Keeps the current figure true without a datagram: a timer runs while there are clients, and no other time.
+  private func forgetSilentClients() {
+    let now = Host.monotonicMilliseconds()
+    let forgotten = clients.expire(at: now)
+    if forgotten > 0 { counters.clientsCurrent.subtract(forgotten) }
+    guard !expiryIsScheduled, let next = clients.nextExpiry else { return }
+    expiryIsScheduled = true
+    executor.perform(afterMilliseconds: next - now) { [weak self] in
+      self?.assumeIsolated {
+        $0.expiryIsScheduled = false
+        $0.forgetSilentClients()
+      }
+    }
+  }
+
+  private func watchSocket() {
+    do throws(Errno) {
+      try loop.add(socket.socket.descriptor, for: .readable, token: Self.socketToken)
+    } catch {
+      logger.error("cannot watch the socket: \(error)")
+    }
+  }
+
+  /// Lets the socket be: one that stays ready and fails would burn a processor for nothing.
+  private func pause(after error: Errno) {
+    logger.warning("receiving pauses for \(Self.shortagePauseMilliseconds) ms: \(error)")
+    isPaused = true
+    try? loop.remove(socket.socket.descriptor)
+    executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in
+      self?.assumeIsolated { $0.resume() }
+    }
+  }
+
+  private func resume() {
+    guard isPaused, !isEnded else { return }
+    isPaused = false
+    watchSocket()
+  }
+}

@@ -1,0 +1,228 @@
+import Addresses
+public import EchoCore
+public import Logging
+import Sockets
+
+/// The daemon's listeners and its admin socket: started, changed and stopped as a whole.
+///
+/// Its calls are made one after another: the next begins when the last has returned.
+public actor EchoServer {
+  /// Descriptors that the process itself needs besides a queue's three.
+  static let ownDescriptors = 8
+  /// A queue's socket, readiness set and wake-up.
+  static let descriptorsPerQueue = 3
+
+  private let logger: Logger
+  private let passed: ActivationSockets
+  private let descriptorLimit: Int
+  private let connectionBudget: ConnectionBudget
+  private let startedAt = Host.secondsSinceEpoch()
+  private let startedAtMonotonic = Host.monotonicMilliseconds()
+
+  private var configuration: Configuration?
+  private var listeners: [Listener] = []
+  private var admin: AdminServer?
+  private var state = LifeState.starting
+  private var tallies: [Listener.Identity: Tally] = [:]
+  /// What listeners counted that a reload took away; their last connections may still be going home.
+  private var departed = Tally()
+  private var drains: [ObjectIdentifier: Task<Void, Never>] = [:]
+  private var baseDescriptors = 0
+
+  /// Makes a server without listeners.
+  ///
+  /// - Parameters:
+  ///   - descriptorLimit: how many descriptors this process may open.
+  ///   - passed: sockets to use instead of binding.
+  ///   - logger: told in a line each what starts and stops.
+  public init(descriptorLimit: Int, passed: ActivationSockets = ActivationSockets(), logger: Logger) {
+    self.descriptorLimit = descriptorLimit
+    self.connectionBudget = ConnectionBudget(limit: 1)
+    self.passed = passed
+    self.logger = logger
+  }
+
+  /// Puts a configuration to work, the first one or another. Either all of it is bound and served, or an error says
+  /// what could not be, and everything is as it was.
+  ///
+  /// Listeners that did not change keep their sockets, connections and figures. A changed one with the same address
+  /// keeps its sockets, so that no client is refused meanwhile; connections of a listener that changed or went are
+  /// finished as at a stop.
+  public func apply(_ new: Configuration) async throws(StartError) {
+    if configuration != nil { state = .reloading }
+    let plan: Plan
+    do throws(StartError) {
+      plan = try prepare(new)
+    } catch {
+      if configuration != nil { state = .running }
+      throw error
+    }
+    await carryOut(plan, of: new)
+    state = .running
+  }
+
+  /// Accepts nothing new, lets what was received go home for as long as the configuration says, and returns when every
+  /// socket is closed.
+  public func stop() async {
+    state = .stopping
+    let deadline = drainDeadline()
+    for listener in listeners { await end(listener, until: deadline, successors: []) }
+    listeners = []
+    for drain in drains.values { await drain.value }
+    await admin?.stop()
+    admin = nil
+  }
+
+  /// How many listeners are served.
+  public var listenerCount: Int { listeners.count }
+
+  /// Where the admin socket is bound, or `nil` without one.
+  public var adminEndpoint: AdminEndpoint? { admin?.endpoint }
+
+  /// The figures at this moment: what has reached the machine is served and counted first, for as long as
+  /// ``RollCall/patienceMilliseconds`` allows.
+  public func snapshot() async -> Snapshot {
+    _ = await RollCall.settle(queues)
+    let current = listeners.map { listener in
+      ListenerSnapshot(
+        name: listener.configuration.name, transport: listener.configuration.transport,
+        address: listener.endpoint.address.description, port: listener.endpoint.port,
+        service: listener.configuration.service, figures: tallies[listener.identity]?.figures ?? Figures())
+    }
+    return Snapshot(
+      version: echodVersion, state: state, startedAt: startedAt,
+      uptimeSeconds: Double(Host.monotonicMilliseconds() - startedAtMonotonic) / 1000,
+      totals: current.reduce(into: departed.figures) { $0 += $1.figures }, listeners: current)
+  }
+
+  /// Whether every queue answers, the admin socket's included.
+  public func isResponsive() async -> Bool {
+    await RollCall.settle(queues) && (admin?.answers() ?? true)
+  }
+
+  private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
+
+  private func drainDeadline() -> Int64 {
+    Host.monotonicMilliseconds() + Int64(configuration?.drainSeconds ?? 0) * 1000
+  }
+}
+
+// MARK: - Changing the configuration
+
+extension EchoServer {
+  /// What a new configuration comes to: bound, and not served yet.
+  private struct Plan {
+    var listeners: [Listener] = []
+    var admin: AdminServer?
+  }
+
+  private func prepare(_ new: Configuration) throws(StartError) -> Plan {
+    reserveDescriptors(for: new)
+    var plan = Plan()
+    for wanted in new.listeners {
+      let kept = listeners.first { $0.configuration == wanted }
+      plan.listeners.append(try kept ?? bind(wanted, leaving: leaving(under: new)))
+    }
+    plan.admin = try prepareAdmin(new.admin)
+    return plan
+  }
+
+  private func leaving(under new: Configuration) -> [Listener] {
+    listeners.filter { !new.listeners.contains($0.configuration) }
+  }
+
+  private func reserveDescriptors(for new: Configuration) {
+    let queueCount = new.listeners.reduce(0) { $0 + $1.queues }
+    // What is open before the first start is not ours to give away: standard streams, Dispatch, passed sockets.
+    let open = configuration == nil ? Host.openDescriptors() : 0
+    baseDescriptors = max(baseDescriptors, open)
+    let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
+    connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
+  }
+
+  private func bind(_ wanted: ListenerConfiguration, leaving: [Listener]) throws(StartError) -> Listener {
+    guard let service = Service.named(wanted.service) else {
+      preconditionFailure("a checked configuration names a service of the catalogue")
+    }
+    var logger = logger
+    logger[metadataKey: "listener"] = "\(wanted.name)"
+    let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
+    let predecessor = leaving.first { $0.hasSameSockets(as: wanted) }
+    let sockets = try ListenerBinding.sockets(
+      for: wanted, handedOver: passed.isEmpty ? predecessor?.sockets ?? [] : passed,
+      leaving: leaving.flatMap(\.sockets))
+    let budgets = StreamQueue.Budgets(
+      listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
+    var queues: [any ListenerQueue] = []
+    for socket in sockets {
+      queues.append(
+        try ListenerBinding.queue(on: socket, for: wanted, service: service, budgets: budgets, logger: logger)
+      )
+    }
+    let configured = Endpoint(address: wanted.address, port: wanted.port)
+    let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
+    return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
+  }
+
+  private func prepareAdmin(_ wanted: AdminEndpoint?) throws(StartError) -> AdminServer? {
+    guard let wanted else { return nil }
+    if let admin, admin.configured == wanted { return admin }
+    return try AdminServer(
+      bindingTo: wanted, passed: passed.admin, leaving: admin,
+      snapshot: { [weak self] in await self?.snapshot() }, logger: logger)
+  }
+
+  private func carryOut(_ plan: Plan, of new: Configuration) async {
+    let leaving = leaving(under: new)
+    let starting = plan.listeners.filter { wanted in
+      !listeners.contains { $0.queues.first === wanted.queues.first }
+    }
+    let deadline = drainDeadline()
+    let oldAdmin = admin
+    (listeners, configuration, admin) = (plan.listeners, new, plan.admin)
+    for listener in starting {
+      for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }
+    }
+    for identity in Set(tallies.keys).subtracting(listeners.map(\.identity)) {
+      if let tally = tallies.removeValue(forKey: identity) { departed.absorb(tally) }
+    }
+    await shareLoopGuard()
+    for listener in starting { await start(listener) }
+    for listener in leaving { await end(listener, until: deadline, successors: starting) }
+    if oldAdmin !== admin {
+      await admin?.start()
+      await oldAdmin?.stop()
+    }
+  }
+
+  /// The loop guard knows every UDP port of ours, those that the kernel chose included.
+  private func shareLoopGuard() async {
+    let ports = listeners.filter { $0.configuration.transport == .udp }.map(\.endpoint.port)
+    for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
+  }
+
+  private func start(_ listener: Listener) async {
+    for queue in listener.queues { await queue.start() }
+    let queues = listener.queues.count
+    logger.info(
+      "\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")",
+      metadata: ["listener": "\(listener.configuration.name)"])
+  }
+
+  private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {
+    let successors = successors.flatMap(\.sockets)
+    for (queue, socket) in zip(listener.queues, listener.sockets) {
+      await queue.endIntake(isSucceeded: successors.contains { $0 === socket })
+      drains[ObjectIdentifier(queue)] = Task {
+        await queue.drain(until: deadline)
+        self.retire(queue, of: listener)
+      }
+    }
+    logger.info("\(listener) takes nothing new", metadata: ["listener": "\(listener.configuration.name)"])
+  }
+
+  private func retire(_ queue: any ListenerQueue, of listener: Listener) {
+    drains[ObjectIdentifier(queue)] = nil
+    if tallies[listener.identity]?.retire(queue.counters) != true { _ = departed.retire(queue.counters) }
+  }
+}

@@ -1,0 +1,63 @@
+import Addresses
+import EchoCore
+
+/// A listener that is bound: its configuration, its sockets and the queues that serve them.
+struct Listener {
+  let configuration: ListenerConfiguration
+  let sockets: [BoundSocket]
+  let queues: [any ListenerQueue]
+  /// What it is bound to, the kernel's choice of a port included.
+  let endpoint: Endpoint
+
+  /// What makes it the same listener after a reload, as far as its figures go.
+  var identity: Identity { Identity(name: configuration.name, transport: configuration.transport) }
+
+  struct Identity: Hashable {
+    let name: String
+    let transport: Transport
+  }
+
+  /// Whether a new configuration asks for the very same address, so that the sockets can be handed over.
+  func hasSameSockets(as other: ListenerConfiguration) -> Bool {
+    guard configuration.transport == other.transport, configuration.address == other.address else {
+      return false
+    }
+    guard configuration.port == other.port else { return false }
+    // The kernel chose each port 0 for itself: only the name tells which is meant.
+    return other.port != 0 || configuration.name == other.name
+  }
+}
+
+extension Listener: CustomStringConvertible {
+  /// `uppercase-udp: uppercase on udp 127.0.0.1:12000`, for the log.
+  var description: String {
+    "\(configuration.name): \(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
+  }
+}
+
+/// What the listeners of one identity counted: the queues that serve, and the sum of those that are gone.
+struct Tally {
+  private var past = Figures()
+  private var live: [Counters] = []
+
+  var figures: Figures {
+    live.reduce(into: past) { $0 += $1.figures }
+  }
+
+  mutating func add(_ counters: Counters) {
+    live.append(counters)
+  }
+
+  /// Keeps the sum of a queue that ended, and lets the queue go. Returns whether it was counted here.
+  mutating func retire(_ counters: Counters) -> Bool {
+    guard let index = live.firstIndex(where: { $0 === counters }) else { return false }
+    past += live.remove(at: index).figures
+    return true
+  }
+
+  /// Takes another tally in.
+  mutating func absorb(_ other: Tally) {
+    past += other.past
+    live += other.live
+  }
+}

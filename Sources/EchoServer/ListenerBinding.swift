@@ -1,0 +1,110 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// Binds the sockets that a configured listener asks for. Nothing is served yet: what is let go was never there.
+enum ListenerBinding {
+  /// Binds as many sockets as the listener has queues; those that are there already, handed over by a reload or by the
+  /// system's manager, are used first.
+  static func sockets(
+    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
+  ) throws(StartError) -> [BoundSocket] {
+    var sockets = Array(handedOver.prefix(configuration.queues))
+    var endpoint = Endpoint(address: configuration.address, port: configuration.port)
+    do throws(Errno) {
+      while sockets.count < configuration.queues {
+        // The kernel spreads clients over the sockets of one port, the one that it chose for the first.
+        if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
+        sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
+      }
+    } catch {
+      throw .listener(
+        name: configuration.name, transport: configuration.transport, endpoint: endpoint, error)
+    }
+    return sockets
+  }
+
+  /// Makes the queue of one socket.
+  static func queue(
+    on socket: BoundSocket, for configuration: ListenerConfiguration, service: Service,
+    budgets: StreamQueue.Budgets, logger: Logger
+  ) throws(StartError) -> any ListenerQueue {
+    do throws(Errno) {
+      switch socket {
+      case .udp(let socket):
+        try setBuffers(of: socket.socket, configuration, logger)
+        return try DatagramQueue(
+          socket: socket, name: configuration.name, service: service,
+          access: AccessList(configuration.allow), logger: logger)
+      case .tcp(let socket):
+        try socket.socket.listen(backlog: configuration.backlog)
+        return try StreamQueue(
+          listening: socket, configuration: configuration, service: service, budgets: budgets, logger: logger)
+      }
+    } catch {
+      throw .queue(name: configuration.name, error)
+    }
+  }
+
+  /// Binds a socket; when only sockets of ours that leave or join the same port are in its way, they share the port.
+  private static func bind(
+    _ configuration: ListenerConfiguration, to endpoint: Endpoint, besides others: [BoundSocket]
+  ) throws(Errno) -> BoundSocket {
+    do throws(Errno) {
+      return try bind(configuration, to: endpoint, sharingPort: false)
+    } catch .addressInUse where endpoint.port != 0 {
+      var sharing = false
+      for other in others where try other.localEndpoint()?.port == endpoint.port {
+        try other.sharePort()
+        sharing = true
+      }
+      guard sharing else { throw .addressInUse }
+      return try bind(configuration, to: endpoint, sharingPort: true)
+    }
+  }
+
+  private static func bind(
+    _ configuration: ListenerConfiguration, to endpoint: Endpoint, sharingPort: Bool
+  ) throws(Errno) -> BoundSocket {
+    switch configuration.transport {
+    case .udp:
+      .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, sharingPort: sharingPort)))
+    case .tcp:
+      .tcp(
+        SharedSocket(
+          try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
+    }
+  }
+
+  private static func setBuffers(
+    of socket: borrowing DatagramSocket, _ configuration: ListenerConfiguration, _ logger: Logger
+  ) throws(Errno) {
+    if let bytes = configuration.receiveBufferBytes {
+      let granted = try socket.setReceiveBuffer(bytes: bytes)
+      logger.info("receive buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+    }
+    if let bytes = configuration.sendBufferBytes {
+      let granted = try socket.setSendBuffer(bytes: bytes)
+      logger.info("send buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+    }
+  }
+}
+
+extension BoundSocket {
+  /// The endpoint that it is bound to.
+  func localEndpoint() throws(Errno) -> Endpoint? {
+    switch self {
+    case .udp(let socket): try socket.socket.localEndpoint()
+    case .tcp(let socket): try socket.socket.localEndpoint()
+    }
+  }
+
+  fileprivate func sharePort() throws(Errno) {
+    switch self {
+    case .udp(let socket): try socket.socket.sharePort()
+    case .tcp(let socket): try socket.socket.sharePort()
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import EchoCore
+
+/// One queue of a listener: a socket, what belongs to it, and the actor that alone touches them.
+///
+/// A kind of listener is a type that conforms; ``ListenerBinding`` makes it.
+protocol ListenerQueue: Actor {
+  /// Where the actor runs.
+  nonisolated var executor: QueueExecutor { get }
+  /// What it counts.
+  nonisolated var counters: Counters { get }
+
+  /// Begins to serve. A queue that never began is let go without a trace: its socket may serve on elsewhere.
+  func start()
+
+  /// Replaces the ports that are ours for the loop guard.
+  func guardLoops(with loopGuard: LoopGuard)
+
+  /// Serves everything that has arrived at this moment, so that the counters tell of it.
+  func settle()
+
+  /// Takes nothing new.
+  ///
+  /// - Parameters:
+  ///   - isSucceeded: another queue goes on with the same socket, and what waits there is left to it.
+  func endIntake(isSucceeded: Bool)
+
+  /// Lets what was received go home, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever
+  /// is left. Comes after ``endIntake(isSucceeded:)``.
+  func drain(until deadline: Int64) async
+}

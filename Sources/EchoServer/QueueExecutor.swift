@@ -1,0 +1,36 @@
+import Dispatch
+import Sockets
+import SystemPackage
+
+/// Runs an actor's work on a serial Dispatch queue, so that the compiler guards the queue's state.
+///
+/// The queue may be waiting in its ``EventLoop`` when work is handed to it: each hand-over wakes it.
+final class QueueExecutor: SerialExecutor {
+  let queue: DispatchQueue
+  let wakeUp: WakeUp
+
+  init(label: String) throws(Errno) {
+    self.wakeUp = try WakeUp()
+    self.queue = DispatchQueue(label: label)
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    perform { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+
+  /// Runs a block on the queue, soon.
+  func perform(_ work: @escaping @Sendable () -> Void) {
+    queue.async(execute: work)
+    wakeUp.signal()
+  }
+
+  /// Runs a block on the queue once the time is over, up to ``EventLoop/stintMilliseconds`` late.
+  func perform(afterMilliseconds delay: Int64, _ work: @escaping @Sendable () -> Void) {
+    queue.asyncAfter(deadline: .now() + .milliseconds(Int(max(0, delay))), execute: work)
+  }
+
+  func checkIsolated() {
+    dispatchPrecondition(condition: .onQueue(queue))
+  }
+}

@@ -1,0 +1,37 @@
+public import Addresses
+public import EchoCore
+public import SystemPackage
+
+/// Why a configuration could not be put to work: one sentence with the listener, the address and the reason.
+public enum StartError: Error, Hashable, Sendable {
+  /// A listener's socket could not be bound.
+  case listener(name: String, transport: Transport, endpoint: Endpoint, Errno)
+  /// The admin socket could not be bound.
+  case admin(AdminEndpoint, Errno)
+  /// A queue could not be made.
+  case queue(name: String, Errno)
+}
+
+extension StartError: CustomStringConvertible {
+  /// The sentence.
+  public var description: String {
+    switch self {
+    case .listener(let name, let transport, let endpoint, let error):
+      "listener \(name): cannot bind \(transport.rawValue) \(endpoint): \(error)"
+    case .admin(let endpoint, let error):
+      "the admin socket: cannot bind \(endpoint): \(error)"
+    case .queue(let name, let error):
+      "listener \(name): cannot make a queue: \(error)"
+    }
+  }
+}
+
+extension AdminEndpoint: CustomStringConvertible {
+  /// `tcp 127.0.0.1:8080` or `unix /run/echod/admin.sock`.
+  public var description: String {
+    switch self {
+    case .tcp(let address, let port): "tcp \(Endpoint(address: address, port: port))"
+    case .unix(let path): "unix \(path)"
+    }
+  }
+}

@@ -1,0 +1,305 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// A queue that accepts connections and answers on them.
+///
+/// Kernel → one receive into the queue's buffer → service, in place → one send from the same buffer → counters. What the
+/// kernel does not take at once is kept with the connection, which is not read from until that is gone.
+actor StreamQueue: ListenerQueue {
+  /// The queue's buffer, and so the most that one receive takes and one stalled connection keeps.
+  static let bufferBytes = 256 * 1024
+  /// How many connections one readiness of the listening socket accepts before others get their turn.
+  static let acceptBatch = 64
+  /// How long accepting pauses when descriptors or memory ran out, unless a connection ends before.
+  static let shortagePauseMilliseconds: Int64 = 100
+  /// How often a shortage is logged at the most.
+  static let shortageLogMilliseconds: Int64 = 60_000
+  /// The pace at which connections are looked after that wait for their peer's end.
+  static let lingerPaceMilliseconds: Int64 = 100
+  /// The pace of a drain.
+  static let drainPaceMilliseconds: Int64 = 5
+
+  /// The limits that a connection counts against.
+  struct Budgets {
+    let listener: ConnectionBudget
+    let process: ConnectionBudget
+  }
+
+  private enum Acceptance {
+    case open
+    /// Descriptors or memory ran out.
+    case paused
+    /// The queue drains: nothing new, and a connection that has nothing more to read is finished.
+    case ended
+  }
+
+  private static let listeningToken = 0
+
+  nonisolated let executor: QueueExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let counters = Counters()
+
+  private let listening: SharedSocket<ListeningSocket>
+  private let service: Service
+  private let access: AccessList
+  private let closesAfterReply: Bool
+  private let budgets: Budgets
+  private let logger: Logger
+  private let loop: EventLoop
+  private let buffer = ReceiveBuffer(byteCount: StreamQueue.bufferBytes)
+  private var connections = SlotTable<Connection>()
+  private var acceptance = Acceptance.open
+  private var shortageLoggedAt: Int64?
+  private var lingerIsScheduled = false
+
+  init(
+    listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
+    budgets: Budgets, logger: Logger
+  ) throws(Errno) {
+    self.listening = listening
+    self.service = service
+    self.access = AccessList(configuration.allow)
+    self.closesAfterReply = configuration.closeAfterReply
+    self.budgets = budgets
+    self.logger = logger
+    self.executor = try QueueExecutor(label: "echod.\(configuration.name)")
+    self.loop = try EventLoop(executor: executor)
+  }
+
+  func start() {
+    watchListeningSocket()
+    loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+  }
+
+  /// A connection's peer answers with its own sequence numbers: nobody else can make two services talk over TCP.
+  func guardLoops(with loopGuard: LoopGuard) {}
+
+  func settle() {
+    loop.settle(serve)
+  }
+
+  private func serve(_ token: UInt64) {
+    if token == Self.listeningToken { return acceptBatch() }
+    // A connection that ended earlier in this turn is gone; one that took its slot since finds nothing to do.
+    let slot = Int(token) - 1
+    if let connection = connections[slot] { serve(connection, in: slot) }
+  }
+}
+
+// MARK: - Accepting
+
+extension StreamQueue {
+  private func watchListeningSocket() {
+    do throws(Errno) {
+      try loop.add(listening.socket.descriptor, for: .readable, token: Self.listeningToken)
+    } catch {
+      logger.error("cannot watch the listening socket: \(error)")
+    }
+  }
+
+  private func acceptBatch() {
+    for _ in 0..<Self.acceptBatch where !acceptNext() { return }
+  }
+
+  /// Accepts a connection if one waits. Returns whether it is worth trying again at once.
+  private func acceptNext() -> Bool {
+    guard acceptance == .open else { return false }
+    // Taken before the connection is: one that is accepted and then refused would lose what it sent.
+    guard budgets.process.take() else {
+      pauseAccepting(because: .tooManyOpenFiles)
+      return false
+    }
+    do throws(Errno) {
+      if let accepted = try listening.socket.accept() {
+        admit(accepted)
+        return true
+      }
+    } catch {
+      budgets.process.giveBack()
+      guard ListeningSocket.isShortage(error) else { return true }
+      pauseAccepting(because: error)
+      return false
+    }
+    budgets.process.giveBack()
+    return false
+  }
+
+  private func admit(_ accepted: consuming ListeningSocket.Accepted) {
+    let peer = accepted.peer
+    if let reason = refusal(of: peer) {
+      counters.drop(reason)
+      budgets.process.giveBack()
+      return
+    }
+    let connection = Connection(accepted.takeSocket(), peer: peer)
+    let slot = connections.insert(connection)
+    counters.clientsCurrent.add()
+    counters.clientsTotal.add()
+    do throws(Errno) {
+      try loop.add(connection.socket.descriptor, for: .readable, token: slot + 1)
+    } catch {
+      logger.warning("cannot watch a connection: \(error)")
+      close(slot)
+    }
+  }
+
+  private func refusal(of peer: Endpoint?) -> DropReason? {
+    if let peer, !access.permits(peer.address) { return .denied }
+    return budgets.listener.take() ? nil : .overLimit
+  }
+
+  /// Lets new connections wait in the kernel. A listening socket that stays ready would burn a processor for nothing.
+  private func pauseAccepting(because error: Errno) {
+    acceptance = .paused
+    try? loop.remove(listening.socket.descriptor)
+    if shortageLoggedAt.map({ loop.now - $0 >= Self.shortageLogMilliseconds }) ?? true {
+      shortageLoggedAt = loop.now
+      logger.warning("new connections wait, \(connections.count) are open: \(error)")
+    }
+    executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in
+      self?.assumeIsolated { $0.resumeAccepting() }
+    }
+  }
+
+  private func resumeAccepting() {
+    guard acceptance == .paused else { return }
+    acceptance = .open
+    watchListeningSocket()
+  }
+}
+
+// MARK: - Answering
+
+extension StreamQueue {
+  private func serve(_ connection: Connection, in slot: Int) {
+    do throws(Errno) {
+      switch connection.phase {
+      case .receiving: try receive(on: connection, in: slot)
+      case .sending: try sendRest(on: connection, in: slot)
+      case .lingering: if connection.discard(using: buffer.bytes) { close(slot) }
+      }
+    } catch {
+      // A reset, or a peer that is gone: this connection's end and nobody else's.
+      close(slot)
+    }
+  }
+
+  private func receive(on connection: Connection, in slot: Int) throws(Errno) {
+    switch try connection.socket.receive(into: buffer.bytes) {
+    case .bytes(let count):
+      counters.messagesReceived.add()
+      counters.bytesReceived.add(count)
+      let message = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
+      service.transform(message)
+      try answer(message, on: connection, in: slot)
+    case .end:
+      close(slot)
+    case .wouldBlock:
+      if acceptance == .ended { try finish(connection) }
+    }
+  }
+
+  private func answer(
+    _ message: UnsafeMutableRawBufferPointer, on connection: Connection, in slot: Int
+  ) throws(Errno) {
+    if service.replies {
+      let isWhole = try counted { () throws(Errno) in try connection.send(UnsafeRawBufferPointer(message)) }
+      guard isWhole else { return try watch(connection, in: slot) }
+    }
+    if closesAfterReply { try finish(connection) }
+  }
+
+  private func sendRest(on connection: Connection, in slot: Int) throws(Errno) {
+    guard try counted({ () throws(Errno) in try connection.sendRest() }) else { return }
+    try watch(connection, in: slot)
+    if closesAfterReply { try finish(connection) }
+  }
+
+  /// Counts what a send came to. Returns whether the reply is out.
+  private func counted(_ send: () throws(Errno) -> Connection.Progress) throws(Errno) -> Bool {
+    do throws(Errno) {
+      let progress = try send()
+      counters.bytesSent.add(progress.bytes)
+      if progress.isWhole { counters.messagesSent.add() }
+      return progress.isWhole
+    } catch {
+      counters.drop(.sendFailed)
+      throw error
+    }
+  }
+
+  private func watch(_ connection: Connection, in slot: Int) throws(Errno) {
+    try loop.modify(connection.socket.descriptor, for: connection.interest, token: slot + 1)
+  }
+}
+
+// MARK: - Ending
+
+extension StreamQueue {
+  func endIntake(isSucceeded: Bool) {
+    // What completed its handshake counts as received: closing the socket would reset it.
+    if !isSucceeded { while acceptNext() {} }
+    if acceptance == .open { try? loop.remove(listening.socket.descriptor) }
+    acceptance = .ended
+  }
+
+  func drain(until deadline: Int64) async {
+    repeat {
+      lookAfterDraining(past: deadline)
+    } while await connectionsAreLeft()
+    loop.stop()
+  }
+
+  private func lookAfterDraining(past deadline: Int64) {
+    let isOver = Host.monotonicMilliseconds() >= deadline
+    for (slot, connection) in connections.entries {
+      serve(connection, in: slot)
+      // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
+      let isHome =
+        connection.phase.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
+      if isOver || isHome { close(slot) }
+    }
+  }
+
+  private func connectionsAreLeft() async -> Bool {
+    if connections.isEmpty { return false }
+    await withCheckedContinuation { continuation in
+      executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
+    }
+    return !connections.isEmpty
+  }
+
+  /// Sends our end and gives the peer some time to send its own.
+  private func finish(_ connection: Connection) throws(Errno) {
+    try connection.finish(at: loop.now)
+    scheduleLingerCheck()
+  }
+
+  private func scheduleLingerCheck() {
+    guard !lingerIsScheduled else { return }
+    lingerIsScheduled = true
+    executor.perform(afterMilliseconds: Self.lingerPaceMilliseconds) { [weak self] in
+      self?.assumeIsolated { $0.checkLingering() }
+    }
+  }
+
+  private func checkLingering() {
+    lingerIsScheduled = false
+    let now = Host.monotonicMilliseconds()
+    for (slot, connection) in connections.entries {
+      guard case .lingering(let deadline, _) = connection.phase else { continue }
+      if now >= deadline { close(slot) } else { scheduleLingerCheck() }
+    }
+  }
+
+  private func close(_ slot: Int) {
+    guard connections.remove(at: slot) != nil else { return }
+    counters.clientsCurrent.subtract()
+    budgets.listener.giveBack()
+    budgets.process.giveBack()
+    resumeAccepting()
+  }
+}

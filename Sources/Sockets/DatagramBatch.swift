@@ -1,0 +1,153 @@
+public import Addresses
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Room for as many datagrams as one call receives, and for the replies that the next call sends from the same room.
+///
+/// A queue owns one batch. It is virtual memory of ``capacity`` times ``datagramBytes``; the kernel gives a page only
+/// where a datagram was written.
+public struct DatagramBatch: ~Copyable {
+  /// How many datagrams one call takes at the most.
+  public static let capacity = 64
+  /// Room for one datagram: more than the 65,507 bytes of UDP over IPv4 and the 65,527 over IPv6.
+  public static let datagramBytes = 65_536
+
+  private static let nameBytes = MemoryLayout<sockaddr_in6>.size
+  private static let nameStride = 32
+  private static let controlStride = 64
+
+  private let payloads: UnsafeMutableRawPointer
+  private let names: UnsafeMutableRawPointer
+  private let controls: UnsafeMutableRawPointer
+  private let vectors: UnsafeMutablePointer<iovec>
+  private let incoming: UnsafeMutablePointer<clinux_message>
+  private let outgoing: UnsafeMutablePointer<clinux_message>
+
+  /// How many datagrams the last receive brought.
+  public private(set) var count = 0
+  private var replies = 0
+
+  /// Makes an empty batch.
+  public init() {
+    payloads = .allocate(byteCount: Self.capacity * Self.datagramBytes, alignment: 4096)
+    names = .allocate(byteCount: Self.capacity * Self.nameStride, alignment: 16)
+    controls = .allocate(byteCount: Self.capacity * Self.controlStride, alignment: 16)
+    vectors = .allocate(capacity: Self.capacity)
+    incoming = .allocate(capacity: Self.capacity)
+    outgoing = .allocate(capacity: Self.capacity)
+    vectors.initialize(repeating: iovec(), count: Self.capacity)
+    incoming.initialize(repeating: clinux_message(), count: Self.capacity)
+    outgoing.initialize(repeating: clinux_message(), count: Self.capacity)
+    for index in 0..<Self.capacity { makeRoom(at: index) }
+  }
+
+  deinit {
+    payloads.deallocate()
+    names.deallocate()
+    controls.deallocate()
+    vectors.deallocate()
+    incoming.deallocate()
+    outgoing.deallocate()
+  }
+
+  /// Takes the datagrams that wait, ``capacity`` at the most, and returns how many came: none when none waits.
+  /// See recvmmsg(2).
+  public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
+    for index in 0..<count { makeRoom(at: index) }
+    (count, replies) = (0, 0)
+    let number = socket.descriptor.number
+    let result = try SystemCall.nonblocking { clinux_recvmmsg(number, incoming, UInt32(Self.capacity), 0) }
+    if case .done(let received) = result { count = received }
+    return count
+  }
+
+  /// A datagram's payload; what is written there is what a reply carries.
+  public func payload(at index: Int) -> UnsafeMutableRawBufferPointer {
+    precondition(index < count)
+    let length = min(Int(incoming[index].length), Self.datagramBytes)
+    return UnsafeMutableRawBufferPointer(start: payloads + index * Self.datagramBytes, count: length)
+  }
+
+  /// Where a datagram came from.
+  public func source(at index: Int) -> Endpoint? {
+    precondition(index < count)
+    let name = UnsafeRawBufferPointer(
+      start: names + index * Self.nameStride,
+      count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
+    return Endpoint(socketAddress: name)
+  }
+
+  /// To which address a datagram was sent, and which of ours answers for it; `nil` when the kernel did not say.
+  public func destination(at index: Int) -> PacketInfo? {
+    precondition(index < count)
+    return PacketInfo(reading: &incoming[index].header)
+  }
+
+  /// Puts a datagram's payload down as the reply to its source, to be sent from `local`.
+  public mutating func reply(at index: Int, from local: PacketInfo?) {
+    precondition(index < count && replies < Self.capacity)
+    vectors[index].iov_len = payload(at: index).count
+    outgoing[replies].header = incoming[index].header
+    if let local {
+      local.write(to: &outgoing[replies].header, room: controls + index * Self.controlStride)
+    } else {
+      outgoing[replies].header.msg_control = nil
+      outgoing[replies].header.msg_controllen = 0
+    }
+    replies += 1
+  }
+
+  /// What became of the replies of a batch.
+  public struct Sent: Sendable, Equatable {
+    /// Replies that the kernel took.
+    public var messages = 0
+    /// Their bytes.
+    public var bytes = 0
+    /// Replies that it refused.
+    public var failures = 0
+
+    /// Nothing.
+    public init() {}
+  }
+
+  /// Sends the replies that were put down. A reply that the kernel refuses is left out, the others go; while its buffer
+  /// is full they wait, `patience` milliseconds at the most, and are then given up. See sendmmsg(2).
+  public mutating func sendReplies(on socket: borrowing DatagramSocket, patience: Int32) -> Sent {
+    let number = socket.descriptor.number
+    var (sent, next, mayWait) = (Sent(), 0, true)
+    while next < replies {
+      do throws(Errno) {
+        let (first, rest) = (outgoing + next, UInt32(replies - next))
+        switch try SystemCall.nonblocking({ clinux_sendmmsg(number, first, rest, 0) }) {
+        case .done(let taken):
+          for index in next..<next + taken { sent.bytes += Int(outgoing[index].length) }
+          sent.messages += taken
+          next += taken
+        case .wouldBlock where mayWait:
+          mayWait = try socket.wait(for: .writable, milliseconds: patience)
+        case .wouldBlock:
+          sent.failures += replies - next
+          next = replies
+        }
+      } catch {
+        // The error is the first reply's alone: EHOSTUNREACH, EPERM, ENOBUFS.
+        sent.failures += 1
+        next += 1
+      }
+    }
+    replies = 0
+    return sent
+  }
+
+  private func makeRoom(at index: Int) {
+    vectors[index] = iovec(iov_base: payloads + index * Self.datagramBytes, iov_len: Self.datagramBytes)
+    incoming[index].header.msg_name = names + index * Self.nameStride
+    incoming[index].header.msg_namelen = socklen_t(Self.nameStride)
+    incoming[index].header.msg_iov = vectors + index
+    incoming[index].header.msg_iovlen = 1
+    incoming[index].header.msg_control = controls + index * Self.controlStride
+    incoming[index].header.msg_controllen = Self.controlStride
+    incoming[index].header.msg_flags = 0
+  }
+}

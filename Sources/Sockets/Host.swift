@@ -1,0 +1,63 @@
+public import Addresses
+import Glibc
+
+/// What this machine says of itself.
+public enum Host {
+  /// The machine's own name, see gethostname(2); empty when it has none.
+  public static var name: String {
+    var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+    guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
+    return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The addresses of its interfaces at this moment. See getifaddrs(3).
+  public static func interfaceAddresses() -> Set<IPAddress> {
+    var first: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&first) == 0 else { return [] }
+    defer { freeifaddrs(first) }
+    var addresses: Set<IPAddress> = []
+    var next = first
+    while let interface = next {
+      next = interface.pointee.ifa_next
+      guard let address = interface.pointee.ifa_addr else { continue }
+      let size =
+        Int32(address.pointee.sa_family) == AF_INET6
+        ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+      if let endpoint = Endpoint(socketAddress: UnsafeRawBufferPointer(start: address, count: size)) {
+        addresses.insert(endpoint.address)
+      }
+    }
+    return addresses
+  }
+
+  /// Milliseconds by a clock that no change of the time of day moves. See clock_gettime(2), CLOCK_MONOTONIC.
+  public static func monotonicMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Seconds since 1970-01-01T00:00:00Z. See time(2).
+  public static func secondsSinceEpoch() -> Int { time(nil) }
+
+  /// Raises the number of descriptors that this process may open to what the system permits, and returns it. The usual
+  /// limit of 1024 is for programs that use select(2), which nothing here does. See getrlimit(2).
+  public static func raiseDescriptorLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  /// How many descriptors this process has open. See proc(5), /proc/self/fd.
+  public static func openDescriptors() -> Int {
+    guard let directory = opendir("/proc/self/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    // Without `.`, `..` and the directory itself.
+    return max(0, count - 3)
+  }
+}

@@ -1,0 +1,84 @@
+public import Addresses
+import CLinux
+import Glibc
+
+/// Which address a datagram was sent to, and with which of ours its reply is sent. See ip(7), IP_PKTINFO, and RFC 3542,
+/// section 6, IPV6_PKTINFO.
+public struct PacketInfo: Hashable, Sendable {
+  /// The destination in the datagram's header: it can be a group's.
+  public var destination: IPAddress
+  /// Our address that answers.
+  public var local: IPAddress
+  /// The interface's index where it came in; it goes out there only if the address is link-local.
+  var interface: UInt32
+  /// Whether the socket is an IPv6 one, on which IPv4 addresses travel v4-mapped.
+  var isIPv6Socket: Bool
+
+  /// Whether the datagram was sent to a group of hosts, for which no single one should answer.
+  public var isForGroup: Bool { destination.isMulticastOrBroadcast || destination != local }
+
+  /// Reads the control messages of a datagram; `nil` when none says it.
+  init?(reading header: inout msghdr) {
+    var next = clinux_cmsg_first(&header)
+    while let message = next {
+      if let info = PacketInfo(reading: message) {
+        self = info
+        return
+      }
+      next = clinux_cmsg_next(&header, message)
+    }
+    return nil
+  }
+
+  private init?(reading message: UnsafeMutablePointer<cmsghdr>) {
+    let header = message.pointee
+    guard let data = clinux_cmsg_data(message) else { return nil }
+    switch (header.cmsg_level, Int(header.cmsg_type)) {
+    case (Int32(IPPROTO_IP), clinux_ip_pktinfo)
+    where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in_pktinfo>.size):
+      let info = data.loadUnaligned(as: clinux_in_pktinfo.self)
+      destination = IPAddress(v4: UInt32(bigEndian: info.destination))
+      local = IPAddress(v4: UInt32(bigEndian: info.local))
+      interface = UInt32(bitPattern: info.interface)
+      isIPv6Socket = false
+    case (Int32(IPPROTO_IPV6), clinux_ipv6_pktinfo)
+    where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in6_pktinfo>.size):
+      let info = data.loadUnaligned(as: clinux_in6_pktinfo.self)
+      destination = IPAddress(
+        bits: withUnsafeBytes(of: info.address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) })
+      local = destination
+      interface = info.interface
+      isIPv6Socket = true
+    default:
+      return nil
+    }
+  }
+
+  /// Writes the control message that makes a reply leave from ``local``, into room of its size and more.
+  func write(to header: inout msghdr, room: UnsafeMutableRawPointer) {
+    header.msg_control = room
+    if isIPv6Socket {
+      var info = clinux_in6_pktinfo()
+      withUnsafeMutableBytes(of: &info.address) { $0.storeBytes(of: local.bits.bigEndian, as: UInt128.self) }
+      // Elsewhere the routes decide: the way back may be another interface.
+      info.interface = local.isIPv6LinkLocal ? interface : 0
+      Self.write(
+        info, level: Int32(IPPROTO_IPV6), type: clinux_ipv6_pktinfo, to: &header, room: room)
+    } else {
+      let info = clinux_in_pktinfo(interface: 0, local: (local.v4Bits ?? 0).bigEndian, destination: 0)
+      Self.write(info, level: Int32(IPPROTO_IP), type: clinux_ip_pktinfo, to: &header, room: room)
+    }
+  }
+
+  private static func write<Info>(
+    _ info: Info, level: Int32, type: Int, to header: inout msghdr, room: UnsafeMutableRawPointer
+  ) {
+    let size = MemoryLayout<Info>.size
+    header.msg_controllen = clinux_cmsg_space(size)
+    let message = room.assumingMemoryBound(to: cmsghdr.self)
+    message.pointee.cmsg_len = clinux_cmsg_length(size)
+    message.pointee.cmsg_level = level
+    message.pointee.cmsg_type = Int32(type)
+    clinux_cmsg_data(message)?.storeBytes(of: info, as: Info.self)
+  }
+}

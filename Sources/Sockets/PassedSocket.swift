@@ -1,0 +1,36 @@
+import Glibc
+public import SystemPackage
+
+/// A bound socket that another process made and passed on, as systemd does for activation. See sd_listen_fds(3).
+public enum PassedSocket: ~Copyable, Sendable {
+  /// A UDP socket.
+  case datagram(DatagramSocket)
+  /// A TCP or Unix socket that listens.
+  case listening(ListeningSocket)
+
+  /// Takes ownership of a passed descriptor and makes it what a queue expects: it never blocks and ends with this
+  /// process. EPROTOTYPE when it is neither kind of socket.
+  public init(owning number: Int32) throws(Errno) {
+    let descriptor = Descriptor(owning: number)
+    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFD, FD_CLOEXEC) }
+    switch try SystemCall.option(descriptor, level: SOL_SOCKET, SO_TYPE) {
+    case Int32(SOCK_DGRAM.rawValue) where try Self.isInternet(descriptor):
+      self = .datagram(try DatagramSocket(owning: descriptor))
+    case Int32(SOCK_STREAM.rawValue)
+    where try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ACCEPTCONN) == 1:
+      if try Self.isInternet(descriptor) {
+        try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+      }
+      self = .listening(ListeningSocket(owning: descriptor))
+    default:
+      throw .protocolWrongTypeForSocket
+    }
+  }
+
+  private static func isInternet(_ descriptor: borrowing Descriptor) throws(Errno) -> Bool {
+    let domain = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN)
+    return domain == AF_INET || domain == AF_INET6
+  }
+}

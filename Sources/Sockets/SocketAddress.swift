@@ -1,0 +1,106 @@
+public import Addresses
+import Glibc
+
+/// The kernel's form of an address: a `sockaddr_storage` and how much of it counts. See socket(7).
+struct SocketAddress {
+  private(set) var storage = sockaddr_storage()
+  private(set) var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+
+  /// Room for the kernel to write an address into.
+  init() {}
+
+  /// An endpoint in the form of a socket's family: an IPv4 address is v4-mapped on an IPv6 socket.
+  init(_ endpoint: Endpoint, family: AddressFamily) {
+    switch family {
+    case .ipv4:
+      let address = sockaddr_in(
+        sin_family: sa_family_t(AF_INET), sin_port: endpoint.port.bigEndian,
+        sin_addr: in_addr(s_addr: (endpoint.address.v4Bits ?? 0).bigEndian),
+        sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+      store(address)
+    case .ipv6:
+      let address = sockaddr_in6(
+        sin6_family: sa_family_t(AF_INET6), sin6_port: endpoint.port.bigEndian, sin6_flowinfo: 0,
+        sin6_addr: endpoint.address.in6, sin6_scope_id: endpoint.scope)
+      store(address)
+    }
+  }
+
+  /// A socket in the file system; `nil` when the path does not fit. See unix(7).
+  init?(unixPath path: String) {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    store(address)
+  }
+
+  /// The endpoint, or `nil` for another family.
+  var endpoint: Endpoint? {
+    withUnsafeBytes(of: storage) { Endpoint(socketAddress: $0) }
+  }
+
+  /// Hands the address to a call that reads it.
+  func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    withUnsafePointer(to: storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+    }
+  }
+
+  /// Hands room for an address to a call that fills it.
+  mutating func withMutablePointer<Result>(
+    _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
+  ) -> Result {
+    length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &length) }
+    }
+  }
+
+  private mutating func store<Address>(_ address: Address) {
+    withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: Address.self) }
+    length = socklen_t(MemoryLayout<Address>.size)
+  }
+}
+
+/// The family of a socket's addresses.
+public enum AddressFamily: Sendable {
+  /// IPv4 alone.
+  case ipv4
+  /// IPv6, and IPv4 as v4-mapped addresses where the socket is dual-stack.
+  case ipv6
+
+  /// The family that an address is bound in.
+  public init(of address: IPAddress) {
+    self = address.isIPv4 ? .ipv4 : .ipv6
+  }
+
+  var domain: Int32 {
+    switch self {
+    case .ipv4: AF_INET
+    case .ipv6: AF_INET6
+    }
+  }
+}
+
+extension Endpoint {
+  /// Reads a `sockaddr_in` or `sockaddr_in6`; `nil` for another family or too few bytes.
+  init?(socketAddress bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= MemoryLayout<sockaddr_in>.size else { return nil }
+    switch Int32(bytes.loadUnaligned(as: sa_family_t.self)) {
+    case AF_INET:
+      let address = bytes.loadUnaligned(as: sockaddr_in.self)
+      self.init(
+        address: IPAddress(v4: UInt32(bigEndian: address.sin_addr.s_addr)),
+        port: UInt16(bigEndian: address.sin_port))
+    case AF_INET6 where bytes.count >= MemoryLayout<sockaddr_in6>.size:
+      let address = bytes.loadUnaligned(as: sockaddr_in6.self)
+      self.init(
+        address: IPAddress(address.sin6_addr), port: UInt16(bigEndian: address.sin6_port),
+        scope: address.sin6_scope_id)
+    default:
+      return nil
+    }
+  }
+}

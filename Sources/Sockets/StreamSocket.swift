@@ -1,0 +1,85 @@
+public import Addresses
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// One end of a connection; it never blocks. Its owner's end closes it. See tcp(7) and unix(7).
+public struct StreamSocket: ~Copyable, Sendable {
+  /// What one receive brought.
+  public enum Received: Sendable, Equatable {
+    /// That many bytes, one at least.
+    case bytes(Int)
+    /// The peer sends no more.
+    case end
+    /// Nothing yet.
+    case wouldBlock
+  }
+
+  /// The member to add to a ``ReadinessSet``.
+  public let descriptor: Descriptor
+
+  init(owning descriptor: consuming Descriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// Starts to connect to an endpoint. The socket is writable when it is connected or refused: ask ``pendingError()``.
+  /// See connect(2).
+  public init(connectingTo endpoint: Endpoint) throws(Errno) {
+    let family = AddressFamily(of: endpoint.address)
+    let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
+    let number = descriptor.number
+    let address = SocketAddress(endpoint, family: family)
+    do throws(Errno) {
+      _ = try SystemCall.retrying { address.withPointer { connect(number, $0, $1) } }
+    } catch .nowInProgress {
+    }
+    try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+    self.descriptor = descriptor
+  }
+
+  /// Takes what has come, as far as the buffer reaches. See recv(2).
+  public func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Received {
+    let number = descriptor.number
+    switch try SystemCall.nonblocking({ recv(number, buffer.baseAddress, buffer.count, 0) }) {
+    case .done(0): return .end
+    case .done(let count): return .bytes(count)
+    case .wouldBlock: return .wouldBlock
+    }
+  }
+
+  /// Hands bytes to the kernel, as many as it takes. A peer that is gone is an error and no signal. See send(2).
+  public func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult<Int> {
+    let number = descriptor.number
+    return try SystemCall.nonblocking {
+      Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+  }
+
+  /// Tells the peer that no more will come; what was sent before is delivered first. See shutdown(2).
+  public func shutdownSending() throws(Errno) {
+    let number = descriptor.number
+    _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_WR)) }
+  }
+
+  /// Whether the peer's kernel has everything that was sent, a shutdown included. See tcp(7), SIOCOUTQ.
+  public var isAcknowledged: Bool { clinux_unacknowledged(descriptor.number) == 0 }
+
+  /// The error that waits on the socket, and takes it from there; `nil` when all is well. See socket(7), SO_ERROR.
+  public func pendingError() throws(Errno) -> Errno? {
+    let value = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ERROR)
+    return value == 0 ? nil : Errno(rawValue: value)
+  }
+
+  /// Waits until the socket is ready or the time is over; `false` when it is over. For programs with one thing to do;
+  /// queues use a ``ReadinessSet``. See poll(2).
+  public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
+    try descriptor.wait(for: interest, milliseconds: milliseconds)
+  }
+}
+
+extension Descriptor {
+  func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
+    var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: interest.rawValue), revents: 0)
+    return try SystemCall.retrying { poll(&entry, 1, milliseconds) } > 0
+  }
+}

@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Makes a ``ReadinessSet`` ready from any thread. See eventfd(2).
+public struct WakeUp: ~Copyable, Sendable {
+  /// The member to add to the set, for reading.
+  public let descriptor: Descriptor
+
+  /// Makes a wake-up that has not been signalled.
+  public init() throws(Errno) {
+    self.descriptor = Descriptor(owning: try SystemCall.retrying { clinux_eventfd() })
+  }
+
+  /// Makes the set ready until ``clear()``; many signals count as one.
+  public func signal() {
+    // A full counter is the only failure, and then the set is ready already.
+    _ = eventfd_write(descriptor.number, 1)
+  }
+
+  /// Takes the signals back.
+  public func clear() {
+    var count: UInt64 = 0
+    _ = read(descriptor.number, &count, MemoryLayout<UInt64>.size)
+  }
+
+  private func eventfd_write(_ number: Int32, _ value: UInt64) -> Int {
+    var value = value
+    return write(number, &value, MemoryLayout<UInt64>.size)
+  }
+}
