@@ -1,0 +1,32 @@
+/// A whole request: what of it matters here. Its content, if it had any, is gone.
+public struct Request: Hashable, Sendable {
+  /// The method as it was sent; methods are case-sensitive (RFC 9110, section 9.1).
+  public var method: String
+  /// The path and the query that were asked for.
+  public var target: RequestTarget
+  /// The version that the client speaks.
+  public var version: HTTPVersion
+  /// The host that was asked, of the target or of the Host field; `nil` only when an HTTP/1.0 client named none.
+  public var host: Host?
+  /// Whether the client wants the connection kept open for its next request (RFC 9112, section 9.3).
+  public var wantsKeepAlive: Bool
+
+  /// Makes a request of its parts.
+  public init(
+    method: String, target: RequestTarget, version: HTTPVersion, host: Host?, wantsKeepAlive: Bool
+  ) {
+    self.method = method
+    self.target = target
+    self.version = version
+    self.host = host
+    self.wantsKeepAlive = wantsKeepAlive
+  }
+}
+
+/// The versions that are spoken here (RFC 9112, section 2.3).
+public enum HTTPVersion: String, Sendable {
+  /// A connection for each request, unless both sides agree otherwise.
+  case http10 = "HTTP/1.0"
+  /// Connections stay open; a Host field is required.
+  case http11 = "HTTP/1.1"
+}

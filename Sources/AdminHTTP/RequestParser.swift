@@ -1,0 +1,140 @@
+/// Turns the bytes of one connection into its requests (RFC 9112), however the bytes were split on their way.
+///
+/// Append what was received, then ask for requests until there is none, then receive again. It holds no more than an
+/// unfinished head, ``HTTPLimits/requestBytes`` at most, and what was appended last. After an error, or a request that
+/// ends its connection, it takes nothing more.
+public struct RequestParser: Sendable {
+  private enum Stage {
+    case requestLine(emptyLines: Int)
+    case fields(RequestLine, bytesLeft: Int)
+    case content(Request, bytesLeft: Int)
+    /// The last request of the connection was given out.
+    case ended
+    case failed(RequestError)
+  }
+
+  private var stage = Stage.requestLine(emptyLines: 0)
+  private var input = LineBuffer()
+  private var fields = HeaderFields()
+  private var overflowed = false
+
+  /// Begins a connection.
+  public init() {}
+
+  /// Adds received bytes.
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    switch stage {
+    case .ended, .failed: return
+    case .requestLine, .fields, .content: break
+    }
+    guard input.count < HTTPLimits.requestBytes else {
+      overflowed = true
+      return
+    }
+    input.append(bytes)
+  }
+
+  /// The next whole request; `nil` when more bytes are needed, or when the last one ended the connection.
+  ///
+  /// An error ends the connection, and is thrown again when asked again.
+  public mutating func next() throws(RequestError) -> Request? {
+    do throws(RequestError) {
+      let request = try advance()
+      // Only a caller that appends without asking gets here: bytes are missing, so nothing after them can be trusted.
+      guard request != nil || !overflowed else { throw Self.headTooLong }
+      return request
+    } catch {
+      var error = error
+      if case .fields(let line, _) = stage { error.omitsContent = line.method == "HEAD" }
+      stage = .failed(error)
+      input.removeAll()
+      fields = HeaderFields()
+      throw error
+    }
+  }
+
+  /// Whether nothing of a next request has come: the connection is idle.
+  public var isEmpty: Bool {
+    switch stage {
+    case .requestLine: input.count == 0
+    case .ended: true
+    case .fields, .content, .failed: false
+    }
+  }
+
+  private mutating func advance() throws(RequestError) -> Request? {
+    while true {
+      switch stage {
+      case .requestLine(let emptyLines):
+        guard let line = try line(limit: HTTPLimits.requestLineBytes, orElse: Self.lineTooLong) else {
+          return nil
+        }
+        stage = try Self.stage(after: line, emptyLines: emptyLines)
+      case .fields(let requestLine, let bytesLeft):
+        let before = input.count
+        guard let line = try line(limit: bytesLeft, orElse: Self.headTooLong) else { return nil }
+        if line.isEmpty {
+          let head = try RequestHead(requestLine, fields)
+          fields = HeaderFields()
+          stage = .content(head.request, bytesLeft: head.contentBytes)
+        } else {
+          try fields.append(line)
+          stage = .fields(requestLine, bytesLeft: bytesLeft - (before - input.count))
+        }
+      case .content(let request, let bytesLeft):
+        let missing = bytesLeft - input.drop(bytesLeft)
+        guard missing == 0 else {
+          stage = .content(request, bytesLeft: missing)
+          return nil
+        }
+        finish(request)
+        return request
+      case .ended: return nil
+      case .failed(let error): throw error
+      }
+    }
+  }
+
+  private static func stage(
+    after line: ArraySlice<UInt8>, emptyLines: Int
+  ) throws(RequestError) -> Stage {
+    // RFC 9112, section 2.2: old clients send an empty line after their content.
+    if line.isEmpty, emptyLines < HTTPLimits.leadingEmptyLines {
+      return .requestLine(emptyLines: emptyLines + 1)
+    }
+    return .fields(try RequestLine(line), bytesLeft: HTTPLimits.headerSectionBytes)
+  }
+
+  private mutating func finish(_ request: Request) {
+    if request.wantsKeepAlive {
+      stage = .requestLine(emptyLines: 0)
+    } else {
+      // RFC 9112, section 9.6: what comes after a request that says close is not processed.
+      stage = .ended
+      input.removeAll()
+    }
+  }
+}
+
+extension RequestParser {
+  private static let lineTooLong = RequestError(
+    status: .uriTooLong, reason: "A request line has \(HTTPLimits.requestLineBytes) bytes at most.")
+
+  private static let headTooLong = RequestError(
+    status: .requestHeaderFieldsTooLarge,
+    reason: "A header section has \(HTTPLimits.headerSectionBytes) bytes at most.")
+
+  private mutating func line(
+    limit: Int, orElse tooLong: RequestError
+  ) throws(RequestError) -> ArraySlice<UInt8>? {
+    do {
+      return try input.takeLine(limit: limit)
+    } catch {
+      switch error {
+      case .tooLong: throw tooLong
+      case .bareCarriageReturn: throw .malformed("A carriage return stands without a line feed.")
+      case .control: throw .malformed("The request holds a control character.")
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import EchoCore
+
+/// The document at /stats: the names and the order of its members are a promise to those who read it.
+enum StatsJSON {
+  /// The document, laid out for people, with a newline at its end.
+  static func text(_ snapshot: Snapshot) -> String {
+    value(snapshot).text(.pretty) + "\n"
+  }
+
+  private static func value(_ snapshot: Snapshot) -> JSONValue {
+    [
+      "version": .string(snapshot.version),
+      "state": .string(snapshot.state.rawValue),
+      "startedAt": .string(Timestamp.text(secondsSince1970: snapshot.startedAt)),
+      "uptimeSeconds": .number(milliseconds(snapshot.uptimeSeconds)),
+      "totals": .object(members(snapshot.totals) + [.init("dropped", count(snapshot.totals.droppedTotal))]),
+      "listeners": .array(snapshot.listeners.map(value)),
+    ]
+  }
+
+  private static func value(_ listener: ListenerSnapshot) -> JSONValue {
+    let place: [JSONValue.Member] = [
+      .init("name", .string(listener.name)),
+      .init("transport", .string(listener.transport.rawValue)),
+      .init("address", .string(listener.address)),
+      .init("port", .integer(Int(listener.port))),
+      .init("service", .string(listener.service)),
+    ]
+    return .object(place + members(listener.figures) + [.init("dropped", dropped(listener.figures))])
+  }
+
+  private static func members(_ figures: Figures) -> [JSONValue.Member] {
+    [
+      .init(
+        "messages", ["received": count(figures.messagesReceived), "sent": count(figures.messagesSent)]),
+      .init("bytes", ["received": count(figures.bytesReceived), "sent": count(figures.bytesSent)]),
+      .init("clients", ["current": count(figures.clientsCurrent), "total": count(figures.clientsTotal)]),
+    ]
+  }
+
+  private static func dropped(_ figures: Figures) -> JSONValue {
+    let reasons = DropReason.allCases.map { JSONValue.Member($0.name, count(figures[$0])) }
+    return .object([.init("total", count(figures.droppedTotal))] + reasons)
+  }
+
+  /// A count as a number. One that no counter reaches in a lifetime loses its last digits, and does no harm.
+  private static func count(_ value: UInt64) -> JSONValue {
+    Int(exactly: value).map(JSONValue.integer) ?? .number(Double(value))
+  }
+
+  private static func milliseconds(_ seconds: Double) -> Double {
+    seconds.isFinite ? (seconds * 1000).rounded() / 1000 : 0
+  }
+}

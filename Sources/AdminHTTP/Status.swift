@@ -1,0 +1,48 @@
+/// The status codes that the admin socket answers with (RFC 9110, section 15).
+public enum Status: Int, CaseIterable, Sendable {
+  /// The answer follows.
+  case ok = 200
+  /// The request is not HTTP, or not as RFC 9112 wants it.
+  case badRequest = 400
+  /// There is nothing at that path.
+  case notFound = 404
+  /// There is, but it can only be read.
+  case methodNotAllowed = 405
+  /// The client took too long to send its request.
+  case requestTimeout = 408
+  /// The content is longer than ``HTTPLimits/contentBytes``.
+  case contentTooLarge = 413
+  /// The request line is longer than ``HTTPLimits/requestLineBytes``.
+  case uriTooLong = 414
+  /// The request expects something that is not done here.
+  case expectationFailed = 417
+  /// The request names another host.
+  case misdirectedRequest = 421
+  /// The header section is longer than ``HTTPLimits/headerSectionBytes`` or ``HTTPLimits/fields`` (RFC 6585).
+  case requestHeaderFieldsTooLarge = 431
+  /// The content comes in a transfer coding.
+  case notImplemented = 501
+  /// The daemon is not serving now.
+  case serviceUnavailable = 503
+  /// The version is neither HTTP/1.0 nor HTTP/1.1.
+  case httpVersionNotSupported = 505
+
+  /// The reason phrase of the status line (RFC 9112, section 4).
+  public var phrase: String {
+    switch self {
+    case .ok: "OK"
+    case .badRequest: "Bad Request"
+    case .notFound: "Not Found"
+    case .methodNotAllowed: "Method Not Allowed"
+    case .requestTimeout: "Request Timeout"
+    case .contentTooLarge: "Content Too Large"
+    case .uriTooLong: "URI Too Long"
+    case .expectationFailed: "Expectation Failed"
+    case .misdirectedRequest: "Misdirected Request"
+    case .requestHeaderFieldsTooLarge: "Request Header Fields Too Large"
+    case .notImplemented: "Not Implemented"
+    case .serviceUnavailable: "Service Unavailable"
+    case .httpVersionNotSupported: "HTTP Version Not Supported"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/// The characters of HTTP and of URIs, as sets of bytes.
+enum Syntax {
+  static let lineFeed = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
+
+  /// What a method and a field name are made of: tchar (RFC 9110, section 5.6.2).
+  static func isTokenCharacter(_ byte: UInt8) -> Bool {
+    isLetterOrDigit(byte) || contains("!#$%&'*+-.^_`|~", byte)
+  }
+
+  /// What a path is made of besides `/` and `%`: unreserved, sub-delims, `:` and `@` (RFC 3986, section 3.3).
+  static func isPathCharacter(_ byte: UInt8) -> Bool {
+    isHostCharacter(byte) || contains(":@", byte)
+  }
+
+  /// What a registered name is made of besides `%`: unreserved and sub-delims (RFC 3986, section 3.2.2).
+  static func isHostCharacter(_ byte: UInt8) -> Bool {
+    isLetterOrDigit(byte) || contains("-._~!$&'()*+,;=", byte)
+  }
+
+  /// Space and tab, which may stand around a field's value (RFC 9110, section 5.6.3).
+  static func isWhitespace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+
+  /// Bytes that no line of a request may hold: controls other than the tab (RFC 9110, section 5.5).
+  static func isControl(_ byte: UInt8) -> Bool {
+    byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7F
+  }
+
+  /// A decimal digit.
+  static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+  /// Whether the text is a token: not empty, and nothing but its characters.
+  static func isToken(_ text: some Collection<UInt8>) -> Bool {
+    !text.isEmpty && text.allSatisfy(isTokenCharacter)
+  }
+
+  /// Whether every byte is allowed, or a `%` with two hexadecimal digits after it (RFC 3986, section 2.1).
+  static func isEncoded(_ text: some Sequence<UInt8>, allowed: (UInt8) -> Bool) -> Bool {
+    var digitsMissing = 0
+    for byte in text {
+      if digitsMissing > 0 {
+        guard isHexDigit(byte) else { return false }
+        digitsMissing -= 1
+      } else if byte == UInt8(ascii: "%") {
+        digitsMissing = 2
+      } else if !allowed(byte) {
+        return false
+      }
+    }
+    return digitsMissing == 0
+  }
+
+  /// The text without white space at its ends.
+  static func trimmed<Text: BidirectionalCollection<UInt8>>(_ text: Text) -> Text.SubSequence {
+    var text = text[...]
+    while let last = text.last, isWhitespace(last) { text.removeLast() }
+    return text.drop(while: isWhitespace)
+  }
+
+  /// The text with A-Z in small letters: names in HTTP are compared in US-ASCII, whatever the locale.
+  static func lowercased(_ text: some Sequence<UInt8>) -> String {
+    String(decoding: text.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (0x61...0x7A).contains(byte | 0x20)
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (0x61...0x66).contains(byte | 0x20)
+  }
+
+  private static func contains(_ set: StaticString, _ byte: UInt8) -> Bool {
+    set.withUTF8Buffer { $0.contains(byte) }
+  }
+}

@@ -1,0 +1,30 @@
+/// Moments as text.
+enum Timestamp {
+  /// The moment as `2026-11-22T16:43:00Z` (RFC 3339), of the years 1970 to 9999: what lies outside is the nearest.
+  static func text(secondsSince1970 seconds: Int) -> String {
+    let seconds = min(max(seconds, 0), 253_402_300_799)
+    let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
+    let (year, month, day) = date(daysSince1970: days)
+    let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    return "\(date)T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+  }
+
+  /// The Gregorian date of a day. Years are counted from 1 March, so that the leap day is the last of its year, and
+  /// days from 0000-03-01, so that every 400 years, which have 146,097 days, begin alike.
+  private static func date(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+    let (era, dayOfEra) = (daysSince1970 + 719_468).quotientAndRemainder(dividingBy: 146_097)
+    // Of the days before this one, the leap days are taken out: what is left are years of 365 days.
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    // March to July have 153 days, and so have August to December.
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
+  }
+
+  private static func padded(_ number: Int, _ width: Int) -> String {
+    let digits = "\(number)"
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}

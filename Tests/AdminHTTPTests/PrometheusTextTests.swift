@@ -1,0 +1,97 @@
+import AdminHTTP
+import EchoCore
+import Foundation
+import Testing
+
+@Suite("The document at /metrics")
+struct PrometheusTextTests {
+  private func document(_ snapshot: Snapshot) -> String {
+    Received(Router(machineNames: []).respond(to: request("/metrics"), snapshot: snapshot)).content
+  }
+
+  @Test(
+    "has a sample for each figure of each listener",
+    arguments: [
+      #"echod_build_info{version="0.1.0"} 1"#, "echod_start_time_seconds 1795365780",
+      #"echod_messages_received_total{listener="l",transport="tcp",service="echo"} 11"#,
+      #"echod_messages_sent_total{listener="l",transport="tcp",service="echo"} 12"#,
+      #"echod_bytes_received_total{listener="l",transport="tcp",service="echo"} 18446744073709551615"#,
+      #"echod_bytes_sent_total{listener="l",transport="tcp",service="echo"} 14"#,
+      #"echod_clients_current{listener="l",transport="tcp",service="echo"} 15"#,
+      #"echod_clients_seen_total{listener="l",transport="tcp",service="echo"} 16"#,
+      #"echod_clients_evicted_total{listener="l",transport="tcp",service="echo"} 17"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="denied"} 20"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="sendFailed"} 24"#,
+      #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
+    ])
+  func samples(line: String) {
+    #expect(document(Self.twoListeners).split(separator: "\n").contains(line[...]))
+  }
+
+  @Test("gives a help and a type to each family, once")
+  func families() {
+    let lines = document(Self.twoListeners).split(separator: "\n")
+    let types = lines.filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] }
+    let helps = lines.filter { $0.hasPrefix("# HELP ") }.map { $0.split(separator: " ")[2] }
+    let named = Set(lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } })
+    #expect(types == helps)
+    #expect(types.count == named.count && Set(types) == named)
+  }
+
+  @Test("escapes what a label's value may not hold")
+  func escaping() {
+    var snapshot = Snapshot.example
+    snapshot.version = "a\\b\"c\nd"
+    #expect(document(snapshot).contains(#"echod_build_info{version="a\\b\"c\nd"} 1"# + "\n"))
+  }
+
+  @Test("is what Prometheus accepts without a word", arguments: [0, 1, 2])
+  func promtool(listeners: Int) throws {
+    var snapshot = Self.twoListeners
+    snapshot.version = "\\\"\n{},é"
+    snapshot.listeners = Array(snapshot.listeners.prefix(listeners))
+    let (status, output) = try lint(document(snapshot))
+    #expect(status == 0 && output.isEmpty, "\(output)")
+  }
+
+  @Test("would be refused by the same check if it were wrong")
+  func promtoolObjects() throws {
+    let (status, output) = try lint("# HELP wrong_total A gauge.\n# TYPE wrong_total gauge\nwrong_total 1\n")
+    #expect(status != 0)
+    #expect(output.contains("wrong_total"))
+  }
+
+  private static var twoListeners: Snapshot {
+    var snapshot = Snapshot.example
+    var figures = Figures()
+    figures.messagesReceived = 11
+    figures.messagesSent = 12
+    figures.bytesReceived = .max
+    figures.bytesSent = 14
+    figures.clientsCurrent = 15
+    figures.clientsTotal = 16
+    figures.clientsEvicted = 17
+    for reason in DropReason.allCases { figures[reason] = 20 + UInt64(reason.rawValue) }
+    snapshot.listeners.append(
+      ListenerSnapshot(
+        name: "l", transport: .tcp, address: "::1", port: 7, service: "echo", figures: figures))
+    return snapshot
+  }
+
+  /// What `promtool check metrics`, of Debian's package prometheus, says of a document.
+  private func lint(_ text: String) throws -> (status: Int32, output: String) {
+    let (input, output) = (Pipe(), Pipe())
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/promtool")
+    process.arguments = ["check", "metrics"]
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    try input.fileHandleForWriting.close()
+    let said = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+  }
+}

@@ -1,0 +1,60 @@
+import AdminHTTP
+import Testing
+
+@Suite("A request line")
+struct RequestLineTests {
+  private func outcome(of line: String) -> Outcome {
+    AdminHTTPTests.outcome(line + "\r\nHost: a\r\n\r\n")
+  }
+
+  @Test(
+    "has a method, a target and a version, one space between them",
+    arguments: [
+      ("GET / HTTP/1.1", nil), ("get / HTTP/1.0", nil), ("M-SEARCH!#$%&'*+.^_`|~9 / HTTP/1.1", nil),
+      ("GET  / HTTP/1.1", Status.badRequest), ("GET / HTTP/1.1 ", .badRequest),
+      (" GET / HTTP/1.1", .badRequest),
+      ("GET /  HTTP/1.1", .badRequest), ("GET /", .badRequest), ("GET\t/\tHTTP/1.1", .badRequest),
+      ("GET", .badRequest), (" / HTTP/1.1", .badRequest), ("GE(T / HTTP/1.1", .badRequest),
+      ("GÉT / HTTP/1.1", .badRequest), ("hello", .badRequest), ("GET / b HTTP/1.1", .badRequest),
+      ("GET / HTTP/1.1\0", .badRequest), ("GET /\u{7F} HTTP/1.1", .badRequest),
+    ])
+  func form(line: String, status: Status?) {
+    #expect(outcome(of: line).status == status)
+  }
+
+  @Test(
+    "names a version that is spoken",
+    arguments: [
+      ("HTTP/1.0", nil), ("HTTP/1.1", nil), ("HTTP/2.0", Status.httpVersionNotSupported),
+      ("HTTP/0.9", .httpVersionNotSupported), ("HTTP/1.2", .httpVersionNotSupported),
+      ("HTTP/9.9", .httpVersionNotSupported), ("http/1.1", .badRequest), ("HTTP/1", .badRequest),
+      ("HTTP/11", .badRequest), ("HTTP/1.10", .badRequest), ("HTTP/01.1", .badRequest),
+      ("HTTP/a.b", .badRequest),
+      ("HTTPS/1.1", .badRequest), ("HTTP/1,1", .badRequest), ("", .badRequest), ("HTTP/", .badRequest),
+    ])
+  func versions(version: String, status: Status?) {
+    #expect(outcome(of: "GET / \(version)").status == status)
+  }
+
+  @Test("of HTTP/2 with prior knowledge is told which versions are spoken")
+  func http2() {
+    #expect(AdminHTTPTests.outcome("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status == .httpVersionNotSupported)
+  }
+
+  @Test("of a TLS client is refused at its first byte")
+  func tls() {
+    #expect(AdminHTTPTests.outcome([0x16]).status == .badRequest)
+  }
+
+  @Test("has a limited length, its end included")
+  func length() {
+    let rest = "GET / HTTP/1.1\r\n".utf8.count
+    let longest = "GET /\(String(repeating: "a", count: HTTPLimits.requestLineBytes - rest)) HTTP/1.1"
+    #expect(outcome(of: longest).error == nil)
+    let longer = longest.replacing("GET", with: "POST")
+    #expect(outcome(of: longer).status == .uriTooLong)
+    let endless = String(repeating: "a", count: HTTPLimits.requestLineBytes)
+    #expect(AdminHTTPTests.outcome(endless).error == nil)
+    #expect(AdminHTTPTests.outcome(endless + "a").status == .uriTooLong)
+  }
+}

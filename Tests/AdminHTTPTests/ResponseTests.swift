@@ -1,0 +1,55 @@
+import AdminHTTP
+import Testing
+
+@Suite("A response")
+struct ResponseTests {
+  @Test("is a status line, its fields, an empty line and its content")
+  func bytes() {
+    var response = Response(status: .methodNotAllowed, sentence: "No.")
+    response.fields = [.init("Allow", "GET, HEAD")]
+    #expect(
+      String(decoding: response.encoded(), as: UTF8.self) == """
+        HTTP/1.1 405 Method Not Allowed\r
+        Content-Type: text/plain; charset=utf-8\r
+        Content-Length: 4\r
+        Cache-Control: no-store\r
+        X-Content-Type-Options: nosniff\r
+        Allow: GET, HEAD\r
+        Connection: close\r
+        \r
+        No.\n
+        """)
+  }
+
+  @Test("counts its content in bytes")
+  func length() {
+    #expect(Received(Response(status: .ok, sentence: "é")).fields["Content-Length"] == "3")
+  }
+
+  @Test("to HEAD has the same fields and no content")
+  func head() {
+    var response = Response(status: .ok, sentence: "ok")
+    let fields = Received(response).fields
+    response.omitsContent = true
+    #expect(Received(response).fields == fields)
+    #expect(Received(response).content == "")
+  }
+
+  @Test(
+    "says what becomes of the connection when the version does not",
+    arguments: [(.close, "close"), (.persistent, nil), (.keepAlive, "keep-alive")]
+      as [(Response.Connection, String?)])
+  func connection(connection: Response.Connection, field: String?) {
+    var response = Response(status: .ok, sentence: "ok")
+    response.connection = connection
+    #expect(Received(response).fields["Connection"] == field)
+  }
+
+  @Test("has a reason phrase for every status", arguments: Status.allCases)
+  func phrases(status: Status) {
+    #expect(
+      Received(Response(status: status, sentence: "")).statusLine
+        == "HTTP/1.1 \(status.rawValue) \(status.phrase)")
+    #expect(!status.phrase.isEmpty)
+  }
+}

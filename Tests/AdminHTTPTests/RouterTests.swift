@@ -1,0 +1,129 @@
+import AdminHTTP
+import EchoCore
+import Testing
+
+@Suite("The admin socket")
+struct RouterTests {
+  let router = Router(machineNames: [])
+
+  private func answer(_ request: Request, state: LifeState = .running) -> Received {
+    var snapshot = Snapshot.example
+    snapshot.state = state
+    return Received(router.respond(to: request, snapshot: router.needsSnapshot(request) ? snapshot : nil))
+  }
+
+  @Test(
+    "shows figures, metrics, health and an index",
+    arguments: [
+      ("/stats", "application/json", "{\n  \"version\""),
+      ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "# HELP echod_build_info"),
+      ("/healthz", "text/plain; charset=utf-8", "ok\n"),
+      ("/", "text/plain; charset=utf-8", "echod \(echodVersion)\n"),
+    ])
+  func resources(path: String, type: String, beginning: String) {
+    let answer = answer(request(path))
+    #expect(answer.statusLine == "HTTP/1.1 200 OK")
+    #expect(answer.fields["Content-Type"] == type)
+    #expect(answer.content.hasPrefix(beginning))
+  }
+
+  @Test(
+    "answers HEAD as GET, without the content", arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
+  func head(path: String) {
+    let (get, head) = (answer(request(path)), answer(request(path, method: "HEAD")))
+    #expect(head.statusLine == get.statusLine)
+    #expect(head.fields == get.fields)
+    #expect(head.fields["Content-Length"] == "\(get.content.utf8.count)")
+    #expect(head.content.isEmpty && !get.content.isEmpty)
+  }
+
+  @Test("lists everything there is at /", arguments: ["/stats", "/metrics", "/healthz"])
+  func index(path: String) {
+    #expect(answer(request("/")).content.contains("\(path) "))
+  }
+
+  @Test(
+    "has nothing at another path",
+    arguments: ["/stat", "/stats/", "/Stats", "//stats", "/%73tats", "/favicon.ico"])
+  func notFound(path: String) {
+    for method in ["GET", "HEAD", "POST"] {
+      #expect(answer(request(path, method: method)).statusLine == "HTTP/1.1 404 Not Found")
+    }
+  }
+
+  @Test("can only be read", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", "BREW"])
+  func methods(method: String) {
+    for path in ["/", "/stats", "/metrics", "/healthz"] {
+      let answer = answer(request(path, method: method))
+      #expect(answer.statusLine == "HTTP/1.1 405 Method Not Allowed")
+      #expect(answer.fields["Allow"] == "GET, HEAD")
+    }
+  }
+
+  @Test(
+    "is healthy while it serves",
+    arguments: [
+      (LifeState.running, "HTTP/1.1 200 OK", "ok\n"), (.reloading, "HTTP/1.1 200 OK", "ok\n"),
+      (.starting, "HTTP/1.1 503 Service Unavailable", "starting\n"),
+      (.stopping, "HTTP/1.1 503 Service Unavailable", "stopping\n"),
+    ])
+  func health(state: LifeState, statusLine: String, content: String) {
+    let answer = answer(request("/healthz"), state: state)
+    #expect(answer.statusLine == statusLine)
+    #expect(answer.content == content)
+  }
+
+  @Test(
+    "needs a snapshot for what it shows alone",
+    arguments: [
+      ("GET", "/stats", true), ("HEAD", "/metrics", true), ("GET", "/healthz", true), ("GET", "/", false),
+      ("GET", "/none", false), ("POST", "/stats", false),
+    ])
+  func snapshots(method: String, path: String, expected: Bool) {
+    #expect(router.needsSnapshot(request(path, method: method)) == expected)
+  }
+
+  @Test("says so when it has no snapshot", arguments: ["/stats", "/metrics", "/healthz"])
+  func noSnapshot(path: String) {
+    #expect(router.respond(to: request(path), snapshot: nil).status == .serviceUnavailable)
+  }
+
+  @Test(
+    "keeps the connection as the client wants it",
+    arguments: [
+      (HTTPVersion.http11, true, Response.Connection.persistent), (.http11, false, .close),
+      (.http10, true, .keepAlive), (.http10, false, .close),
+    ])
+  func connection(version: HTTPVersion, wantsKeepAlive: Bool, expected: Response.Connection) {
+    for path in ["/", "/none"] {
+      let request = request(path, version: version, wantsKeepAlive: wantsKeepAlive)
+      #expect(router.respond(to: request, snapshot: nil).connection == expected)
+    }
+  }
+
+  @Test(
+    "answers an error with its sentence and closes",
+    arguments: [
+      RequestError(status: .badRequest, reason: "That is no HTTP."), .timedOut, .overloaded,
+    ])
+  func errors(error: RequestError) {
+    let answer = Received(router.respond(to: error))
+    #expect(answer.statusLine == "HTTP/1.1 \(error.status.rawValue) \(error.status.phrase)")
+    #expect(answer.fields["Connection"] == "close")
+    #expect(answer.content == error.reason + "\n")
+  }
+
+  @Test("answers an error to HEAD without the sentence")
+  func errorToHead() {
+    var error = RequestError.timedOut
+    error.omitsContent = true
+    #expect(Received(router.respond(to: error)).content.isEmpty)
+  }
+
+  @Test("lets no answer be kept or guessed at", arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
+  func caution(path: String) {
+    let fields = answer(request(path)).fields
+    #expect(fields["Cache-Control"] == "no-store")
+    #expect(fields["X-Content-Type-Options"] == "nosniff")
+  }
+}

@@ -1,0 +1,120 @@
+import AdminHTTP
+import EchoCore
+import Testing
+
+@Suite("The document at /stats")
+struct StatsJSONTests {
+  private func document(_ snapshot: Snapshot) -> String {
+    Received(Router(machineNames: []).respond(to: request("/stats"), snapshot: snapshot)).content
+  }
+
+  @Test("has the members that were promised, in their order")
+  func shape() {
+    #expect(
+      document(.example) == """
+        {
+          "version": "0.1.0",
+          "state": "running",
+          "startedAt": "2026-11-22T16:43:00Z",
+          "uptimeSeconds": 12.3,
+          "totals": {
+            "messages": {
+              "received": 3,
+              "sent": 3
+            },
+            "bytes": {
+              "received": 36,
+              "sent": 36
+            },
+            "clients": {
+              "current": 1,
+              "total": 1
+            },
+            "dropped": 0
+          },
+          "listeners": [
+            {
+              "name": "uppercase-udp",
+              "transport": "udp",
+              "address": "127.0.0.1",
+              "port": 12000,
+              "service": "uppercase",
+              "messages": {
+                "received": 3,
+                "sent": 3
+              },
+              "bytes": {
+                "received": 36,
+                "sent": 36
+              },
+              "clients": {
+                "current": 1,
+                "total": 1
+              },
+              "dropped": {
+                "total": 0,
+                "denied": 0,
+                "loopGuard": 0,
+                "rateLimited": 0,
+                "overLimit": 0,
+                "sendFailed": 0
+              }
+            }
+          ]
+        }
+
+        """)
+  }
+
+  @Test("shows every figure at its place")
+  func figures() throws {
+    var snapshot = Snapshot.example
+    var figures = Figures()
+    figures.messagesReceived = 11
+    figures.messagesSent = 12
+    figures.bytesReceived = 13
+    figures.bytesSent = 14
+    figures.clientsCurrent = 15
+    figures.clientsTotal = 16
+    for reason in DropReason.allCases { figures[reason] = 21 + UInt64(reason.rawValue) }
+    snapshot.totals = figures
+    snapshot.listeners[0].figures = figures
+    let compact = String(document(snapshot).filter { !$0.isWhitespace })
+    let counts =
+      #""messages":{"received":11,"sent":12},"bytes":{"received":13,"sent":14},"clients":{"current":15,"total":16}"#
+    #expect(compact.contains(#""totals":{\#(counts),"dropped":115}"#))
+    let reasons = #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25"#
+    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":115,\#(reasons)}}"#))
+  }
+
+  @Test("takes figures of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
+  func greatFigures(value: UInt64) throws {
+    var snapshot = Snapshot.example
+    snapshot.totals.bytesReceived = value
+    for reason in DropReason.allCases { snapshot.listeners[0].figures[reason] = value }
+    let text = document(snapshot)
+    let prefix = try #require(text.firstRange(of: "\"bytes\": {\n      \"received\": "))
+    let number = text[prefix.upperBound...].prefix { $0 != "," }
+    #expect(Double(number) == Double(value))
+  }
+
+  @Test(
+    "counts the uptime in milliseconds",
+    arguments: [
+      (0, "0.0"), (12.3, "12.3"), (0.0004, "0.0"), (1.23456, "1.235"), (86_400, "86400.0"),
+      (.infinity, "0.0"),
+      (.nan, "0.0"),
+    ])
+  func uptime(seconds: Double, expected: String) {
+    var snapshot = Snapshot.example
+    snapshot.uptimeSeconds = seconds
+    #expect(document(snapshot).contains("\"uptimeSeconds\": \(expected),\n"))
+  }
+
+  @Test("has an empty list when there are no listeners")
+  func noListeners() {
+    var snapshot = Snapshot.example
+    snapshot.listeners = []
+    #expect(document(snapshot).hasSuffix("\"listeners\": []\n}\n"))
+  }
+}

@@ -1,0 +1,79 @@
+import AdminHTTP
+import EchoCore
+
+/// What a parser makes of a connection's bytes.
+struct Outcome: Equatable {
+  var requests: [Request] = []
+  var error: RequestError?
+  var isEmpty = true
+
+  var status: Status? { error?.status }
+}
+
+/// Feeds the text as a server does, in pieces that end at these offsets.
+func outcome(_ text: String, cuts: [Int] = []) -> Outcome {
+  outcome(Array(text.utf8), cuts: cuts)
+}
+
+func outcome(_ bytes: [UInt8], cuts: [Int] = []) -> Outcome {
+  var parser = RequestParser()
+  var outcome = Outcome()
+  do throws(RequestError) {
+    for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
+      bytes.withUnsafeBytes { parser.append(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
+      while let request = try parser.next() { outcome.requests.append(request) }
+    }
+  } catch {
+    outcome.error = error
+  }
+  outcome.isEmpty = parser.isEmpty
+  return outcome
+}
+
+/// A response as a client sees it.
+struct Received {
+  var statusLine = ""
+  var fields: [String: String] = [:]
+  var content = ""
+
+  init(_ response: Response) {
+    let text = String(decoding: response.encoded(), as: UTF8.self)
+    var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
+    statusLine = lines.isEmpty ? "" : String(lines.removeFirst())
+    while let line = lines.first, !line.isEmpty {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      fields[String(parts[0])] = parts.last.map { String($0.drop { $0 == " " }) }
+      lines.removeFirst()
+    }
+    content = lines.dropFirst().joined(separator: "\r\n")
+  }
+}
+
+/// A request for a path of this machine.
+func request(
+  _ path: String, method: String = "GET", host: String? = "localhost:8080", version: HTTPVersion = .http11,
+  wantsKeepAlive: Bool = true
+) -> Request {
+  Request(
+    method: method, target: RequestTarget(path: path), version: version, host: host.flatMap { Host($0) },
+    wantsKeepAlive: wantsKeepAlive)
+}
+
+extension Snapshot {
+  /// The daemon of the contract's example.
+  static var example: Snapshot {
+    var figures = Figures()
+    figures.messagesReceived = 3
+    figures.messagesSent = 3
+    figures.bytesReceived = 36
+    figures.bytesSent = 36
+    figures.clientsCurrent = 1
+    figures.clientsTotal = 1
+    let listener = ListenerSnapshot(
+      name: "uppercase-udp", transport: .udp, address: "127.0.0.1", port: 12000, service: "uppercase",
+      figures: figures)
+    return Snapshot(
+      version: "0.1.0", state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3, totals: figures,
+      listeners: [listener])
+  }
+}

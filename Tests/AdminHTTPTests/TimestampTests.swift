@@ -1,0 +1,51 @@
+import AdminHTTP
+import EchoCore
+import Glibc
+import Testing
+
+@Suite("The moment of the start")
+struct TimestampTests {
+  private func startedAt(_ seconds: Int) throws -> String {
+    var snapshot = Snapshot.example
+    snapshot.startedAt = seconds
+    let text = Received(Router(machineNames: []).respond(to: request("/stats"), snapshot: snapshot)).content
+    let prefix = try #require(text.firstRange(of: "\"startedAt\": \""))
+    return String(text[prefix.upperBound...].prefix { $0 != "\"" })
+  }
+
+  @Test(
+    "is a date and a time in UTC",
+    arguments: [
+      (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"),
+      (951_782_400, "2000-02-29T00:00:00Z"),
+      (951_868_800, "2000-03-01T00:00:00Z"), (1_795_365_780, "2026-11-22T16:43:00Z"),
+      (4_107_542_399, "2100-02-28T23:59:59Z"), (4_107_542_400, "2100-03-01T00:00:00Z"),
+      (253_402_300_799, "9999-12-31T23:59:59Z"),
+    ])
+  func known(seconds: Int, text: String) throws {
+    #expect(try startedAt(seconds) == text)
+  }
+
+  @Test("is what gmtime(3) says of it, through a whole leap cycle")
+  func leapCycle() throws {
+    for seconds in stride(from: 0, to: 430 * 366 * 86_400, by: 59 * 86_400 + 3_661) {
+      var (time, parts) = (time_t(seconds), tm())
+      var buffer = [CChar](repeating: 0, count: 64)
+      _ = try #require(gmtime_r(&time, &parts))
+      let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+      let expected = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let text = try startedAt(seconds)
+      // Only what fails is worth an entry in the report.
+      if text != expected { Issue.record("\(seconds): \(text) is not \(expected)") }
+    }
+  }
+
+  @Test(
+    "is the nearest that four digits can say",
+    arguments: [
+      (-1, "1970-01-01T00:00:00Z"), (Int.min, "1970-01-01T00:00:00Z"), (Int.max, "9999-12-31T23:59:59Z"),
+    ])
+  func bounds(seconds: Int, text: String) throws {
+    #expect(try startedAt(seconds) == text)
+  }
+}
