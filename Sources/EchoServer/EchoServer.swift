@@ -82,7 +82,7 @@ public actor EchoServer {
   /// The figures at this moment: what has reached the machine is served and counted first, for as long as
   /// ``RollCall/patienceMilliseconds`` allows.
   public func snapshot() async -> Snapshot {
-    _ = await RollCall.settle(queues)
+    _ = await RollCall.hold(queues.map(RollCall.Call.init))
     let current = listeners.map { listener in
       ListenerSnapshot(
         name: listener.configuration.name, transport: listener.configuration.transport,
@@ -97,7 +97,9 @@ public actor EchoServer {
 
   /// Whether every queue answers, the admin socket's included.
   public func isResponsive() async -> Bool {
-    await RollCall.settle(queues) && (admin?.answers() ?? true)
+    var calls = queues.map(RollCall.Call.init)
+    if let admin { calls.append(RollCall.Call(executor: admin.executor) {}) }
+    return await RollCall.hold(calls)
   }
 
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
@@ -121,7 +123,11 @@ extension EchoServer {
     var plan = Plan()
     for wanted in new.listeners {
       let kept = listeners.first { $0.configuration == wanted }
-      plan.listeners.append(try kept ?? bind(wanted, leaving: leaving(under: new)))
+      if let kept {
+        plan.listeners.append(kept)
+      } else {
+        plan.listeners.append(try bind(wanted, leaving: leaving(under: new)))
+      }
     }
     plan.admin = try prepareAdmin(new.admin)
     return plan

@@ -48,33 +48,37 @@ enum ListenerBinding {
     }
   }
 
-  /// Binds a socket; when only sockets of ours that leave or join the same port are in its way, they share the port.
-  private static func bind(
-    _ configuration: ListenerConfiguration, to endpoint: Endpoint, besides others: [BoundSocket]
-  ) throws(Errno) -> BoundSocket {
+  /// Binds a socket; when sockets of ours that leave or join the same port are in its way, they share the port.
+  static func bind<Socket>(
+    to endpoint: Endpoint, besides others: [BoundSocket],
+    _ bind: (_ sharingPort: Bool) throws(Errno) -> Socket
+  ) throws(Errno) -> Socket {
     do throws(Errno) {
-      return try bind(configuration, to: endpoint, sharingPort: false)
+      return try bind(false)
     } catch .addressInUse where endpoint.port != 0 {
-      var sharing = false
+      var isShared = false
       for other in others where try other.localEndpoint()?.port == endpoint.port {
         try other.sharePort()
-        sharing = true
+        isShared = true
       }
-      guard sharing else { throw .addressInUse }
-      return try bind(configuration, to: endpoint, sharingPort: true)
+      guard isShared else { throw .addressInUse }
+      return try bind(true)
     }
   }
 
   private static func bind(
-    _ configuration: ListenerConfiguration, to endpoint: Endpoint, sharingPort: Bool
+    _ configuration: ListenerConfiguration, to endpoint: Endpoint, besides others: [BoundSocket]
   ) throws(Errno) -> BoundSocket {
-    switch configuration.transport {
-    case .udp:
-      .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, sharingPort: sharingPort)))
-    case .tcp:
-      .tcp(
-        SharedSocket(
-          try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
+    try bind(to: endpoint, besides: others.filter { $0.transport == configuration.transport }) {
+      sharingPort throws(Errno) in
+      switch configuration.transport {
+      case .udp:
+        .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, sharingPort: sharingPort)))
+      case .tcp:
+        .tcp(
+          SharedSocket(
+            try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import Dispatch
 import Sockets
+import Synchronization
 import SystemPackage
 
 /// Runs an actor's work on a serial Dispatch queue, so that the compiler guards the queue's state.
@@ -8,6 +9,8 @@ import SystemPackage
 final class QueueExecutor: SerialExecutor {
   let queue: DispatchQueue
   let wakeUp: WakeUp
+  /// How many calls of a ``RollCall`` wait for their answer.
+  let unansweredCalls = Atomic<Int>(0)
 
   init(label: String) throws(Errno) {
     self.wakeUp = try WakeUp()

@@ -9,15 +9,40 @@ enum RollCall {
   /// How long the queues have for their answer.
   static let patienceMilliseconds = 500
 
+  /// How many calls a queue may leave unanswered before it is not called any more: a bound on what piles up.
+  static let unansweredCalls = 16
+
+  /// A queue, and what it does for its answer.
+  struct Call {
+    let executor: QueueExecutor
+    let work: @Sendable () -> Void
+
+    init(executor: QueueExecutor, work: @escaping @Sendable () -> Void) {
+      self.executor = executor
+      self.work = work
+    }
+
+    /// A listener's queue serves what has arrived.
+    init(_ queue: any ListenerQueue) {
+      self.init(executor: queue.executor) { queue.assumeIsolated { $0.settle() } }
+    }
+  }
+
   /// Whether every queue answered in time.
-  static func settle(_ queues: [any ListenerQueue]) async -> Bool {
+  static func hold(_ calls: [Call]) async -> Bool {
     await withCheckedContinuation { continuation in
       let verdict = FirstAnswer(continuation)
       let group = DispatchGroup()
-      for queue in queues {
+      for call in calls {
+        guard call.executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= unansweredCalls else {
+          call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
+          verdict.give(false)
+          continue
+        }
         group.enter()
-        queue.executor.perform {
-          queue.assumeIsolated { $0.settle() }
+        call.executor.perform {
+          call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
+          call.work()
           group.leave()
         }
       }

@@ -17,12 +17,17 @@ extension StartError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .listener(let name, let transport, let endpoint, let error):
-      "listener \(name): cannot bind \(transport.rawValue) \(endpoint): \(error)"
+      "listener \(name): cannot bind \(transport.rawValue) \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .admin(let endpoint, let error):
       "the admin socket: cannot bind \(endpoint): \(error)"
     case .queue(let name, let error):
       "listener \(name): cannot make a queue: \(error)"
     }
+  }
+
+  private static func hint(_ error: Errno, _ port: UInt16) -> String {
+    error == .permissionDenied && (1..<1024).contains(port)
+      ? " (ports below 1024 need the capability CAP_NET_BIND_SERVICE)" : ""
   }
 }
 

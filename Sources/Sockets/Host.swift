@@ -30,12 +30,15 @@ public enum Host {
     return addresses
   }
 
-  /// Milliseconds by a clock that no change of the time of day moves. See clock_gettime(2), CLOCK_MONOTONIC.
-  public static func monotonicMilliseconds() -> Int64 {
+  /// Microseconds by a clock that no change of the time of day moves. See clock_gettime(2), CLOCK_MONOTONIC.
+  public static func monotonicMicroseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
+
+  /// ``monotonicMicroseconds()`` in milliseconds.
+  public static func monotonicMilliseconds() -> Int64 { monotonicMicroseconds() / 1000 }
 
   /// Seconds since 1970-01-01T00:00:00Z. See time(2).
   public static func secondsSinceEpoch() -> Int { time(nil) }

@@ -1,0 +1,101 @@
+import ArgumentParser
+import EchoCore
+import EchoServer
+import Glibc
+import Logging
+import Sockets
+
+/// `echod run`: the daemon's life from its first signal to its last.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs in the foreground until SIGTERM or SIGINT. This is the default.",
+    discussion: """
+      Exit status: 0 after a signal to stop, 66 without a readable configuration, 71 when the system refuses a \
+      socket, 78 for a wrong configuration.
+      """)
+
+  @OptionGroup var file: FileOption
+
+  func run() async throws {
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    let logger = Logger(label: "echod")
+    let signals = Signals.begin()
+    let file = ConfigurationFile(path: file.config)
+    let configuration = try file.readOrExit()
+
+    let descriptorLimit = Host.raiseDescriptorLimit()
+    let passed = ServiceManager.passedSockets(logger: logger)
+    warn(of: passed.names.subtracting(configuration.socketNames), logger)
+    let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: logger)
+    try await start(server, with: configuration, logger)
+    let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
+
+    for await signal in signals {
+      if signal == .stop { break }
+      await reload(server, from: file, logger)
+    }
+    await stop(server, unless: signals, logger)
+    watchdog.cancel()
+  }
+
+  private func start(_ server: EchoServer, with configuration: Configuration, _ logger: Logger) async throws {
+    do throws(StartError) {
+      try await server.apply(configuration)
+    } catch {
+      logger.critical("nothing was started: \(error)")
+      ServiceManager.failed("\(error)")
+      throw ExitStatus.systemRefused
+    }
+    logger.info("echod \(echodVersion) is ready")
+    ServiceManager.ready(await status(of: server))
+  }
+
+  private func reload(_ server: EchoServer, from file: ConfigurationFile, _ logger: Logger) async {
+    ServiceManager.reloading()
+    do {
+      try await server.apply(file.read())
+      logger.info("\(file.path) was read again")
+      ServiceManager.ready(await status(of: server))
+    } catch {
+      let reasons = (error as? ConfigurationFile.Refusal)?.lines ?? ["\(error)"]
+      for reason in reasons { logger.error("\(reason)") }
+      logger.error("the reload failed, the old configuration goes on")
+      ServiceManager.ready("The reload failed (\(reasons[0])). \(await status(of: server))")
+    }
+  }
+
+  /// A second signal to stop does not wait for what was received to go home.
+  private func stop(_ server: EchoServer, unless signals: AsyncStream<Signals.Signal>, _ logger: Logger) async
+  {
+    logger.info("stopping: what was received goes home")
+    ServiceManager.stopping("Sending what was received.")
+    let impatience = Task {
+      for await signal in signals where signal == .stop {
+        logger.warning("told twice to stop: what was left is dropped")
+        Glibc.exit(0)
+      }
+    }
+    await server.stop()
+    impatience.cancel()
+    logger.info("stopped")
+  }
+
+  private func status(of server: EchoServer) async -> String {
+    let count = await server.listenerCount
+    let admin = await server.adminEndpoint.map { ", figures on \($0)" } ?? ""
+    return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin)."
+  }
+
+  private func warn(of unclaimed: Set<String>, _ logger: Logger) {
+    for name in unclaimed.sorted() {
+      logger.warning("no listener is named \"\(name)\": the socket that was passed for it is not used")
+    }
+  }
+}
+
+extension Configuration {
+  /// The names under which systemd can pass a socket that is used.
+  fileprivate var socketNames: [String] {
+    listeners.map(\.name) + (admin == nil ? [] : [ActivationSockets.adminName])
+  }
+}

@@ -1,0 +1,66 @@
+import CSystemd
+import EchoServer
+import Glibc
+import Logging
+import Sockets
+import SystemPackage
+
+/// What systemd hears and gives, through libsystemd. Without systemd every call does nothing. See sd_notify(3).
+enum ServiceManager {
+  /// Everything is bound and served.
+  static func ready(_ status: String) {
+    notify(["READY=1", "STATUS=\(status)"])
+  }
+
+  /// The configuration is read again; ``ready(_:)`` follows, whatever it comes to.
+  static func reloading() {
+    notify([
+      "RELOADING=1", "MONOTONIC_USEC=\(Host.monotonicMicroseconds())",
+      "STATUS=Reading the configuration again.",
+    ])
+  }
+
+  /// The end has begun.
+  static func stopping(_ status: String) {
+    notify(["STOPPING=1", "STATUS=\(status)"])
+  }
+
+  /// Why the daemon ends without having begun. See sd_notify(3), ERRNO and STATUS.
+  static func failed(_ status: String) {
+    notify(["STATUS=\(status)"])
+  }
+
+  /// Tells systemd's watchdog twice in each of its periods that all is well, but only if it is. Returns at once when
+  /// no watchdog watches. See sd_watchdog_enabled(3).
+  static func keepWatchdogFed(while isWell: () async -> Bool) async {
+    var microseconds: UInt64 = 0
+    guard sd_watchdog_enabled(0, &microseconds) > 0 else { return }
+    while !Task.isCancelled {
+      if await isWell() { notify(["WATCHDOG=1"]) }
+      try? await Task.sleep(for: .microseconds(Int64(clamping: microseconds / 2)))
+    }
+  }
+
+  /// Takes over the sockets that systemd passed. See sd_listen_fds_with_names(3).
+  static func passedSockets(logger: Logger) -> ActivationSockets {
+    var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    let count = sd_listen_fds_with_names(1, &names)
+    defer { free(names) }
+    var sockets = ActivationSockets()
+    for index in 0..<max(0, count) {
+      let text = names?[Int(index)]
+      let name = text.map { String(cString: $0) } ?? "unknown"
+      free(text)
+      do throws(Errno) {
+        try sockets.add(SD_LISTEN_FDS_START + index, name: name)
+      } catch {
+        logger.warning("the socket \"\(name)\" that was passed is of no use: \(error)")
+      }
+    }
+    return sockets
+  }
+
+  private static func notify(_ assignments: [String]) {
+    sd_notify(0, assignments.joined(separator: "\n"))
+  }
+}
