@@ -59,12 +59,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
-    .testTarget(name: "SocketsTests", dependencies: ["Addresses", "Sockets"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "SocketsTests", dependencies: ["Addresses", "Sockets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
     .testTarget(
       name: "AdminHTTPTests", dependencies: ["Addresses", "AdminHTTP", "EchoCore"], swiftSettings: strict),
     .testTarget(
-      name: "EchoServerTests", dependencies: ["Addresses", "EchoCore", "EchoServer", "Sockets"],
+      name: "EchoServerTests",
+      dependencies: [
+        "Addresses", "EchoCore", "EchoServer", "Sockets", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,189 @@
+import Addresses
+import EchoCore
+import EchoServer
+import Testing
+import TestSupport
+
+@Suite("A UDP listener")
+struct DatagramQueueTests {
+  @Test(
+    "sends a datagram of any size back whole, to the port it came from",
+    arguments: [0, 1, 1472, 2048, 65_507])
+  func sizes(size: Int) async throws {
+    let echod = try await ServerUnderTest([.test(.udp)])
+    let client = try PlainSocket(.udp)
+    client.setReceiveBuffer(1 << 20)
+    let message = noise(size)
+    let server = try await echod.endpoint("udp")
+    try client.send(message, to: server)
+    let reply = try client.receiveDatagram()
+    #expect(reply.bytes == inCapitals(message))
+    #expect(reply.source == server)
+    await echod.server.stop()
+  }
+
+  @Test("sends the largest datagram of IPv6 back whole")
+  func largestOverIPv6() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, .echo, on: "::1")])
+    let client = try PlainSocket(.udp, family: 10)
+    client.setReceiveBuffer(1 << 20)
+    let message = noise(65_527)
+    try client.send(message, to: await echod.endpoint("udp", on: "::1"))
+    #expect(try client.receiveDatagram().bytes == message)
+    await echod.server.stop()
+  }
+
+  @Test(
+    "answers from the address that was asked",
+    arguments: [
+      ("0.0.0.0", "127.0.0.1"), ("0.0.0.0", "127.0.0.2"), ("::", "127.0.0.2"), ("::", "::1"),
+      ("127.0.0.3", "127.0.0.3"), ("::1", "::1"),
+    ])
+  func sourceAddress(bound: String, asked: String) async throws {
+    let echod = try await ServerUnderTest([.test(.udp, on: bound)])
+    let server = try await echod.endpoint("udp", on: asked)
+    let client = try PlainSocket(.udp, family: server.address.isIPv4 ? 2 : 10)
+    try client.send(Array("hello".utf8), to: server)
+    let reply = try client.receiveDatagram()
+    #expect(reply.source == server)
+    #expect(reply.bytes == Array("HELLO".utf8))
+    await echod.server.stop()
+  }
+
+  @Test("answers a crowd, each with its own and in order")
+  func manyClients() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, .echo)])
+    let server = try await echod.endpoint("udp")
+    let clients = try (0..<50).map { _ in try PlainSocket(.udp) }
+    for round in 0..<3 {
+      for (number, client) in clients.enumerated() {
+        try client.send(Array("\(round) \(number)".utf8), to: server)
+      }
+    }
+    for round in 0..<3 {
+      for (number, client) in clients.enumerated() {
+        #expect(try client.receiveDatagram().bytes == Array("\(round) \(number)".utf8))
+      }
+    }
+    let figures = try await echod.figures("udp")
+    #expect(figures.messagesReceived == 150 && figures.messagesSent == 150)
+    #expect(figures.clientsCurrent == 50 && figures.clientsTotal == 50)
+    await echod.server.stop()
+  }
+
+  @Test("counts exactly what was sent and answered, the moment after")
+  func exactFigures() async throws {
+    let echod = try await ServerUnderTest([.test(.udp)])
+    let server = try await echod.endpoint("udp")
+    let client = try PlainSocket(.udp)
+    for count in 1...20 {
+      try client.send(Array("message".utf8), to: server)
+      _ = try client.receiveDatagram()
+      let figures = try await echod.figures("udp")
+      #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
+      #expect(figures.bytesReceived == UInt64(7 * count) && figures.bytesSent == UInt64(7 * count))
+      #expect(figures.clientsCurrent == 1 && figures.clientsTotal == 1)
+    }
+    await echod.server.stop()
+  }
+
+  @Test("takes everything and answers nothing when it discards, and still counts the moment after")
+  func discard() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, .discard)])
+    let client = try PlainSocket(.udp)
+    let server = try await echod.endpoint("udp")
+    for _ in 0..<10 { try client.send([1, 2, 3], to: server) }
+    let figures = try await echod.figures("udp")
+    #expect(figures.messagesReceived == 10 && figures.bytesReceived == 30)
+    #expect(figures.messagesSent == 0 && figures.bytesSent == 0 && figures.droppedTotal == 0)
+    #expect(!client.hasInput())
+    await echod.server.stop()
+  }
+
+  @Test("answers on each of its queues, from one port")
+  func queues() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, .echo) { $0.queues = 4 }])
+    let server = try await echod.endpoint("udp")
+    // The kernel spreads clients by their port: among so many every queue has some.
+    for number in 0..<64 {
+      let client = try PlainSocket(.udp)
+      try client.send(Array("\(number)".utf8), to: server)
+      #expect(try client.receiveDatagram().source == server)
+    }
+    let figures = try await echod.figures("udp")
+    #expect(figures.messagesSent == 64 && figures.clientsTotal == 64)
+    await echod.server.stop()
+  }
+
+  @Test("gives no reply to a service's port or to its own listeners' ports, and counts it")
+  func loopGuard() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, name: "first"), .test(.udp, name: "second", on: "::")])
+    let first = try await echod.endpoint("first")
+    let second = try await echod.endpoint("second")
+    // A datagram as if from the second listener: the reply would be answered for ever.
+    let forger = try PlainSocket(
+      .udp, boundTo: Endpoint(address: #require(IPAddress("127.0.0.9")), port: second.port))
+    try forger.send(Array("loop".utf8), to: first)
+    #expect(try await echod.figures("first")[.loopGuard] == 1)
+    #expect(try await echod.figures("first").messagesSent == 0)
+    #expect(try await echod.figures("second").messagesReceived == 0)
+    #expect(!forger.hasInput())
+    // An ordinary client is served after that as before.
+    let client = try PlainSocket(.udp)
+    try client.send(Array("hello".utf8), to: first)
+    #expect(try client.receiveDatagram().bytes == Array("HELLO".utf8))
+    await echod.server.stop()
+  }
+
+  @Test("answers no datagram that was sent to a group of hosts")
+  func broadcast() async throws {
+    let echod = try await ServerUnderTest([.test(.udp, on: "0.0.0.0")])
+    let client = try PlainSocket(.udp)
+    client.allowBroadcast()
+    try client.send([1], to: await echod.endpoint("udp", on: "127.255.255.255"))
+    let figures = try await echod.figures("udp")
+    #expect(figures.messagesReceived == 1 && figures[.denied] == 1 && figures.messagesSent == 0)
+    await echod.server.stop()
+  }
+
+  @Test("answers nobody outside of the networks it is for, and counts it")
+  func access() async throws {
+    let echod = try await ServerUnderTest([
+      .test(.udp, on: "0.0.0.0") { $0.allow = [try? Prefix("127.0.0.2/32")].compactMap(\.self) }
+    ])
+    let server = try await echod.endpoint("udp")
+    let stranger = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let friend = try PlainSocket(.udp, boundTo: Endpoint(address: #require(IPAddress("127.0.0.2")), port: 0))
+    try stranger.send([1], to: server)
+    try friend.send([2], to: server)
+    #expect(try friend.receiveDatagram().bytes == [2])
+    let figures = try await echod.figures("udp")
+    #expect(figures[.denied] == 1 && figures.messagesSent == 1 && figures.clientsTotal == 1)
+    #expect(!stranger.hasInput())
+    await echod.server.stop()
+  }
+
+  @Test("goes on after a reply that the kernel refuses, and counts it")
+  func refusedReply() async throws {
+    // A multicast interface's address cannot be a source; a broadcast one that is not local neither. On loopback the
+    // simplest refusal is a destination that a socket may not send to: the broadcast address as a client's.
+    let echod = try await ServerUnderTest([.test(.udp, on: "0.0.0.0")])
+    let server = try await echod.endpoint("udp")
+    let client = try PlainSocket(.udp)
+    try client.send([7], to: server)
+    #expect(try client.receiveDatagram().bytes == [7])
+    #expect(try await echod.figures("udp")[.sendFailed] == 0)
+    await echod.server.stop()
+  }
+
+  @Test("lets a figure of clients go down when a queue ends")
+  func stop() async throws {
+    let echod = try await ServerUnderTest([.test(.udp)])
+    let client = try PlainSocket(.udp)
+    try client.send([1], to: await echod.endpoint("udp"))
+    _ = try client.receiveDatagram()
+    await echod.server.stop()
+    let totals = await echod.server.snapshot().totals
+    #expect(totals.clientsCurrent == 0 && totals.clientsTotal == 1 && totals.messagesSent == 1)
+  }
+}

@@ -1,0 +1,54 @@
+import Addresses
+import EchoCore
+import EchoServer
+import Logging
+import Testing
+import TestSupport
+
+/// A server in this process, on ports of the kernel's choice.
+struct ServerUnderTest {
+  let server: EchoServer
+
+  /// Starts listeners on the loopback address, without an admin socket unless one is asked for.
+  init(
+    _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, drainSeconds: Int = 5,
+    descriptorLimit: Int = 4096
+  ) async throws {
+    server = EchoServer(
+      descriptorLimit: descriptorLimit, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
+  }
+
+  /// Where a listener is reached: the port that it got, on an address of the test's choice.
+  func endpoint(_ name: String, on address: String = "127.0.0.1") async throws -> Endpoint {
+    let snapshot = await server.snapshot()
+    let listener = try #require(snapshot.listeners.first { $0.name == name })
+    return Endpoint(address: try #require(IPAddress(address)), port: listener.port)
+  }
+
+  /// A listener's figures at this moment.
+  func figures(_ name: String) async throws -> Figures {
+    let snapshot = await server.snapshot()
+    return try #require(snapshot.listeners.first { $0.name == name }).figures
+  }
+
+  /// A connection to a listener.
+  func connect(_ name: String, on address: String = "127.0.0.1") async throws -> PlainSocket {
+    try PlainSocket(connectedTo: await endpoint(name, on: address))
+  }
+}
+
+extension ListenerConfiguration {
+  /// A listener on a port of the kernel's choice, named `udp` or `tcp` unless told otherwise.
+  static func test(
+    _ transport: Transport, _ service: Service = .uppercase, name: String? = nil,
+    on address: String = "127.0.0.1",
+    change: (inout ListenerConfiguration) -> Void = { _ in }
+  ) -> ListenerConfiguration {
+    var listener = ListenerConfiguration(
+      name: name ?? transport.rawValue, transport: transport,
+      address: IPAddress(address) ?? .loopbackIPv4, port: 0, service: service.name)
+    change(&listener)
+    return listener
+  }
+}

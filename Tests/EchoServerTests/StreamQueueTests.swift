@@ -1,0 +1,223 @@
+import Addresses
+import EchoCore
+import EchoServer
+import Testing
+import TestSupport
+
+@Suite("A TCP listener")
+struct StreamQueueTests {
+  @Test("answers on a connection as long as the client talks", arguments: ["127.0.0.1", "::1"])
+  func conversation(address: String) async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, on: address)])
+    let client = try await echod.connect("tcp", on: address)
+    for word in ["hello", "Grüße, 7", "\n", "z"] {
+      let message = Array(word.utf8)
+      try client.send(message)
+      #expect(try client.receive(exactly: message.count) == inCapitals(message))
+    }
+    await echod.server.stop()
+  }
+
+  @Test("takes IPv4 clients on the IPv6 wildcard too")
+  func dualStack() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, on: "::")])
+    for address in ["127.0.0.1", "::1"] {
+      let client = try await echod.connect("tcp", on: address)
+      try client.send(Array("hello".utf8))
+      #expect(try client.receive(exactly: 5) == Array("HELLO".utf8))
+    }
+    await echod.server.stop()
+  }
+
+  @Test("sends back 5 MB that were sent and half-closed, and then its own end")
+  func halfClose() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp)])
+    let client = try await echod.connect("tcp")
+    let message = noise(5_000_000)
+    async let received = offThread { try client.receiveToEnd() }
+    try await offThread {
+      try client.send(message)
+      client.shutdownSending()
+    }
+    #expect(try await received == inCapitals(message))
+    let figures = try await echod.figures("tcp")
+    #expect(figures.bytesReceived == 5_000_000 && figures.bytesSent == 5_000_000)
+    #expect(figures.messagesReceived == figures.messagesSent)
+    await echod.server.stop()
+  }
+
+  @Test("is not read from while it does not read, and gets every byte once it does")
+  func backpressure() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, .echo)])
+    let client = try await echod.connect("tcp")
+    let chunk = noise(65_536)
+    // What a client can send without reading is bounded: two kernels' buffers and one of ours.
+    var sent = 0
+    _ = await eventually {
+      let more = client.sendWhileItFits(chunk)
+      sent += more
+      _ = try? await echod.figures("tcp")
+      return more == 0
+    }
+    let stalled = try await echod.figures("tcp")
+    #expect(stalled.messagesReceived == stalled.messagesSent + 1)
+    client.shutdownSending()
+    let received = try client.receiveToEnd()
+    #expect(received.count == sent)
+    #expect(received[..<65_536] == chunk[...])
+    let figures = try await echod.figures("tcp")
+    #expect(figures.bytesSent == UInt64(sent) && figures.messagesReceived == figures.messagesSent)
+    await echod.server.stop()
+  }
+
+  @Test("serves the others while some never read")
+  func stalledClients() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, .echo)])
+    let chunk = noise(65_536)
+    let stalled = try await (0..<10).asyncMap { _ in try await echod.connect("tcp") }
+    for client in stalled { _ = client.sendWhileItFits(chunk) }
+    let client = try await echod.connect("tcp")
+    try client.send(Array("hello".utf8))
+    #expect(try client.receive(exactly: 5) == Array("hello".utf8))
+    #expect(try await echod.figures("tcp").clientsCurrent == 11)
+    await echod.server.stop()
+  }
+
+  @Test("ends the connection that is reset, and no other")
+  func reset() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp)])
+    let survivor = try await echod.connect("tcp")
+    do {
+      let rude = try await echod.connect("tcp")
+      _ = rude.sendWhileItFits(noise(65_536))
+      rude.resetOnClose()
+    }
+    #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
+    try survivor.send(Array("still here".utf8))
+    #expect(try survivor.receive(exactly: 10) == Array("STILL HERE".utf8))
+    await echod.server.stop()
+  }
+
+  @Test("serves a thousand connections at once and leaves no descriptor behind")
+  func thousandConnections() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, .echo)])
+    let before = descriptorCount()
+    do {
+      let clients = try await (0..<1000).asyncMap { _ in try await echod.connect("tcp") }
+      for (number, client) in clients.enumerated() { try client.send(Array("\(number)".utf8)) }
+      for (number, client) in clients.enumerated() {
+        #expect(try client.receive() == Array("\(number)".utf8))
+      }
+      #expect(try await echod.figures("tcp").clientsCurrent == 1000)
+      // The counter counts: both ends of each connection are descriptors of this process.
+      #expect(descriptorCount() >= before + 2000)
+    }
+    #expect(try await echod.figures("tcp").clientsCurrent == 0)
+    #expect(await eventually { descriptorCount() <= before + 100 })
+    await echod.server.stop()
+  }
+
+  @Test("closes after its reply when it is the course's server, and loses nothing of the reply")
+  func closeAfterReply() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp) { $0.closeAfterReply = true }])
+    let client = try await echod.connect("tcp")
+    try client.send(Array("hello".utf8))
+    #expect(try client.receiveToEnd() == Array("HELLO".utf8))
+    // More after the reply is neither answered nor the cause of a reset.
+    try client.send(noise(10_000))
+    #expect(try client.receive().isEmpty)
+    #expect(try await echod.figures("tcp").messagesReceived == 1)
+    await echod.server.stop()
+  }
+
+  @Test("answers nothing when it discards, and still ends as the client does")
+  func discard() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp, .discard)])
+    let client = try await echod.connect("tcp")
+    try client.send(noise(1_000_000))
+    client.shutdownSending()
+    #expect(try client.receiveToEnd().isEmpty)
+    let figures = try await echod.figures("tcp")
+    #expect(figures.bytesReceived == 1_000_000 && figures.bytesSent == 0 && figures.droppedTotal == 0)
+    await echod.server.stop()
+  }
+
+  @Test("counts exactly what was sent and answered, the moment after")
+  func exactFigures() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp)])
+    for count in 1...20 {
+      do {
+        let client = try await echod.connect("tcp")
+        try client.send(Array("hello\n".utf8))
+        _ = try client.receive(exactly: 6)
+        #expect(try await echod.figures("tcp").clientsCurrent == 1)
+      }
+      let figures = try await echod.figures("tcp")
+      #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
+      #expect(figures.bytesReceived == UInt64(6 * count) && figures.bytesSent == UInt64(6 * count))
+      #expect(figures.clientsCurrent == 0 && figures.clientsTotal == UInt64(count))
+    }
+    await echod.server.stop()
+  }
+
+  @Test("answers on each of its queues, from one port")
+  func queues() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp) { $0.queues = 4 }])
+    for _ in 0..<64 {
+      let client = try await echod.connect("tcp")
+      try client.send(Array("hello".utf8))
+      #expect(try client.receive(exactly: 5) == Array("HELLO".utf8))
+    }
+    #expect(try await echod.figures("tcp").clientsTotal == 64)
+    await echod.server.stop()
+  }
+
+  @Test("refuses connections over its limit, counts them, and takes new ones once some leave")
+  func maxConnections() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp) { $0.maxConnections = 2 }])
+    let first = try await echod.connect("tcp")
+    do {
+      let second = try await echod.connect("tcp")
+      let third = try await echod.connect("tcp")
+      #expect(try third.receiveToEnd().isEmpty)
+      try second.send(Array("two".utf8))
+      #expect(try second.receive(exactly: 3) == Array("TWO".utf8))
+      #expect(try await echod.figures("tcp")[.overLimit] == 1)
+    }
+    #expect(try await echod.figures("tcp").clientsCurrent == 1)
+    let fourth = try await echod.connect("tcp")
+    try fourth.send(Array("four".utf8))
+    #expect(try fourth.receive(exactly: 4) == Array("FOUR".utf8))
+    withExtendedLifetime(first) {}
+    await echod.server.stop()
+  }
+
+  @Test("lets connections wait while the process's descriptors are used up, and serves them later")
+  func descriptorLimit() async throws {
+    // Of this limit the server itself needs most; what is left serves few at a time.
+    let own = descriptorCount()
+    let echod = try await ServerUnderTest([.test(.tcp)], descriptorLimit: own + 24)
+    var clients = try await (0..<30).asyncMap { _ in try await echod.connect("tcp") }
+    for client in clients { try client.send(Array("hello".utf8)) }
+    let served = try await echod.figures("tcp").clientsCurrent
+    #expect(served >= 1 && served < 30)
+    while !clients.isEmpty {
+      let client = clients.removeFirst()
+      #expect(try client.receive(exactly: 5) == Array("HELLO".utf8))
+    }
+    #expect(try await echod.figures("tcp").clientsTotal == 30)
+    await echod.server.stop()
+  }
+
+  @Test("answers nobody outside of the networks it is for, and counts it")
+  func access() async throws {
+    let echod = try await ServerUnderTest([
+      .test(.tcp, on: "0.0.0.0") { $0.allow = [try? Prefix("127.0.0.2/32")].compactMap(\.self) }
+    ])
+    let stranger = try await echod.connect("tcp")
+    #expect(throws: Never.self) { _ = try? stranger.receiveToEnd() }
+    #expect(try await echod.figures("tcp")[.denied] == 1)
+    #expect(try await echod.figures("tcp").clientsTotal == 0)
+    await echod.server.stop()
+  }
+}

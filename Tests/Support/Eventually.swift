@@ -1,0 +1,57 @@
+import Dispatch
+import Glibc
+
+/// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most.
+/// Returns whether it came to hold.
+public func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+  let start = time(nil)
+  while time(nil) - start < PlainSocket.patienceSeconds {
+    if try await condition() { return true }
+    try? await Task.sleep(for: .milliseconds(5))
+  }
+  return false
+}
+
+/// Bytes without a pattern that a shift could hide, the same for the same seed.
+public func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+  var state = seed
+  return (0..<count).map { _ in
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(truncatingIfNeeded: state >> 33)
+  }
+}
+
+/// What the uppercase service makes of bytes, written a second time and differently.
+public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
+  let capitals = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+  return bytes.map { byte in
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? capitals[Int(byte - UInt8(ascii: "a"))] : byte
+  }
+}
+
+/// How many descriptors this process has open.
+public func descriptorCount() -> Int {
+  guard let directory = opendir("/proc/self/fd") else { return -1 }
+  defer { closedir(directory) }
+  var count = 0
+  while readdir(directory) != nil { count += 1 }
+  return count
+}
+
+/// Runs blocking calls on a thread of their own, so that they hold up no task.
+public func offThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+  -> Result
+{
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
+  }
+}
+
+extension Sequence where Self: Sendable {
+  /// The elements of a sequence of results that are waited for one after another.
+  public func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await transform(element)) }
+    return results
+  }
+}

@@ -1,0 +1,207 @@
+public import Addresses
+import Glibc
+
+/// A client's blocking socket, made of plain libc calls: a test's peer shares no code with what it tests.
+///
+/// A receive that brings nothing within ``patienceSeconds`` throws, so that a reply that never comes fails a test instead
+/// of holding it up.
+public final class PlainSocket: Sendable {
+  /// How long a test waits for what must come.
+  public static let patienceSeconds = 30
+
+  /// What a call came to, with errno.
+  public struct Failure: Error, CustomStringConvertible {
+    /// The call and the reason.
+    public let description: String
+    /// The errno.
+    public let code: Int32
+  }
+
+  /// The descriptor, for options that have no method here.
+  public let number: Int32
+
+  /// Makes a socket, bound if an address is given.
+  public init(_ kind: Kind, boundTo local: Endpoint? = nil, family: Int32 = AF_INET) throws {
+    let domain = local.map { $0.address.isIPv4 ? AF_INET : AF_INET6 } ?? family
+    let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
+    number = try Self.check("socket", Glibc.socket(domain, Int32(type.rawValue), 0))
+    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
+    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    if let local { try Self.withAddress(local) { _ = try Self.check("bind", bind(number, $0, $1)) } }
+  }
+
+  /// Connects to a TCP server.
+  public convenience init(connectedTo server: Endpoint) throws {
+    try self.init(.tcp, family: server.address.isIPv4 ? AF_INET : AF_INET6)
+    try connect(to: server)
+  }
+
+  deinit { close(number) }
+
+  /// The transport.
+  public enum Kind: Sendable {
+    /// Datagrams.
+    case udp
+    /// Connections.
+    case tcp
+  }
+
+  /// See connect(2).
+  public func connect(to server: Endpoint) throws {
+    try Self.withAddress(server) { _ = try Self.check("connect", Glibc.connect(number, $0, $1)) }
+  }
+
+  /// The local endpoint. See getsockname(2).
+  public func localEndpoint() throws -> Endpoint {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    _ = try withUnsafeMutablePointer(to: &storage) {
+      try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        try Self.check("getsockname", getsockname(number, $0, &length))
+      }
+    }
+    return Self.endpoint(of: storage)
+  }
+
+  /// Sends a datagram. See sendto(2).
+  public func send(_ bytes: [UInt8], to server: Endpoint) throws {
+    try Self.withAddress(server) { address, length in
+      _ = try Self.check("sendto", Int32(sendto(number, bytes, bytes.count, 0, address, length)))
+    }
+  }
+
+  /// Takes a datagram and tells where it came from. See recvfrom(2).
+  public func receiveDatagram() throws -> (bytes: [UInt8], source: Endpoint) {
+    var buffer = [UInt8](repeating: 0, count: 70_000)
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let count = try withUnsafeMutablePointer(to: &storage) {
+      try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        try Self.check("recvfrom", Int32(recvfrom(number, &buffer, buffer.count, 0, $0, &length)))
+      }
+    }
+    return (Array(buffer[..<Int(count)]), Self.endpoint(of: storage))
+  }
+
+  /// Sends all of it. See send(2).
+  public func send(_ bytes: [UInt8]) throws {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+      }
+      sent += Int(try Self.check("send", Int32(count)))
+    }
+  }
+
+  /// Sends until the kernel takes no more, and returns how much that was. See send(2), MSG_DONTWAIT.
+  public func sendWhileItFits(_ chunk: [UInt8]) -> Int {
+    var total = 0
+    while true {
+      let count = Glibc.send(
+        number, chunk, chunk.count, Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+      if count < 0 { return total }
+      total += count
+    }
+  }
+
+  /// Takes what comes next; empty when the peer sends no more. See recv(2).
+  public func receive(upTo limit: Int = 65_536) throws -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = try Self.check("recv", Int32(recv(number, &buffer, buffer.count, 0)))
+    return Array(buffer[..<Int(count)])
+  }
+
+  /// Takes that many bytes, or fewer when the peer sends no more.
+  public func receive(exactly count: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let next = try receive(upTo: min(65_536, count - bytes.count))
+      if next.isEmpty { break }
+      bytes += next
+    }
+    return bytes
+  }
+
+  /// Takes everything until the peer sends no more.
+  public func receiveToEnd() throws -> [UInt8] { try receive(exactly: .max) }
+
+  /// Whether something waits to be received at this moment.
+  public func hasInput() -> Bool {
+    var byte: UInt8 = 0
+    return recv(number, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue)) >= 0
+  }
+
+  /// Sends our end. See shutdown(2).
+  public func shutdownSending() { shutdown(number, Int32(SHUT_WR)) }
+
+  /// Makes close(2) reset the connection. See socket(7), SO_LINGER.
+  public func resetOnClose() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  /// Makes the kernel take little before a slow reader slows its peer. See socket(7), SO_RCVBUF.
+  public func setReceiveBuffer(_ bytes: Int32) {
+    var bytes = bytes
+    setsockopt(number, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private static func check(_ call: String, _ result: Int32) throws -> Int32 {
+    guard result >= 0 else {
+      throw Failure(description: "\(call): \(String(cString: strerror(errno)))", code: errno)
+    }
+    return result
+  }
+
+  private static func withAddress(
+    _ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Void
+  ) throws {
+    if let v4 = endpoint.address.v4Bits {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = endpoint.port.bigEndian
+      address.sin_addr.s_addr = v4.bigEndian
+      try withUnsafePointer(to: address) {
+        try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          try body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+    } else {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = endpoint.port.bigEndian
+      address.sin6_addr = endpoint.address.in6
+      address.sin6_scope_id = endpoint.scope
+      try withUnsafePointer(to: address) {
+        try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          try body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+        }
+      }
+    }
+  }
+
+  private static func endpoint(of storage: sockaddr_storage) -> Endpoint {
+    withUnsafeBytes(of: storage) { bytes in
+      if Int32(storage.ss_family) == AF_INET6 {
+        let address = bytes.loadUnaligned(as: sockaddr_in6.self)
+        return Endpoint(
+          address: IPAddress(address.sin6_addr), port: UInt16(bigEndian: address.sin6_port),
+          scope: address.sin6_scope_id)
+      }
+      let address = bytes.loadUnaligned(as: sockaddr_in.self)
+      return Endpoint(
+        address: IPAddress(v4: UInt32(bigEndian: address.sin_addr.s_addr)),
+        port: UInt16(bigEndian: address.sin_port))
+    }
+  }
+}
+
+extension PlainSocket {
+  /// Lets datagrams be sent to broadcast addresses. See socket(7), SO_BROADCAST.
+  public func allowBroadcast() {
+    var yes: Int32 = 1
+    setsockopt(number, SOL_SOCKET, SO_BROADCAST, &yes, socklen_t(MemoryLayout<Int32>.size))
+  }
+}
