@@ -113,6 +113,7 @@ public struct RequestParser: Sendable {
     } else {
       // RFC 9112, section 9.6: what comes after a request that says close is not processed.
       stage = .ended
+      overflowed = false
       input.removeAll()
     }
   }
