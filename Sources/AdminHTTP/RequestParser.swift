@@ -108,9 +108,12 @@ public struct RequestParser: Sendable {
   private mutating func finish(_ request: Request) {
     if request.wantsKeepAlive {
       stage = .requestLine(emptyLines: 0)
+      // An idle connection holds no buffer.
+      if input.count == 0 { input.removeAll() }
     } else {
       // RFC 9112, section 9.6: what comes after a request that says close is not processed.
       stage = .ended
+      overflowed = false
       input.removeAll()
     }
   }

@@ -24,6 +24,16 @@ struct HeaderFieldsTests {
     #expect(outcome(of: lines).status == status)
   }
 
+  @Test(
+    "that is refused is told why",
+    arguments: [
+      ("A: b\r\n c: d\r\n", "white space"), ("A\r\n", "no colon"), ("A : b\r\n", "not a token"),
+      ("A: b\rc\r\n", "carriage return"), ("A: \0\r\n", "control character"),
+    ])
+  func reasons(lines: String, words: String) {
+    #expect(outcome(of: lines).error?.reason.contains(words) == true)
+  }
+
   @Test("has a limited number of fields")
   func count() {
     let fields = String(repeating: "A: b\r\n", count: HTTPLimits.fields - 1)

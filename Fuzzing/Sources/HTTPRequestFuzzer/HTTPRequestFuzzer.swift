@@ -1,0 +1,97 @@
+import AdminHTTP
+import EchoCore
+import LibFuzzer
+
+/// Any bytes are parsed and answered without a crash; how they were split changes nothing; every response is as long
+/// as it says.
+@main
+enum HTTPRequestFuzzer {
+  static func main() {
+    fuzz { start, count in
+      HTTPRequestFuzzer.check(UnsafeRawBufferPointer(start: start, count: count))
+      return 0
+    }
+  }
+
+  private static func check(_ bytes: UnsafeRawBufferPointer) {
+    let whole = outcome(bytes) { bytes.count }
+    var randomness = Randomness(seed: bytes)
+    // Small pieces find the places between two bytes, large ones what depends on a buffer's size.
+    let longest = [1, 7, 100, 5000][Int(randomness.next() % 4)]
+    let split = outcome(bytes) { 1 + Int(randomness.next() % UInt64(longest)) }
+    require(whole == split, "the outcome depends on how the bytes were split:\n\(whole)\n\(split)")
+
+    for request in whole.requests {
+      let response = router.respond(to: request, snapshot: router.needsSnapshot(request) ? snapshot : nil)
+      checkLength(of: response)
+      require(response.omitsContent == (request.method == "HEAD"), "HEAD and no other goes without content")
+      require(response.connection == .close || request.wantsKeepAlive, "a connection stays open unasked")
+    }
+    if let error = whole.error { checkLength(of: router.respond(to: error)) }
+  }
+
+  private struct Outcome: Equatable {
+    var requests: [Request] = []
+    var error: RequestError?
+    var isEmpty = false
+  }
+
+  /// What a connection makes of the bytes when they come in pieces of these sizes.
+  private static func outcome(_ bytes: UnsafeRawBufferPointer, size: () -> Int) -> Outcome {
+    var parser = RequestParser()
+    var outcome = Outcome()
+    var rest = bytes[...]
+    do throws(RequestError) {
+      repeat {
+        let piece = rest.prefix(size())
+        rest = rest.dropFirst(piece.count)
+        parser.append(UnsafeRawBufferPointer(rebasing: piece))
+        while let request = try parser.next() { outcome.requests.append(request) }
+      } while !rest.isEmpty
+    } catch {
+      outcome.error = error
+    }
+    outcome.isEmpty = parser.isEmpty
+    return outcome
+  }
+
+  private static func checkLength(of response: Response) {
+    let encoded = response.encoded()
+    let contentBytes = response.omitsContent ? 0 : response.content.count
+    require(encoded.count >= contentBytes, "the content is missing")
+    let head = String(decoding: encoded.dropLast(contentBytes), as: UTF8.self)
+    require(head.utf8.elementsEqual(encoded.dropLast(contentBytes)), "the head is not UTF-8")
+    let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)
+    require(lines.suffix(2) == ["", ""] && !lines.dropLast(2).contains(""), "the head has no end, or two")
+    require(
+      lines.filter { $0.hasPrefix("Content-Length: ") } == ["Content-Length: \(response.content.count)"],
+      "Content-Length is wrong")
+  }
+
+  private static let router = Router(machineNames: ["echo.example"])
+
+  private static let snapshot: Snapshot = {
+    let listener = ListenerSnapshot(
+      name: "echo-udp-7", transport: .udp, address: "127.0.0.1", port: 7, service: "echo", figures: Figures())
+    return Snapshot(
+      version: echodVersion, state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3,
+      totals: Figures(),
+      listeners: [listener])
+  }()
+}
+
+/// Numbers that follow from the input alone, so that a find can be repeated: splitmix64 from an FNV-1a hash.
+private struct Randomness {
+  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  init(seed: UnsafeRawBufferPointer) {
+    for byte in seed { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
