@@ -283,9 +283,21 @@ extension AdminServer {
     for (slot, connection) in connections.entries {
       var deadline = connection.deadline
       if case .lingering(let until, _) = connection.stream.phase { deadline = min(deadline, until) }
-      if now >= deadline { close(slot) }
+      if now >= deadline { end(connection, in: slot) }
     }
     scheduleDeadlineCheck()
+  }
+
+  /// A client whose request did not arrive in time is told so; the others are idle, or do not listen.
+  private func end(_ connection: AdminConnection, in slot: Int) {
+    let isMidRequest = connection.stream.phase == .receiving && !connection.awaitsSnapshot
+    guard isMidRequest, !connection.parser.isEmpty else { return close(slot) }
+    connection.deadline = loop.now + Connection.lingerMilliseconds
+    do throws(Errno) {
+      try respond(router.respond(to: .timedOut), on: connection, in: slot)
+    } catch {
+      close(slot)
+    }
   }
 
   private func close(_ slot: Int) {

@@ -19,7 +19,8 @@ actor DatagramQueue: ListenerQueue {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
 
-  private let socket: SharedSocket<DatagramSocket>
+  /// Let go when the queue ends: the kernel would go on giving datagrams to a socket that nobody serves.
+  private var socket: SharedSocket<DatagramSocket>?
   private let service: Service
   private let access: AccessList
   private let logger: Logger
@@ -30,7 +31,6 @@ actor DatagramQueue: ListenerQueue {
   private var clients = ClientTable()
   private var expiryIsScheduled = false
   private var isPaused = false
-  private var isEnded = false
 
   init(
     socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger
@@ -60,8 +60,8 @@ actor DatagramQueue: ListenerQueue {
   func endIntake(isSucceeded: Bool) {
     // One last look: what waits in the kernel was received. What comes later was not.
     if !isSucceeded { settle() }
-    isEnded = true
-    if !isPaused { try? loop.remove(socket.socket.descriptor) }
+    if let socket, !isPaused { try? loop.remove(socket.socket.descriptor) }
+    socket = nil
     loop.stop()
     counters.clientsCurrent.subtract(clients.count)
     clients = ClientTable()
@@ -71,17 +71,18 @@ actor DatagramQueue: ListenerQueue {
   func drain(until deadline: Int64) async {}
 
   private func serve(_ token: UInt64) {
+    guard let socket else { return }
     do throws(Errno) {
       guard try batch.receive(from: socket.socket) > 0 else { return }
     } catch {
       pause(after: error)
       return
     }
-    answerBatch(at: loop.now)
+    answerBatch(on: socket.socket, at: loop.now)
     forgetSilentClients()
   }
 
-  private func answerBatch(at now: Int64) {
+  private func answerBatch(on socket: borrowing DatagramSocket, at now: Int64) {
     var bytes = 0
     for index in 0..<batch.count {
       let payload = batch.payload(at: index)
@@ -100,7 +101,7 @@ actor DatagramQueue: ListenerQueue {
     counters.messagesReceived.add(batch.count)
     counters.bytesReceived.add(bytes)
     guard service.replies else { return }
-    let sent = batch.sendReplies(on: socket.socket, patience: Self.sendPatienceMilliseconds)
+    let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
     counters.messagesSent.add(sent.messages)
     counters.bytesSent.add(sent.bytes)
     if sent.failures > 0 { counters.drop(.sendFailed, sent.failures) }
@@ -141,6 +142,7 @@ actor DatagramQueue: ListenerQueue {
   }
 
   private func watchSocket() {
+    guard let socket else { return }
     do throws(Errno) {
       try loop.add(socket.socket.descriptor, for: .readable, token: Self.socketToken)
     } catch {
@@ -152,14 +154,14 @@ actor DatagramQueue: ListenerQueue {
   private func pause(after error: Errno) {
     logger.warning("receiving pauses for \(Self.shortagePauseMilliseconds) ms: \(error)")
     isPaused = true
-    try? loop.remove(socket.socket.descriptor)
+    if let socket { try? loop.remove(socket.socket.descriptor) }
     executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in
       self?.assumeIsolated { $0.resume() }
     }
   }
 
   private func resume() {
-    guard isPaused, !isEnded else { return }
+    guard isPaused else { return }
     isPaused = false
     watchSocket()
   }

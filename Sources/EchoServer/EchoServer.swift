@@ -92,7 +92,7 @@ public actor EchoServer {
     return Snapshot(
       version: echodVersion, state: state, startedAt: startedAt,
       uptimeSeconds: Double(Host.monotonicMilliseconds() - startedAtMonotonic) / 1000,
-      totals: current.reduce(into: departed.figures) { $0 += $1.figures }, listeners: current)
+      totals: tallies.values.reduce(into: departed.figures) { $0 += $1.figures }, listeners: current)
   }
 
   /// Whether every queue answers, the admin socket's included.
@@ -219,16 +219,17 @@ extension EchoServer {
     let successors = successors.flatMap(\.sockets)
     for (queue, socket) in zip(listener.queues, listener.sockets) {
       await queue.endIntake(isSucceeded: successors.contains { $0 === socket })
-      drains[ObjectIdentifier(queue)] = Task {
+      // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
+      drains[ObjectIdentifier(queue)] = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)
-        self.retire(queue, of: listener)
+        self.retire(queue, of: identity)
       }
     }
     logger.info("\(listener) takes nothing new", metadata: ["listener": "\(listener.configuration.name)"])
   }
 
-  private func retire(_ queue: any ListenerQueue, of listener: Listener) {
+  private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {
     drains[ObjectIdentifier(queue)] = nil
-    if tallies[listener.identity]?.retire(queue.counters) != true { _ = departed.retire(queue.counters) }
+    if tallies[identity]?.retire(queue.counters) != true { _ = departed.retire(queue.counters) }
   }
 }

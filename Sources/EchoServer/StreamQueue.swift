@@ -240,10 +240,12 @@ extension StreamQueue {
 
 extension StreamQueue {
   func endIntake(isSucceeded: Bool) {
-    // What completed its handshake counts as received: closing the socket would reset it.
+    // What completed its handshake counts as received: ending the socket would reset it.
     if !isSucceeded { while acceptNext() {} }
     if acceptance == .open { try? loop.remove(listening.socket.descriptor) }
     acceptance = .ended
+    // At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
+    if !isSucceeded { try? listening.socket.stopListening() }
   }
 
   func drain(until deadline: Int64) async {

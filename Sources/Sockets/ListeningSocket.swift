@@ -50,6 +50,13 @@ public struct ListeningSocket: ~Copyable, Sendable {
     try descriptor.listen(backlog: backlog)
   }
 
+  /// Welcomes no more connections from now on, whoever else holds the socket; those that wait are reset.
+  /// See shutdown(2), which on Linux ends the listening state.
+  public func stopListening() throws(Errno) {
+    let number = descriptor.number
+    _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_RDWR)) }
+  }
+
   /// Takes a connection that waits, and the peer's endpoint, which a Unix socket's peer has not. See accept4(2).
   ///
   /// An error is one of three kinds, see ``isShortage(_:)``: this process is short of something, or the connection died

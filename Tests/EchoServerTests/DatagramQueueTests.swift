@@ -25,7 +25,7 @@ struct DatagramQueueTests {
   @Test("sends the largest datagram of IPv6 back whole")
   func largestOverIPv6() async throws {
     let echod = try await ServerUnderTest([.test(.udp, .echo, on: "::1")])
-    let client = try PlainSocket(.udp, family: 10)
+    let client = try PlainSocket(.udp, isIPv6: true)
     client.setReceiveBuffer(1 << 20)
     let message = noise(65_527)
     try client.send(message, to: await echod.endpoint("udp", on: "::1"))
@@ -42,7 +42,7 @@ struct DatagramQueueTests {
   func sourceAddress(bound: String, asked: String) async throws {
     let echod = try await ServerUnderTest([.test(.udp, on: bound)])
     let server = try await echod.endpoint("udp", on: asked)
-    let client = try PlainSocket(.udp, family: server.address.isIPv4 ? 2 : 10)
+    let client = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
     try client.send(Array("hello".utf8), to: server)
     let reply = try client.receiveDatagram()
     #expect(reply.source == server)
@@ -117,7 +117,9 @@ struct DatagramQueueTests {
 
   @Test("gives no reply to a service's port or to its own listeners' ports, and counts it")
   func loopGuard() async throws {
-    let echod = try await ServerUnderTest([.test(.udp, name: "first"), .test(.udp, name: "second", on: "::")])
+    let echod = try await ServerUnderTest([
+      .test(.udp, name: "first"), .test(.udp, name: "second", on: "127.0.0.5"),
+    ])
     let first = try await echod.endpoint("first")
     let second = try await echod.endpoint("second")
     // A datagram as if from the second listener: the reply would be answered for ever.
@@ -160,19 +162,6 @@ struct DatagramQueueTests {
     let figures = try await echod.figures("udp")
     #expect(figures[.denied] == 1 && figures.messagesSent == 1 && figures.clientsTotal == 1)
     #expect(!stranger.hasInput())
-    await echod.server.stop()
-  }
-
-  @Test("goes on after a reply that the kernel refuses, and counts it")
-  func refusedReply() async throws {
-    // A multicast interface's address cannot be a source; a broadcast one that is not local neither. On loopback the
-    // simplest refusal is a destination that a socket may not send to: the broadcast address as a client's.
-    let echod = try await ServerUnderTest([.test(.udp, on: "0.0.0.0")])
-    let server = try await echod.endpoint("udp")
-    let client = try PlainSocket(.udp)
-    try client.send([7], to: server)
-    #expect(try client.receiveDatagram().bytes == [7])
-    #expect(try await echod.figures("udp")[.sendFailed] == 0)
     await echod.server.stop()
   }
 

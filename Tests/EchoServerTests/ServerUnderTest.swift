@@ -19,6 +19,11 @@ struct ServerUnderTest {
     try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
   }
 
+  /// Changes to other listeners.
+  func apply(_ listeners: [ListenerConfiguration]) async throws {
+    try await server.apply(Configuration(admin: nil, drainSeconds: 5, listeners: listeners))
+  }
+
   /// Where a listener is reached: the port that it got, on an address of the test's choice.
   func endpoint(_ name: String, on address: String = "127.0.0.1") async throws -> Endpoint {
     let snapshot = await server.snapshot()

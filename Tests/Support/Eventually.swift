@@ -29,15 +29,6 @@ public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   }
 }
 
-/// How many descriptors this process has open.
-public func descriptorCount() -> Int {
-  guard let directory = opendir("/proc/self/fd") else { return -1 }
-  defer { closedir(directory) }
-  var count = 0
-  while readdir(directory) != nil { count += 1 }
-  return count
-}
-
 /// Runs blocking calls on a thread of their own, so that they hold up no task.
 public func offThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
   -> Result

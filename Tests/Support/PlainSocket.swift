@@ -21,20 +21,25 @@ public final class PlainSocket: Sendable {
   public let number: Int32
 
   /// Makes a socket, bound if an address is given.
-  public init(_ kind: Kind, boundTo local: Endpoint? = nil, family: Int32 = AF_INET) throws {
-    let domain = local.map { $0.address.isIPv4 ? AF_INET : AF_INET6 } ?? family
+  public convenience init(_ kind: Kind, boundTo local: Endpoint? = nil, isIPv6: Bool = false) throws {
+    let domain = local.map { !$0.address.isIPv4 } ?? isIPv6 ? AF_INET6 : AF_INET
     let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
-    number = try Self.check("socket", Glibc.socket(domain, Int32(type.rawValue), 0))
-    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
-    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    let number = try Self.check("socket", socket(domain, Int32(type.rawValue), 0))
+    try self.init(owning: number)
     if let local { try Self.withAddress(local) { _ = try Self.check("bind", bind(number, $0, $1)) } }
   }
 
   /// Connects to a TCP server.
   public convenience init(connectedTo server: Endpoint) throws {
-    try self.init(.tcp, family: server.address.isIPv4 ? AF_INET : AF_INET6)
+    try self.init(.tcp, isIPv6: !server.address.isIPv4)
     try connect(to: server)
+  }
+
+  private init(owning number: Int32) throws {
+    self.number = try Self.check("socket", number)
+    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
+    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(number) }
@@ -89,7 +94,7 @@ public final class PlainSocket: Sendable {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
-        Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       sent += Int(try Self.check("send", Int32(count)))
     }
@@ -100,7 +105,7 @@ public final class PlainSocket: Sendable {
     var total = 0
     while true {
       let count = Glibc.send(
-        number, chunk, chunk.count, Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+        number, chunk, chunk.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       if count < 0 { return total }
       total += count
     }
@@ -130,7 +135,7 @@ public final class PlainSocket: Sendable {
   /// Whether something waits to be received at this moment.
   public func hasInput() -> Bool {
     var byte: UInt8 = 0
-    return recv(number, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue)) >= 0
+    return recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
   }
 
   /// Sends our end. See shutdown(2).
@@ -203,5 +208,32 @@ extension PlainSocket {
   public func allowBroadcast() {
     var yes: Int32 = 1
     setsockopt(number, SOL_SOCKET, SO_BROADCAST, &yes, socklen_t(MemoryLayout<Int32>.size))
+  }
+}
+
+extension PlainSocket {
+  /// Connects to a server in the file system. See unix(7).
+  public convenience init(connectedToUnixPath path: String) throws {
+    try self.init(owning: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+    try Self.withUnixAddress(path) { _ = try Self.check("connect", Glibc.connect(number, $0, $1)) }
+  }
+
+  /// Leaves a socket file that no process listens on.
+  public static func leaveUnixSocket(at path: String) throws {
+    let owner = try PlainSocket(owning: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+    try withUnixAddress(path) { _ = try check("bind", bind(owner.number, $0, $1)) }
+  }
+
+  private static func withUnixAddress(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Void
+  ) throws {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    try withUnsafePointer(to: address) {
+      try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        try body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
   }
 }

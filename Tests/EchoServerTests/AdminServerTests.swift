@@ -1,0 +1,192 @@
+import Addresses
+import EchoCore
+import EchoServer
+import Glibc
+import Testing
+import TestSupport
+
+@Suite("The admin socket")
+struct AdminServerTests {
+  private static let anyPort = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
+
+  private func start(_ admin: AdminEndpoint = anyPort) async throws -> ServerUnderTest {
+    try await ServerUnderTest([.test(.udp)], admin: admin)
+  }
+
+  private func connect(_ echod: ServerUnderTest) async throws -> PlainSocket {
+    guard case .tcp(let address, let port)? = await echod.server.adminEndpoint else { throw NoEndpoint() }
+    return try PlainSocket(connectedTo: Endpoint(address: address, port: port))
+  }
+
+  private struct NoEndpoint: Error {}
+
+  private func exchange(_ request: String, with echod: ServerUnderTest) async throws -> String {
+    let client = try await connect(echod)
+    try client.send(Array(request.utf8))
+    return String(decoding: try client.receiveToEnd(), as: UTF8.self)
+  }
+
+  @Test("shows the figures of the moment")
+  func stats() async throws {
+    let echod = try await start()
+    let client = try PlainSocket(.udp)
+    for _ in 0..<3 {
+      try client.send(Array("hello, world".utf8), to: await echod.endpoint("udp"))
+      _ = try client.receiveDatagram()
+    }
+    let answer = try await exchange("GET /stats HTTP/1.0\r\n\r\n", with: echod)
+    #expect(answer.hasPrefix("HTTP/1.1 200 "))
+    let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
+    #expect(
+      content.filter { !$0.isWhitespace }.contains(
+        #""messages":{"received":3,"sent":3},"bytes":{"received":36,"sent":36},"clients":{"current":1,"total":1}"#
+      ))
+    await echod.server.stop()
+  }
+
+  @Test(
+    "answers on every path of the contract",
+    arguments: [
+      ("/healthz", "ok\n"), ("/metrics", "echod_messages_received_total"), ("/", "/stats"),
+      ("/stats", "\"listeners\""),
+    ])
+  func paths(path: String, content: String) async throws {
+    let echod = try await start()
+    let answer = try await exchange(
+      "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", with: echod)
+    #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains(content))
+    await echod.server.stop()
+  }
+
+  @Test("answers pipelined requests in their order, on one connection, however their bytes are split")
+  func pipelining() async throws {
+    let echod = try await start()
+    let client = try await connect(echod)
+    let requests = ["/healthz", "/none", "/stats", "/healthz"].map {
+      "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    }
+    let last = "GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    for byte in (requests.joined() + last).utf8 { try client.send([byte]) }
+    let answer = String(decoding: try client.receiveToEnd(), as: UTF8.self)
+    let statuses = answer.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/1.1 ") }.map {
+      $0.split(separator: " ")[1]
+    }
+    #expect(statuses == ["200", "404", "200", "200", "404"])
+    await echod.server.stop()
+  }
+
+  /// A request that is refused, under a name that fits a line.
+  struct BadRequest: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let text: String
+    let status: String
+  }
+
+  @Test(
+    "tells what was wrong and closes",
+    arguments: [
+      BadRequest(testDescription: "no request", text: "nonsense\r\n\r\n", status: "400"),
+      BadRequest(testDescription: "no host", text: "GET / HTTP/1.1\r\n\r\n", status: "400"),
+      BadRequest(
+        testDescription: "another host",
+        text: "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
+        status: "421"),
+      BadRequest(
+        testDescription: "a long line",
+        text: "GET /\(String(repeating: "a", count: 70_000)) HTTP/1.1\r\n\r\n",
+        status: "414"),
+      BadRequest(
+        testDescription: "endless fields",
+        text: "GET / HTTP/1.1\r\n\(String(repeating: "X: y\r\n", count: 40_000))\r\n", status: "431"),
+      BadRequest(
+        testDescription: "a method that writes", text: "DELETE /stats HTTP/1.0\r\n\r\n", status: "405"),
+    ])
+  func refusals(request: BadRequest) async throws {
+    let echod = try await start()
+    #expect(try await exchange(request.text, with: echod).hasPrefix("HTTP/1.1 \(request.status) "))
+    await echod.server.stop()
+  }
+
+  @Test("serves more clients than it has room for when those before do not go on")
+  func slowClients() async throws {
+    let echod = try await start()
+    var slow: [PlainSocket] = []
+    for _ in 0..<200 {
+      let client = try await connect(echod)
+      try client.send(Array("GET /stats HT".utf8))
+      slow.append(client)
+    }
+    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+    withExtendedLifetime(slow) {}
+    await echod.server.stop()
+  }
+
+  @Test("keeps serving others while a client does not take its responses")
+  func slowReader() async throws {
+    let echod = try await start()
+    let slow = try await connect(echod)
+    slow.setReceiveBuffer(4096)
+    let requests = Array(
+      String(repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1000).utf8)
+    _ = await eventually { slow.sendWhileItFits(requests) == 0 }
+    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+    await echod.server.stop()
+  }
+
+  @Test("listens in the file system, takes a dead process's place there, and leaves nothing behind")
+  func unixSocket() async throws {
+    let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    for _ in 0..<2 {
+      let echod = try await start(.unix(path: path))
+      let client = try PlainSocket(connectedToUnixPath: path)
+      try client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+      #expect(String(decoding: try client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+      let error = await #expect(throws: StartError.self) { try await start(.unix(path: path)) }
+      #expect(error?.description == "the admin socket: cannot bind unix \(path): Address already in use")
+      await echod.server.stop()
+      #expect(access(path, F_OK) != 0)
+      // As if a process had died: a socket file without a listener.
+      try PlainSocket.leaveUnixSocket(at: path)
+    }
+    unlink(path)
+  }
+
+  @Test("takes no file's place that is not a socket")
+  func unixPathIsFile() async throws {
+    let path = "/tmp/echod-file-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    close(open(path, O_CREAT | O_WRONLY, 0o600))
+    defer { unlink(path) }
+    await #expect(throws: StartError.self) { try await start(.unix(path: path)) }
+    #expect(access(path, F_OK) == 0)
+  }
+
+  @Test("moves, appears and goes with a reload")
+  func reload() async throws {
+    let listener = ListenerConfiguration.test(.udp)
+    let echod = try await ServerUnderTest([listener], admin: nil)
+    #expect(await echod.server.adminEndpoint == nil)
+    func apply(_ admin: AdminEndpoint?) async throws {
+      try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [listener]))
+    }
+    try await apply(Self.anyPort)
+    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+    let before = await echod.server.adminEndpoint
+    try await apply(Self.anyPort)
+    #expect(await echod.server.adminEndpoint == before)
+    guard case .tcp(_, let port)? = before else { throw NoEndpoint() }
+    try await apply(.tcp(address: .anyIPv4, port: port))
+    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+    try await apply(nil)
+    #expect(throws: PlainSocket.Failure.self) {
+      try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: port))
+    }
+    await echod.server.stop()
+  }
+
+  @Test("vouches for every queue that answers")
+  func responsive() async throws {
+    let echod = try await start()
+    #expect(await echod.server.isResponsive())
+    await echod.server.stop()
+  }
+}
