@@ -4,6 +4,10 @@ public enum Limits {
   public static let fileBytes = 1 << 20
   /// How deep values may nest in the file.
   public static let jsonDepth = 32
+  /// Characters of a text from the file that a message repeats.
+  public static let excerptCharacters = 60
+  /// Problems of one file that are listed; of the others their number is.
+  public static let problems = 1000
   /// Listeners in a file.
   public static let listeners = 256
   /// A listener name's length in bytes.

@@ -1,0 +1,49 @@
+/// A text from a file as a message shows it: on one line, with what is not visible as `\uXXXX`, and cut to
+/// ``Limits/excerptCharacters``.
+func excerpt(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars.prefix(Limits.excerptCharacters) {
+    if isVisible(scalar) {
+      result.unicodeScalars.append(scalar)
+    } else {
+      result += "\\u" + hexadecimal(scalar.value, digits: 4)
+    }
+  }
+  let isCut = text.unicodeScalars.dropFirst(Limits.excerptCharacters).first != nil
+  return isCut ? result + "…" : result
+}
+
+/// The excerpt of a text in double quotes.
+func quoted(_ text: String) -> String { "\"\(excerpt(text))\"" }
+
+/// A number in hexadecimal with at least so many digits, in capitals as Unicode writes them.
+func hexadecimal(_ value: UInt32, digits: Int) -> String {
+  let text = String(value, radix: 16, uppercase: true)
+  return String(repeating: "0", count: max(0, digits - text.count)) + text
+}
+
+private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  // Marks would join the character before them, which may be a message's own.
+  case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+    .nonspacingMark, .spacingMark, .enclosingMark:
+    return false
+  case .spaceSeparator: return scalar == " "
+  default: return true
+  }
+}
+
+extension JSONValue {
+  /// The value as a message names it: what kind it is, and itself where that is short.
+  var excerpt: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .string(let text): "the string \(quoted(text))"
+    case .array(let elements): elements.isEmpty ? "an empty array" : "an array"
+    case .object(let members): members.isEmpty ? "an empty object" : "an object"
+    }
+  }
+}
