@@ -1,0 +1,81 @@
+import Addresses
+
+extension ConfigurationReader {
+  /// The address of one host, or of all of this one's, to bind.
+  mutating func readAddress(_ value: PlacedValue) -> IPAddress? {
+    guard let text = string(value) else {
+      wrong(value, "an IP address (a string such as \"127.0.0.1\" or \"::1\")")
+      return nil
+    }
+    guard let address = IPAddress(text) else {
+      report(value.place, "\(quoted(text)) is not an IP address: \(advice(onAddress: text))")
+      return nil
+    }
+    if address.isMulticastOrBroadcast {
+      report(value.place, "\(quoted(text)) is a group of hosts; a listener has an address of its own")
+      return nil
+    }
+    if address.isIPv6LinkLocal {
+      report(
+        value.place,
+        "\(quoted(text)) is a link-local address, which cannot be bound without a zone, and zones are not read here; "
+          + "\"::\" takes what comes to it")
+      return nil
+    }
+    return address
+  }
+
+  private func advice(onAddress text: String) -> String {
+    if let percent = text.firstIndex(of: "%"), IPAddress(text[..<percent]) != nil {
+      return "a zone (what follows the %) is not read here; \"::\" takes what comes to every interface"
+    }
+    switch text.lowercased() {
+    case "localhost": return "write 127.0.0.1 or ::1"
+    case "", "*", "any", "all": return "write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"
+    default: break
+    }
+    if text.hasPrefix("["), text.hasSuffix("]"), IPAddress(text.dropFirst().dropLast()) != nil {
+      return "write it without the brackets"
+    }
+    return "names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+  }
+
+  /// An access list.
+  mutating func readPrefixes(_ value: PlacedValue) -> [Prefix]? {
+    if case .array([]) = value.value {
+      report(
+        value.place,
+        "an empty list serves nobody; leave it out for the private networks, or write "
+          + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
+      return nil
+    }
+    let elements = elements(value, "a list of networks", in: 1...Limits.prefixes)
+    return elements.map { $0.compactMap { readPrefix($0) } }
+  }
+
+  private mutating func readPrefix(_ value: PlacedValue) -> Prefix? {
+    guard let text = string(value) else {
+      wrong(value, "a network (a string such as \"10.0.0.0/8\")")
+      return nil
+    }
+    do throws(Prefix.ParseError) {
+      return try Prefix(text)
+    } catch {
+      report(value.place, explanation(of: error, text))
+      return nil
+    }
+  }
+
+  private func explanation(of error: Prefix.ParseError, _ text: String) -> String {
+    switch error {
+    case .notAnAddress:
+      "\(quoted(text)) is not a network: write an IP address, / and how many of its bits count, as in 10.0.0.0/8"
+    case .notALength(let limit) where !text.utf8.contains(UInt8(ascii: "/")):
+      "\(quoted(text)) says not how many bits count; write \(quoted("\(text)/\(limit)")) for this one host"
+    case .notALength(let limit):
+      "\(quoted(text)) is not a network: what follows the / is a number from 0 to \(limit)"
+    case .hostBitsSet(let network):
+      "\(quoted(text)) has bits set that its length leaves out; the network is \"\(network)\""
+    }
+  }
+}

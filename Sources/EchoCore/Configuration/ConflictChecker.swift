@@ -1,0 +1,63 @@
+import Addresses
+
+// What only all listeners together show. A wildcard and an address of its own on one port are left to the kernel, which
+// allows some of these.
+
+extension ConfigurationReader {
+  /// Reports names and sockets that two would have, and too many queues.
+  mutating func reportConflicts(
+    of drafts: [ListenerDraft], admin: AdminEndpoint?, isAdminWritten: Bool, at listeners: Place
+  ) {
+    reportSameNames(drafts)
+    reportSameSockets(drafts, admin: admin, isAdminWritten: isAdminWritten)
+    let queues = drafts.reduce(0) { $0 + $1.values.queues }
+    if queues > Limits.totalQueues {
+      report(listeners, "\(queues) queues together; all listeners share \(Limits.totalQueues)")
+    }
+  }
+
+  private mutating func reportSameNames(_ drafts: [ListenerDraft]) {
+    var owners: [String: Place] = [:]
+    for draft in drafts {
+      guard let name = draft.name else { continue }
+      guard let owner = owners[name] else {
+        owners[name] = draft.object.place
+        continue
+      }
+      if let written = draft.object[.name] {
+        report(written.place, "\"\(name)\" is the name of \(owner.path) too; names are unique")
+      } else {
+        report(
+          draft.object.place(of: .name),
+          "left out, it would be \"\(name)\", the name of \(owner.path) too; give this listener a name of its own"
+        )
+      }
+    }
+  }
+
+  private struct Socket: Hashable {
+    let transport: Transport
+    let endpoint: Endpoint
+  }
+
+  private mutating func reportSameSockets(
+    _ drafts: [ListenerDraft], admin: AdminEndpoint?, isAdminWritten: Bool
+  ) {
+    var owners: [Socket: String] = [:]
+    if case .tcp(let address, let port) = admin {
+      let socket = Socket(transport: .tcp, endpoint: Endpoint(address: address, port: port))
+      owners[socket] = isAdminWritten ? "the admin socket" : "the admin socket (by default)"
+    }
+    for draft in drafts {
+      // Port 0 is another port each time.
+      guard let endpoint = draft.endpoint, endpoint.port != 0 else { continue }
+      let socket = Socket(transport: draft.values.transport, endpoint: endpoint)
+      guard let owner = owners[socket] else {
+        owners[socket] = draft.object.place.path
+        continue
+      }
+      let transport = draft.values.transport.rawValue
+      report(draft.object.place(of: .port), "\(transport) \(endpoint) is taken by \(owner)")
+    }
+  }
+}
