@@ -60,7 +60,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Addresses", "Sockets"], swiftSettings: strict),
-    .testTarget(name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
+    .testTarget(
+      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "AdminHTTPTests", dependencies: ["AdminHTTP", "EchoCore"], swiftSettings: strict),
     .testTarget(
       name: "EchoServerTests", dependencies: ["Addresses", "EchoCore", "EchoServer", "Sockets"],
