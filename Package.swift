@@ -59,7 +59,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
-    .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Addresses", "Sockets"], swiftSettings: strict),
+    .testTarget(
+      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "AdminHTTPTests", dependencies: ["AdminHTTP", "EchoCore"], swiftSettings: strict),
     .testTarget(
       name: "SocketsTests", dependencies: ["Addresses", "Sockets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),

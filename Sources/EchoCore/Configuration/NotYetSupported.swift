@@ -12,7 +12,7 @@ extension ConfigurationReader {
       refuse(.rateLimit, of: draft, "limit rates", "no limit")
     }
     if values.maxConnections != standard.maxConnections {
-      refuse(.maxConnections, of: draft, "limit connections otherwise", "\(standard.maxConnections)")
+      refuse(.maxConnections, of: draft, "limit connections to another number", "\(standard.maxConnections)")
     }
     if values.maxConnectionsPerClient != standard.maxConnectionsPerClient {
       refuse(.maxConnectionsPerClient, of: draft, "limit a client's connections", "no limit")

@@ -23,7 +23,8 @@ extension ConfigurationReader {
   mutating func reportUnknownKeys(of object: PlacedObject, known: [String], listed: [String]) {
     for (name, value) in object.members where !known.contains(name) {
       let list = listed.joined(separator: ", ")
-      report(value.place, "unknown key\(suggestion(name, listed)); the keys here are \(list)")
+      let nearest = nearestWord(to: name, in: listed).map { "did you mean \"\($0)\"? The" } ?? "the"
+      report(value.place, "unknown key; \(nearest) keys here are \(list)")
     }
   }
 

@@ -49,13 +49,17 @@ extension JSONParser {
   private mutating func escapedScalar(_ start: Int) throws(JSONSyntaxError) -> Unicode.Scalar {
     let first = try fourDigits(start)
     if let scalar = Unicode.Scalar(first) { return scalar }
-    let lone = failure("half of a surrogate pair stands alone", at: start)
     let second = offset
-    guard first < 0xDC00, take("\\"), take("u") else { throw lone }
-    let low = try fourDigits(second)
-    guard (0xDC00...0xDFFF).contains(low) else { throw lone }
-    guard let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (low - 0xDC00)) else { throw lone }
-    return scalar
+    if first < 0xDC00, take("\\"), take("u") {
+      let low = try fourDigits(second)
+      // Both subtractions are safe where they stand: the first is a high surrogate, the second was just compared.
+      if (0xDC00...0xDFFF).contains(low),
+        let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))
+      {
+        return scalar
+      }
+    }
+    throw failure("half of a surrogate pair stands alone", at: start)
   }
 
   private mutating func fourDigits(_ start: Int) throws(JSONSyntaxError) -> UInt32 {

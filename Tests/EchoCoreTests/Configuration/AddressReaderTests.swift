@@ -1,0 +1,91 @@
+import Addresses
+import EchoCore
+import Testing
+
+@Suite("The address reader")
+struct AddressReaderTests {
+  @Test(
+    "reads IP literals", arguments: ["0.0.0.0", "::", "::1", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"])
+  func addresses(text: String) throws {
+    let listener = try listener("\"transport\": \"udp\", \"port\": 7, \"address\": \"\(text)\"")
+    #expect(listener.address == IPAddress(text))
+  }
+
+  @Test(
+    "refuses what is no literal, and what cannot be bound, with advice",
+    arguments: [
+      ("\"localhost\"", "\"localhost\" is not an IP address: write 127.0.0.1 or ::1"),
+      ("\"\"", "\"\" is not an IP address: write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"),
+      ("\"*\"", "\"*\" is not an IP address: write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"),
+      ("\"[::1]\"", "\"[::1]\" is not an IP address: write it without the brackets"),
+      (
+        "\"fe80::1%eth0\"",
+        "\"fe80::1%eth0\" is not an IP address: a zone (what follows the %) is not read here; \"::\" takes what comes "
+          + "to every interface"
+      ),
+      (
+        "\"echo.example\"",
+        "\"echo.example\" is not an IP address: names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+      ),
+      (
+        "\"127.0.0.1\\u0000\"",
+        "\"127.0.0.1\\u0000\" is not an IP address: names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+      ),
+      ("\"224.0.0.1\"", "\"224.0.0.1\" is a group of hosts; a listener has an address of its own"),
+      ("\"ff02::1\"", "\"ff02::1\" is a group of hosts; a listener has an address of its own"),
+      (
+        "\"255.255.255.255\"", "\"255.255.255.255\" is a group of hosts; a listener has an address of its own"
+      ),
+      (
+        "\"fe80::1\"",
+        "\"fe80::1\" is a link-local address, which cannot be bound without a zone, and zones are not read here; "
+          + "\"::\" takes what comes to it"
+      ),
+      ("12", "12 is not an IP address (a string such as \"127.0.0.1\" or \"::1\")"),
+    ])
+  func wrongAddresses(value: String, message: String) {
+    #expect(refusal(ofMember: "\"address\": \(value)") == ["e.json: listeners[0].address: \(message)"])
+  }
+
+  @Test(
+    "refuses what is no network, with the one that was likely meant",
+    arguments: [
+      (
+        "[]",
+        ": an empty list serves nobody; leave it out for the private networks, or write [\"0.0.0.0/0\", \"::/0\"] "
+          + "for everyone"
+      ),
+      ("\"10.0.0.0/8\"", ": the string \"10.0.0.0/8\" is not a list of networks (an array)"),
+      ("[\"::/0\", 8]", "[1]: 8 is not a network (a string such as \"10.0.0.0/8\")"),
+      (
+        "[\"lan/8\"]",
+        "[0]: \"lan/8\" is not a network: write an IP address, / and how many of its bits count, as in 10.0.0.0/8"
+      ),
+      (
+        "[\"10.0.0.1\"]",
+        "[0]: \"10.0.0.1\" says not how many bits count; write \"10.0.0.1/32\" for this one host"
+      ),
+      ("[\"::1\"]", "[0]: \"::1\" says not how many bits count; write \"::1/128\" for this one host"),
+      (
+        "[\"10.0.0.0/33\"]",
+        "[0]: \"10.0.0.0/33\" is not a network: what follows the / is a number from 0 to 32"
+      ),
+      ("[\"::/\"]", "[0]: \"::/\" is not a network: what follows the / is a number from 0 to 128"),
+      (
+        "[\"10.1.2.3/8\"]",
+        "[0]: \"10.1.2.3/8\" has bits set that its length leaves out; the network is \"10.0.0.0/8\""
+      ),
+    ])
+  func wrongNetworks(value: String, message: String) {
+    #expect(refusal(ofMember: "\"allow\": \(value)") == ["e.json: listeners[0].allow\(message)"])
+  }
+
+  @Test("refuses more networks than the limit")
+  func tooManyNetworks() {
+    let networks = { [String](repeating: "\"::/0\"", count: $0).joined(separator: ",") }
+    #expect(refusal(ofMember: "\"allow\": [\(networks(Limits.prefixes))]") == [])
+    #expect(
+      refusal(ofMember: "\"allow\": [\(networks(Limits.prefixes + 1))]")
+        == ["e.json: listeners[0].allow: a list of networks has 1 to 10000 elements, this one 10001"])
+  }
+}

@@ -1,0 +1,67 @@
+import Addresses
+import EchoCore
+import Testing
+
+@Suite("The admin socket's reader")
+struct AdminReaderTests {
+  private static let listeners = "\"listeners\": [{\"transport\": \"udp\", \"port\": 7}]"
+
+  @Test(
+    "reads an address and a port, a path, or none",
+    arguments: [
+      ("null", nil), ("{}", .standard), ("{\"port\": 0}", .tcp(address: .loopbackIPv4, port: 0)),
+      ("{\"address\": \"::\"}", .tcp(address: .anyIPv6, port: 8080)),
+      ("{\"port\": 80, \"address\": \"0.0.0.0\"}", .tcp(address: .anyIPv4, port: 80)),
+      ("{\"unix\": \"/run/echod/admin.sock\"}", .unix(path: "/run/echod/admin.sock")),
+    ] as [(String, AdminEndpoint?)])
+  func forms(value: String, admin: AdminEndpoint?) throws {
+    let text = "{\"admin\": \(value), \(Self.listeners)}"
+    #expect(try Configuration.read(Array(text.utf8)).admin == admin)
+  }
+
+  @Test(
+    "refuses everything else",
+    arguments: [
+      (
+        "false",
+        [
+          ": false is not an admin socket; write { \"address\": IP, \"port\": NUMBER }, { \"unix\": PATH }, or null "
+            + "for none"
+        ]
+      ),
+      ("{\"port\": \"80\"}", [".port: the string \"80\" is not a port (a number, 0 to 65535)"]),
+      (
+        "{\"address\": \"localhost\"}",
+        [".address: \"localhost\" is not an IP address: write 127.0.0.1 or ::1"]
+      ),
+      (
+        "{\"prot\": 80}",
+        [".prot: unknown key; did you mean \"port\"? The keys here are address, port, unix"]
+      ),
+      (
+        "{\"port\": 80, \"unix\": \"/a\", \"address\": \"::\"}",
+        [
+          ".port: \"unix\" stands alone; an admin socket has a path, or an address and a port",
+          ".address: \"unix\" stands alone; an admin socket has a path, or an address and a port",
+        ]
+      ),
+      (
+        "{\"unix\": \"admin.sock\"}",
+        [".unix: the string \"admin.sock\" is not an absolute path (a string that starts with /)"]
+      ),
+      ("{\"unix\": null}", [".unix: null is not an absolute path (a string that starts with /)"]),
+      ("{\"unix\": \"/a\\u0000b\"}", [".unix: \"/a\\u0000b\" holds a NUL, which ends a path"]),
+    ] as [(String, [String])])
+  func refusals(value: String, lines: [String]) {
+    #expect(refusal(of: "{\"admin\": \(value), \(Self.listeners)}") == lines.map { "e.json: admin\($0)" })
+  }
+
+  @Test("takes a path of 107 bytes and none of 108")
+  func pathLength() {
+    let path = "/" + String(repeating: "é", count: 53)
+    #expect(refusal(of: "{\"admin\": {\"unix\": \"\(path)\"}, \(Self.listeners)}") == [])
+    #expect(
+      refusal(of: "{\"admin\": {\"unix\": \"\(path)a\"}, \(Self.listeners)}")
+        == ["e.json: admin.unix: \"\(path)a\" has 108 bytes; a socket's path has at most 107"])
+  }
+}

@@ -1,0 +1,60 @@
+import Addresses
+import Testing
+
+@testable import EchoCore
+
+@Suite("The configuration writer")
+struct ConfigurationWriterTests {
+  @Test("writes the defaults out, and only the keys of the transport")
+  func defaults() {
+    let udp = ListenerConfiguration(
+      name: "a", transport: .udp, address: .loopbackIPv4, port: 7, service: "echo")
+    let tcp = ListenerConfiguration(name: "b", transport: .tcp, address: .anyIPv6, port: 7, service: "echo")
+    let allow =
+      #"["127.0.0.0/8","10.0.0.0/8","172.16.0.0/12","192.168.0.0/16","100.64.0.0/10","#
+      + #""169.254.0.0/16","::1/128","fe80::/10","fc00::/7"]"#
+    #expect(
+      Configuration(admin: nil, drainSeconds: 5, listeners: [udp, tcp]).json.text(.compact)
+        == #"{"admin":null,"drainSeconds":5,"listeners":["#
+        + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"service":"echo","queues":1,"allow":"#
+        + allow
+        + #"},{"name":"b","transport":"tcp","address":"::","port":7,"service":"echo","queues":1,"allow":"#
+        + allow
+        + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"closeAfterReply":false}]}"#)
+  }
+
+  @Test(
+    "writes the admin socket",
+    arguments: [
+      (AdminEndpoint.tcp(address: .anyIPv6, port: 80), #"{"address":"::","port":80}"#),
+      (.unix(path: "/run/\"x\""), #"{"unix":"/run/\"x\""}"#),
+    ])
+  func admin(endpoint: AdminEndpoint, text: String) {
+    let json = Configuration(admin: endpoint, drainSeconds: 0, listeners: []).json
+    #expect(json.text(.compact) == "{\"admin\":\(text),\"drainSeconds\":0,\"listeners\":[]}")
+  }
+
+  @Test("writes what reads as the same")
+  func roundTrip() throws {
+    var udp = ListenerConfiguration(
+      name: "a", transport: .udp, address: .anyIPv4, port: 7, service: "discard")
+    udp.queues = 3
+    udp.allow = [try Prefix("::ffff:10.0.0.0/104"), try Prefix("::/0"), try Prefix("0.0.0.0/0")]
+    udp.rateLimit = RateLimit(perSecond: 1, burst: 1_000_000_000)
+    udp.receiveBufferBytes = 4096
+    udp.sendBufferBytes = 8192
+    var tcp = ListenerConfiguration(name: "b", transport: .tcp, address: .anyIPv6, port: 0, service: "echo")
+    tcp.backlog = 1
+    tcp.maxConnections = 2
+    tcp.maxConnectionsPerClient = 3
+    tcp.idleTimeoutSeconds = 4
+    tcp.closeAfterReply = true
+    for admin in [nil, AdminEndpoint.standard, .unix(path: "/run/é\n")] {
+      let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp])
+      for layout in [JSONValue.Layout.pretty, .compact] {
+        let bytes = Array(configuration.json.text(layout).utf8)
+        #expect(try ConfigurationReader.read(bytes, refusesNotYetSupported: false) == configuration)
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import EchoCore
+import Testing
+
+@Suite("Listeners that are in each other's way")
+struct ConflictCheckerTests {
+  @Test(
+    "are refused",
+    arguments: [
+      (
+        #"{"name": "a", "transport": "udp", "port": 1}, {"transport": "udp", "port": 2, "name": "a"}"#,
+        ["listeners[1].name: \"a\" is the name of listeners[0] too; names are unique"]
+      ),
+      (
+        #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "address": "::1"}"#,
+        [
+          "listeners[1].name: left out, it would be \"echo-udp-7\", the name of listeners[0] too; give this listener "
+            + "a name of its own"
+        ]
+      ),
+      (
+        #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7, "name": "echo-udp-7"}"#,
+        ["listeners[1].name: \"echo-udp-7\" is the name of listeners[0] too; names are unique"]
+      ),
+      (
+        #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "service": "discard"}"#,
+        ["listeners[1].port: udp 127.0.0.1:7 is taken by listeners[0]"]
+      ),
+      (
+        #"{"transport": "udp", "port": 7, "address": "::1"}, {"transport": "udp", "port": 7, "address": "0::1", "name": "a"}"#,
+        ["listeners[1].port: udp [::1]:7 is taken by listeners[0]"]
+      ),
+      (
+        #"{"transport": "tcp", "port": 8080}"#,
+        ["listeners[0].port: tcp 127.0.0.1:8080 is taken by the admin socket (by default)"]
+      ),
+    ] as [(String, [String])])
+  func refusals(listeners: String, lines: [String]) {
+    #expect(refusal(of: "{\"listeners\": [\(listeners)]}") == lines.map { "e.json: \($0)" })
+  }
+
+  @Test("are refused when one is the admin socket")
+  func admin() {
+    let listener = #"{"transport": "tcp", "address": "::", "port": 80}"#
+    #expect(
+      refusal(of: "{\"listeners\": [\(listener)], \"admin\": {\"address\": \"::\", \"port\": 80}}")
+        == ["e.json: listeners[0].port: tcp [::]:80 is taken by the admin socket"])
+  }
+
+  @Test(
+    "are no others",
+    arguments: [
+      #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7}"#,
+      #"{"transport": "udp", "port": 0, "name": "a"}, {"transport": "udp", "port": 0, "name": "b"}"#,
+      #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "address": "0.0.0.0", "name": "b"}"#,
+      #"{"transport": "udp", "port": 8080}, {"transport": "tcp", "port": 8081}"#,
+      #"{"transport": "udp", "port": 7, "name": "a"}, {"transport": "tcp", "port": 7, "name": "A"}"#,
+    ])
+  func neighbours(listeners: String) {
+    #expect(refusal(of: "{\"listeners\": [\(listeners)]}") == [])
+  }
+
+  @Test("share a number of queues")
+  func queues() {
+    func file(_ queues: [Int]) -> String {
+      let listeners = queues.enumerated().map {
+        "{\"transport\": \"udp\", \"port\": \($0.offset + 1), \"queues\": \($0.element)}"
+      }
+      return "{\"listeners\": [\(listeners.joined(separator: ","))]}"
+    }
+    #expect(refusal(of: file([64, 64, 64, 58])) == [])
+    #expect(
+      refusal(of: file([64, 64, 64, 59])) == [
+        "e.json: listeners: 251 queues together; all listeners share 250"
+      ])
+  }
+
+  @Test("are not looked for in values that are wrong by themselves")
+  func consequences() {
+    #expect(
+      refusal(
+        of:
+          #"{"listeners": [{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "name": "b", "address": "x"}]}"#
+      ).count == 1)
+    #expect(
+      refusal(
+        of: #"{"listeners": [{"transport": "udp", "port": "x"}, {"transport": "udp", "port": "y"}]}"#
+      ).count == 2)
+  }
+}

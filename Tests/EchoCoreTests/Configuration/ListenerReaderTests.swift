@@ -1,0 +1,130 @@
+import Addresses
+import EchoCore
+import Testing
+
+@Suite("The listener reader")
+struct ListenerReaderTests {
+  @Test("reads every key of a UDP listener")
+  func udp() throws {
+    var expected = ListenerConfiguration(
+      name: "a.B_c-9", transport: .udp, address: .anyIPv6, port: 9, service: "discard")
+    expected.queues = 64
+    expected.allow = [try Prefix("0.0.0.0/0"), try Prefix("2001:db8::/32")]
+    expected.rateLimit = RateLimit(perSecond: 200, burst: 400)
+    expected.receiveBufferBytes = 4096
+    expected.sendBufferBytes = 1 << 30
+    let listener = try listener(
+      """
+      "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
+      "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 200, "burst": 400 },
+      "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
+      """)
+    #expect(listener == expected)
+  }
+
+  @Test("reads every key of a TCP listener")
+  func tcp() throws {
+    var expected = ListenerConfiguration(
+      name: "uppercase-tcp-0", transport: .tcp, address: .loopbackIPv4, port: 0, service: "uppercase")
+    expected.backlog = 1
+    expected.maxConnections = 1_000_000
+    expected.maxConnectionsPerClient = 3
+    expected.idleTimeoutSeconds = 86_400
+    expected.closeAfterReply = true
+    let listener = try listener(
+      """
+      "closeAfterReply": true, "idleTimeoutSeconds": 86400, "maxConnectionsPerClient": 3, "maxConnections": 1000000,
+      "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp"
+      """)
+    #expect(listener == expected)
+  }
+
+  @Test(
+    "refuses a name that is not of the alphabet, or too long, or no string",
+    arguments: ["\"\"", "\"a b\"", "\"ä\"", "\"a/b\"", "\"a\\u0000\"", "\"\u{212A}\"", "7", "null"])
+  func names(name: String) throws {
+    let lines = refusal(ofMember: "\"name\": \(name)")
+    #expect(lines.count == 1)
+    let line = try #require(lines.first)
+    #expect(line.hasPrefix("e.json: listeners[0].name: "))
+    #expect(line.hasSuffix("1 to 64 of the characters a-z, A-Z, 0-9, '.', '_' and '-')"))
+  }
+
+  @Test("takes a name of 64 characters and none of 65")
+  func nameLength() {
+    let name = String(repeating: "n", count: 64)
+    #expect(refusal(ofMember: "\"name\": \"\(name)\"") == [])
+    #expect(refusal(ofMember: "\"name\": \"\(name)n\"").count == 1)
+  }
+
+  @Test(
+    "refuses numbers out of their range, with the range",
+    arguments: [
+      ("queues", Transport.udp, "0", "0 is not a number of queues (1 to 64)"),
+      ("queues", .tcp, "65", "65 is not a number of queues (1 to 64)"),
+      ("queues", .tcp, "null", "null is not a number of queues (a number, 1 to 64)"),
+      ("receiveBufferBytes", .udp, "4095", "4095 is not a buffer size in bytes (4096 to 1073741824)"),
+      ("sendBufferBytes", .udp, "1e10", "10000000000.0 is not a buffer size in bytes (4096 to 1073741824)"),
+      ("backlog", .tcp, "-1", "-1 is not a number of connections (1 to 65535)"),
+      ("maxConnections", .tcp, "1000001", "1000001 is not a number of connections (1 to 1000000)"),
+      ("maxConnectionsPerClient", .tcp, "0", "0 is not a number of connections (1 to 1000000)"),
+      ("idleTimeoutSeconds", .tcp, "0.5", "0.5 is not a time in seconds (a whole number, 0 to 86400)"),
+      ("closeAfterReply", .tcp, "1", "1 is not true or false"),
+      ("queues", .udp, "99999999999999999999", "1e+20 is not a number of queues (1 to 64)"),
+    ])
+  func ranges(key: String, transport: Transport, value: String, message: String) {
+    #expect(
+      refusal(ofMember: "\"\(key)\": \(value)", transport: transport) == [
+        "e.json: listeners[0].\(key): \(message)"
+      ])
+  }
+
+  @Test("refuses the keys of the other transport, and tells which that is")
+  func otherTransport() {
+    for key in ["rateLimit", "receiveBufferBytes", "sendBufferBytes"] {
+      #expect(
+        refusal(ofMember: "\"\(key)\": 1", transport: .tcp)
+          == ["e.json: listeners[0].\(key): a key for udp; this listener's transport is tcp"])
+    }
+    for key in [
+      "backlog", "maxConnections", "maxConnectionsPerClient", "idleTimeoutSeconds", "closeAfterReply",
+    ] {
+      #expect(
+        refusal(ofMember: "\"\(key)\": 1", transport: .udp)
+          == ["e.json: listeners[0].\(key): a key for tcp; this listener's transport is udp"])
+    }
+  }
+
+  @Test("checks the values of both transports' keys when the transport is not known")
+  func unknownTransport() {
+    #expect(
+      refusal(of: #"{"listeners": [{"port": 7, "backlog": 0, "sendBufferBytes": 0}]}"#) == [
+        "e.json: listeners[0].backlog: 0 is not a number of connections (1 to 65535)",
+        "e.json: listeners[0].sendBufferBytes: 0 is not a buffer size in bytes (4096 to 1073741824)",
+        "e.json: listeners[0].transport: missing; a listener needs udp or tcp",
+      ])
+  }
+
+  @Test(
+    "refuses a rate limit that is not whole",
+    arguments: [
+      ("5", ["rateLimit: 5 is not a rate limit (an object)"]),
+      ("null", ["rateLimit: null is not a rate limit (an object)"]),
+      ("{\"burst\": 1}", ["rateLimit.perSecond: missing; a rate limit has both perSecond and burst"]),
+      ("{\"perSecond\": 1}", ["rateLimit.burst: missing; a rate limit has both perSecond and burst"]),
+      (
+        "{\"perSecond\": 0, \"burst\": 1000000001}",
+        [
+          "rateLimit.perSecond: 0 is not a number of replies a second (1 to 1000000000)",
+          "rateLimit.burst: 1000000001 is not a number of replies (1 to 1000000000)",
+        ]
+      ),
+      (
+        "{\"perSecond\": 1, \"bust\": 1, \"burst\": 1}",
+        ["rateLimit.bust: unknown key; did you mean \"burst\"? The keys here are perSecond, burst"]
+      ),
+    ] as [(String, [String])])
+  func rateLimits(value: String, lines: [String]) {
+    #expect(refusal(ofMember: "\"rateLimit\": \(value)") == lines.map { "e.json: listeners[0].\($0)" })
+  }
+}
