@@ -6,6 +6,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  // A function of no actor runs where its caller does: the daemon's work stays on its own queues.
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let package = Package(
@@ -58,14 +60,13 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
-    .testTarget(name: "SocketsTests", dependencies: ["Addresses", "Sockets"], swiftSettings: strict),
-    .testTarget(
-      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "AdminHTTPTests", dependencies: ["AdminHTTP", "EchoCore"], swiftSettings: strict),
     .testTarget(
       name: "SocketsTests", dependencies: ["Addresses", "Sockets", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
+    .testTarget(
+      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(
       name: "AdminHTTPTests", dependencies: ["Addresses", "AdminHTTP", "EchoCore"], swiftSettings: strict),
     .testTarget(

@@ -35,7 +35,8 @@ actor AdminServer {
   nonisolated let listening: SharedSocket<ListeningSocket>
 
   private let ownsPath: Bool
-  private let snapshot: @Sendable () async -> Snapshot?
+  /// It holds this server, so it is there as long as it is needed.
+  private weak let source: EchoServer?
   private let router: Router
   private let logger: Logger
   private let loop: EventLoop
@@ -50,10 +51,10 @@ actor AdminServer {
   /// - Parameters:
   ///   - passed: a socket to use instead of binding.
   ///   - leaving: the admin server that this one takes the place of; it may stand on the same port.
-  ///   - snapshot: collects the figures.
+  ///   - figures: who collects them.
   init(
     bindingTo wanted: AdminEndpoint, passed: SharedSocket<ListeningSocket>?, leaving: AdminServer?,
-    snapshot: @escaping @Sendable () async -> Snapshot?, logger: Logger
+    figures source: EchoServer, logger: Logger
   ) throws(StartError) {
     do throws(Errno) {
       if let passed {
@@ -61,8 +62,8 @@ actor AdminServer {
       } else {
         self.listening = try Self.bind(wanted, leaving: leaving)
       }
-      self.executor = try QueueExecutor(label: "echod.admin")
-      self.loop = try EventLoop(executor: executor)
+      self.loop = try EventLoop(label: "echod.admin")
+      self.executor = loop.executor
       if let bound = try listening.socket.localEndpoint() {
         self.endpoint = .tcp(address: bound.address, port: bound.port)
       } else {
@@ -73,7 +74,7 @@ actor AdminServer {
     }
     self.configured = wanted
     self.ownsPath = passed == nil
-    self.snapshot = snapshot
+    self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger
   }
@@ -220,7 +221,7 @@ extension AdminServer {
     connection.awaitsSnapshot = true
     watch(connection, in: slot)
     Task {
-      let figures = await snapshot()
+      let figures = await source?.snapshot()
       guard connections[slot] === connection else { return }
       connection.awaitsSnapshot = false
       watch(connection, in: slot)

@@ -39,8 +39,8 @@ actor DatagramQueue: ListenerQueue {
     self.service = service
     self.access = access
     self.logger = logger
-    self.executor = try QueueExecutor(label: "echod.\(name)")
-    self.loop = try EventLoop(executor: executor)
+    self.loop = try EventLoop(label: "echod.\(name)")
+    self.executor = loop.executor
   }
 
   func start() {

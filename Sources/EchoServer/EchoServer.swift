@@ -12,6 +12,11 @@ public actor EchoServer {
   /// A queue's socket, readiness set and wake-up.
   static let descriptorsPerQueue = 3
 
+  /// Its own queue: neither a reload nor the figures wait for anything else in the process.
+  private nonisolated let executor = QueueExecutor(label: "echod.server")
+  /// Where the actor runs.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
   private let logger: Logger
   private let passed: ActivationSockets
   private let descriptorLimit: Int
@@ -175,7 +180,7 @@ extension EchoServer {
     if let admin, admin.configured == wanted { return admin }
     return try AdminServer(
       bindingTo: wanted, passed: passed.admin, leaving: admin,
-      snapshot: { [weak self] in await self?.snapshot() }, logger: logger)
+      figures: self, logger: logger)
   }
 
   private func carryOut(_ plan: Plan, of new: Configuration) async {

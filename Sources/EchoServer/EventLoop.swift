@@ -16,17 +16,21 @@ final class EventLoop {
 
   private static let wakeUpToken = UInt64.max
 
-  private let executor: QueueExecutor
+  let executor: QueueExecutor
+
+  private let wakeUp: WakeUp
   private let set: ReadinessSet
   private var source: (any DispatchSourceRead)?
 
   /// The clock of ``Host/monotonicMilliseconds()`` as read after the last wait.
   private(set) var now = Host.monotonicMilliseconds()
 
-  init(executor: QueueExecutor) throws(Errno) {
-    self.executor = executor
+  /// Makes a loop and the executor of the actor that owns it.
+  init(label: String) throws(Errno) {
+    self.wakeUp = try WakeUp()
+    self.executor = QueueExecutor(label: label, wakeUp: wakeUp)
     self.set = try ReadinessSet()
-    try set.add(executor.wakeUp.descriptor, for: .readable, token: Self.wakeUpToken)
+    try set.add(wakeUp.descriptor, for: .readable, token: Self.wakeUpToken)
   }
 
   /// Lets Dispatch call the handler on the queue whenever the set is ready, until ``stop()``.
@@ -84,7 +88,7 @@ final class EventLoop {
     for index in 0..<count {
       let token = set.token(at: index)
       if token == Self.wakeUpToken {
-        executor.wakeUp.clear()
+        wakeUp.clear()
         outcome = .wokenUp
       } else {
         serve(token)

@@ -5,16 +5,17 @@ import SystemPackage
 
 /// Runs an actor's work on a serial Dispatch queue, so that the compiler guards the queue's state.
 ///
-/// The queue may be waiting in its ``EventLoop`` when work is handed to it: each hand-over wakes it.
+/// The queue may be waiting in its ``EventLoop`` when work is handed to it: each hand-over wakes it. An actor without a
+/// loop needs no wake-up.
 final class QueueExecutor: SerialExecutor {
   let queue: DispatchQueue
-  let wakeUp: WakeUp
+  let wakeUp: WakeUp?
   /// How many calls of a ``RollCall`` wait for their answer.
   let unansweredCalls = Atomic<Int>(0)
 
-  init(label: String) throws(Errno) {
-    self.wakeUp = try WakeUp()
+  init(label: String, wakeUp: WakeUp? = nil) {
     self.queue = DispatchQueue(label: label)
+    self.wakeUp = wakeUp
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
@@ -25,7 +26,7 @@ final class QueueExecutor: SerialExecutor {
   /// Runs a block on the queue, soon.
   func perform(_ work: @escaping @Sendable () -> Void) {
     queue.async(execute: work)
-    wakeUp.signal()
+    wakeUp?.signal()
   }
 
   /// Runs a block on the queue once the time is over, up to ``EventLoop/stintMilliseconds`` late.

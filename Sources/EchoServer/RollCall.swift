@@ -12,6 +12,9 @@ enum RollCall {
   /// How many calls a queue may leave unanswered before it is not called any more: a bound on what piles up.
   static let unansweredCalls = 16
 
+  /// Where the answers come in. A queue of its own has a thread even when all shared ones are busy.
+  private static let queue = DispatchQueue(label: "echod.roll-call")
+
   /// A queue, and what it does for its answer.
   struct Call {
     let executor: QueueExecutor
@@ -46,8 +49,8 @@ enum RollCall {
           group.leave()
         }
       }
-      group.notify(queue: .global()) { verdict.give(true) }
-      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(patienceMilliseconds)) {
+      group.notify(queue: queue) { verdict.give(true) }
+      queue.asyncAfter(deadline: .now() + .milliseconds(patienceMilliseconds)) {
         verdict.give(false)
       }
     }

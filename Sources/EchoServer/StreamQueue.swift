@@ -65,8 +65,8 @@ actor StreamQueue: ListenerQueue {
     self.closesAfterReply = configuration.closeAfterReply
     self.budgets = budgets
     self.logger = logger
-    self.executor = try QueueExecutor(label: "echod.\(configuration.name)")
-    self.loop = try EventLoop(executor: executor)
+    self.loop = try EventLoop(label: "echod.\(configuration.name)")
+    self.executor = loop.executor
   }
 
   func start() {

@@ -3,7 +3,7 @@ import Glibc
 public import SystemPackage
 
 /// Makes a ``ReadinessSet`` ready from any thread. See eventfd(2).
-public struct WakeUp: ~Copyable, Sendable {
+public final class WakeUp: Sendable {
   /// The member to add to the set, for reading.
   public let descriptor: Descriptor
 

@@ -22,8 +22,8 @@ struct AdminServerTests {
 
   private func exchange(_ request: String, with echod: ServerUnderTest) async throws -> String {
     let client = try await connect(echod)
-    try client.send(Array(request.utf8))
-    return String(decoding: try client.receiveToEnd(), as: UTF8.self)
+    try await client.send(Array(request.utf8))
+    return String(decoding: try await client.receiveToEnd(), as: UTF8.self)
   }
 
   @Test("shows the figures of the moment")
@@ -31,8 +31,8 @@ struct AdminServerTests {
     let echod = try await start()
     let client = try PlainSocket(.udp)
     for _ in 0..<3 {
-      try client.send(Array("hello, world".utf8), to: await echod.endpoint("udp"))
-      _ = try client.receiveDatagram()
+      try await client.send(Array("hello, world".utf8), to: echod.endpoint("udp"))
+      _ = try await client.receiveDatagram()
     }
     let answer = try await exchange("GET /stats HTTP/1.0\r\n\r\n", with: echod)
     #expect(answer.hasPrefix("HTTP/1.1 200 "))
@@ -66,11 +66,10 @@ struct AdminServerTests {
       "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
     }
     let last = "GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    for byte in (requests.joined() + last).utf8 { try client.send([byte]) }
-    let answer = String(decoding: try client.receiveToEnd(), as: UTF8.self)
-    let statuses = answer.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/1.1 ") }.map {
-      $0.split(separator: " ")[1]
-    }
+    for byte in (requests.joined() + last).utf8 { try await client.send([byte]) }
+    let answer = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
+    let statusLines = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
+    let statuses = statusLines.map { $0.split(separator: " ")[1] }
     #expect(statuses == ["200", "404", "200", "200", "404"])
     await echod.server.stop()
   }
@@ -113,7 +112,7 @@ struct AdminServerTests {
     var slow: [PlainSocket] = []
     for _ in 0..<200 {
       let client = try await connect(echod)
-      try client.send(Array("GET /stats HT".utf8))
+      try await client.send(Array("GET /stats HT".utf8))
       slow.append(client)
     }
     #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
@@ -139,8 +138,8 @@ struct AdminServerTests {
     for _ in 0..<2 {
       let echod = try await start(.unix(path: path))
       let client = try PlainSocket(connectedToUnixPath: path)
-      try client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
-      #expect(String(decoding: try client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+      try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
       let error = await #expect(throws: StartError.self) { try await start(.unix(path: path)) }
       #expect(error?.description == "the admin socket: cannot bind unix \(path): Address already in use")
       await echod.server.stop()

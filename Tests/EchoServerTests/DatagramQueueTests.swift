@@ -16,7 +16,7 @@ struct DatagramQueueTests {
     let message = noise(size)
     let server = try await echod.endpoint("udp")
     try client.send(message, to: server)
-    let reply = try client.receiveDatagram()
+    let reply = try await client.receiveDatagram()
     #expect(reply.bytes == inCapitals(message))
     #expect(reply.source == server)
     await echod.server.stop()
@@ -28,8 +28,8 @@ struct DatagramQueueTests {
     let client = try PlainSocket(.udp, isIPv6: true)
     client.setReceiveBuffer(1 << 20)
     let message = noise(65_527)
-    try client.send(message, to: await echod.endpoint("udp", on: "::1"))
-    #expect(try client.receiveDatagram().bytes == message)
+    try await client.send(message, to: echod.endpoint("udp", on: "::1"))
+    #expect(try await client.receiveDatagram().bytes == message)
     await echod.server.stop()
   }
 
@@ -44,7 +44,7 @@ struct DatagramQueueTests {
     let server = try await echod.endpoint("udp", on: asked)
     let client = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
     try client.send(Array("hello".utf8), to: server)
-    let reply = try client.receiveDatagram()
+    let reply = try await client.receiveDatagram()
     #expect(reply.source == server)
     #expect(reply.bytes == Array("HELLO".utf8))
     await echod.server.stop()
@@ -62,7 +62,7 @@ struct DatagramQueueTests {
     }
     for round in 0..<3 {
       for (number, client) in clients.enumerated() {
-        #expect(try client.receiveDatagram().bytes == Array("\(round) \(number)".utf8))
+        #expect(try await client.receiveDatagram().bytes == Array("\(round) \(number)".utf8))
       }
     }
     let figures = try await echod.figures("udp")
@@ -78,7 +78,7 @@ struct DatagramQueueTests {
     let client = try PlainSocket(.udp)
     for count in 1...20 {
       try client.send(Array("message".utf8), to: server)
-      _ = try client.receiveDatagram()
+      _ = try await client.receiveDatagram()
       let figures = try await echod.figures("udp")
       #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
       #expect(figures.bytesReceived == UInt64(7 * count) && figures.bytesSent == UInt64(7 * count))
@@ -108,7 +108,7 @@ struct DatagramQueueTests {
     for number in 0..<64 {
       let client = try PlainSocket(.udp)
       try client.send(Array("\(number)".utf8), to: server)
-      #expect(try client.receiveDatagram().source == server)
+      #expect(try await client.receiveDatagram().source == server)
     }
     let figures = try await echod.figures("udp")
     #expect(figures.messagesSent == 64 && figures.clientsTotal == 64)
@@ -133,7 +133,7 @@ struct DatagramQueueTests {
     // An ordinary client is served after that as before.
     let client = try PlainSocket(.udp)
     try client.send(Array("hello".utf8), to: first)
-    #expect(try client.receiveDatagram().bytes == Array("HELLO".utf8))
+    #expect(try await client.receiveDatagram().bytes == Array("HELLO".utf8))
     await echod.server.stop()
   }
 
@@ -142,7 +142,7 @@ struct DatagramQueueTests {
     let echod = try await ServerUnderTest([.test(.udp, on: "0.0.0.0")])
     let client = try PlainSocket(.udp)
     client.allowBroadcast()
-    try client.send([1], to: await echod.endpoint("udp", on: "127.255.255.255"))
+    try await client.send([1], to: echod.endpoint("udp", on: "127.255.255.255"))
     let figures = try await echod.figures("udp")
     #expect(figures.messagesReceived == 1 && figures[.denied] == 1 && figures.messagesSent == 0)
     await echod.server.stop()
@@ -158,7 +158,7 @@ struct DatagramQueueTests {
     let friend = try PlainSocket(.udp, boundTo: Endpoint(address: #require(IPAddress("127.0.0.2")), port: 0))
     try stranger.send([1], to: server)
     try friend.send([2], to: server)
-    #expect(try friend.receiveDatagram().bytes == [2])
+    #expect(try await friend.receiveDatagram().bytes == [2])
     let figures = try await echod.figures("udp")
     #expect(figures[.denied] == 1 && figures.messagesSent == 1 && figures.clientsTotal == 1)
     #expect(!stranger.hasInput())
@@ -169,8 +169,8 @@ struct DatagramQueueTests {
   func stop() async throws {
     let echod = try await ServerUnderTest([.test(.udp)])
     let client = try PlainSocket(.udp)
-    try client.send([1], to: await echod.endpoint("udp"))
-    _ = try client.receiveDatagram()
+    try await client.send([1], to: echod.endpoint("udp"))
+    _ = try await client.receiveDatagram()
     await echod.server.stop()
     let totals = await echod.server.snapshot().totals
     #expect(totals.clientsCurrent == 0 && totals.clientsTotal == 1 && totals.messagesSent == 1)

@@ -25,8 +25,8 @@ struct EchoServerTests {
       try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: first.port))
     }
     let client = try PlainSocket(.udp)
-    try client.send([1], to: await echod.endpoint("udp"))
-    #expect(try client.receiveDatagram().bytes == [1])
+    try await client.send([1], to: echod.endpoint("udp"))
+    #expect(try await client.receiveDatagram().bytes == [1])
     #expect(await echod.server.snapshot().state == .running)
     await echod.server.stop()
   }
@@ -51,13 +51,13 @@ struct EchoServerTests {
     let echod = try await ServerUnderTest([tcp, udp])
     let before = try await echod.endpoint("tcp")
     let client = try await echod.connect("tcp")
-    try client.send(Array("one".utf8))
-    _ = try client.receive(exactly: 3)
+    try await client.send(Array("one".utf8))
+    _ = try await client.receive(exactly: 3)
     let added = ListenerConfiguration.test(.tcp, name: "added")
     try await echod.apply([added, tcp])
     #expect(try await echod.endpoint("tcp") == before)
-    try client.send(Array("two".utf8))
-    #expect(try client.receive(exactly: 3) == Array("TWO".utf8))
+    try await client.send(Array("two".utf8))
+    #expect(try await client.receive(exactly: 3) == Array("TWO".utf8))
     let figures = try await echod.figures("tcp")
     #expect(figures.messagesReceived == 2 && figures.clientsTotal == 1 && figures.clientsCurrent == 1)
     let names = await echod.server.snapshot().listeners.map(\.name)
@@ -72,12 +72,12 @@ struct EchoServerTests {
     let server = try await echod.endpoint("udp")
     let client = try PlainSocket(.udp)
     try client.send(Array("hello".utf8), to: server)
-    #expect(try client.receiveDatagram().bytes == Array("HELLO".utf8))
+    #expect(try await client.receiveDatagram().bytes == Array("HELLO".utf8))
     listener.service = "echo"
     try await echod.apply([listener])
     #expect(try await echod.endpoint("udp") == server)
     try client.send(Array("hello".utf8), to: server)
-    #expect(try client.receiveDatagram().bytes == Array("hello".utf8))
+    #expect(try await client.receiveDatagram().bytes == Array("hello".utf8))
     #expect(try await echod.figures("udp").messagesSent == 2)
     await echod.server.stop()
   }
@@ -87,13 +87,13 @@ struct EchoServerTests {
     var listener = ListenerConfiguration.test(.tcp, .uppercase)
     let echod = try await ServerUnderTest([listener])
     let client = try await echod.connect("tcp")
-    try client.send(Array("hello".utf8))
+    try await client.send(Array("hello".utf8))
     listener.service = "echo"
     try await echod.apply([listener])
-    #expect(try client.receiveToEnd() == Array("HELLO".utf8))
+    #expect(try await client.receiveToEnd() == Array("HELLO".utf8))
     let next = try await echod.connect("tcp")
-    try next.send(Array("hello".utf8))
-    #expect(try next.receive(exactly: 5) == Array("hello".utf8))
+    try await next.send(Array("hello".utf8))
+    #expect(try await next.receive(exactly: 5) == Array("hello".utf8))
     #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
     #expect(try await echod.figures("tcp").messagesSent == 2)
     await echod.server.stop()
@@ -108,7 +108,9 @@ struct EchoServerTests {
       listener.queues = after
       try await echod.apply([listener])
       #expect(try await echod.endpoint("l") == server)
-      for _ in 0..<16 { #expect(try Self.answer(to: "hello", from: server, over: transport) == "HELLO") }
+      for _ in 0..<16 {
+        #expect(try await Self.answer(to: "hello", from: server, over: transport) == "HELLO")
+      }
       await echod.server.stop()
     }
   }
@@ -123,7 +125,7 @@ struct EchoServerTests {
       try await echod.apply([listener])
       for address in ["127.0.0.1", "127.0.0.2", "::1"] {
         let server = try await echod.endpoint("l", on: address)
-        #expect(try Self.answer(to: "hello", from: server, over: transport) == "HELLO")
+        #expect(try await Self.answer(to: "hello", from: server, over: transport) == "HELLO")
       }
       await echod.server.stop()
     }
@@ -140,9 +142,9 @@ struct EchoServerTests {
     var impossible = ListenerConfiguration.test(.udp, name: "impossible")
     impossible.port = try taken.localEndpoint().port
     await #expect(throws: StartError.self) { try await echod.apply([changed, impossible]) }
-    try client.send(Array("hello".utf8))
-    #expect(try client.receive(exactly: 5) == Array("HELLO".utf8))
-    #expect(try Self.answer(to: "hello", from: await echod.endpoint("tcp"), over: .tcp) == "HELLO")
+    try await client.send(Array("hello".utf8))
+    #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+    #expect(try await Self.answer(to: "hello", from: echod.endpoint("tcp"), over: .tcp) == "HELLO")
     #expect(await echod.server.snapshot().state == .running)
     await echod.server.stop()
   }
@@ -152,8 +154,8 @@ struct EchoServerTests {
     let tcp = ListenerConfiguration.test(.tcp)
     let echod = try await ServerUnderTest([tcp, .test(.udp)])
     let client = try PlainSocket(.udp)
-    try client.send([1, 2, 3], to: await echod.endpoint("udp"))
-    _ = try client.receiveDatagram()
+    try await client.send([1, 2, 3], to: echod.endpoint("udp"))
+    _ = try await client.receiveDatagram()
     try await echod.apply([tcp])
     let snapshot = await echod.server.snapshot()
     #expect(snapshot.listeners.map(\.name) == ["tcp"])
@@ -167,12 +169,12 @@ struct EchoServerTests {
     let idle = try await echod.connect("tcp")
     let client = try await echod.connect("tcp")
     let datagrams = try PlainSocket(.udp)
-    try client.send(Array("hello".utf8))
-    try datagrams.send(Array("hello".utf8), to: await echod.endpoint("udp"))
+    try await client.send(Array("hello".utf8))
+    try await datagrams.send(Array("hello".utf8), to: echod.endpoint("udp"))
     await echod.server.stop()
-    #expect(try client.receiveToEnd() == Array("HELLO".utf8))
-    #expect(try idle.receiveToEnd().isEmpty)
-    #expect(try datagrams.receiveDatagram().bytes == Array("HELLO".utf8))
+    #expect(try await client.receiveToEnd() == Array("HELLO".utf8))
+    #expect(try await idle.receiveToEnd().isEmpty)
+    #expect(try await datagrams.receiveDatagram().bytes == Array("HELLO".utf8))
     #expect(await echod.server.snapshot().totals.clientsCurrent == 0)
   }
 
@@ -190,10 +192,10 @@ struct EchoServerTests {
     let server = echod.server
     async let stopped: Void = server.stop()
     let expected = sent
-    let received = try await offThread { try client.receive(exactly: expected) }
+    let received = try await client.receive(exactly: expected)
     #expect(received.count == sent)
     client.shutdownSending()
-    #expect(try client.receive().isEmpty)
+    #expect(try await client.receive().isEmpty)
     await stopped
   }
 
@@ -206,18 +208,18 @@ struct EchoServerTests {
     #expect(await echod.server.snapshot().totals.clientsCurrent == 0)
   }
 
-  private static func answer(to text: String, from server: Endpoint, over transport: Transport) throws
+  private static func answer(to text: String, from server: Endpoint, over transport: Transport) async throws
     -> String
   {
     switch transport {
     case .udp:
       let client = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
       try client.send(Array(text.utf8), to: server)
-      return String(decoding: try client.receiveDatagram().bytes, as: UTF8.self)
+      return String(decoding: try await client.receiveDatagram().bytes, as: UTF8.self)
     case .tcp:
       let client = try PlainSocket(connectedTo: server)
-      try client.send(Array(text.utf8))
-      return String(decoding: try client.receive(exactly: text.utf8.count), as: UTF8.self)
+      try await client.send(Array(text.utf8))
+      return String(decoding: try await client.receive(exactly: text.utf8.count), as: UTF8.self)
     }
   }
 

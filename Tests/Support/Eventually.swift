@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most.
@@ -26,15 +25,6 @@ public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   let capitals = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
   return bytes.map { byte in
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? capitals[Int(byte - UInt8(ascii: "a"))] : byte
-  }
-}
-
-/// Runs blocking calls on a thread of their own, so that they hold up no task.
-public func offThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
-  -> Result
-{
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
   }
 }
 

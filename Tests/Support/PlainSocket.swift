@@ -1,10 +1,10 @@
 public import Addresses
 import Glibc
 
-/// A client's blocking socket, made of plain libc calls: a test's peer shares no code with what it tests.
+/// A client's socket, made of plain libc calls: a test's peer shares no code with what it tests.
 ///
-/// A receive that brings nothing within ``patienceSeconds`` throws, so that a reply that never comes fails a test instead
-/// of holding it up.
+/// Whoever waits for it suspends and blocks no thread: tests share few. A receive that brings nothing within
+/// ``patienceSeconds`` throws, so that a reply that never comes fails a test instead of holding it up.
 public final class PlainSocket: Sendable {
   /// How long a test waits for what must come.
   public static let patienceSeconds = 30
@@ -37,9 +37,6 @@ public final class PlainSocket: Sendable {
 
   private init(owning number: Int32) throws {
     self.number = try Self.check("socket", number)
-    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
-    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(number) }
@@ -77,26 +74,29 @@ public final class PlainSocket: Sendable {
   }
 
   /// Takes a datagram and tells where it came from. See recvfrom(2).
-  public func receiveDatagram() throws -> (bytes: [UInt8], source: Endpoint) {
+  public func receiveDatagram() async throws -> (bytes: [UInt8], source: Endpoint) {
     var buffer = [UInt8](repeating: 0, count: 70_000)
     var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let count = try withUnsafeMutablePointer(to: &storage) {
-      try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        try Self.check("recvfrom", Int32(recvfrom(number, &buffer, buffer.count, 0, $0, &length)))
+    let count = try await patiently("recvfrom") {
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      return withUnsafeMutablePointer(to: &storage) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          recvfrom(number, &buffer, buffer.count, Int32(MSG_DONTWAIT), $0, &length)
+        }
       }
     }
-    return (Array(buffer[..<Int(count)]), Self.endpoint(of: storage))
+    return (Array(buffer[..<count]), Self.endpoint(of: storage))
   }
 
   /// Sends all of it. See send(2).
-  public func send(_ bytes: [UInt8]) throws {
+  public func send(_ bytes: [UInt8]) async throws {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes {
-        Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      sent += try await patiently("send") {
+        bytes[sent...].withUnsafeBytes {
+          Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        }
       }
-      sent += Int(try Self.check("send", Int32(count)))
     }
   }
 
@@ -112,17 +112,17 @@ public final class PlainSocket: Sendable {
   }
 
   /// Takes what comes next; empty when the peer sends no more. See recv(2).
-  public func receive(upTo limit: Int = 65_536) throws -> [UInt8] {
+  public func receive(upTo limit: Int = 65_536) async throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: limit)
-    let count = try Self.check("recv", Int32(recv(number, &buffer, buffer.count, 0)))
-    return Array(buffer[..<Int(count)])
+    let count = try await patiently("recv") { recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT)) }
+    return Array(buffer[..<count])
   }
 
   /// Takes that many bytes, or fewer when the peer sends no more.
-  public func receive(exactly count: Int) throws -> [UInt8] {
+  public func receive(exactly count: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
-      let next = try receive(upTo: min(65_536, count - bytes.count))
+      let next = try await receive(upTo: min(65_536, count - bytes.count))
       if next.isEmpty { break }
       bytes += next
     }
@@ -130,7 +130,7 @@ public final class PlainSocket: Sendable {
   }
 
   /// Takes everything until the peer sends no more.
-  public func receiveToEnd() throws -> [UInt8] { try receive(exactly: .max) }
+  public func receiveToEnd() async throws -> [UInt8] { try await receive(exactly: .max) }
 
   /// Whether something waits to be received at this moment.
   public func hasInput() -> Bool {
@@ -151,6 +151,18 @@ public final class PlainSocket: Sendable {
   public func setReceiveBuffer(_ bytes: Int32) {
     var bytes = bytes
     setsockopt(number, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private func patiently(_ call: String, _ attempt: () -> Int) async throws -> Int {
+    let start = time(nil)
+    while true {
+      let result = attempt()
+      if result >= 0 { return result }
+      guard errno == EAGAIN, time(nil) - start < Self.patienceSeconds else {
+        return Int(try Self.check(call, Int32(result)))
+      }
+      try await Task.sleep(for: .milliseconds(1))
+    }
   }
 
   private static func check(_ call: String, _ result: Int32) throws -> Int32 {
