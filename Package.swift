@@ -66,6 +66,11 @@ let package = Package(
     .testTarget(
       name: "EchoServerTests", dependencies: ["Addresses", "EchoCore", "EchoServer", "Sockets"],
       swiftSettings: strict),
+    .testTarget(
+      name: "EchocTests", dependencies: ["Addresses", "Sockets", "echoc"], swiftSettings: strict),
+    .testTarget(
+      name: "SystemTests", dependencies: ["echoc", "echod"], path: "Tests/System", exclude: ["Course"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
