@@ -69,8 +69,12 @@ let package = Package(
     .testTarget(
       name: "EchocTests", dependencies: ["Addresses", "Sockets", "echoc"], swiftSettings: strict),
     .testTarget(
-      name: "SystemTests", dependencies: ["echoc", "echod"], path: "Tests/System", exclude: ["Course"],
-      swiftSettings: strict),
+      name: "SystemTests",
+      dependencies: [
+        "Addresses", "Sockets", "echoc", "echod",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/System", exclude: ["Course"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
