@@ -67,7 +67,11 @@ let package = Package(
       name: "EchoServerTests", dependencies: ["Addresses", "EchoCore", "EchoServer", "Sockets"],
       swiftSettings: strict),
     .testTarget(
-      name: "EchocTests", dependencies: ["Addresses", "Sockets", "echoc"], swiftSettings: strict),
+      name: "EchocTests",
+      dependencies: [
+        "Addresses", "EchoCore", "Sockets", "echoc",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "SystemTests",
       dependencies: [
