@@ -24,16 +24,16 @@ struct AddressOrderTests {
 
   @Test("is named with every reason when none takes it")
   func refused() throws {
-    let port = try #require(try DatagramSocket(boundTo: Endpoint(address: other, port: 0)).localEndpoint())
-      .port
-    let endpoints = [Endpoint(address: .loopbackIPv4, port: port), Endpoint(address: other, port: port)]
+    let welcoming = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
+    let port = try #require(try welcoming.localEndpoint()).port
+    let endpoints = [other, IPAddress(v4: 0x7F00_0003)].map { Endpoint(address: $0, port: port) }
     let refusals = endpoints.map {
       TalkError.Refusal(remote: Remote(transport: .tcp, endpoint: $0), error: .connectionRefused)
     }
     #expect(throws: TalkError.cannotConnect(refusals)) { _ = try TCPTalker(endpoints) }
     #expect(
       TalkError.cannotConnect(refusals).description == """
-        cannot connect to tcp 127.0.0.1:\(port): Connection refused, nor to tcp 127.0.0.2:\(port): Connection refused
+        cannot connect to tcp 127.0.0.2:\(port): Connection refused, nor to tcp 127.0.0.3:\(port): Connection refused
         """)
   }
 
