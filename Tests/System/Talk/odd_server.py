@@ -21,9 +21,7 @@ def udp_welcoming(server):
 
 
 def tcp_blocking(server):
-    """An echo that reads no more until what it read was taken back, and has small buffers."""
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    """An echo that reads no more until what it read was taken back."""
     while True:
         connection = server.accept()[0]
         while data := connection.recv(2048):
@@ -93,6 +91,11 @@ behaviour = sys.argv[1]
 kind = socket.SOCK_DGRAM if behaviour.startswith("udp") else socket.SOCK_STREAM
 server = socket.socket(socket.AF_INET, kind)
 server.bind(("127.0.0.1", 0))
+if behaviour == "tcp_blocking":
+    # Small buffers here, and small segments, after which the client's kernel chooses its own.
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
 if kind == socket.SOCK_STREAM:
     server.listen(8)
 print("The server is ready to receive on port", server.getsockname()[1], flush=True)
