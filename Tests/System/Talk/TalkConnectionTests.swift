@@ -5,9 +5,9 @@ struct TalkConnectionTests {
   @Test("sends and receives at once: a server that first wants its replies read is no deadlock")
   func blockingServer() async throws {
     try await PythonProgram.odd("tcp_blocking").serve { port in
-      let line = String(repeating: "0123456789abcdef", count: 1 << 16)
-      let outcome = try await talk(port, "\(line)\nshort\n")
-      #expect(outcome.text == "\(line)\nshort\n")
+      let line = String(repeating: "a", count: 1 << 20) + "\n"
+      let outcome = try await talk(port, line)
+      #expect(outcome.text == line)
       #expect(outcome.errors == "")
       #expect(outcome.ending == .exit(0))
     }
@@ -15,7 +15,7 @@ struct TalkConnectionTests {
 
   @Test("refuses a line of more than 1 MiB, but not the next one")
   func tooLong() async throws {
-    try await PythonProgram.odd("tcp_blocking").serve { port in
+    try await PythonProgram.odd("tcp_echo").serve { port in
       let outcome = try await talk(port, String(repeating: "a", count: 1 << 20 + 1) + "\nshort\n")
       #expect(outcome.text == "short\n")
       #expect(

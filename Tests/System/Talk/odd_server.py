@@ -21,11 +21,21 @@ def udp_welcoming(server):
 
 
 def tcp_blocking(server):
-    """An echo that reads no more until what it read was taken back."""
-    while True:
-        connection = server.accept()[0]
-        while data := connection.recv(2048):
-            connection.sendall(data)
+    """A line of 1 MiB of one letter is answered when its beginning came, and read when the answer was taken."""
+    connection = server.accept()[0]
+    line = connection.recv(1)
+    connection.sendall(line * 2**20)
+    while not line.endswith(b"\n"):
+        line = connection.recv(65536)
+    connection.sendall(b"\n")
+    connection.recv(1)
+
+
+def tcp_echo(server):
+    """A plain echo for one connection."""
+    connection = server.accept()[0]
+    while data := connection.recv(65536):
+        connection.sendall(data)
 
 
 def tcp_closing_unread(server):
@@ -92,7 +102,7 @@ kind = socket.SOCK_DGRAM if behaviour.startswith("udp") else socket.SOCK_STREAM
 server = socket.socket(socket.AF_INET, kind)
 server.bind(("127.0.0.1", 0))
 if behaviour == "tcp_blocking":
-    # Small buffers here, and small segments, after which the client's kernel chooses its own.
+    # Small buffers here, and small segments, by which the client's kernel sizes its own: far less than a line.
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
