@@ -1,7 +1,4 @@
-import Dispatch
 import Glibc
-import Synchronization
-import SystemPackage
 
 /// A program that runs beside a test: what it prints is collected as it comes, and it is gone when the test is.
 ///
@@ -49,6 +46,7 @@ final class RunningProgram: Sendable {
   /// The process id.
   let pid: pid_t
   private let process: Process
+  private let input: InputEnd
   private let name: String
 
   private init(
@@ -58,9 +56,10 @@ final class RunningProgram: Sendable {
     name = path.split(separator: "/").last.map(String.init) ?? path
     let spawn = try Spawn(path, arguments, onTerminal: input == .terminal, environment: environment)
     pid = spawn.pid
-    process = Process(pid: spawn.pid, input: spawn.input)
+    process = Process(pid: spawn.pid)
+    self.input = InputEnd(spawn.input)
     process.follow(output: spawn.output, errors: spawn.errors)
-    if input == .none { process.closeInput() }
+    if input == .none { closeInput() }
   }
 
   /// Starts a program for as long as the body runs, and kills it then if it still lives.
@@ -86,13 +85,13 @@ final class RunningProgram: Sendable {
   }
 
   /// Gives it something to read; returns at once.
-  func write(_ bytes: some Sequence<UInt8>) { process.write(Array(bytes)) }
+  func write(_ bytes: some Sequence<UInt8>) { input.write(Array(bytes)) }
 
   /// Gives it something to read; returns at once.
-  func write(_ text: String) { process.write(Array(text.utf8)) }
+  func write(_ text: String) { input.write(Array(text.utf8)) }
 
   /// Lets it come to the end of its input, after what was written.
-  func closeInput() { process.closeInput() }
+  func closeInput() { input.close() }
 
   /// Sends it a signal, unless it has ended.
   func signal(_ number: Int32) { process.signal(number) }
@@ -118,7 +117,7 @@ final class RunningProgram: Sendable {
 
   /// Waits for its end.
   func outcome() async throws -> Outcome {
-    let progress = await process.wait { $0.ending != nil && $0.isClosed(.output) && $0.isClosed(.errors) }
+    let progress = await process.wait { $0.isOver }
     guard let ending = progress.ending, !progress.isOverdue else { throw missing("the end", progress) }
     return Outcome(
       ending: ending, output: progress[.output], errors: String(decoding: progress[.errors], as: UTF8.self))
