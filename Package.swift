@@ -76,6 +76,24 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "EchocTests",
+      dependencies: [
+        "Addresses", "EchoCore", "Sockets", "echoc",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "SystemTests",
+      dependencies: [
+        "Addresses", "Sockets", "echoc", "echod",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/System",
+      exclude: [
+        "Course/tcp_client.py", "Course/tcp_server.py", "Course/udp_client.py", "Course/udp_server.py",
+        "Talk/odd_server.py",
+      ],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,2 +1,12 @@
 import ArgumentParser
-@main struct Echoc: ParsableCommand {}
+import EchoCore
+
+/// The echo client's command line.
+@main
+struct Echoc: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "echoc",
+    abstract: "Talks to an echo server over UDP and TCP.",
+    version: echodVersion,
+    subcommands: [Talk.self])
+}

@@ -1,0 +1,79 @@
+import Addresses
+import EchoCore
+
+/// Whom to talk to: `udp://HOST:PORT` or `tcp://HOST:PORT`, in the form of RFC 3986, section 3.2.
+struct TalkEndpoint: Hashable, Sendable {
+  /// How messages travel.
+  let transport: Transport
+  /// A name or an IP literal; without brackets, a zone as in `fe80::1%eth0` included.
+  let host: String
+  /// 1 to 65535.
+  let port: UInt16
+
+  /// Why a text is no endpoint.
+  enum ParseError: Error, Hashable {
+    case notAnEndpoint
+    case notAPort(String)
+    case notAHost(String)
+    case missingBrackets(String)
+  }
+
+  /// Reads an endpoint.
+  init(_ text: String) throws(ParseError) {
+    guard let transport = Transport.allCases.first(where: { text.hasPrefix($0.rawValue + "://") }) else {
+      throw .notAnEndpoint
+    }
+    let authority = text.dropFirst(transport.rawValue.utf8.count + 3)
+    // The port's colon is the last one, unless that is one of the address in the brackets.
+    guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else {
+      throw .notAnEndpoint
+    }
+    let digits = authority[authority.index(after: colon)...]
+    guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
+      throw .notAPort(String(digits))
+    }
+    self.transport = transport
+    self.host = try Self.host(authority[..<colon])
+    self.port = port
+  }
+
+  private static func host(_ text: Substring) throws(ParseError) -> String {
+    if text.hasPrefix("["), text.hasSuffix("]") {
+      let literal = text.dropFirst().dropLast()
+      // Only a link-local address has a zone (RFC 4007); getaddrinfo(3) knows whether there is such an interface.
+      let parts = literal.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let address = parts.first, address.contains(":"), IPAddress(address) != nil,
+        parts.count == 1 || isName(parts[1])
+      else { throw .notAHost(String(text)) }
+      return String(literal)
+    }
+    if IPAddress(text) != nil, text.contains(":") { throw .missingBrackets(String(text)) }
+    guard isName(text) else { throw .notAHost(String(text)) }
+    return String(text)
+  }
+
+  /// Whether a text can be a name or an IPv4 literal: what such a name is, the resolver tells. See hostname(7).
+  private static func isName(_ text: Substring) -> Bool {
+    let isOfNameCharacters = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    return (1...253).contains(text.utf8.count) && isOfNameCharacters
+  }
+}
+
+extension TalkEndpoint.ParseError: CustomStringConvertible {
+  /// What is wrong with it, and what was expected.
+  var description: String {
+    switch self {
+    case .notAnEndpoint: "expected udp://HOST:PORT or tcp://HOST:PORT"
+    case .notAPort(let text): "\"\(text)\" is not a port (1 to 65535)"
+    case .notAHost(let text): "\"\(text)\" is not a name, an IPv4 address or [IPv6]"
+    case .missingBrackets(let text): "an IPv6 address is written in brackets, as [\(text)]"
+    }
+  }
+}

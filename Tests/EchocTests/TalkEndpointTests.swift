@@ -1,0 +1,56 @@
+import EchoCore
+import Testing
+
+@testable import echoc
+
+@Suite("An endpoint to talk to")
+struct TalkEndpointTests {
+  @Test(
+    "is a transport, a host and a port",
+    arguments: [
+      ("udp://127.0.0.1:12000", Transport.udp, "127.0.0.1", 12000),
+      ("tcp://localhost:1", .tcp, "localhost", 1),
+      ("tcp://echo-1.example.org.:65535", .tcp, "echo-1.example.org.", 65535),
+      ("udp://my_host:7", .udp, "my_host", 7),
+      ("udp://[::1]:7", .udp, "::1", 7),
+      ("tcp://[2001:db8::7]:12000", .tcp, "2001:db8::7", 12000),
+      ("tcp://[::ffff:192.0.2.1]:7", .tcp, "::ffff:192.0.2.1", 7),
+      ("udp://[fe80::1%eth0.7]:7", .udp, "fe80::1%eth0.7", 7),
+    ])
+  func parts(text: String, transport: Transport, host: String, port: UInt16) throws {
+    let endpoint = try TalkEndpoint(text)
+    #expect(endpoint.transport == transport)
+    #expect(endpoint.host == host)
+    #expect(endpoint.port == port)
+  }
+
+  @Test(
+    "says what is wrong with a text that is none",
+    arguments: [
+      ("", TalkEndpoint.ParseError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
+      ("http://localhost:7", .notAnEndpoint), ("udp:localhost:7", .notAnEndpoint),
+      ("udp://", .notAnEndpoint), ("udp://localhost", .notAnEndpoint), ("udp://[::1]", .notAnEndpoint),
+      ("udp://localhost:", .notAPort("")), ("udp://localhost:0", .notAPort("0")),
+      ("udp://localhost:65536", .notAPort("65536")), ("udp://localhost:-7", .notAPort("-7")),
+      ("udp://localhost:+7", .notAPort("+7")), ("udp://localhost:7/", .notAPort("7/")),
+      ("udp://localhost:echo", .notAPort("echo")),
+      ("udp://localhost:99999999999999999999", .notAPort("99999999999999999999")),
+      ("udp://:7", .notAHost("")), ("udp://a b:7", .notAHost("a b")),
+      ("udp://me@host:7", .notAHost("me@host")),
+      ("udp://h\u{0}:7", .notAHost("h\u{0}")), ("udp://höst:7", .notAHost("höst")),
+      ("udp://[]:7", .notAHost("[]")), ("udp://[127.0.0.1]:7", .notAHost("[127.0.0.1]")),
+      ("udp://[localhost]:7", .notAHost("[localhost]")), ("udp://[fe80::1%]:7", .notAHost("[fe80::1%]")),
+      ("udp://[::1:7", .notAHost("[::1")), ("udp://fe80::1%eth0:7", .notAHost("fe80::1%eth0")),
+      ("udp://::1:7", .missingBrackets("::1")), ("tcp://2001:db8::1:7", .missingBrackets("2001:db8::1")),
+    ])
+  func refusals(text: String, error: TalkEndpoint.ParseError) {
+    #expect(throws: error) { try TalkEndpoint(text) }
+  }
+
+  @Test("has a host of 253 bytes at the most")
+  func longName() throws {
+    let name = String(repeating: "a", count: 254)
+    #expect(try TalkEndpoint("udp://\(name.dropLast()):7").host == name.dropLast())
+    #expect(throws: TalkEndpoint.ParseError.notAHost(name)) { try TalkEndpoint("udp://\(name):7") }
+  }
+}

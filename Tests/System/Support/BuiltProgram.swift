@@ -1,0 +1,15 @@
+import Glibc
+
+/// The programs of this package, as they were built together with the tests.
+enum BuiltProgram {
+  static let echoc = directory + "/echoc"
+  static let echod = directory + "/echod"
+
+  /// Where the tests' own program lies. See proc(5), /proc/self/exe.
+  private static let directory: String = {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count)
+    let bytes = path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "/").dropLast().map { "/" + $0 }.joined()
+  }()
+}

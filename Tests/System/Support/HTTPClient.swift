@@ -1,0 +1,19 @@
+import Addresses
+
+/// As much of HTTP as the tests need to ask for the figures.
+enum HTTPClient {
+  struct Refused: Error {
+    var response: String
+  }
+
+  /// The content of a resource; any other status than 200 is an error.
+  static func get(_ path: String, from endpoint: Endpoint) async throws -> [UInt8] {
+    let request = "GET \(path) HTTP/1.1\r\nHost: \(endpoint)\r\nConnection: close\r\n\r\n"
+    let response = try await Peer.exchange(Array(request.utf8), with: endpoint)
+    let end = Array("\r\n\r\n".utf8)
+    guard response.starts(with: "HTTP/1.1 200 ".utf8),
+      let head = response.indices.first(where: { response[$0...].starts(with: end) })
+    else { throw Refused(response: String(decoding: response, as: UTF8.self)) }
+    return Array(response[(head + end.count)...])
+  }
+}

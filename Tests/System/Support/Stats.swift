@@ -1,0 +1,55 @@
+import Foundation
+
+/// The daemon's figures, as the contract's `/stats` has them.
+struct Stats: Decodable, Sendable, Equatable {
+  struct InAndOut: Decodable, Sendable, Equatable {
+    var received: Int
+    var sent: Int
+  }
+
+  struct Clients: Decodable, Sendable, Equatable {
+    var current: Int
+    var total: Int
+  }
+
+  struct Totals: Decodable, Sendable, Equatable {
+    var messages: InAndOut
+    var bytes: InAndOut
+    var clients: Clients
+    var dropped: Int
+  }
+
+  struct Dropped: Decodable, Sendable, Equatable {
+    var total: Int
+    var denied: Int
+    var loopGuard: Int
+    var rateLimited: Int
+    var overLimit: Int
+    var sendFailed: Int
+  }
+
+  struct Listener: Decodable, Sendable, Equatable {
+    var name: String
+    var transport: String
+    var address: String
+    var port: Int
+    var service: String
+    var messages: InAndOut
+    var bytes: InAndOut
+    var clients: Clients
+    var dropped: Dropped
+  }
+
+  var version: String
+  var state: String
+  var startedAt: String
+  var uptimeSeconds: Double
+  var totals: Totals
+  var listeners: [Listener]
+
+  init(json: [UInt8]) throws {
+    self = try JSONDecoder().decode(Stats.self, from: Data(json))
+  }
+
+  subscript(listener name: String) -> Listener? { listeners.first { $0.name == name } }
+}

@@ -1,0 +1,112 @@
+# Servers that are no plain echo, one behaviour each. odd_server.py BEHAVIOUR
+import socket
+import struct
+import sys
+
+
+def udp_holding_back(server):
+    """The first datagram is answered only after the second one came, both then in order; all others at once."""
+    first, client = server.recvfrom(65535)
+    second, client = server.recvfrom(65535)
+    server.sendto(first, client)
+    server.sendto(second, client)
+    while True:
+        server.sendto(*server.recvfrom(65535))
+
+
+def udp_welcoming(server):
+    """Every datagram has the same answer."""
+    while True:
+        server.sendto(b"welcome", server.recvfrom(65535)[1])
+
+
+def tcp_blocking(server):
+    """A line of 1 MiB of one letter is answered when its beginning came, and read when the answer was taken."""
+    connection = server.accept()[0]
+    line = connection.recv(1)
+    connection.sendall(line * 2**20)
+    while not line.endswith(b"\n"):
+        line = connection.recv(65536)
+    connection.sendall(b"\n")
+    connection.recv(1)
+
+
+def tcp_echo(server):
+    """A plain echo for one connection."""
+    connection = server.accept()[0]
+    while data := connection.recv(65536):
+        connection.sendall(data)
+
+
+def tcp_closing_unread(server):
+    """Each connection is closed when a message came, without a word."""
+    while True:
+        connection = server.accept()[0]
+        connection.recv(1024)
+        connection.close()
+
+
+def tcp_mute(server):
+    """Each connection is kept and never answered."""
+    connections = []
+    while True:
+        connections.append(server.accept()[0])
+
+
+def tcp_halves(server):
+    """Half of each message is sent back, and the connection is closed."""
+    while True:
+        connection = server.accept()[0]
+        message = connection.recv(1024)
+        connection.send(message[: len(message) // 2])
+        connection.close()
+
+
+def tcp_stalling(server):
+    """Half of a message is sent back, and then nothing more."""
+    connection = server.accept()[0]
+    message = connection.recv(1024)
+    connection.send(message[: len(message) // 2])
+    connection.recv(1024)
+
+
+def tcp_dying(server):
+    """One message is answered. Before the next one everything is closed, the connection with a reset."""
+    connection = server.accept()[0]
+    connection.send(connection.recv(1024))
+    connection.recv(1024)
+    server.close()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def tcp_resetting(server):
+    """Each connection is reset after its reply was taken."""
+    while True:
+        connection = server.accept()[0]
+        connection.send(connection.recv(1024))
+        connection.recv(1024)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+
+def tcp_talkative(server):
+    """What is sent back is followed by more than was asked for."""
+    connection = server.accept()[0]
+    while data := connection.recv(1024):
+        connection.send(data + b"and more")
+
+
+behaviour = sys.argv[1]
+kind = socket.SOCK_DGRAM if behaviour.startswith("udp") else socket.SOCK_STREAM
+server = socket.socket(socket.AF_INET, kind)
+server.bind(("127.0.0.1", 0))
+if behaviour == "tcp_blocking":
+    # Small buffers here, and small segments, by which the client's kernel sizes its own: far less than a line.
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+if kind == socket.SOCK_STREAM:
+    server.listen(8)
+print("The server is ready to receive on port", server.getsockname()[1], flush=True)
+globals()[behaviour](server)
