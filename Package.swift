@@ -85,7 +85,7 @@ let package = Package(
     .testTarget(
       name: "SystemTests",
       dependencies: [
-        "Addresses", "Sockets", "echoc", "echod",
+        "Addresses", "EchoCore", "Sockets", "TestSupport", "echoc", "echod",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/System",

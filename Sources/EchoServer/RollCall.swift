@@ -7,13 +7,13 @@ import Synchronization
 /// hangs. The queues are never waited for longer than ``patienceMilliseconds``, and they wait for nobody.
 enum RollCall {
   /// How long the queues have for their answer.
-  static let patienceMilliseconds = 500
+  static let patienceMilliseconds: Int64 = 500
 
   /// How many calls a queue may leave unanswered before it is not called any more: a bound on what piles up.
   static let unansweredCalls = 16
 
   /// Where the answers come in. A queue of its own has a thread even when all shared ones are busy.
-  private static let queue = DispatchQueue(label: "echod.roll-call")
+  private static let executor = QueueExecutor(label: "echod.roll-call")
 
   /// A queue, and what it does for its answer.
   struct Call {
@@ -34,12 +34,12 @@ enum RollCall {
   /// Whether every queue answered in time.
   static func hold(_ calls: [Call]) async -> Bool {
     await withCheckedContinuation { continuation in
-      let verdict = FirstAnswer(continuation)
+      let verdict = Verdict(continuation)
       let group = DispatchGroup()
       for call in calls {
         guard call.executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= unansweredCalls else {
           call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
-          verdict.give(false)
+          executor.perform { verdict.assumeIsolated { $0.give(false) } }
           continue
         }
         group.enter()
@@ -49,23 +49,24 @@ enum RollCall {
           group.leave()
         }
       }
-      group.notify(queue: queue) { verdict.give(true) }
-      queue.asyncAfter(deadline: .now() + .milliseconds(patienceMilliseconds)) {
-        verdict.give(false)
-      }
+      group.notify(queue: executor.queue) { verdict.assumeIsolated { $0.give(true) } }
+      executor.perform(afterMilliseconds: patienceMilliseconds) { verdict.assumeIsolated { $0.give(false) } }
     }
   }
 
   /// Resumes a continuation with the first of several answers.
-  private final class FirstAnswer: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Bool, Never>?>
+  private actor Verdict {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { RollCall.executor.asUnownedSerialExecutor() }
+
+    private var continuation: CheckedContinuation<Bool, Never>?
 
     init(_ continuation: CheckedContinuation<Bool, Never>) {
-      self.continuation = Mutex(continuation)
+      self.continuation = continuation
     }
 
     func give(_ answer: Bool) {
-      continuation.withLock { $0.take() }?.resume(returning: answer)
+      continuation?.resume(returning: answer)
+      continuation = nil
     }
   }
 }

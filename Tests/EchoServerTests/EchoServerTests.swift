@@ -12,7 +12,7 @@ struct EchoServerTests {
     let port = try taken.localEndpoint().port
     let echod = try await ServerUnderTest([.test(.udp)])
     var first = ListenerConfiguration.test(.tcp, name: "first")
-    first.port = Self.freePort()
+    first.port = freePort()
     var second = ListenerConfiguration.test(.udp, name: "second")
     second.port = port
     let error = await #expect(throws: StartError.self) {
@@ -119,7 +119,7 @@ struct EchoServerTests {
   func reloadWidens() async throws {
     for transport in Transport.allCases {
       var listener = ListenerConfiguration.test(transport, name: "l")
-      listener.port = Self.freePort()
+      listener.port = freePort()
       let echod = try await ServerUnderTest([listener])
       listener.address = .anyIPv6
       try await echod.apply([listener])
@@ -220,19 +220,6 @@ struct EchoServerTests {
       let client = try PlainSocket(connectedTo: server)
       try await client.send(Array(text.utf8))
       return String(decoding: try await client.receive(exactly: text.utf8.count), as: UTF8.self)
-    }
-  }
-
-  /// A port that was free a moment ago on both transports, and that the kernel gives to no client meanwhile: below
-  /// net.ipv4.ip_local_port_range.
-  private static func freePort() -> UInt16 {
-    while true {
-      let port = UInt16.random(in: 10_000..<30_000)
-      let endpoint = Endpoint(address: .anyIPv6, port: port)
-      let isFree = [PlainSocket.Kind.tcp, .udp].allSatisfy {
-        (try? PlainSocket($0, boundTo: endpoint)) != nil
-      }
-      if isFree { return port }
     }
   }
 }

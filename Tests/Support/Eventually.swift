@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 
 /// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most.
@@ -25,6 +26,17 @@ public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   let capitals = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
   return bytes.map { byte in
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? capitals[Int(byte - UInt8(ascii: "a"))] : byte
+  }
+}
+
+/// A port that was free a moment ago on both transports, and that the kernel gives to no client meanwhile: below
+/// net.ipv4.ip_local_port_range. For the few tests that cannot let the kernel choose.
+public func freePort() -> UInt16 {
+  while true {
+    let port = UInt16.random(in: 10_000..<30_000)
+    let endpoint = Endpoint(address: .anyIPv6, port: port)
+    let isFree = [PlainSocket.Kind.tcp, .udp].allSatisfy { (try? PlainSocket($0, boundTo: endpoint)) != nil }
+    if isFree { return port }
   }
 }
 

@@ -249,3 +249,11 @@ extension PlainSocket {
     }
   }
 }
+
+extension PlainSocket {
+  /// Hears datagrams in the file system, as systemd does on NOTIFY_SOCKET. See unix(7).
+  public convenience init(hearingAtUnixPath path: String) throws {
+    try self.init(owning: socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0))
+    try Self.withUnixAddress(path) { _ = try Self.check("bind", bind(number, $0, $1)) }
+  }
+}

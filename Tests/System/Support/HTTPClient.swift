@@ -1,4 +1,5 @@
 import Addresses
+import TestSupport
 
 /// As much of HTTP as the tests need to ask for the figures.
 enum HTTPClient {
@@ -9,7 +10,9 @@ enum HTTPClient {
   /// The content of a resource; any other status than 200 is an error.
   static func get(_ path: String, from endpoint: Endpoint) async throws -> [UInt8] {
     let request = "GET \(path) HTTP/1.1\r\nHost: \(endpoint)\r\nConnection: close\r\n\r\n"
-    let response = try await Peer.exchange(Array(request.utf8), with: endpoint)
+    let client = try PlainSocket(connectedTo: endpoint)
+    try await client.send(Array(request.utf8))
+    let response = try await client.receiveToEnd()
     let end = Array("\r\n\r\n".utf8)
     guard response.starts(with: "HTTP/1.1 200 ".utf8),
       let head = response.indices.first(where: { response[$0...].starts(with: end) })

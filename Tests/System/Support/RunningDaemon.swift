@@ -12,13 +12,17 @@ struct RunningDaemon: Sendable {
 
   /// Starts echod, waits until it is ready, and lets the body talk to it. After that it is told to stop, and its exit
   /// status has to be 0.
+  ///
+  /// - Parameters:
+  ///   - wrapper: a command that ends by running the one that is appended to it.
   static func with<Result>(
-    _ configuration: String, environment: [String: String] = [:],
+    _ configuration: String, environment: [String: String] = [:], wrapper: [String] = [],
     _ body: (RunningDaemon) async throws -> Result
   ) async throws -> Result {
     try await TemporaryFile.with(configuration) { path in
-      try await RunningProgram.with(
-        BuiltProgram.echod, ["run", "--config", path], environment: environment
+      let command = wrapper + [BuiltProgram.echod, "run", "--config", path]
+      return try await RunningProgram.with(
+        command[0], Array(command.dropFirst()), environment: environment
       ) { program in
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         let log = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")

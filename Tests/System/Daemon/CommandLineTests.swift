@@ -1,0 +1,126 @@
+import Addresses
+import EchoCore
+import Testing
+import TestSupport
+
+@Suite("echod on the command line")
+struct CommandLineTests {
+  /// A wrong file and what is said of it.
+  struct WrongFile: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let text: String
+    let lines: [String]
+
+    init(_ name: String, _ text: String, _ lines: String...) {
+      (testDescription, self.text, self.lines) = (name, text, lines)
+    }
+  }
+
+  private static let wrongFiles = [
+    WrongFile(
+      "a port out of range", #"{"listeners": [{"transport": "udp", "port": 70000}]}"#,
+      "listeners[0].port: 70000 is not a port (0 to 65535)"),
+    WrongFile("nothing", "", "1:1:"),
+    WrongFile("a syntax error", "{\n  \"listeners\": [,]\n}", "2:17:"),
+    WrongFile("no listeners", "{}", "listeners"),
+    WrongFile(
+      "an unknown transport", #"{"listeners": [{"transport": "tpc", "port": 7}]}"#,
+      "listeners[0].transport:", "tcp"),
+    WrongFile(
+      "an unknown service", #"{"listeners": [{"transport": "tcp", "port": 7, "service": "uppercas"}]}"#,
+      "listeners[0].service:", "\"uppercase\"", "discard"),
+    WrongFile(
+      "a misspelt key", #"{"listeners": [{"transport": "tcp", "port": 7, "adress": "::"}]}"#,
+      "listeners[0].adress:", "address"),
+    WrongFile(
+      "a name for an address", #"{"listeners": [{"transport": "tcp", "port": 7, "address": "localhost"}]}"#,
+      "listeners[0].address:", "127.0.0.1"),
+    WrongFile(
+      "a key of the other transport", #"{"listeners": [{"transport": "udp", "port": 7, "backlog": 5}]}"#,
+      "listeners[0].backlog:"),
+    WrongFile(
+      "the same name twice",
+      #"{"listeners": [{"name": "a", "transport": "udp", "port": 7}, {"name": "a", "transport": "udp", "port": 8}]}"#,
+      "listeners[1].name:"),
+    WrongFile(
+      "a wrong type", #"{"listeners": [{"transport": "tcp", "port": "7"}], "drainSeconds": true}"#,
+      "listeners[0].port:", "drainSeconds:"),
+    WrongFile(
+      "a prefix with host bits",
+      #"{"listeners": [{"transport": "tcp", "port": 7, "allow": ["10.1.2.3/8"]}]}"#,
+      "listeners[0].allow[0]:", "10.0.0.0/8"),
+    WrongFile(
+      "a limit that has no effect yet",
+      #"{"listeners": [{"transport": "tcp", "port": 7, "idleTimeoutSeconds": 60}]}"#,
+      "listeners[0].idleTimeoutSeconds:"),
+  ]
+
+  @Test("says for each wrong file what is wrong, where, and what would be right", arguments: wrongFiles)
+  func check(file: WrongFile) async throws {
+    try await TemporaryFile.with(file.text) { path in
+      for command in ["check", "show", "run"] {
+        let outcome = try await RunningProgram.run(BuiltProgram.echod, [command, "--config", path])
+        #expect(outcome.ending == .exit(78))
+        #expect(outcome.output.isEmpty)
+        for line in file.lines { #expect(outcome.errors.contains(line)) }
+        let said = outcome.errors.split(separator: "\n")
+        #expect(!said.isEmpty && said.allSatisfy { $0.hasPrefix("\(path):") })
+      }
+    }
+  }
+
+  @Test("checks a right file without binding anything")
+  func checkOfRightFile() async throws {
+    // The port is taken: a check that bound it would fail.
+    let taken = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let port = try taken.localEndpoint().port
+    try await TemporaryFile.with(#"{"listeners": [{"transport": "udp", "port": \#(port)}]}"#) { path in
+      let outcome = try await RunningProgram.run(BuiltProgram.echod, ["check", "--config", path])
+      #expect(outcome.ending == .exit(0) && outcome.text == "\(path): ok\n")
+      let run = try await RunningProgram.run(BuiltProgram.echod, ["--config", path])
+      #expect(run.ending == .exit(71))
+      let reason = "listener echo-udp-\(port): cannot bind udp 127.0.0.1:\(port): Address already in use"
+      #expect(run.errors.contains(reason))
+    }
+  }
+
+  @Test("shows the effective configuration, which is one itself")
+  func show() async throws {
+    try await TemporaryFile.with(#"{"listeners": [{"transport": "udp", "port": 7}]}"#) { path in
+      let outcome = try await RunningProgram.run(BuiltProgram.echod, ["show", "--config", path])
+      #expect(outcome.ending == .exit(0))
+      #expect(outcome.text.contains(#""name": "echo-udp-7""#))
+      try await TemporaryFile.with(outcome.text) { shown in
+        let again = try await RunningProgram.run(BuiltProgram.echod, ["show", "--config", shown])
+        #expect(again.ending == .exit(0) && again.text == outcome.text)
+      }
+    }
+  }
+
+  @Test("tells exit statuses apart as sysexits(3) does")
+  func exitStatuses() async throws {
+    let missing = try await RunningProgram.run(
+      BuiltProgram.echod, ["check", "--config", "/nowhere/echod.json"])
+    #expect(missing.ending == .exit(66))
+    #expect(missing.errors == "/nowhere/echod.json: No such file or directory\n")
+    let directory = try await RunningProgram.run(BuiltProgram.echod, ["check", "--config", "/tmp"])
+    #expect(directory.ending == .exit(66))
+    for arguments in [["--nonsense"], ["run", "surplus"], ["check", "--config"]] {
+      #expect(try await RunningProgram.run(BuiltProgram.echod, arguments).ending == .exit(64))
+    }
+  }
+
+  @Test("tells its version and how it is used")
+  func help() async throws {
+    for program in [BuiltProgram.echod, BuiltProgram.echoc] {
+      let version = try await RunningProgram.run(program, ["--version"])
+      #expect(version.ending == .exit(0) && version.text == "\(echodVersion)\n")
+    }
+    for arguments in [["--help"], ["help", "check"], ["help", "run"], ["help", "show"]] {
+      let help = try await RunningProgram.run(BuiltProgram.echod, arguments)
+      #expect(help.ending == .exit(0) && help.text.contains("USAGE: echod"))
+    }
+    let help = try await RunningProgram.run(BuiltProgram.echod, ["--help"])
+    for service in Service.all { #expect(help.text.contains(service.name)) }
+  }
+}

@@ -1,0 +1,177 @@
+import Addresses
+import Glibc
+import Testing
+import TestSupport
+
+@Suite("echod as a service")
+struct LifeTests {
+  private static let configuration = """
+    { "admin": { "port": 0 },
+      "listeners": [{ "name": "tcp", "transport": "tcp", "port": 0, "service": "uppercase" }] }
+    """
+
+  /// A NOTIFY_SOCKET as systemd has one, for as long as the body runs.
+  private func withNotifySocket<Result>(
+    _ body: (_ socket: PlainSocket, _ environment: [String: String]) async throws -> Result
+  ) async throws -> Result {
+    let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let socket = try PlainSocket(hearingAtUnixPath: path)
+    defer { unlink(path) }
+    return try await body(socket, ["NOTIFY_SOCKET": path])
+  }
+
+  private func message(_ socket: PlainSocket) async throws -> [String] {
+    String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  @Test("tells systemd when it is ready, reads its file again and stops")
+  func notifications() async throws {
+    try await withNotifySocket { socket, environment in
+      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
+        let ready = try await message(socket)
+        let status = "STATUS=Serving 1 listener, figures on tcp \(try daemon.adminEndpoint())."
+        #expect(ready == ["READY=1", status])
+        daemon.program.signal(SIGHUP)
+        let reloading = try await message(socket)
+        #expect(reloading.first == "RELOADING=1")
+        let time = reloading.first { $0.hasPrefix("MONOTONIC_USEC=") }
+        #expect(try Int(#require(time).dropFirst("MONOTONIC_USEC=".count)) ?? 0 > 0)
+        #expect(try await message(socket) == ready)
+        try TemporaryFile.write("{", to: daemon.configurationPath)
+        daemon.program.signal(SIGHUP)
+        #expect(try await message(socket).first == "RELOADING=1")
+        let failed = try await message(socket)
+        #expect(failed.first == "READY=1" && failed.last?.hasPrefix("STATUS=The reload failed") == true)
+        daemon.program.signal(SIGTERM)
+        #expect(try await message(socket).first == "STOPPING=1")
+      }
+    }
+  }
+
+  @Test("does not say that it is ready before everything is bound")
+  func notReady() async throws {
+    let taken = try PlainSocket(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let text = """
+      { "admin": { "port": \(try taken.localEndpoint().port) },
+        "listeners": [{ "transport": "udp", "port": 0 }] }
+      """
+    try await withNotifySocket { socket, environment in
+      try await TemporaryFile.with(text) { path in
+        let outcome = try await RunningProgram.run(
+          BuiltProgram.echod, ["--config", path], environment: environment)
+        #expect(outcome.ending == .exit(71))
+        #expect(outcome.errors.contains("the admin socket: cannot bind tcp 127.0.0.1:"))
+        let said = try await message(socket)
+        #expect(said.count == 1 && said[0].hasPrefix("STATUS=the admin socket: cannot bind"))
+        #expect(!socket.hasInput())
+      }
+    }
+  }
+
+  @Test("feeds the watchdog while it answers, and not while it hangs")
+  func watchdog() async throws {
+    try await withNotifySocket { socket, environment in
+      let environment = environment.merging(["WATCHDOG_USEC": "200000"]) { $1 }
+      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
+        #expect(try await message(socket).first == "READY=1")
+        for _ in 0..<5 { #expect(try await message(socket) == ["WATCHDOG=1"]) }
+        daemon.program.signal(SIGSTOP)
+        while socket.hasInput() { _ = try await message(socket) }
+        #expect(!socket.hasInput())
+        daemon.program.signal(SIGCONT)
+        #expect(try await message(socket) == ["WATCHDOG=1"])
+      }
+    }
+  }
+
+  @Test("keeps an open connection and its figures over SIGHUP, and a broken file changes nothing")
+  func reload() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      let server = try daemon.endpoint(of: "tcp")
+      let client = try PlainSocket(connectedTo: server)
+      try await client.send(Array("one".utf8))
+      #expect(try await client.receive(exactly: 3) == Array("ONE".utf8))
+
+      daemon.program.signal(SIGHUP)
+      _ = try await daemon.program.line(on: .errors) { $0.hasSuffix("was read again") }
+      try await client.send(Array("two".utf8))
+      #expect(try await client.receive(exactly: 3) == Array("TWO".utf8))
+
+      try TemporaryFile.write(
+        #"{"listeners": [{"transport": "tcp", "port": 70000}]}"#, to: daemon.configurationPath)
+      daemon.program.signal(SIGHUP)
+      let path = daemon.configurationPath
+      _ = try await daemon.program.line(on: .errors) {
+        $0.hasSuffix("\(path): listeners[0].port: 70000 is not a port (0 to 65535)")
+      }
+      _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration goes on") }
+      try await client.send(Array("three".utf8))
+      #expect(try await client.receive(exactly: 5) == Array("THREE".utf8))
+
+      let listener = try #require(await daemon.stats()[listener: "tcp"])
+      #expect(listener.messages == Stats.InAndOut(received: 3, sent: 3))
+      #expect(listener.clients == Stats.Clients(current: 1, total: 1))
+    }
+  }
+
+  @Test("serves a new listener after SIGHUP")
+  func reloadAdds() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      let more = Self.configuration.replacing(
+        "]", with: #", { "name": "new", "transport": "udp", "port": 0 }]"#)
+      try TemporaryFile.write(more, to: daemon.configurationPath)
+      daemon.program.signal(SIGHUP)
+      _ = try await daemon.program.line(on: .errors) { $0.hasSuffix("was read again") }
+      let port = try #require(await daemon.stats()[listener: "new"]?.port)
+      let client = try PlainSocket(.udp)
+      try client.send([1, 2], to: Endpoint(address: .loopbackIPv4, port: UInt16(port)))
+      #expect(try await client.receiveDatagram().bytes == [1, 2])
+    }
+  }
+
+  @Test("ends with 0 after a signal to stop, with what was received sent home", arguments: [SIGTERM, SIGINT])
+  func stop(signal: Int32) async throws {
+    try await TemporaryFile.with(Self.configuration) { path in
+      try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in
+        let line = try await program.line(on: .errors) { $0.contains("tcp: uppercase on tcp ") }
+        _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
+        let words = line.split(separator: " ").compactMap {
+          $0.split(separator: ":").last.flatMap { UInt16($0) }
+        }
+        let client = try PlainSocket(
+          connectedTo: Endpoint(address: .loopbackIPv4, port: #require(words.last)))
+        let message = noise(1_000_000)
+        try await client.send(message)
+        program.signal(signal)
+        let reply = try await client.receiveToEnd()
+        #expect(reply == inCapitals(message))
+        #expect(try await program.outcome().ending == .exit(0))
+      }
+    }
+  }
+
+  @Test("uses the sockets that systemd passes, by the listeners' names")
+  func activation() async throws {
+    let (tcp, udp) = (freePort(), freePort())
+    let text = """
+      { "admin": { "port": 0 }, "listeners": [
+        { "name": "by-name", "transport": "tcp", "port": 9, "service": "uppercase" },
+        { "name": "own", "transport": "udp", "port": \(udp) }
+      ] }
+      """
+    try await TemporaryFile.with(text) { path in
+      // The real tool: it binds, waits for a client, and runs echod with the socket.
+      let arguments = ["-l", "127.0.0.1:\(tcp)", "--fdname=by-name", BuiltProgram.echod, "--config", path]
+      try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
+        _ = try await program.line(on: .errors) { $0.contains("Listening on") }
+        let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
+        try await client.send(Array("hello".utf8))
+        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+        let line = try await program.line(on: .errors) { $0.contains("by-name: uppercase on tcp ") }
+        #expect(line.contains("127.0.0.1:\(tcp)"))
+        program.signal(SIGTERM)
+        #expect(try await program.outcome().ending == .exit(0))
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Addresses
+import Glibc
+import Testing
+import TestSupport
+
+@Suite("echod under load")
+struct LoadTests {
+  private static let configuration = """
+    { "admin": { "port": 0 },
+      "listeners": [{ "name": "tcp", "transport": "tcp", "port": 0, "service": "echo" }] }
+    """
+
+  @Test("serves a thousand connections at once and leaves no descriptor behind")
+  func thousandConnections() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      let server = try daemon.endpoint(of: "tcp")
+      _ = try await daemon.stats()
+      let process = ProcessFacts(pid: daemon.program.pid)
+      let before = process.descriptors
+      do {
+        let clients = try (0..<1000).map { _ in try PlainSocket(connectedTo: server) }
+        for (number, client) in clients.enumerated() { try await client.send(Array("\(number)".utf8)) }
+        for (number, client) in clients.enumerated() {
+          let reply = try await client.receive()
+          #expect(reply == Array("\(number)".utf8))
+        }
+        let stats = try await daemon.stats()
+        #expect(stats.totals.clients.current == 1000)
+        // The count counts.
+        #expect(process.descriptors >= before + 1000)
+      }
+      let isBack = await eventually { process.descriptors <= before }
+      #expect(isBack)
+      let clients = try await daemon.stats().totals.clients
+      #expect(clients == Stats.Clients(current: 0, total: 1000))
+    }
+  }
+
+  @Test("spends less than 50 MiB on 50 clients that never read, and serves the 51st")
+  func stalledClients() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      let server = try daemon.endpoint(of: "tcp")
+      let process = ProcessFacts(pid: daemon.program.pid)
+      let before = process.residentBytes
+      let chunk = noise(65_536)
+      let clients = try (0..<50).map { _ in try PlainSocket(connectedTo: server) }
+      let areStalled = try await eventually {
+        let isFull = clients.allSatisfy { $0.sendWhileItFits(chunk) == 0 }
+        let messages = try await daemon.stats().totals.messages
+        return isFull && messages.received == messages.sent + 50
+      }
+      #expect(areStalled)
+      let last = try PlainSocket(connectedTo: server)
+      try await last.send(Array("hello".utf8))
+      let reply = try await last.receive(exactly: 5)
+      #expect(reply == Array("hello".utf8))
+      #expect(before > 0 && process.residentBytes - before < 50 << 20)
+    }
+  }
+
+  @Test("burns no processor at its descriptor limit, and serves those who wait once others leave")
+  func descriptorLimit() async throws {
+    let limit = ["/bin/sh", "-c", #"ulimit -n 64; exec "$0" "$@""#]
+    try await RunningDaemon.with(Self.configuration, wrapper: limit) { daemon in
+      let server = try daemon.endpoint(of: "tcp")
+      let process = ProcessFacts(pid: daemon.program.pid)
+      var waiting = try (0..<120).map { _ in try PlainSocket(connectedTo: server) }
+      for client in waiting { try await client.send(Array("hello".utf8)) }
+      // The figures can still be asked for.
+      let served = try await daemon.stats().totals.clients.current
+      #expect(served > 0 && served < 64)
+      // A process that accepts in vain spends all of this time; one that waits wakes ten times a second.
+      let before = process.processorTicks
+      try await Task.sleep(for: .seconds(1))
+      #expect(process.processorTicks - before < ProcessFacts.ticksPerSecond / 4)
+      while !waiting.isEmpty {
+        let reply = try await waiting.removeFirst().receive(exactly: 5)
+        #expect(reply == Array("hello".utf8))
+      }
+      let areGone = try await eventually { try await daemon.stats().totals.clients.current == 0 }
+      #expect(areGone)
+      let messages = try await daemon.stats().totals.messages
+      #expect(messages == Stats.InAndOut(received: 120, sent: 120))
+    }
+  }
+
+  @Test("shows curl exactly what was sent, and is done when curl is")
+  func curl() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      let client = try PlainSocket(connectedTo: daemon.endpoint(of: "tcp"))
+      try await client.send(Array("hello".utf8))
+      _ = try await client.receive(exactly: 5)
+      let port = try daemon.adminEndpoint().port
+      let outcome = try await RunningProgram.run("/usr/bin/curl", ["-sS", "http://localhost:\(port)/stats"])
+      #expect(outcome.ending == .exit(0))
+      let stats = try Stats(json: outcome.output)
+      #expect(stats.totals.messages == Stats.InAndOut(received: 1, sent: 1))
+      #expect(stats.totals.bytes == Stats.InAndOut(received: 5, sent: 5))
+      #expect(stats.totals.clients == Stats.Clients(current: 1, total: 1))
+    }
+  }
+}

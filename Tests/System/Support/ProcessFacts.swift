@@ -1,0 +1,40 @@
+import Glibc
+import SystemPackage
+
+/// What the kernel tells of a running process. See proc(5).
+struct ProcessFacts {
+  static let ticksPerSecond = sysconf(Int32(_SC_CLK_TCK))
+
+  let pid: pid_t
+
+  /// How many descriptors it has open.
+  var descriptors: Int {
+    guard let directory = opendir("/proc/\(pid)/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+  }
+
+  /// How much memory it has resident.
+  var residentBytes: Int {
+    let line = text(of: "status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+    return (kibibytes ?? 0) * 1024
+  }
+
+  /// The processor time that it has used.
+  var processorTicks: Int {
+    // The second field is a name in parentheses, which may hold spaces; user and system time are the 14th and 15th.
+    let fields = text(of: "stat").split(separator: ")").last?.split(separator: " ") ?? []
+    return fields.dropFirst(11).prefix(2).reduce(0) { $0 + (Int($1) ?? 0) }
+  }
+
+  private func text(of file: String) -> String {
+    guard let descriptor = try? FileDescriptor.open("/proc/\(pid)/\(file)", .readOnly) else { return "" }
+    defer { try? descriptor.close() }
+    var buffer = [UInt8](repeating: 0, count: 8192)
+    let count = (try? buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }) ?? 0
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+}
