@@ -29,6 +29,11 @@ public struct ActivationSockets: Sendable {
     (sockets[name] ?? []).filter { $0.transport == transport }
   }
 
+  /// Whether a socket was passed: it is the service manager's too, which goes on with it when echod does not.
+  func contains(_ socket: BoundSocket) -> Bool {
+    sockets.values.contains { $0.contains { $0 === socket } }
+  }
+
   /// The admin socket, if it was passed.
   var admin: SharedSocket<ListeningSocket>? {
     for case .tcp(let socket) in sockets[Self.adminName] ?? [] { return socket }

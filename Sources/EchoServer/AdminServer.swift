@@ -34,7 +34,7 @@ actor AdminServer {
   nonisolated let endpoint: AdminEndpoint
   nonisolated let listening: SharedSocket<ListeningSocket>
 
-  private let ownsPath: Bool
+  private let isBoundHere: Bool
   /// It holds this server, so it is there as long as it is needed.
   private weak let source: EchoServer?
   private let router: Router
@@ -73,7 +73,7 @@ actor AdminServer {
       throw .admin(wanted, error)
     }
     self.configured = wanted
-    self.ownsPath = passed == nil
+    self.isBoundHere = passed == nil
     self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger
@@ -107,7 +107,10 @@ actor AdminServer {
     if isWatching { try? loop.remove(listening.socket.descriptor) }
     isWatching = false
     loop.stop()
-    if ownsPath, case .unix(let path) = endpoint { unlink(path) }
+    // A passed socket is the service manager's too: it may start echod again by it.
+    guard isBoundHere else { return }
+    try? listening.socket.stopListening()
+    if case .unix(let path) = endpoint { unlink(path) }
   }
 
   private func serve(_ token: UInt64) {

@@ -54,7 +54,7 @@ actor DatagramQueue: ListenerQueue {
 
   func settle() {
     loop.settle(serve)
-    forgetSilentClients()
+    forgetSilentClients(at: loop.now)
   }
 
   func endIntake(isSucceeded: Bool) {
@@ -79,7 +79,7 @@ actor DatagramQueue: ListenerQueue {
       return
     }
     answerBatch(on: socket.socket, at: loop.now)
-    forgetSilentClients()
+    forgetSilentClients(at: loop.now)
   }
 
   private func answerBatch(on socket: borrowing DatagramSocket, at now: Int64) {
@@ -127,8 +127,7 @@ actor DatagramQueue: ListenerQueue {
   }
 
   /// Keeps the current figure true without a datagram: a timer runs while there are clients, and no other time.
-  private func forgetSilentClients() {
-    let now = Host.monotonicMilliseconds()
+  private func forgetSilentClients(at now: Int64) {
     let forgotten = clients.expire(at: now)
     if forgotten > 0 { counters.clientsCurrent.subtract(forgotten) }
     guard !expiryIsScheduled, let next = clients.nextExpiry else { return }
@@ -136,7 +135,7 @@ actor DatagramQueue: ListenerQueue {
     executor.perform(afterMilliseconds: next - now) { [weak self] in
       self?.assumeIsolated {
         $0.expiryIsScheduled = false
-        $0.forgetSilentClients()
+        $0.forgetSilentClients(at: Host.monotonicMilliseconds())
       }
     }
   }

@@ -223,7 +223,8 @@ extension EchoServer {
   private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {
     let successors = successors.flatMap(\.sockets)
     for (queue, socket) in zip(listener.queues, listener.sockets) {
-      await queue.endIntake(isSucceeded: successors.contains { $0 === socket })
+      let isSucceeded = passed.contains(socket) || successors.contains { $0 === socket }
+      await queue.endIntake(isSucceeded: isSucceeded)
       // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
       drains[ObjectIdentifier(queue)] = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)

@@ -21,7 +21,7 @@ protocol ListenerQueue: Actor {
   /// Takes nothing new.
   ///
   /// - Parameters:
-  ///   - isSucceeded: another queue goes on with the same socket, and what waits there is left to it.
+  ///   - isSucceeded: another queue, or the service manager, goes on with the same socket, and what waits there is left to it.
   func endIntake(isSucceeded: Bool)
 
   /// Lets what was received go home, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever

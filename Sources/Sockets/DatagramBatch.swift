@@ -13,6 +13,9 @@ public struct DatagramBatch: ~Copyable {
   /// Room for one datagram: more than the 65,507 bytes of UDP over IPv4 and the 65,527 over IPv6.
   public static let datagramBytes = 65_536
 
+  /// How often the replies of one batch wait for room in the socket's send buffer.
+  public static let waitsPerBatch = 4
+
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
   private static let controlStride = 64
@@ -112,10 +115,11 @@ public struct DatagramBatch: ~Copyable {
   }
 
   /// Sends the replies that were put down. A reply that the kernel refuses is left out, the others go; while its buffer
-  /// is full they wait, `patience` milliseconds at the most, and are then given up. See sendmmsg(2).
+  /// is full they wait, ``waitsPerBatch`` times `patience` milliseconds at the most, and are then given up.
+  /// See sendmmsg(2).
   public mutating func sendReplies(on socket: borrowing DatagramSocket, patience: Int32) -> Sent {
     let number = socket.descriptor.number
-    var (sent, next, mayWait) = (Sent(), 0, true)
+    var (sent, next, waitsLeft) = (Sent(), 0, Self.waitsPerBatch)
     while next < replies {
       do throws(Errno) {
         let (first, rest) = (outgoing + next, UInt32(replies - next))
@@ -124,8 +128,8 @@ public struct DatagramBatch: ~Copyable {
           for index in next..<next + taken { sent.bytes += Int(outgoing[index].length) }
           sent.messages += taken
           next += taken
-        case .wouldBlock where mayWait:
-          mayWait = try socket.wait(for: .writable, milliseconds: patience)
+        case .wouldBlock where waitsLeft > 0:
+          waitsLeft = try socket.wait(for: .writable, milliseconds: patience) ? waitsLeft - 1 : 0
         case .wouldBlock:
           sent.failures += replies - next
           next = replies

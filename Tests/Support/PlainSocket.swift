@@ -23,9 +23,7 @@ public final class PlainSocket: Sendable {
   /// Makes a socket, bound if an address is given.
   public convenience init(_ kind: Kind, boundTo local: Endpoint? = nil, isIPv6: Bool = false) throws {
     let domain = local.map { !$0.address.isIPv4 } ?? isIPv6 ? AF_INET6 : AF_INET
-    let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
-    let number = try Self.check("socket", socket(domain, Int32(type.rawValue), 0))
-    try self.init(owning: number)
+    try self.init(kind, domain: domain)
     if let local { try Self.withAddress(local) { _ = try Self.check("bind", bind(number, $0, $1)) } }
   }
 
@@ -35,17 +33,19 @@ public final class PlainSocket: Sendable {
     try connect(to: server)
   }
 
-  private init(owning number: Int32) throws {
-    self.number = try Self.check("socket", number)
+  private init(_ kind: Kind, domain: Int32) throws {
+    let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
+    // A program that a test runs at the same time would hold the socket open after its end here.
+    number = try Self.check("socket", socket(domain, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0))
   }
 
   deinit { close(number) }
 
-  /// The transport.
+  /// How it talks.
   public enum Kind: Sendable {
-    /// Datagrams.
+    /// By datagrams.
     case udp
-    /// Connections.
+    /// By connections.
     case tcp
   }
 
@@ -226,13 +226,13 @@ extension PlainSocket {
 extension PlainSocket {
   /// Connects to a server in the file system. See unix(7).
   public convenience init(connectedToUnixPath path: String) throws {
-    try self.init(owning: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+    try self.init(.tcp, domain: AF_UNIX)
     try Self.withUnixAddress(path) { _ = try Self.check("connect", Glibc.connect(number, $0, $1)) }
   }
 
   /// Leaves a socket file that no process listens on.
   public static func leaveUnixSocket(at path: String) throws {
-    let owner = try PlainSocket(owning: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+    let owner = try PlainSocket(.tcp, domain: AF_UNIX)
     try withUnixAddress(path) { _ = try check("bind", bind(owner.number, $0, $1)) }
   }
 
@@ -253,7 +253,7 @@ extension PlainSocket {
 extension PlainSocket {
   /// Hears datagrams in the file system, as systemd does on NOTIFY_SOCKET. See unix(7).
   public convenience init(hearingAtUnixPath path: String) throws {
-    try self.init(owning: socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0))
+    try self.init(.udp, domain: AF_UNIX)
     try Self.withUnixAddress(path) { _ = try Self.check("bind", bind(number, $0, $1)) }
   }
 }

@@ -1,0 +1,57 @@
+# What a developer of echod types. Everything else is `swift build` and `swift test`.
+
+CONFIG ?= config/echod.json
+SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
+
+.PHONY: help run build test test-tsan test-asan fuzz lint format clean
+
+help:
+	@echo 'make run         build for release and run echod on $(CONFIG)'
+	@echo 'make test        run every test, the linter and the fuzzers for a moment'
+	@echo 'make test-tsan   run every test under the thread sanitizer'
+	@echo 'make test-asan   run every test under the address sanitizer'
+	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
+	@echo 'make format      lay the sources out'
+	@echo 'make clean       remove everything that was built'
+
+build:
+	@packaging/setup build
+	swift build -c release --static-swift-stdlib
+
+run: build
+	@echo
+	@echo 'echod runs until Ctrl-C. In another shell, try:'
+	@echo '  curl localhost:8080/stats'
+	@echo '  .build/release/echoc talk udp://127.0.0.1:12000'
+	@echo
+	@exec .build/release/echod run --config $(CONFIG)
+
+test: lint
+	@Fuzzing/run http-request 20000
+	@Fuzzing/run prefix 20000
+	@Tests/run
+
+test-tsan:
+	@packaging/setup test
+	@TSAN_OPTIONS=halt_on_error=1 Tests/run --sanitize=thread --scratch-path .build-tsan
+
+test-asan:
+	@packaging/setup test
+	@Tests/run --sanitize=address --scratch-path .build-asan
+
+RUNS ?= 1000000
+fuzz:
+	@packaging/setup test
+	@Fuzzing/run http-request $(RUNS)
+	@Fuzzing/run prefix $(RUNS)
+
+lint:
+	@packaging/setup test
+	@swift format lint --strict --recursive $(SOURCES)
+	@shellcheck packaging/setup Tests/run Fuzzing/run .ci/run
+
+format:
+	swift format --in-place --recursive $(SOURCES)
+
+clean:
+	rm -rf .build .build-tsan .build-asan Fuzzing/.build*
