@@ -37,7 +37,7 @@ test-tsan:
 
 test-asan:
 	@packaging/setup test
-	@Tests/run --sanitize=address --scratch-path .build-asan
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt Tests/run --sanitize=address --scratch-path .build-asan
 
 RUNS ?= 1000000
 fuzz:
