@@ -38,15 +38,18 @@ public struct Prefix: Hashable, Sendable {
     return address.bits & Self.mask(bitCount) == network.bits
   }
 
+  /// Whether every address of another network lies in this one.
+  public func contains(_ other: Prefix) -> Bool {
+    other.bitCount >= bitCount && contains(other.network)
+  }
+
   private static func mask(_ bitCount: Int) -> UInt128 {
     bitCount == 0 ? 0 : UInt128.max << UInt128(128 - bitCount)
   }
 
   private static func decimal(_ text: Substring) -> Int? {
-    guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      return nil
-    }
-    return Int(text)
+    guard text.utf8.count <= 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return text.utf8.first == 0x30 && text.utf8.count > 1 ? nil : Int(text)
   }
 }
 

@@ -29,12 +29,24 @@ struct PrefixTests {
     arguments: [
       ("", Prefix.ParseError.notAnAddress), ("/8", .notAnAddress), ("10.0.0/8", .notAnAddress),
       ("host/8", .notAnAddress), ("10.0.0.0", .notALength(limit: 32)), ("10.0.0.0/", .notALength(limit: 32)),
-      ("10.0.0.0/33", .notALength(limit: 32)), ("10.0.0.0/-1", .notALength(limit: 32)),
+      ("10.0.0.0/33", .notALength(limit: 32)), ("10.0.0.0/08", .notALength(limit: 32)),
+      ("10.0.0.0/-1", .notALength(limit: 32)),
       ("10.0.0.0/+8", .notALength(limit: 32)), ("10.0.0.0/8/8", .notALength(limit: 32)),
       ("::/129", .notALength(limit: 128)), ("::/99999999999999999999", .notALength(limit: 128)),
     ])
   func refusals(text: String, error: Prefix.ParseError) {
     #expect(throws: error) { try Prefix(text) }
+  }
+
+  @Test(
+    "holds the networks within it and no other",
+    arguments: [
+      ("10.0.0.0/8", "10.0.0.0/8", true), ("10.0.0.0/8", "10.1.0.0/16", true),
+      ("10.0.0.0/8", "0.0.0.0/0", false),
+      ("10.0.0.0/8", "11.0.0.0/16", false), ("::/0", "fc00::/7", true), ("::/0", "10.0.0.0/8", false),
+    ])
+  func containsPrefix(prefix: String, other: String, expected: Bool) throws {
+    #expect(try Prefix(prefix).contains(Prefix(other)) == expected)
   }
 
   @Test("names the network when an address in it was given")

@@ -41,10 +41,6 @@ struct SchemaVerdictTests {
       #expect(verdict, "the schema refuses \(text)")
       #expect(!refusal(of: text).isEmpty, "the reader takes \(text)")
     }
-    // A leading zero in a prefix's length is nothing that a file should hold, and does no harm.
-    let zero = Self.file(#"{"transport": "udp", "port": 7, "allow": ["10.0.0.0/08"]}"#)
-    #expect(refusal(of: zero, refusesNotYetSupported: false) == [])
-    #expect(try Self.schemaVerdicts(on: [zero]) == [false])
   }
 
   private static let onlyTheReaderRefuses: [(reason: String, text: String)] = [
@@ -75,7 +71,6 @@ struct SchemaVerdictTests {
       "not yet: rateLimit",
       file(#"{"transport": "udp", "port": 1, "rateLimit": {"perSecond": 1, "burst": 1}}"#)
     ),
-    ("not yet: maxConnections", file(#"{"transport": "tcp", "port": 1, "maxConnections": 5}"#)),
     (
       "not yet: maxConnectionsPerClient",
       file(#"{"transport": "tcp", "port": 1, "maxConnectionsPerClient": 5}"#)
