@@ -20,11 +20,6 @@ actor AdminServer {
   static let bufferBytes = 16 * 1024
   /// The pace at which deadlines are looked after, while there are clients.
   static let deadlinePaceMilliseconds: Int64 = 250
-  /// How long accepting pauses when descriptors or memory ran out.
-  static let shortagePauseMilliseconds: Int64 = 100
-
-  private static let listeningToken = 0
-
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -40,10 +35,9 @@ actor AdminServer {
   private let router: Router
   private let logger: Logger
   private let loop: EventLoop
+  private let acceptor: Acceptor
   private let buffer = ReceiveBuffer(byteCount: AdminServer.bufferBytes)
   private var connections = SlotTable<AdminConnection>()
-  private var isWatching = false
-  private var isStopped = false
   private var checkIsScheduled = false
 
   /// Binds; nothing is answered before ``start()``.
@@ -77,6 +71,7 @@ actor AdminServer {
     self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger
+    self.acceptor = Acceptor(listening, on: loop, budget: nil, logger: logger)
   }
 
   private static func bind(
@@ -95,17 +90,15 @@ actor AdminServer {
   }
 
   func start() {
-    watchListeningSocket()
+    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.resume() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     logger.info("figures are served on \(endpoint)")
   }
 
   /// Closes every connection and the socket.
   func stop() {
-    isStopped = true
+    acceptor.close()
     for (slot, _) in connections.entries { close(slot) }
-    if isWatching { try? loop.remove(listening.socket.descriptor) }
-    isWatching = false
     loop.stop()
     // A passed socket is the service manager's too: it may start echod again by it.
     guard isBoundHere else { return }
@@ -114,7 +107,7 @@ actor AdminServer {
   }
 
   private func serve(_ token: UInt64) {
-    if token == Self.listeningToken { return acceptWaiting() }
+    if token == Acceptor.token { return acceptor.acceptBatch(admit) }
     let slot = Int(token) - 1
     if let connection = connections[slot] { serve(connection, in: slot) }
   }
@@ -123,19 +116,6 @@ actor AdminServer {
 // MARK: - Accepting
 
 extension AdminServer {
-  private func acceptWaiting() {
-    for _ in 0..<Self.maxConnections {
-      do throws(Errno) {
-        guard let accepted = try listening.socket.accept() else { return }
-        admit(accepted)
-      } catch {
-        guard ListeningSocket.isShortage(error) else { continue }
-        pauseAccepting(because: error)
-        return
-      }
-    }
-  }
-
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
     if connections.count >= Self.maxConnections { closeNearestDeadline() }
     let peer = accepted.peer
@@ -152,24 +132,6 @@ extension AdminServer {
   private func closeNearestDeadline() {
     let nearest = connections.entries.min { $0.element.deadline < $1.element.deadline }
     if let nearest { close(nearest.slot) }
-  }
-
-  private func watchListeningSocket() {
-    guard !isStopped else { return }
-    do throws(Errno) {
-      try loop.add(listening.socket.descriptor, for: .readable, token: Self.listeningToken)
-      isWatching = true
-    } catch {
-      logger.error("cannot watch the admin socket: \(error)")
-    }
-  }
-
-  private func pauseAccepting(because error: Errno) {
-    try? loop.remove(listening.socket.descriptor)
-    isWatching = false
-    executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in
-      self?.assumeIsolated { $0.watchListeningSocket() }
-    }
   }
 }
 

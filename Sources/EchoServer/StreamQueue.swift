@@ -11,12 +11,6 @@ import SystemPackage
 actor StreamQueue: ListenerQueue {
   /// The queue's buffer, and so the most that one receive takes and one stalled connection keeps.
   static let bufferBytes = 256 * 1024
-  /// How many connections one readiness of the listening socket accepts before others get their turn.
-  static let acceptBatch = 64
-  /// How long accepting pauses when descriptors or memory ran out, unless a connection ends before.
-  static let shortagePauseMilliseconds: Int64 = 100
-  /// How often a shortage is logged at the most.
-  static let shortageLogMilliseconds: Int64 = 60_000
   /// The pace at which connections are looked after that wait for their peer's end.
   static let lingerPaceMilliseconds: Int64 = 100
   /// The pace of a drain.
@@ -28,38 +22,27 @@ actor StreamQueue: ListenerQueue {
     let process: ConnectionBudget
   }
 
-  private enum Acceptance {
-    case open
-    /// Descriptors or memory ran out.
-    case paused
-    /// The queue drains: nothing new, and a connection that has nothing more to read is finished.
-    case ended
-  }
-
-  private static let listeningToken = 0
-
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
 
-  private let listening: SharedSocket<ListeningSocket>
   private let service: Service
   private let access: AccessList
   private let closesAfterReply: Bool
   private let budgets: Budgets
   private let logger: Logger
   private let loop: EventLoop
+  private let acceptor: Acceptor
   private let buffer = ReceiveBuffer(byteCount: StreamQueue.bufferBytes)
   private var connections = SlotTable<Connection>()
-  private var acceptance = Acceptance.open
-  private var shortageLoggedAt: Int64?
+  /// Nothing new is taken, and a connection that has nothing more to read is finished.
+  private var isDraining = false
   private var lingerIsScheduled = false
 
   init(
     listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
     budgets: Budgets, logger: Logger
   ) throws(Errno) {
-    self.listening = listening
     self.service = service
     self.access = AccessList(configuration.allow)
     self.closesAfterReply = configuration.closeAfterReply
@@ -67,10 +50,11 @@ actor StreamQueue: ListenerQueue {
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
+    self.acceptor = Acceptor(listening, on: loop, budget: budgets.process, logger: logger)
   }
 
   func start() {
-    watchListeningSocket()
+    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.resume() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
   }
 
@@ -82,7 +66,7 @@ actor StreamQueue: ListenerQueue {
   }
 
   private func serve(_ token: UInt64) {
-    if token == Self.listeningToken { return acceptBatch() }
+    if token == Acceptor.token { return acceptor.acceptBatch(admit) }
     // A connection that ended earlier in this turn is gone; one that took its slot since finds nothing to do.
     let slot = Int(token) - 1
     if let connection = connections[slot] { serve(connection, in: slot) }
@@ -92,41 +76,6 @@ actor StreamQueue: ListenerQueue {
 // MARK: - Accepting
 
 extension StreamQueue {
-  private func watchListeningSocket() {
-    do throws(Errno) {
-      try loop.add(listening.socket.descriptor, for: .readable, token: Self.listeningToken)
-    } catch {
-      logger.error("cannot watch the listening socket: \(error)")
-    }
-  }
-
-  private func acceptBatch() {
-    for _ in 0..<Self.acceptBatch where !acceptNext() { return }
-  }
-
-  /// Accepts a connection if one waits. Returns whether it is worth trying again at once.
-  private func acceptNext() -> Bool {
-    guard acceptance == .open else { return false }
-    // Taken before the connection is: one that is accepted and then refused would lose what it sent.
-    guard budgets.process.take() else {
-      pauseAccepting(because: .tooManyOpenFiles)
-      return false
-    }
-    do throws(Errno) {
-      if let accepted = try listening.socket.accept() {
-        admit(accepted)
-        return true
-      }
-    } catch {
-      budgets.process.giveBack()
-      guard ListeningSocket.isShortage(error) else { return true }
-      pauseAccepting(because: error)
-      return false
-    }
-    budgets.process.giveBack()
-    return false
-  }
-
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
     if let reason = refusal(of: peer) {
@@ -149,25 +98,6 @@ extension StreamQueue {
   private func refusal(of peer: Endpoint?) -> DropReason? {
     if let peer, !access.permits(peer.address) { return .denied }
     return budgets.listener.take() ? nil : .overLimit
-  }
-
-  /// Lets new connections wait in the kernel. A listening socket that stays ready would burn a processor for nothing.
-  private func pauseAccepting(because error: Errno) {
-    acceptance = .paused
-    try? loop.remove(listening.socket.descriptor)
-    if shortageLoggedAt.map({ loop.now - $0 >= Self.shortageLogMilliseconds }) ?? true {
-      shortageLoggedAt = loop.now
-      logger.warning("new connections wait, \(connections.count) are open: \(error)")
-    }
-    executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in
-      self?.assumeIsolated { $0.resumeAccepting() }
-    }
-  }
-
-  private func resumeAccepting() {
-    guard acceptance == .paused else { return }
-    acceptance = .open
-    watchListeningSocket()
   }
 }
 
@@ -198,7 +128,7 @@ extension StreamQueue {
     case .end:
       close(slot)
     case .wouldBlock:
-      if acceptance == .ended { try finish(connection) }
+      if isDraining { try finish(connection) }
     }
   }
 
@@ -241,11 +171,11 @@ extension StreamQueue {
 extension StreamQueue {
   func endIntake(isSucceeded: Bool) {
     // What completed its handshake counts as received: ending the socket would reset it.
-    if !isSucceeded { while acceptNext() {} }
-    if acceptance == .open { try? loop.remove(listening.socket.descriptor) }
-    acceptance = .ended
+    if !isSucceeded { acceptor.acceptAll(admit) }
+    acceptor.close()
     // At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
-    if !isSucceeded { try? listening.socket.stopListening() }
+    if !isSucceeded { try? acceptor.listening.socket.stopListening() }
+    isDraining = true
   }
 
   func drain(until deadline: Int64) async {
@@ -302,6 +232,6 @@ extension StreamQueue {
     counters.clientsCurrent.subtract()
     budgets.listener.giveBack()
     budgets.process.giveBack()
-    resumeAccepting()
+    acceptor.resume()
   }
 }

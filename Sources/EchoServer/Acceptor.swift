@@ -1,0 +1,113 @@
+import Logging
+import Sockets
+import SystemPackage
+
+/// Takes connections from a listening socket for the queue that owns it. While the process is short of descriptors or
+/// memory it lets them wait in the kernel: they are served when others have left.
+final class Acceptor {
+  /// The token of the listening socket in the queue's loop.
+  static let token = 0
+  /// How many connections one readiness brings in before others get their turn.
+  static let batch = 64
+  /// How long accepting pauses at a shortage, unless ``resume()`` comes before.
+  static let pauseMilliseconds: Int64 = 100
+  /// How often a shortage is logged at the most.
+  static let logMilliseconds: Int64 = 60_000
+
+  private enum State {
+    case closed, open, paused
+  }
+
+  let listening: SharedSocket<ListeningSocket>
+  private let loop: EventLoop
+  private let budget: ConnectionBudget?
+  private let logger: Logger
+  private var state = State.closed
+  private var resumeLater: @Sendable () -> Void = {}
+  private var loggedAt: Int64?
+
+  /// - Parameters:
+  ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
+  init(
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget?, logger: Logger
+  ) {
+    self.listening = listening
+    self.loop = loop
+    self.budget = budget
+    self.logger = logger
+  }
+
+  /// Begins to watch the socket.
+  ///
+  /// - Parameters:
+  ///   - resumeLater: is called on the queue when a pause is over, and calls ``resume()``.
+  func open(resumeLater: @escaping @Sendable () -> Void) {
+    self.resumeLater = resumeLater
+    watch()
+  }
+
+  /// Hands a batch of the connections that wait over.
+  func acceptBatch(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
+    for _ in 0..<Self.batch where !acceptNext(admit) { return }
+  }
+
+  /// Hands every connection that waits over.
+  func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
+    while acceptNext(admit) {}
+  }
+
+  /// Goes on after a pause; a connection that ended has made room.
+  func resume() {
+    if state == .paused { watch() }
+  }
+
+  /// Lets the socket be from now on.
+  func close() {
+    if state == .open { try? loop.remove(listening.socket.descriptor) }
+    state = .closed
+  }
+
+  /// Returns whether it is worth trying again at once.
+  private func acceptNext(_ admit: (consuming ListeningSocket.Accepted) -> Void) -> Bool {
+    guard state == .open else { return false }
+    // Before the connection is accepted: one that is accepted and then closed would lose what it sent.
+    guard budget?.take() ?? true else {
+      pause(because: .tooManyOpenFiles)
+      return false
+    }
+    do throws(Errno) {
+      if let accepted = try listening.socket.accept() {
+        admit(accepted)
+        return true
+      }
+    } catch {
+      budget?.giveBack()
+      // Any other error is that of a connection that died while it waited. See accept(2).
+      guard ListeningSocket.isShortage(error) else { return true }
+      pause(because: error)
+      return false
+    }
+    budget?.giveBack()
+    return false
+  }
+
+  private func watch() {
+    do throws(Errno) {
+      try loop.add(listening.socket.descriptor, for: .readable, token: Self.token)
+      state = .open
+    } catch {
+      pause(because: error)
+    }
+  }
+
+  /// A listening socket that stays ready would burn a processor for nothing.
+  private func pause(because error: Errno) {
+    if state == .open { try? loop.remove(listening.socket.descriptor) }
+    state = .paused
+    if loggedAt.map({ loop.now - $0 >= Self.logMilliseconds }) ?? true {
+      loggedAt = loop.now
+      logger.warning("new connections wait until others leave: \(error)")
+    }
+    loop.executor.perform(afterMilliseconds: Self.pauseMilliseconds, resumeLater)
+  }
+}
