@@ -34,6 +34,7 @@ public struct ClientTable: Sendable {
   private static let none: Int32 = -1
 
   private let capacity: Int
+  private let lifetimeMilliseconds: Int64
   private var entries: [Entry] = []
   private var free: [Int32] = []
   private var index: [Endpoint: Int32] = [:]
@@ -41,9 +42,12 @@ public struct ClientTable: Sendable {
   private var last = none
 
   /// An empty table. Its memory is set aside when the first client is heard.
-  public init(capacity: Int = Self.capacity) {
+  public init(
+    capacity: Int = Self.capacity, lifetimeMilliseconds: Int64 = Int64(Self.lifetimeSeconds) * 1000
+  ) {
     precondition(capacity > 0)
     self.capacity = capacity
+    self.lifetimeMilliseconds = lifetimeMilliseconds
   }
 
   /// How many clients it holds.
@@ -80,7 +84,7 @@ public struct ClientTable: Sendable {
 
   /// When the next client's lifetime ends, in milliseconds; `nil` while there is none.
   public var nextExpiry: Int64? {
-    first == Self.none ? nil : entries[Int(first)].heardAt + Int64(Self.lifetimeSeconds) * 1000
+    first == Self.none ? nil : entries[Int(first)].heardAt + lifetimeMilliseconds
   }
 
   private mutating func reserve() {

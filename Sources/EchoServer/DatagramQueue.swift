@@ -28,13 +28,15 @@ actor DatagramQueue: ListenerQueue {
   private var loopGuard = LoopGuard(ownPorts: [])
   private var localAddresses = LocalAddresses()
   private var batch = DatagramBatch()
-  private var clients = ClientTable()
+  private var clients: ClientTable
   private var expiryIsScheduled = false
   private var isPaused = false
 
   init(
-    socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger
+    socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger,
+    clients: ClientTable = ClientTable()
   ) throws(Errno) {
+    self.clients = clients
     self.socket = socket
     self.service = service
     self.access = access

@@ -30,9 +30,14 @@ struct Run: AsyncParsableCommand {
     try await start(server, with: configuration, logger)
     let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
 
-    for await signal in signals {
-      if signal == .stop { break }
-      await reload(server, from: file, logger)
+    serving: for await signal in signals {
+      switch signal {
+      case .reload:
+        await reload(server, from: file, logger)
+      case .stop(let name):
+        logger.info("\(name): what was received goes home, then echod ends")
+        break serving
+      }
     }
     await stop(server, unless: signals, logger)
     watchdog.cancel()
@@ -67,11 +72,10 @@ struct Run: AsyncParsableCommand {
   /// A second signal to stop does not wait for what was received to go home.
   private func stop(_ server: EchoServer, unless signals: AsyncStream<Signals.Signal>, _ logger: Logger) async
   {
-    logger.info("stopping: what was received goes home")
     ServiceManager.stopping("Sending what was received.")
     let impatience = Task {
-      for await signal in signals where signal == .stop {
-        logger.warning("told twice to stop: what was left is dropped")
+      for await case .stop(let name) in signals {
+        logger.warning("\(name) once more: what was left is dropped")
         Glibc.exit(0)
       }
     }

@@ -6,8 +6,8 @@ enum Signals {
   enum Signal: Sendable {
     /// SIGHUP.
     case reload
-    /// SIGTERM or SIGINT.
-    case stop
+    /// SIGTERM or SIGINT; its name.
+    case stop(String)
   }
 
   /// Takes the signals over from their default, which is to end the process. Called once, before there is anything to
@@ -16,7 +16,8 @@ enum Signals {
     signal(SIGPIPE, SIG_IGN)
     let (stream, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingOldest(8))
     let queue = DispatchQueue(label: "echod.signals")
-    let sources = [(SIGHUP, Signal.reload), (SIGTERM, .stop), (SIGINT, .stop)].map { number, meaning in
+    let sources = [(SIGHUP, Signal.reload), (SIGTERM, .stop("SIGTERM")), (SIGINT, .stop("SIGINT"))].map {
+      number, meaning in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { continuation.yield(meaning) }

@@ -132,6 +132,23 @@ struct AdminServerTests {
     await echod.server.stop()
   }
 
+  @Test("tells a client whose request does not come, and closes")
+  func requestDeadline() async throws {
+    let echod = try await start()
+    #expect(try await exchange("GET /stats HTTP/1.1\r\nHost:", with: echod).hasPrefix("HTTP/1.1 408 "))
+    await echod.server.stop()
+  }
+
+  @Test("answers a client that sends its end right after its request")
+  func halfClosed() async throws {
+    let echod = try await start()
+    let client = try await connect(echod)
+    try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
+    client.shutdownSending()
+    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+    await echod.server.stop()
+  }
+
   @Test("listens in the file system, takes a dead process's place there, and leaves nothing behind")
   func unixSocket() async throws {
     let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"

@@ -1,8 +1,11 @@
 import Addresses
 import EchoCore
-import EchoServer
+import Logging
+import Sockets
 import Testing
 import TestSupport
+
+@testable import EchoServer
 
 @Suite("A UDP listener")
 struct DatagramQueueTests {
@@ -163,6 +166,25 @@ struct DatagramQueueTests {
     #expect(figures[.denied] == 1 && figures.messagesSent == 1 && figures.clientsTotal == 1)
     #expect(!stranger.hasInput())
     await echod.server.stop()
+  }
+
+  @Test("forgets a client that falls silent, without another datagram")
+  func silentClient() async throws {
+    let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
+    let queue = try DatagramQueue(
+      socket: socket, name: "udp", service: .echo, access: AccessList(ListenerConfiguration.privateNetworks),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      clients: ClientTable(lifetimeMilliseconds: 50))
+    await queue.start()
+    let client = try PlainSocket(.udp)
+    let server = try socket.socket.localEndpoint()
+    try client.send([1], to: #require(server))
+    _ = try await client.receiveDatagram()
+    #expect(
+      await eventually {
+        queue.counters.figures.clientsTotal == 1 && queue.counters.figures.clientsCurrent == 0
+      })
+    await queue.endIntake(isSucceeded: false)
   }
 
   @Test("lets a figure of clients go down when a queue ends")

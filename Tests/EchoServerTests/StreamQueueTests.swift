@@ -123,6 +123,17 @@ struct StreamQueueTests {
     await echod.server.stop()
   }
 
+  @Test("lets a client go that never sends its end after the reply")
+  func clientThatStays() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp) { $0.closeAfterReply = true }])
+    let client = try await echod.connect("tcp")
+    try await client.send(Array("hello".utf8))
+    #expect(try await client.receiveToEnd() == Array("HELLO".utf8))
+    #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
+    withExtendedLifetime(client) {}
+    await echod.server.stop()
+  }
+
   @Test("answers nothing when it discards, and still ends as the client does")
   func discard() async throws {
     let echod = try await ServerUnderTest([.test(.tcp, .discard)])
