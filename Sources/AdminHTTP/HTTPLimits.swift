@@ -10,6 +10,7 @@ public enum HTTPLimits {
   public static let contentBytes = 4096
   /// Empty lines before a request line that are passed over (RFC 9112, section 2.2).
   public static let leadingEmptyLines = 1
-  /// A parser that holds this many bytes takes no more before ``RequestParser/next()`` was asked: a head is not longer.
+  /// A parser that holds this many bytes takes no more before ``RequestParser/next()`` was asked: a head is not
+  /// longer.
   public static let requestBytes = requestLineBytes + headerSectionBytes
 }

@@ -1,7 +1,7 @@
 /// Received bytes that are taken line by line.
 ///
-/// It reads from left to right and never looks twice at a byte, so what comes of the bytes does not depend on how they
-/// were split, and a client that sends them one by one costs no more than another.
+/// It reads from left to right and never looks twice at a byte, so what comes of the bytes does not depend on how
+/// they were split, and a client that sends them one by one costs no more than another.
 struct LineBuffer: Sendable {
   /// Why the bytes are not a line.
   enum Fault: Error {

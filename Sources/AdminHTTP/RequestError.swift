@@ -1,5 +1,5 @@
-/// A request that cannot be understood. It is answered, and ends its connection: where the next request would begin is
-/// not known.
+/// A request that cannot be understood. It is answered, and ends its connection: where the next request would begin
+/// is not known.
 public struct RequestError: Error, Hashable, Sendable {
   /// The status of the answer.
   public var status: Status
@@ -17,10 +17,6 @@ public struct RequestError: Error, Hashable, Sendable {
   /// The answer to a client that does not send its request in time.
   public static let timedOut = RequestError(
     status: .requestTimeout, reason: "The request did not arrive in time.")
-
-  /// The answer to a client that finds every connection taken.
-  public static let overloaded = RequestError(
-    status: .serviceUnavailable, reason: "Too many connections are open; try again later.")
 
   static func malformed(_ reason: String) -> RequestError {
     RequestError(status: .badRequest, reason: reason)

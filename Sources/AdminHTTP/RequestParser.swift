@@ -1,8 +1,8 @@
 /// Turns the bytes of one connection into its requests (RFC 9112), however the bytes were split on their way.
 ///
 /// Append what was received, then ask for requests until there is none, then receive again. It holds no more than an
-/// unfinished head, ``HTTPLimits/requestBytes`` at most, and what was appended last. After an error, or a request that
-/// ends its connection, it takes nothing more.
+/// unfinished head, ``HTTPLimits/requestBytes`` at most, and what was appended last. After an error, or a request
+/// that ends its connection, it takes nothing more.
 public struct RequestParser: Sendable {
   private enum Stage {
     case requestLine(emptyLines: Int)

@@ -2,8 +2,8 @@ public import Addresses
 
 /// Which datagrams get no reply because the reply could come back for ever (CVE-1999-0103, CVE-2024-2169).
 ///
-/// Another service that answers anything, on its well-known port, and a listener of our own are such peers. Clients use
-/// ephemeral ports and lose nothing.
+/// Another service that answers anything, on its well-known port, and a listener of our own are such peers. Clients
+/// use ephemeral ports and lose nothing.
 public struct LoopGuard: Sendable {
   /// What a datagram's source port says.
   public enum Verdict: Sendable, Equatable {

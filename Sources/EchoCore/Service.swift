@@ -1,7 +1,7 @@
 /// What a listener does with a message: the catalogue.
 ///
-/// A new service is one `static let` here and its place in ``all``; the configuration's checks, the help, the schema's
-/// test and the figures take its name from there.
+/// A new service is one `static let` here and its place in ``all``; the configuration's checks, the help, the
+/// schema's test and the figures take its name from there.
 public struct Service: Sendable {
   /// The name in the configuration and in the figures: lower-case letters.
   public let name: String

@@ -11,8 +11,6 @@ final class Acceptor {
   static let batch = 64
   /// How long accepting pauses at a shortage, unless ``resume()`` comes before.
   static let pauseMilliseconds: Int64 = 100
-  /// How often a shortage is logged at the most.
-  static let logMilliseconds: Int64 = 60_000
 
   private enum State {
     case closed, open, paused
@@ -24,7 +22,7 @@ final class Acceptor {
   private let logger: Logger
   private var state = State.closed
   private var resumeLater: @Sendable () -> Void = {}
-  private var loggedAt: Int64?
+  private var logPace = LogPace()
 
   /// - Parameters:
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
@@ -51,7 +49,7 @@ final class Acceptor {
     for _ in 0..<Self.batch where !acceptNext(admit) { return }
   }
 
-  /// Hands every connection that waits over.
+  /// Hands every connection that waits over, as far as descriptors reach.
   func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
     while acceptNext(admit) {}
   }
@@ -104,10 +102,7 @@ final class Acceptor {
   private func pause(because error: Errno) {
     if state == .open { try? loop.remove(listening.socket.descriptor) }
     state = .paused
-    if loggedAt.map({ loop.now - $0 >= Self.logMilliseconds }) ?? true {
-      loggedAt = loop.now
-      logger.warning("new connections wait until others leave: \(error)")
-    }
+    if logPace.isDue(at: loop.now) { logger.warning("new connections wait until others leave: \(error)") }
     loop.executor.perform(afterMilliseconds: Self.pauseMilliseconds, resumeLater)
   }
 }

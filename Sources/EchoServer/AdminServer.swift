@@ -8,11 +8,11 @@ import SystemPackage
 
 /// The admin socket: one queue of its own, on which every client has limits and deadlines.
 ///
-/// It asks for a snapshot when a request needs one and goes on with its other clients meanwhile; the listeners' queues
-/// never wait for it.
+/// It asks for a snapshot when a request needs one and goes on with its other clients meanwhile; the listeners'
+/// queues never wait for it.
 actor AdminServer {
-  /// Clients connected at once. When they are that many, the one whose deadline is nearest makes room for a new one, so
-  /// that slow clients keep nobody out.
+  /// Clients connected at once. When they are that many, the one whose deadline is nearest makes room for a new
+  /// one, so that slow clients keep nobody out.
   static let maxConnections = 64
   /// Connections that may wait to be accepted.
   static let backlog = 128
@@ -164,8 +164,8 @@ extension AdminServer {
     }
   }
 
-  /// Answers the requests that have come, one after another, until one has to wait: for its bytes, for the figures, or
-  /// for the client to take its response.
+  /// Answers the requests that have come, one after another, until one has to wait: for its bytes, for the figures,
+  /// or for the client to take its response.
   private func answerNext(on connection: AdminConnection, in slot: Int) throws(Errno) {
     while connection.stream.phase == .receiving, !connection.awaitsSnapshot, connections[slot] === connection
     {

@@ -2,7 +2,8 @@ import Synchronization
 
 /// How many connections may be open at once, over all queues that share the budget.
 final class ConnectionBudget: Sendable {
-  /// Descriptors that connections leave to the rest of the process: the admin socket's clients, a reload's new sockets.
+  /// Descriptors that connections leave to the rest of the process: the admin socket's clients, a reload's new
+  /// sockets.
   static let reservedDescriptors = 64
 
   private let limit: Atomic<Int>

@@ -6,7 +6,8 @@ import SystemPackage
 
 /// A queue that answers datagrams.
 ///
-/// Kernel → one receive of a batch → access list, loop guard → service, in place → one send of the replies → counters.
+/// Kernel → one receive of a batch → access list, loop guard → service, in place → one send of the replies →
+/// counters.
 actor DatagramQueue: ListenerQueue {
   /// How long replies wait for room in the socket's send buffer before they are given up.
   static let sendPatienceMilliseconds: Int32 = 20
@@ -31,6 +32,7 @@ actor DatagramQueue: ListenerQueue {
   private var clients: ClientTable
   private var expiryIsScheduled = false
   private var isPaused = false
+  private var logPace = LogPace()
 
   init(
     socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger,
@@ -153,7 +155,7 @@ actor DatagramQueue: ListenerQueue {
 
   /// Lets the socket be: one that stays ready and fails would burn a processor for nothing.
   private func pause(after error: Errno) {
-    logger.warning("receiving pauses for \(Self.shortagePauseMilliseconds) ms: \(error)")
+    if logPace.isDue(at: loop.now) { logger.warning("receiving pauses until the kernel recovers: \(error)") }
     isPaused = true
     if let socket { try? loop.remove(socket.socket.descriptor) }
     executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in

@@ -66,8 +66,8 @@ public actor EchoServer {
     state = .running
   }
 
-  /// Accepts nothing new, lets what was received go home for as long as the configuration says, and returns when every
-  /// socket is closed.
+  /// Accepts nothing new, lets what was received go home for as long as the configuration says, and returns when
+  /// every socket is closed.
   public func stop() async {
     state = .stopping
     let deadline = drainDeadline()
@@ -124,7 +124,6 @@ extension EchoServer {
   }
 
   private func prepare(_ new: Configuration) throws(StartError) -> Plan {
-    reserveDescriptors(for: new)
     var plan = Plan()
     for wanted in new.listeners {
       let kept = listeners.first { $0.configuration == wanted }
@@ -155,8 +154,7 @@ extension EchoServer {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
-    var logger = logger
-    logger[metadataKey: "listener"] = "\(wanted.name)"
+    let logger = logger(for: wanted)
     let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
     let predecessor = leaving.first { $0.hasSameSockets(as: wanted) }
     let sockets = try ListenerBinding.sockets(
@@ -184,6 +182,7 @@ extension EchoServer {
   }
 
   private func carryOut(_ plan: Plan, of new: Configuration) async {
+    reserveDescriptors(for: new)
     let leaving = leaving(under: new)
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
@@ -213,11 +212,13 @@ extension EchoServer {
   }
 
   private func start(_ listener: Listener) async {
+    let logger = logger(for: listener.configuration)
+    for socket in listener.sockets {
+      ListenerBinding.setSizes(of: socket, for: listener.configuration, logger: logger)
+    }
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
-    logger.info(
-      "\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")",
-      metadata: ["listener": "\(listener.configuration.name)"])
+    logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
   }
 
   private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {
@@ -231,7 +232,13 @@ extension EchoServer {
         self.retire(queue, of: identity)
       }
     }
-    logger.info("\(listener) takes nothing new", metadata: ["listener": "\(listener.configuration.name)"])
+    logger(for: listener.configuration).info("\(listener) takes nothing new")
+  }
+
+  private func logger(for configuration: ListenerConfiguration) -> Logger {
+    var logger = logger
+    logger[metadataKey: "listener"] = "\(configuration.name)"
+    return logger
   }
 
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {

@@ -4,9 +4,9 @@ import SystemPackage
 
 /// A queue's readiness set, watched by one Dispatch source.
 ///
-/// Dispatch wakes the queue when anything in the set is ready. The queue then stays for a stint: it serves, waits in the
-/// set for more, and goes back to Dispatch when nothing came or the stint is over. Under load that saves Dispatch's part
-/// of each wake-up; blocks and timers of the queue wait for a stint's end at the most.
+/// Dispatch wakes the queue when anything in the set is ready. The queue then stays for a stint: it serves, waits
+/// in the set for more, and goes back to Dispatch when nothing came or the stint is over. Under load that saves
+/// Dispatch's part of each wake-up; blocks and timers of the queue wait for a stint's end at the most.
 final class EventLoop {
   /// How long a queue stays in its set before it goes back to Dispatch.
   static let stintMilliseconds: Int64 = 20

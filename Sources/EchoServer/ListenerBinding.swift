@@ -6,8 +6,8 @@ import SystemPackage
 
 /// Binds the sockets that a configured listener asks for. Nothing is served yet: what is let go was never there.
 enum ListenerBinding {
-  /// Binds as many sockets as the listener has queues; those that are there already, handed over by a reload or by the
-  /// system's manager, are used first.
+  /// Binds as many sockets as the listener has queues; those that are there already, handed over by a reload or by
+  /// the system's manager, are used first.
   static func sockets(
     for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
   ) throws(StartError) -> [BoundSocket] {
@@ -34,12 +34,10 @@ enum ListenerBinding {
     do throws(Errno) {
       switch socket {
       case .udp(let socket):
-        try setBuffers(of: socket.socket, configuration, logger)
         return try DatagramQueue(
           socket: socket, name: configuration.name, service: service,
           access: AccessList(configuration.allow), logger: logger)
       case .tcp(let socket):
-        try socket.socket.listen(backlog: configuration.backlog)
         return try StreamQueue(
           listening: socket, configuration: configuration, service: service, budgets: budgets, logger: logger)
       }
@@ -79,6 +77,19 @@ enum ListenerBinding {
           SharedSocket(
             try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
       }
+    }
+  }
+
+  /// Gives a socket the sizes that the configuration asks for. Comes when nothing can fail any more, because the
+  /// socket may be one that a listener of the old configuration still serves.
+  static func setSizes(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
+    do throws(Errno) {
+      switch socket {
+      case .udp(let socket): try setBuffers(of: socket.socket, configuration, logger)
+      case .tcp(let socket): try socket.socket.listen(backlog: configuration.backlog)
+      }
+    } catch {
+      logger.warning("the kernel refuses a size that was asked for: \(error)")
     }
   }
 

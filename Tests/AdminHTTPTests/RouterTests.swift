@@ -104,7 +104,7 @@ struct RouterTests {
   @Test(
     "answers an error with its sentence and closes",
     arguments: [
-      RequestError(status: .badRequest, reason: "That is no HTTP."), .timedOut, .overloaded,
+      RequestError(status: .badRequest, reason: "That is no HTTP."), .timedOut,
     ])
   func errors(error: RequestError) {
     let answer = Received(router.respond(to: error))

@@ -1,8 +1,8 @@
 extension Configuration {
   /// Reads and checks a configuration file's text.
   ///
-  /// Everything that is not right is refused: unknown keys, wrong types, values out of ``Limits``, listeners that would
-  /// be in each other's way. The error holds every problem at once, unless the text is no JSON.
+  /// Everything that is not right is refused: unknown keys, wrong types, values out of ``Limits``, listeners that
+  /// would be in each other's way. The error holds every problem at once, unless the text is no JSON.
   public static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
     try ConfigurationReader.read(bytes, refusesNotYetSupported: true)
   }

@@ -1,7 +1,7 @@
 import Addresses
 
-// What only all listeners together show. A wildcard and an address of its own on one port are left to the kernel, which
-// allows some of these.
+// What only all listeners together show. A wildcard and an address of its own on one port are left to the kernel,
+// which allows some of these.
 
 extension ConfigurationReader {
   /// Reports names and sockets that two would have, and too many queues.

@@ -1,4 +1,5 @@
-/// The bounds of what a configuration may ask for. The schema in config/ states the same numbers; a test compares them.
+/// The bounds of what a configuration may ask for. The schema in config/ states the same numbers; a test compares
+/// them.
 public enum Limits {
   /// The configuration file's size in bytes.
   public static let fileBytes = 1 << 20

@@ -1,7 +1,7 @@
 /// The word in a list that was likely meant by one that is not in it, or `nil` when none is near.
 ///
-/// Near is by the optimal string alignment distance, capitals and small letters being one: an insertion, a deletion, a
-/// replacement and a swap of neighbours each count 1, and a third of the longer word may be wrong.
+/// Near is by the optimal string alignment distance, capitals and small letters being one: an insertion, a
+/// deletion, a replacement and a swap of neighbours each count 1, and a third of the longer word may be wrong.
 func nearestWord(to word: String, in list: [String]) -> String? {
   // No word of a list is as long as this, so nothing could be near; and the time stays bounded.
   guard word.utf8.count <= Limits.nameBytes else { return nil }

@@ -1,6 +1,6 @@
 extension JSONValue {
-  /// Reads JSON text (RFC 8259) in UTF-8 that may hold `//` and `/* */` comments and trailing commas, and nothing else
-  /// of JSON's dialects. A byte order mark is skipped.
+  /// Reads JSON text (RFC 8259) in UTF-8 that may hold `//` and `/* */` comments and trailing commas, and nothing
+  /// else of JSON's dialects. A byte order mark is skipped.
   ///
   /// Names are unique in their object, and values nest no deeper than ``Limits/jsonDepth``.
   public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
