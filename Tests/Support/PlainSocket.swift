@@ -24,7 +24,9 @@ public final class PlainSocket: Sendable {
   public convenience init(_ kind: Kind, boundTo local: Endpoint? = nil, isIPv6: Bool = false) throws {
     let domain = local.map { !$0.address.isIPv4 } ?? isIPv6 ? AF_INET6 : AF_INET
     let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
-    let number = try Self.check("socket", socket(domain, Int32(type.rawValue), 0))
+    // A program that another test starts would keep the connection open after our close.
+    let flags = type.rawValue | SOCK_CLOEXEC.rawValue
+    let number = try Self.check("socket", socket(domain, Int32(flags), 0))
     try self.init(owning: number)
     if let local { try Self.withAddress(local) { _ = try Self.check("bind", bind(number, $0, $1)) } }
   }
