@@ -15,7 +15,7 @@ struct DescriptorTests {
     let owner = Descriptor(owning: writer)
     #expect(try !reading.wait(for: .readable, milliseconds: 0))
     end(owner)
-    try #require(try reading.wait(for: .readable, milliseconds: 0))
+    try #require(try reading.wait(for: .readable, milliseconds: patience))
     var byte: UInt8 = 0
     #expect(read(reader, &byte, 1) == 0)
   }

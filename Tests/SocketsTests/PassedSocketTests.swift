@@ -83,6 +83,6 @@ struct PassedSocketTests {
     let reading = Descriptor(owning: reader)
     #expect(throws: Errno.notSocket) { _ = try PassedSocket(owning: writer) }
     // The pipe is at its end: nobody can write any more.
-    #expect(try reading.wait(for: .readable, milliseconds: 0))
+    #expect(try reading.wait(for: .readable, milliseconds: patience))
   }
 }

@@ -69,5 +69,7 @@ final class TemporaryDirectory {
 func makePipe() throws -> (reader: Int32, writer: Int32) {
   var numbers: [Int32] = [-1, -1]
   try #require(pipe(&numbers) == 0)
+  // Programs that other tests start hold the ends until they run, and no longer: an end comes soon, not at once.
+  for number in numbers { try #require(fcntl(number, F_SETFD, FD_CLOEXEC) == 0) }
   return (numbers[0], numbers[1])
 }
