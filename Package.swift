@@ -63,9 +63,14 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
     .testTarget(
-      name: "SocketsTests", dependencies: ["Addresses", "Sockets", "TestSupport"], swiftSettings: strict),
+      name: "SocketsTests",
+      dependencies: [
+        "Addresses", "CLinux", "Sockets", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
     .testTarget(
-      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore"], exclude: ["Fixtures"],
+      name: "EchoCoreTests", dependencies: ["Addresses", "EchoCore", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "AdminHTTPTests", dependencies: ["Addresses", "AdminHTTP", "EchoCore"], swiftSettings: strict),

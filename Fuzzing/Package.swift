@@ -10,6 +10,7 @@ let package = Package(
   targets: [
     .target(name: "CLibFuzzer"),
     .target(name: "LibFuzzer", dependencies: ["CLibFuzzer"]),
+    fuzzer("configuration", sources: "ConfigurationFuzzer"),
     fuzzer("http-request", sources: "HTTPRequestFuzzer"),
     fuzzer("prefix", sources: "PrefixFuzzer"),
   ],

@@ -1,0 +1,57 @@
+import Addresses
+import EchoCore
+import Testing
+
+@Suite("An access list")
+struct AccessListTests {
+  private static let standard = AccessList(ListenerConfiguration.privateNetworks)
+
+  @Test("that nobody wrote has nine networks")
+  func networks() {
+    #expect(
+      ListenerConfiguration.privateNetworks.map(\.description) == [
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+        "::1/128", "fe80::/10", "fc00::/7",
+      ])
+  }
+
+  @Test(
+    "that nobody wrote lets loopback, link-local and private addresses in",
+    arguments: [
+      "127.0.0.1", "127.255.255.255", "10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255",
+      "192.168.0.0", "192.168.255.255", "100.64.0.0", "100.127.255.255", "169.254.0.0", "169.254.255.255",
+      "::1", "fe80::", "febf:ffff::1", "fc00::", "fdff:ffff::1",
+    ])
+  func permitted(address: String) throws {
+    #expect(try Self.standard.permits(#require(IPAddress(address))))
+  }
+
+  @Test(
+    "that nobody wrote keeps every other address out",
+    arguments: [
+      "0.0.0.0", "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
+      "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.2.1",
+      "192.167.255.255", "192.169.0.0", "255.255.255.255", "::", "::2", "2001:db8::1", "fbff::1", "fe00::1",
+      "fe7f::1", "fec0::1", "ff02::1",
+    ])
+  func refused(address: String) throws {
+    #expect(try !Self.standard.permits(#require(IPAddress(address))))
+  }
+
+  @Test("judges a v4-mapped address as IPv4")
+  func mapped() throws {
+    #expect(try Self.standard.permits(#require(IPAddress("::ffff:10.1.2.3"))))
+    #expect(try !Self.standard.permits(#require(IPAddress("::ffff:203.0.113.9"))))
+    let everyIPv6 = AccessList([try Prefix("::/0")])
+    #expect(try !everyIPv6.permits(#require(IPAddress("::ffff:10.1.2.3"))))
+    #expect(try everyIPv6.permits(#require(IPAddress("2001:db8::1"))))
+  }
+
+  @Test(
+    "of both whole families is everyone, and an empty one nobody", arguments: ["203.0.113.9", "2001:db8::1"])
+  func extremes(address: String) throws {
+    let address = try #require(IPAddress(address))
+    #expect(AccessList([try Prefix("0.0.0.0/0"), try Prefix("::/0")]).permits(address))
+    #expect(!AccessList([]).permits(address))
+  }
+}

@@ -1,0 +1,55 @@
+import EchoCore
+import Testing
+
+@Suite("The JSON writer")
+struct JSONWriterTests {
+  @Test(
+    "writes every kind of value",
+    arguments: [
+      (JSONValue.null, "null"), (.bool(true), "true"), (.bool(false), "false"), (.integer(0), "0"),
+      (.integer(.max), "9223372036854775807"), (.integer(.min), "-9223372036854775808"),
+      (.number(12.3), "12.3"), (.number(-0.5), "-0.5"), (.number(1e300), "1e+300"),
+      (.string(""), #""""#), (.array([]), "[]"), ([:], "{}"),
+      (.array([.integer(1), .array([.null])]), "[1,[null]]"),
+      (["b": .integer(1), "a": ["c": .array([])]], #"{"b":1,"a":{"c":[]}}"#),
+    ] as [(JSONValue, String)])
+  func values(value: JSONValue, text: String) {
+    #expect(value.text(.compact) == text)
+  }
+
+  @Test("writes null for what JSON has no number for", arguments: [Double.nan, .infinity, -.infinity])
+  func notFinite(number: Double) {
+    #expect(JSONValue.number(number).text() == "null")
+  }
+
+  @Test(
+    "escapes what a string cannot hold, and nothing else",
+    arguments: [
+      ("\"\\", #""\"\\""#), ("\n\r\t", #""\n\r\t""#),
+      ("\0\u{1}\u{8}\u{C}\u{1F}", #""\u0000\u0001\u0008\u000c\u001f""#),
+      ("/ \u{7F}é世😀\u{301}", "\"/ \u{7F}é世😀\u{301}\""), ("\r\n", #""\r\n""#),
+    ])
+  func strings(string: String, text: String) {
+    #expect(JSONValue.string(string).text(.compact) == text)
+    #expect(JSONValue.object([.init(string, .null)]).text(.compact) == "{\(text):null}")
+  }
+
+  @Test("writes a line for each member and element, for people")
+  func pretty() {
+    let value: JSONValue = ["a": .array([.integer(1), ["b": .null]]), "c": [:], "d": .array([])]
+    let text = """
+      {
+        "a": [
+          1,
+          {
+            "b": null
+          }
+        ],
+        "c": {},
+        "d": []
+      }
+      """
+    #expect(value.text() == text)
+    #expect(value.text(.pretty) == text)
+  }
+}

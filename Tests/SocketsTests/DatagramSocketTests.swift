@@ -1,0 +1,92 @@
+import Addresses
+import Sockets
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("A UDP socket")
+struct DatagramSocketTests {
+  private func received(_ result: IOResult<Int>) -> Int? {
+    if case .done(let count) = result { count } else { nil }
+  }
+
+  @Test(
+    "tells where it is bound, the kernel's choice of a port included", arguments: ["127.0.0.1", "::1", "::"])
+  func localEndpoint(address: String) throws {
+    let socket = try DatagramSocket(boundTo: .at(address))
+    let endpoint = try #require(try socket.localEndpoint())
+    #expect(endpoint.address == IPAddress(address) && endpoint.port != 0)
+  }
+
+  @Test("has its port for itself until it shares it", arguments: ["127.0.0.1", "::"])
+  func sharedPort(address: String) throws {
+    let first = try DatagramSocket(boundTo: .at(address))
+    let endpoint = try #require(try first.localEndpoint())
+    for sharing in [false, true] {
+      #expect(throws: Errno.addressInUse) {
+        _ = try DatagramSocket(boundTo: endpoint, sharingPort: sharing)
+      }
+    }
+    try first.sharePort()
+    #expect(throws: Errno.addressInUse) { _ = try DatagramSocket(boundTo: endpoint) }
+    let second = try DatagramSocket(boundTo: endpoint, sharingPort: true)
+    #expect(try second.localEndpoint() == endpoint)
+  }
+
+  @Test("is refused an address that is not this machine's")
+  func foreignAddress() {
+    #expect(throws: Errno.addressNotAvailable) { _ = try DatagramSocket(boundTo: .at("203.0.113.77")) }
+  }
+
+  @Test("grants buffers, whatever is asked for", arguments: [1, 65_536, 1 << 30, .max])
+  func buffers(bytes: Int) throws {
+    let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    #expect(try socket.setReceiveBuffer(bytes: bytes) > 0)
+    #expect(try socket.setSendBuffer(bytes: bytes) > 0)
+  }
+
+  @Test("exchanges datagrams of any size with the peer that it is connected to", arguments: [0, 1, 65_507])
+  func conversation(size: Int) async throws {
+    let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
+    let message = noise(size)
+    #expect(received(try socket.send(message)) == size)
+    let request = try await peer.receiveDatagram()
+    #expect(request.bytes == message)
+    try peer.send(request.bytes, to: request.source)
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    #expect(received(try socket.receive(into: &buffer)) == size)
+    #expect(buffer.prefix(size) == message[...])
+  }
+
+  @Test("hears nobody but its peer, and has nothing when nothing came")
+  func peerAlone() throws {
+    let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    let stranger = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
+    let endpoint = try #require(try socket.localEndpoint())
+    try stranger.send([1], to: endpoint)
+    try peer.send([2, 2], to: endpoint)
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 10)
+    #expect(received(try socket.receive(into: &buffer)) == 2)
+    #expect(received(try socket.receive(into: &buffer)) == nil)
+    #expect(try !socket.wait(for: .readable, milliseconds: 0))
+  }
+
+  @Test("learns that nobody is there")
+  func refused() throws {
+    let socket = try connectedToNobody()
+    _ = try socket.send([1])
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 10)
+    #expect(throws: Errno.connectionRefused) { try socket.receive(into: &buffer) }
+  }
+
+  /// A socket whose peer is gone.
+  private func connectedToNobody() throws -> DatagramSocket {
+    let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    return try DatagramSocket(connectedTo: peer.localEndpoint())
+  }
+}

@@ -1,0 +1,88 @@
+import Addresses
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Sockets
+
+@Suite("A passed socket")
+struct PassedSocketTests {
+  /// What a descriptor is taken for.
+  private enum Kind { case datagram, listening }
+
+  private func kind(_ socket: borrowing PassedSocket) -> Kind {
+    switch socket {
+    case .datagram: .datagram
+    case .listening: .listening
+    }
+  }
+
+  @Test(
+    "of UDP is one that tells destinations, never blocks and ends with this process",
+    arguments: ["0.0.0.0", "::"])
+  func datagram(address: String) throws {
+    let passed = try PlainSocket(.udp, boundTo: .at(address))
+    let number = dup(passed.number)
+    guard case .datagram(let socket) = try PassedSocket(owning: number) else {
+      Issue.record("taken for a listening socket")
+      return
+    }
+    #expect(fcntl(number, F_GETFL) & O_NONBLOCK != 0 && fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+    let server = try Endpoint.at("127.0.0.2", port: passed.localEndpoint().port)
+    #expect(try socket.localEndpoint()?.port == server.port)
+    try PlainSocket(.udp).send([1], to: server)
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var batch = DatagramBatch()
+    try #require(batch.receive(from: socket) == 1)
+    #expect(batch.destination(at: 0)?.local == server.address)
+  }
+
+  @Test("of TCP that listens is one, never blocks and ends with this process")
+  func listening() throws {
+    let passed = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))
+    try #require(listen(passed.number, 8) == 0)
+    let number = dup(passed.number)
+    guard case .listening(let socket) = try PassedSocket(owning: number) else {
+      Issue.record("taken for a datagram socket")
+      return
+    }
+    #expect(fcntl(number, F_GETFL) & O_NONBLOCK != 0 && fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+    let isNone = try socket.accept() == nil
+    #expect(isNone)
+    let client = try PlainSocket(connectedTo: passed.localEndpoint())
+    #expect(try socket.acceptNext().peer == client.localEndpoint())
+  }
+
+  @Test("in the file system that listens is one")
+  func unixListening() throws {
+    let directory = try TemporaryDirectory()
+    let listening = try ListeningSocket(unixPath: directory.file("socket"), backlog: 8)
+    #expect(try kind(PassedSocket(owning: dup(listening.descriptor.number))) == .listening)
+  }
+
+  @Test("of TCP that does not listen is refused")
+  func otherStreams() throws {
+    let bound = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))
+    #expect(throws: Errno.protocolWrongTypeForSocket) { _ = try PassedSocket(owning: dup(bound.number)) }
+    let pair = try ConnectedPair()
+    let connected = dup(pair.peer.number)
+    #expect(throws: Errno.protocolWrongTypeForSocket) { _ = try PassedSocket(owning: connected) }
+  }
+
+  @Test("of datagrams in the file system is refused")
+  func unixDatagrams() throws {
+    let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    try #require(number >= 0)
+    #expect(throws: Errno.protocolWrongTypeForSocket) { _ = try PassedSocket(owning: number) }
+  }
+
+  @Test("that is no socket is refused and closed")
+  func pipes() throws {
+    let (reader, writer) = try makePipe()
+    let reading = Descriptor(owning: reader)
+    #expect(throws: Errno.notSocket) { _ = try PassedSocket(owning: writer) }
+    // The pipe is at its end: nobody can write any more.
+    #expect(try reading.wait(for: .readable, milliseconds: patience))
+  }
+}

@@ -1,0 +1,93 @@
+import Addresses
+import Sockets
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("A stream")
+struct StreamSocketTests {
+  @Test("tells bytes, an end and nothing apart")
+  func received() async throws {
+    let pair = try ConnectedPair()
+    var buffer = [UInt8](repeating: 0, count: 100)
+    #expect(try pair.ours.receive(into: &buffer) == .wouldBlock)
+    #expect(try !pair.ours.wait(for: .readable, milliseconds: 0))
+    try await pair.peer.send(Array("hello".utf8))
+    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.receive(into: &buffer, atMost: 3) == .bytes(3))
+    #expect(try pair.ours.receive(into: &buffer) == .bytes(2))
+    #expect(buffer.prefix(3) == Array("lol".utf8)[...])
+    pair.peer.shutdownSending()
+    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    for _ in 0..<2 { #expect(try pair.ours.receive(into: &buffer) == .end) }
+  }
+
+  @Test("ends in one direction at a time", arguments: ["127.0.0.1", "::1"])
+  func halfClose(address: String) async throws {
+    let pair = try ConnectedPair(on: address)
+    _ = try pair.ours.send([1, 2, 3])
+    try pair.ours.shutdownSending()
+    #expect(try await pair.peer.receiveToEnd() == [1, 2, 3])
+    try await pair.peer.send([4, 5])
+    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 100)
+    #expect(try pair.ours.receive(into: &buffer) == .bytes(2))
+    #expect(throws: Errno.brokenPipe) { try pair.ours.send([6]) }
+  }
+
+  @Test("takes no more than fits until the peer reads, and knows when the peer's kernel has everything")
+  func acknowledged() async throws {
+    let pair = try ConnectedPair()
+    #expect(pair.ours.isAcknowledged == true)
+    let chunk = noise(65_536)
+    var sent = 0
+    while case .done(let count) = try pair.ours.send(chunk[...]) { sent += count }
+    #expect(sent > 0 && !pair.ours.isAcknowledged)
+    #expect(try !pair.ours.wait(for: .writable, milliseconds: 0))
+    #expect(try await pair.peer.receive(exactly: sent).count == sent)
+    #expect(await eventually { pair.ours.isAcknowledged })
+    try pair.ours.shutdownSending()
+    #expect(await eventually { pair.ours.isAcknowledged })
+    #expect(try await pair.peer.receiveToEnd().isEmpty)
+  }
+
+  @Test("fails and stops nobody when the peer is gone")
+  func reset() throws {
+    let socket = try resetByPeer()
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 100)
+    #expect(throws: Errno.connectionReset) { try socket.receive(into: &buffer) }
+    #expect(throws: Errno.brokenPipe) { try socket.send([1]) }
+  }
+
+  /// A stream whose peer has reset it.
+  private func resetByPeer() throws -> StreamSocket {
+    let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
+    let peer = try PlainSocket(connectedTo: #require(try listening.localEndpoint()))
+    peer.resetOnClose()
+    return try listening.acceptNext().takeSocket()
+  }
+
+  @Test("connects without blocking", arguments: ["127.0.0.1", "::1"])
+  func connects(address: String) throws {
+    let listening = try ListeningSocket(boundTo: .at(address), backlog: 1)
+    let socket = try StreamSocket(connectingTo: #require(try listening.localEndpoint()))
+    #expect(try socket.wait(for: .writable, milliseconds: patience))
+    #expect(try socket.pendingError() == nil)
+    let accepted = try listening.acceptNext().takeSocket()
+    _ = try socket.send([7])
+    #expect(try accepted.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 100)
+    #expect(try accepted.receive(into: &buffer) == .bytes(1))
+  }
+
+  @Test("learns once that it is refused")
+  func refused() throws {
+    // Bound and not listening: nobody else gets the port meanwhile.
+    let taken = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))
+    let socket = try StreamSocket(connectingTo: taken.localEndpoint())
+    #expect(try socket.wait(for: .writable, milliseconds: patience))
+    #expect(try socket.pendingError() == .connectionRefused)
+    #expect(try socket.pendingError() == nil)
+  }
+}
