@@ -18,7 +18,7 @@ final class Acceptor {
 
   let listening: SharedSocket<ListeningSocket>
   private let loop: EventLoop
-  private let budget: ConnectionBudget?
+  private let budget: ConnectionBudget
   private let logger: Logger
   private var state = State.closed
   private var resumeLater: @Sendable () -> Void = {}
@@ -27,7 +27,7 @@ final class Acceptor {
   /// - Parameters:
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
   init(
-    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget?, logger: Logger
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget, logger: Logger
   ) {
     self.listening = listening
     self.loop = loop
@@ -46,13 +46,18 @@ final class Acceptor {
 
   /// Hands a batch of the connections that wait over.
   func acceptBatch(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
-    for _ in 0..<Self.batch where !acceptNext(admit) { return }
+    for _ in 0..<Self.batch {
+      guard acceptNext(admit) else { return }
+    }
   }
 
   /// Hands every connection that waits over, as far as descriptors reach.
   func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
     while acceptNext(admit) {}
   }
+
+  /// Whether connections wait for others to leave.
+  var isPaused: Bool { state == .paused }
 
   /// Goes on after a pause; a connection that ended has made room.
   func resume() {
@@ -69,8 +74,8 @@ final class Acceptor {
   private func acceptNext(_ admit: (consuming ListeningSocket.Accepted) -> Void) -> Bool {
     guard state == .open else { return false }
     // Before the connection is accepted: one that is accepted and then closed would lose what it sent.
-    guard budget?.take() ?? true else {
-      pause(because: .tooManyOpenFiles)
+    guard budget.take() else {
+      pause(because: nil)
       return false
     }
     do throws(Errno) {
@@ -79,13 +84,12 @@ final class Acceptor {
         return true
       }
     } catch {
-      budget?.giveBack()
-      // Any other error is that of a connection that died while it waited. See accept(2).
-      guard ListeningSocket.isShortage(error) else { return true }
+      budget.giveBack()
+      if ListeningSocket.isOfOneConnection(error) { return true }
       pause(because: error)
       return false
     }
-    budget?.giveBack()
+    budget.giveBack()
     return false
   }
 
@@ -99,10 +103,13 @@ final class Acceptor {
   }
 
   /// A listening socket that stays ready would burn a processor for nothing.
-  private func pause(because error: Errno) {
+  private func pause(because error: Errno?) {
     if state == .open { try? loop.remove(listening.socket.descriptor) }
     state = .paused
-    if logPace.isDue(at: loop.now) { logger.warning("new connections wait until others leave: \(error)") }
+    if logPace.isDue(at: loop.now) {
+      let reason = error.map { "\($0)" } ?? "\(budget.limit) are open, which is the limit"
+      logger.warning("new connections wait until others leave: \(reason)")
+    }
     loop.executor.perform(afterMilliseconds: Self.pauseMilliseconds, resumeLater)
   }
 }

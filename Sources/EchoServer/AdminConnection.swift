@@ -13,6 +13,8 @@ final class AdminConnection {
   var parser = RequestParser()
   /// When the connection is closed unless something happens that moves it.
   var deadline: Int64
+  /// When something came from the client, or the client took a response.
+  var progressedAt: Int64
   /// The response that is being sent ends the connection.
   var endsAfterResponse = false
   /// The figures are being collected; nothing is received or answered meanwhile.
@@ -21,6 +23,7 @@ final class AdminConnection {
   init(_ stream: Connection, at now: Int64) {
     self.stream = stream
     self.deadline = now + Self.requestMilliseconds
+    self.progressedAt = now
   }
 
   /// What the readiness set should report now.

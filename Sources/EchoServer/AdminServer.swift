@@ -11,11 +11,12 @@ import SystemPackage
 /// It asks for a snapshot when a request needs one and goes on with its other clients meanwhile; the listeners'
 /// queues never wait for it.
 actor AdminServer {
-  /// Clients connected at once. When they are that many, the one whose deadline is nearest makes room for a new
-  /// one, so that slow clients keep nobody out.
+  /// Clients connected at once; more wait in the kernel.
   static let maxConnections = 64
+  /// How long a client may make no progress while others wait: slow and idle ones keep nobody out.
+  static let crowdedMilliseconds: Int64 = 1000
   /// Connections that may wait to be accepted.
-  static let backlog = 128
+  static let backlog = 1024
   /// What one receive takes.
   static let bufferBytes = 16 * 1024
   /// The pace at which deadlines are looked after, while there are clients.
@@ -36,6 +37,7 @@ actor AdminServer {
   private let logger: Logger
   private let loop: EventLoop
   private let acceptor: Acceptor
+  private let budget = ConnectionBudget(limit: AdminServer.maxConnections)
   private let buffer = ReceiveBuffer(byteCount: AdminServer.bufferBytes)
   private var connections = SlotTable<AdminConnection>()
   private var checkIsScheduled = false
@@ -71,7 +73,7 @@ actor AdminServer {
     self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger
-    self.acceptor = Acceptor(listening, on: loop, budget: nil, logger: logger)
+    self.acceptor = Acceptor(listening, on: loop, budget: budget, logger: logger)
   }
 
   private static func bind(
@@ -90,6 +92,12 @@ actor AdminServer {
   }
 
   func start() {
+    do throws(Errno) {
+      // A passed socket keeps the backlog that it came with.
+      if isBoundHere { try listening.socket.listen(backlog: Self.backlog) }
+    } catch {
+      logger.error("the admin socket cannot listen: \(error)")
+    }
     acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.resume() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     logger.info("figures are served on \(endpoint)")
@@ -117,7 +125,6 @@ actor AdminServer {
 
 extension AdminServer {
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
-    if connections.count >= Self.maxConnections { closeNearestDeadline() }
     let peer = accepted.peer
     let connection = AdminConnection(Connection(accepted.takeSocket(), peer: peer), at: loop.now)
     let slot = connections.insert(connection)
@@ -127,11 +134,6 @@ extension AdminServer {
       close(slot)
     }
     scheduleDeadlineCheck()
-  }
-
-  private func closeNearestDeadline() {
-    let nearest = connections.entries.min { $0.element.deadline < $1.element.deadline }
-    if let nearest { close(nearest.slot) }
   }
 }
 
@@ -158,6 +160,7 @@ extension AdminServer {
     case .wouldBlock: return
     case .end: close(slot)
     case .bytes(let count):
+      connection.progressedAt = loop.now
       if connection.parser.isEmpty { connection.deadline = loop.now + AdminConnection.requestMilliseconds }
       connection.parser.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
       try answerNext(on: connection, in: slot)
@@ -188,6 +191,7 @@ extension AdminServer {
     Task {
       let figures = await source?.snapshot()
       guard connections[slot] === connection else { return }
+      loop.refreshClock()
       connection.awaitsSnapshot = false
       watch(connection, in: slot)
       do throws(Errno) {
@@ -217,6 +221,7 @@ extension AdminServer {
   }
 
   private func endResponse(on connection: AdminConnection, in slot: Int) throws(Errno) {
+    connection.progressedAt = loop.now
     if connection.endsAfterResponse { return try connection.stream.finish(at: loop.now) }
     let isIdle = connection.parser.isEmpty
     connection.deadline =
@@ -245,11 +250,13 @@ extension AdminServer {
 
   private func checkDeadlines() {
     checkIsScheduled = false
-    let now = Host.monotonicMilliseconds()
+    loop.refreshClock()
+    let isCrowded = acceptor.isPaused
     for (slot, connection) in connections.entries {
       var deadline = connection.deadline
       if case .lingering(let until, _) = connection.stream.phase { deadline = min(deadline, until) }
-      if now >= deadline { end(connection, in: slot) }
+      let isInTheWay = isCrowded && loop.now - connection.progressedAt >= Self.crowdedMilliseconds
+      if loop.now >= deadline || isInTheWay { end(connection, in: slot) }
     }
     scheduleDeadlineCheck()
   }
@@ -267,6 +274,8 @@ extension AdminServer {
   }
 
   private func close(_ slot: Int) {
-    _ = connections.remove(at: slot)
+    guard connections.remove(at: slot) != nil else { return }
+    budget.giveBack()
+    acceptor.resume()
   }
 }

@@ -6,12 +6,15 @@ final class ConnectionBudget: Sendable {
   /// sockets.
   static let reservedDescriptors = 64
 
-  private let limit: Atomic<Int>
+  private let currentLimit: Atomic<Int>
   private let used = Atomic<Int>(0)
 
   init(limit: Int) {
-    self.limit = Atomic(limit)
+    self.currentLimit = Atomic(limit)
   }
+
+  /// How many there may be.
+  var limit: Int { currentLimit.load(ordering: .relaxed) }
 
   /// The limit of a process that may open `descriptorLimit` descriptors and needs `own` itself.
   static func limit(descriptorLimit: Int, own: Int) -> Int {
@@ -22,12 +25,12 @@ final class ConnectionBudget: Sendable {
 
   /// Changes the limit; connections over a lower one stay open.
   func changeLimit(to limit: Int) {
-    self.limit.store(limit, ordering: .relaxed)
+    currentLimit.store(limit, ordering: .relaxed)
   }
 
   /// Takes a place; `false` when none is left.
   func take() -> Bool {
-    if used.wrappingAdd(1, ordering: .relaxed).newValue <= limit.load(ordering: .relaxed) { return true }
+    if used.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
     giveBack()
     return false
   }

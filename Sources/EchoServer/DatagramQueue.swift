@@ -62,8 +62,11 @@ actor DatagramQueue: ListenerQueue {
   }
 
   func endIntake(isSucceeded: Bool) {
-    // One last look: what waits in the kernel was received. What comes later was not.
-    if !isSucceeded { settle() }
+    // What waits in the kernel was received, and is answered. What comes later is another socket's, or nobody's.
+    if !isSucceeded, let socket {
+      try? socket.socket.stopHearing()
+      settle()
+    }
     if let socket, !isPaused { try? loop.remove(socket.socket.descriptor) }
     socket = nil
     loop.stop()
@@ -73,6 +76,8 @@ actor DatagramQueue: ListenerQueue {
 
   /// A datagram is answered in the turn that receives it: nothing is left.
   func drain(until deadline: Int64) async {}
+
+  func hasten(to deadline: Int64) {}
 
   private func serve(_ token: UInt64) {
     guard let socket else { return }
@@ -139,7 +144,8 @@ actor DatagramQueue: ListenerQueue {
     executor.perform(afterMilliseconds: next - now) { [weak self] in
       self?.assumeIsolated {
         $0.expiryIsScheduled = false
-        $0.forgetSilentClients(at: Host.monotonicMilliseconds())
+        $0.loop.refreshClock()
+        $0.forgetSilentClients(at: $0.loop.now)
       }
     }
   }

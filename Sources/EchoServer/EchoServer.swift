@@ -31,7 +31,7 @@ public actor EchoServer {
   private var tallies: [Listener.Identity: Tally] = [:]
   /// What listeners counted that a reload took away; their last connections may still be going home.
   private var departed = Tally()
-  private var drains: [ObjectIdentifier: Task<Void, Never>] = [:]
+  private var drains: [ObjectIdentifier: Drain] = [:]
   private var baseDescriptors = 0
 
   /// Makes a server without listeners.
@@ -73,9 +73,16 @@ public actor EchoServer {
     let deadline = drainDeadline()
     for listener in listeners { await end(listener, until: deadline, successors: []) }
     listeners = []
-    for drain in drains.values { await drain.value }
+    for drain in drains.values { await drain.queue.hasten(to: deadline) }
+    for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
+  }
+
+  /// A queue that takes nothing new any more.
+  private struct Drain {
+    let queue: any ListenerQueue
+    let task: Task<Void, Never>
   }
 
   /// How many listeners are served.
@@ -102,9 +109,9 @@ public actor EchoServer {
 
   /// Whether every queue answers, the admin socket's included.
   public func isResponsive() async -> Bool {
-    var calls = queues.map(RollCall.Call.init)
-    if let admin { calls.append(RollCall.Call(executor: admin.executor) {}) }
-    return await RollCall.hold(calls)
+    // Turning up is enough: a queue with much to do is well.
+    let executors = queues.map(\.executor) + (admin.map { [$0.executor] } ?? [])
+    return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} })
   }
 
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
@@ -119,22 +126,40 @@ public actor EchoServer {
 extension EchoServer {
   /// What a new configuration comes to: bound, and not served yet.
   private struct Plan {
-    var listeners: [Listener] = []
+    var listeners: [Listener]
     var admin: AdminServer?
   }
 
   private func prepare(_ new: Configuration) throws(StartError) -> Plan {
-    var plan = Plan()
-    for wanted in new.listeners {
-      let kept = listeners.first { $0.configuration == wanted }
-      if let kept {
-        plan.listeners.append(kept)
-      } else {
-        plan.listeners.append(try bind(wanted, leaving: leaving(under: new)))
-      }
+    var bound: [String: Listener] = [:]
+    // Sockets that join those of a running listener hear its clients as soon as they are bound: they come last, when
+    // nothing else can fail.
+    for wanted in new.listeners where predecessor(of: wanted) == nil {
+      bound[wanted.name] = try keepOrBind(wanted, under: new)
     }
-    plan.admin = try prepareAdmin(new.admin)
-    return plan
+    let admin = try prepareAdmin(new.admin)
+    for wanted in new.listeners where predecessor(of: wanted) != nil {
+      bound[wanted.name] = try keepOrBind(wanted, under: new)
+    }
+    return Plan(listeners: new.listeners.compactMap { bound[$0.name] }, admin: admin)
+  }
+
+  private func keepOrBind(
+    _ wanted: ListenerConfiguration, under new: Configuration
+  ) throws(StartError) -> Listener {
+    if let kept = listeners.first(where: { $0.configuration == wanted }) { return kept }
+    return try bind(wanted, under: new)
+  }
+
+  /// The listener whose sockets a changed one takes over.
+  private func predecessor(of wanted: ListenerConfiguration) -> Listener? {
+    listeners.first { $0.hasSameSockets(as: wanted) }
+  }
+
+  /// Sockets that a new one may have to share its port with until they are gone.
+  private func vanishingSockets(under new: Configuration) -> [BoundSocket] {
+    leaving(under: new).filter { old in !new.listeners.contains(where: old.hasSameSockets) }.flatMap(
+      \.sockets)
   }
 
   private func leaving(under new: Configuration) -> [Listener] {
@@ -150,16 +175,16 @@ extension EchoServer {
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
 
-  private func bind(_ wanted: ListenerConfiguration, leaving: [Listener]) throws(StartError) -> Listener {
+  private func bind(_ wanted: ListenerConfiguration, under new: Configuration) throws(StartError) -> Listener
+  {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
     let logger = logger(for: wanted)
     let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
-    let predecessor = leaving.first { $0.hasSameSockets(as: wanted) }
     let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: passed.isEmpty ? predecessor?.sockets ?? [] : passed,
-      leaving: leaving.flatMap(\.sockets))
+      for: wanted, handedOver: passed.isEmpty ? predecessor(of: wanted)?.sockets ?? [] : passed,
+      leaving: vanishingSockets(under: new))
     let budgets = StreamQueue.Budgets(
       listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
     var queues: [any ListenerQueue] = []
@@ -227,10 +252,11 @@ extension EchoServer {
       let isSucceeded = passed.contains(socket) || successors.contains { $0 === socket }
       await queue.endIntake(isSucceeded: isSucceeded)
       // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
-      drains[ObjectIdentifier(queue)] = Task { [identity = listener.identity] in
+      let task = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)
         self.retire(queue, of: identity)
       }
+      drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task)
     }
     logger(for: listener.configuration).info("\(listener) takes nothing new")
   }

@@ -11,8 +11,8 @@ final class EventLoop {
   /// How long a queue stays in its set before it goes back to Dispatch.
   static let stintMilliseconds: Int64 = 20
 
-  /// How often ``settle(_:)`` looks for more before it leaves the rest to the next stint.
-  static let settleRounds = 64
+  /// How long ``settle(_:)`` serves at the most before it leaves the rest to the next stint.
+  static let settleMilliseconds: Int64 = 50
 
   private static let wakeUpToken = UInt64.max
 
@@ -22,7 +22,7 @@ final class EventLoop {
   private let set: ReadinessSet
   private var source: (any DispatchSourceRead)?
 
-  /// The clock of ``Host/monotonicMilliseconds()`` as read after the last wait.
+  /// The clock of ``Host/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
   private(set) var now = Host.monotonicMilliseconds()
 
   /// Makes a loop and the executor of the actor that owns it.
@@ -50,16 +50,23 @@ final class EventLoop {
     source = nil
   }
 
+  /// Reads the clock: for work on the queue that no readiness began.
+  func refreshClock() {
+    now = Host.monotonicMilliseconds()
+  }
+
   /// Serves what is ready for a stint: `serve` is called with each ready member's token.
   func serveStint(_ serve: (UInt64) -> Void) {
-    now = Host.monotonicMilliseconds()
+    refreshClock()
     let end = now + Self.stintMilliseconds
     while source != nil, now < end, wait(milliseconds: Int32(end - now), serve) == .served {}
   }
 
   /// Serves what is ready at this moment, without waiting for more.
   func settle(_ serve: (UInt64) -> Void) {
-    for _ in 0..<Self.settleRounds where wait(milliseconds: 0, serve) == .nothing { return }
+    refreshClock()
+    let end = now + Self.settleMilliseconds
+    while wait(milliseconds: 0, serve) != .nothing, now < end {}
   }
 
   /// Adds a member; see ``ReadinessSet/add(_:for:token:)``.
@@ -83,7 +90,7 @@ final class EventLoop {
 
   private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
     let count = set.wait(milliseconds: milliseconds)
-    now = Host.monotonicMilliseconds()
+    refreshClock()
     var outcome: Outcome = count == 0 ? .nothing : .served
     for index in 0..<count {
       let token = set.token(at: index)

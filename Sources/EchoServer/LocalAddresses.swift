@@ -13,7 +13,7 @@ struct LocalAddresses {
   mutating func contains(_ address: IPAddress, at now: Int64) -> Bool {
     if address.isLoopback { return true }
     if readAt.map({ now - $0 >= Self.lifetimeMilliseconds }) ?? true {
-      addresses = Host.interfaceAddresses()
+      addresses = Host.interfaceAddresses() ?? addresses
       readAt = now
     }
     return addresses.contains(address)

@@ -37,6 +37,7 @@ actor StreamQueue: ListenerQueue {
   private var connections = SlotTable<Connection>()
   /// Nothing new is taken, and a connection that has nothing more to read is finished.
   private var isDraining = false
+  private var drainDeadline = Int64.max
   private var lingerIsScheduled = false
 
   init(
@@ -170,25 +171,45 @@ extension StreamQueue {
 
 extension StreamQueue {
   func endIntake(isSucceeded: Bool) {
-    // What completed its handshake counts as received: ending the socket would reset it.
-    if !isSucceeded { acceptor.acceptAll(admit) }
-    acceptor.close()
-    // At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
-    if !isSucceeded { try? acceptor.listening.socket.stopListening() }
     isDraining = true
+    if isSucceeded { acceptor.close() } else { closeIntake() }
+  }
+
+  /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted
+  /// first. At a shortage that takes until others have left.
+  private func closeIntake() {
+    acceptor.acceptAll(admit)
+    if !acceptor.isPaused { stopListening() }
+  }
+
+  /// At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
+  private func stopListening() {
+    acceptor.close()
+    try? acceptor.listening.socket.stopListening()
+  }
+
+  func hasten(to deadline: Int64) {
+    drainDeadline = min(drainDeadline, deadline)
   }
 
   func drain(until deadline: Int64) async {
+    hasten(to: deadline)
     repeat {
-      lookAfterDraining(past: deadline)
-    } while await connectionsAreLeft()
+      loop.refreshClock()
+      lookAfterDraining()
+    } while await somethingIsLeft()
     loop.stop()
   }
 
-  private func lookAfterDraining(past deadline: Int64) {
-    let isOver = Host.monotonicMilliseconds() >= deadline
+  private func lookAfterDraining() {
+    let isOver = loop.now >= drainDeadline
+    if acceptor.isPaused {
+      acceptor.resume()
+      isOver ? stopListening() : closeIntake()
+    }
     for (slot, connection) in connections.entries {
-      serve(connection, in: slot)
+      // Room to send more is an event; that nothing more is to be read is none.
+      if connection.phase != .sending { serve(connection, in: slot) }
       // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
       let isHome =
         connection.phase.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
@@ -196,12 +217,12 @@ extension StreamQueue {
     }
   }
 
-  private func connectionsAreLeft() async -> Bool {
-    if connections.isEmpty { return false }
+  private func somethingIsLeft() async -> Bool {
+    if connections.isEmpty, !acceptor.isPaused { return false }
     await withCheckedContinuation { continuation in
       executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
     }
-    return !connections.isEmpty
+    return !connections.isEmpty || acceptor.isPaused
   }
 
   /// Sends our end and gives the peer some time to send its own.
@@ -220,10 +241,10 @@ extension StreamQueue {
 
   private func checkLingering() {
     lingerIsScheduled = false
-    let now = Host.monotonicMilliseconds()
+    loop.refreshClock()
     for (slot, connection) in connections.entries {
       guard case .lingering(let deadline, _) = connection.phase else { continue }
-      if now >= deadline { close(slot) } else { scheduleLingerCheck() }
+      if loop.now >= deadline { close(slot) } else { scheduleLingerCheck() }
     }
   }
 

@@ -47,6 +47,17 @@ public struct DatagramSocket: ~Copyable, Sendable {
     try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_REUSEPORT, to: 1)
   }
 
+  /// Hears nobody any more, whoever else holds the socket; what waits in it can still be received and answered.
+  /// A UDP socket cannot be unbound, but one that is connected hears its peer alone: here a port that nobody has.
+  /// See connect(2).
+  public func stopHearing() throws(Errno) {
+    let isIPv6 = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
+    let nobody = Endpoint(address: isIPv6 ? IPAddress(bits: 1) : .loopbackIPv4, port: 1)
+    let address = SocketAddress(nobody, family: isIPv6 ? .ipv6 : .ipv4)
+    let number = descriptor.number
+    _ = try SystemCall.retrying { address.withPointer { connect(number, $0, $1) } }
+  }
+
   /// Asks for a receive buffer and returns what the kernel granted, in bytes: it doubles the number for its own
   /// bookkeeping and cuts it to net.core.rmem_max. See socket(7), SO_RCVBUF.
   public func setReceiveBuffer(bytes: Int) throws(Errno) -> Int {

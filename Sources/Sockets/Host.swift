@@ -10,10 +10,10 @@ public enum Host {
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The addresses of its interfaces at this moment. See getifaddrs(3).
-  public static func interfaceAddresses() -> Set<IPAddress> {
+  /// The addresses of its interfaces at this moment; `nil` when the kernel does not say. See getifaddrs(3).
+  public static func interfaceAddresses() -> Set<IPAddress>? {
     var first: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&first) == 0 else { return [] }
+    guard getifaddrs(&first) == 0 else { return nil }
     defer { freeifaddrs(first) }
     var addresses: Set<IPAddress> = []
     var next = first

@@ -15,8 +15,9 @@ public struct ListeningSocket: ~Copyable, Sendable {
   /// Binds and listens. An IPv6 wildcard takes IPv4 connections too.
   ///
   /// - Parameters:
-  ///   - sharingPort: joins sockets of this process on the same port, which must share it as well (SO_REUSEPORT). The
-  ///     first socket binds without it, so that another process on the port is noticed, and then calls ``sharePort()``.
+  ///   - sharingPort: joins sockets of this process on the same port, which must share it as well (SO_REUSEPORT), and
+  ///     does not listen before ``listen(backlog:)``. The first socket binds without it, so that another process on the
+  ///     port is noticed, and then calls ``sharePort()``.
   public init(boundTo endpoint: Endpoint, backlog: Int, sharingPort: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
@@ -24,8 +25,11 @@ public struct ListeningSocket: ~Copyable, Sendable {
     try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_REUSEADDR, to: 1)
     // Set here, inherited by what is accepted: a reply is sent at once, it does not wait for more (RFC 896).
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+    // Urgent bytes are bytes of the stream: an echo loses none (RFC 6093, section 6).
+    try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_OOBINLINE, to: 1)
     try descriptor.bind(to: endpoint, family: family, sharingPort: sharingPort)
-    try descriptor.listen(backlog: backlog)
+    // A socket that joins others would be given clients at once: its owner lets it listen when it can serve them.
+    if !sharingPort { try descriptor.listen(backlog: backlog) }
     self.descriptor = descriptor
   }
 
@@ -59,8 +63,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
 
   /// Takes a connection that waits, and the peer's endpoint, which a Unix socket's peer has not. See accept4(2).
   ///
-  /// An error is one of three kinds, see ``isShortage(_:)``: this process is short of something, or the connection died
-  /// while it waited and the next one can be taken.
+  /// An error is that of one connection, or of this process or the socket: see ``isOfOneConnection(_:)``.
   public func accept() throws(Errno) -> Accepted? {
     let number = descriptor.number
     var address = SocketAddress()
@@ -81,10 +84,14 @@ public struct ListeningSocket: ~Copyable, Sendable {
     public consuming func takeSocket() -> StreamSocket { socket }
   }
 
-  /// Whether an error of ``accept()`` says that descriptors or memory ran out, so that trying again at once is in vain.
-  public static func isShortage(_ error: Errno) -> Bool {
+  /// Whether an error of ``accept()`` is that of one connection, which died while it waited, so that the next one can
+  /// be taken at once. After any other error that is in vain: descriptors or memory ran out, or another process that
+  /// holds the socket shut it down. See accept(2).
+  public static func isOfOneConnection(_ error: Errno) -> Bool {
     switch error {
-    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory: true
+    case .connectionAbort, .notPermitted, .protocolError, .protocolNotAvailable, .notSupportedOnSocket,
+      .networkDown, .networkUnreachable, .hostIsDown, .noRouteToHost, .connectionReset, .timedOut:
+      true
     default: false
     }
   }

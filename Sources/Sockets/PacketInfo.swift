@@ -38,7 +38,8 @@ public struct PacketInfo: Hashable, Sendable {
     where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in_pktinfo>.size):
       let info = data.loadUnaligned(as: clinux_in_pktinfo.self)
       destination = IPAddress(v4: UInt32(bigEndian: info.destination))
-      local = IPAddress(v4: UInt32(bigEndian: info.local))
+      // A datagram that came before the socket asked for this has no local address noted: it was sent to one of ours.
+      local = info.local == 0 ? destination : IPAddress(v4: UInt32(bigEndian: info.local))
       interface = UInt32(bitPattern: info.interface)
       isIPv6Socket = false
     case (Int32(IPPROTO_IPV6), clinux_ipv6_pktinfo)

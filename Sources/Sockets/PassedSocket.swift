@@ -22,6 +22,7 @@ public enum PassedSocket: ~Copyable, Sendable {
     where try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ACCEPTCONN) == 1:
       if try Self.isInternet(descriptor) {
         try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+        try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_OOBINLINE, to: 1)
       }
       self = .listening(ListeningSocket(owning: descriptor))
     default:

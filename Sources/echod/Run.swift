@@ -19,7 +19,8 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     let logger = Logger(label: "echod")
-    let signals = Signals.begin()
+    let signals = Signals()
+    await signals.begin()
     let file = ConfigurationFile(path: file.config)
     let configuration = try file.readOrExit()
 
@@ -30,8 +31,8 @@ struct Run: AsyncParsableCommand {
     try await start(server, with: configuration, logger)
     let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
 
-    serving: for await signal in signals {
-      switch signal {
+    serving: while true {
+      switch await signals.next() {
       case .reload:
         await reload(server, from: file, logger)
       case .stop(let name):
@@ -70,17 +71,16 @@ struct Run: AsyncParsableCommand {
   }
 
   /// A second signal to stop does not wait for what was received to go home.
-  private func stop(_ server: EchoServer, unless signals: AsyncStream<Signals.Signal>, _ logger: Logger) async
-  {
+  private func stop(_ server: EchoServer, unless signals: Signals, _ logger: Logger) async {
     ServiceManager.stopping("Sending what was received.")
-    let impatience = Task {
-      for await case .stop(let name) in signals {
+    Task {
+      while true {
+        guard case .stop(let name) = await signals.next() else { continue }
         logger.warning("\(name) once more: what was left is dropped")
         Glibc.exit(0)
       }
     }
     await server.stop()
-    impatience.cancel()
     logger.info("stopped")
   }
 

@@ -1,8 +1,9 @@
-@preconcurrency import Dispatch
+import Dispatch
 import Glibc
 
-/// The signals that steer the daemon, as a sequence.
-enum Signals {
+/// The signals that steer the daemon. However many come, one of each kind waits to be taken, and a signal to stop is
+/// taken before one to reload.
+actor Signals {
   enum Signal: Sendable {
     /// SIGHUP.
     case reload
@@ -10,21 +11,47 @@ enum Signals {
     case stop(String)
   }
 
-  /// Takes the signals over from their default, which is to end the process. Called once, before there is anything to
+  private var sources: [any DispatchSourceSignal] = []
+  private var pendingStop: String?
+  private var reloadIsPending = false
+  private var waiter: CheckedContinuation<Void, Never>?
+
+  /// Takes the signals over from their default, which is to end the process. Done once, before there is anything to
   /// lose. A client that is gone is an error of its send, and no signal: SIGPIPE is ignored.
-  static func begin() -> AsyncStream<Signal> {
+  func begin() {
     signal(SIGPIPE, SIG_IGN)
-    let (stream, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingOldest(8))
     let queue = DispatchQueue(label: "echod.signals")
-    let sources = [(SIGHUP, Signal.reload), (SIGTERM, .stop("SIGTERM")), (SIGINT, .stop("SIGINT"))].map {
-      number, meaning in
+    let kinds = [(SIGHUP, Signal.reload), (SIGTERM, .stop("SIGTERM")), (SIGINT, .stop("SIGINT"))]
+    sources = kinds.map { number, meaning in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { continuation.yield(meaning) }
+      source.setEventHandler { @Sendable in Task { await self.note(meaning) } }
       source.activate()
       return source
     }
-    continuation.onTermination = { _ in for source in sources { source.cancel() } }
-    return stream
+  }
+
+  /// Waits for the next signal. One task waits at a time.
+  func next() async -> Signal {
+    while true {
+      if let name = pendingStop {
+        pendingStop = nil
+        return .stop(name)
+      }
+      if reloadIsPending {
+        reloadIsPending = false
+        return .reload
+      }
+      await withCheckedContinuation { waiter = $0 }
+    }
+  }
+
+  private func note(_ signal: Signal) {
+    switch signal {
+    case .reload: reloadIsPending = true
+    case .stop(let name): pendingStop = name
+    }
+    waiter?.resume()
+    waiter = nil
   }
 }

@@ -14,9 +14,9 @@ struct LocalAddressesTests {
   }
 
   @Test("hold those of the interfaces, at once and after their lifetime")
-  func interfaces() {
+  func interfaces() throws {
     var addresses = LocalAddresses()
-    for address in Host.interfaceAddresses() {
+    for address in try #require(Host.interfaceAddresses()) {
       for now in [0, 1, LocalAddresses.lifetimeMilliseconds, 3 * LocalAddresses.lifetimeMilliseconds] {
         let isLocal = addresses.contains(address, at: now)
         #expect(isLocal)

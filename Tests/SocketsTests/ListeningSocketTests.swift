@@ -86,74 +86,15 @@ struct ListeningSocketTests {
     _ = try listening.acceptNext()
   }
 
-  @Test("tells a shortage of this process from a connection that died")
-  func shortages() {
-    for error in [Errno.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory] {
-      #expect(ListeningSocket.isShortage(error))
+  @Test("tells an error of one connection from one that makes trying again vain")
+  func errors() {
+    for error in [Errno.connectionAbort, .connectionReset, .notPermitted, .protocolError] {
+      #expect(ListeningSocket.isOfOneConnection(error))
     }
-    for error in [Errno.connectionAbort, .connectionReset, .notPermitted, .invalidArgument] {
-      #expect(!ListeningSocket.isShortage(error))
+    for error in [
+      Errno.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory, .invalidArgument,
+    ] {
+      #expect(!ListeningSocket.isOfOneConnection(error))
     }
-  }
-}
-
-@Suite("A listening socket in the file system")
-struct UnixListeningSocketTests {
-  @Test("hands out connections whose peers have no endpoint")
-  func accept() async throws {
-    let directory = try TemporaryDirectory()
-    let listening = try ListeningSocket(unixPath: directory.file("socket"), backlog: 8)
-    #expect(try listening.localEndpoint() == nil)
-    let client = try PlainSocket(connectedToUnixPath: directory.file("socket"))
-    let accepted = try listening.acceptNext()
-    #expect(accepted.peer == nil)
-    try await client.send([1, 2, 3])
-    var buffer = [UInt8](repeating: 0, count: 10)
-    #expect(try accepted.takeSocket().receive(into: &buffer) == .bytes(3))
-  }
-
-  @Test("takes the place of one that a dead process left")
-  func leftover() throws {
-    let path = try TemporaryDirectory()
-    try PlainSocket.leaveUnixSocket(at: path.file("socket"))
-    #expect(throws: PlainSocket.Failure.self) {
-      try PlainSocket(connectedToUnixPath: path.file("socket"))
-    }
-    let listening = try ListeningSocket(unixPath: path.file("socket"), backlog: 8)
-    _ = try PlainSocket(connectedToUnixPath: path.file("socket"))
-    _ = try listening.acceptNext()
-  }
-
-  @Test("leaves one alone that answers")
-  func live() throws {
-    let directory = try TemporaryDirectory()
-    let first = try ListeningSocket(unixPath: directory.file("socket"), backlog: 8)
-    #expect(throws: Errno.addressInUse) {
-      _ = try ListeningSocket(unixPath: directory.file("socket"), backlog: 8)
-    }
-    _ = try PlainSocket(connectedToUnixPath: directory.file("socket"))
-    // Whoever asked whether it is alive waits there too, and is gone already.
-    _ = try first.acceptNext()
-    _ = try first.acceptNext()
-  }
-
-  @Test("leaves every other kind of file alone", arguments: ["file", "link", "directory"])
-  func otherFiles(kind: String) throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file(kind)
-    switch kind {
-    case "file": close(open(path, O_CREAT | O_WRONLY, 0o600))
-    case "link": try #require(symlink("/nowhere", path) == 0)
-    default: try #require(mkdir(path, 0o700) == 0)
-    }
-    defer { rmdir(path) }
-    #expect(throws: Errno.addressInUse) { _ = try ListeningSocket(unixPath: path, backlog: 8) }
-    var status = stat()
-    #expect(lstat(path, &status) == 0)
-  }
-
-  @Test("is refused a path that does not fit", arguments: ["", "/" + String(repeating: "a", count: 107)])
-  func longPath(path: String) {
-    #expect(throws: Errno.fileNameTooLong) { _ = try ListeningSocket(unixPath: path, backlog: 8) }
   }
 }
