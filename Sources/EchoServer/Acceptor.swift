@@ -59,6 +59,9 @@ final class Acceptor {
   /// Whether connections wait for others to leave.
   var isPaused: Bool { state == .paused }
 
+  /// Whether it lets the socket be.
+  var isClosed: Bool { state == .closed }
+
   /// Goes on after a pause; a connection that ended has made room.
   func resume() {
     if state == .paused { watch() }

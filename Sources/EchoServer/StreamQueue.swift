@@ -203,7 +203,7 @@ extension StreamQueue {
 
   private func lookAfterDraining() {
     let isOver = loop.now >= drainDeadline
-    if acceptor.isPaused {
+    if !acceptor.isClosed {
       acceptor.resume()
       isOver ? stopListening() : closeIntake()
     }
@@ -218,11 +218,11 @@ extension StreamQueue {
   }
 
   private func somethingIsLeft() async -> Bool {
-    if connections.isEmpty, !acceptor.isPaused { return false }
+    if connections.isEmpty, acceptor.isClosed { return false }
     await withCheckedContinuation { continuation in
       executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
     }
-    return !connections.isEmpty || acceptor.isPaused
+    return true
   }
 
   /// Sends our end and gives the peer some time to send its own.

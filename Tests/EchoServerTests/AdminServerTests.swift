@@ -120,6 +120,20 @@ struct AdminServerTests {
     await echod.server.stop()
   }
 
+  @Test("answers many more clients at once than it has room for")
+  func crowd() async throws {
+    let echod = try await start()
+    let clients = try await (0..<300).asyncMap { _ in
+      let client = try await connect(echod)
+      try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
+      return client
+    }
+    for client in clients {
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+    }
+    await echod.server.stop()
+  }
+
   @Test("keeps serving others while a client does not take its responses")
   func slowReader() async throws {
     let echod = try await start()

@@ -44,6 +44,16 @@ struct StreamQueueTests {
     await echod.server.stop()
   }
 
+  @Test("sends urgent bytes back in their place")
+  func urgentBytes() async throws {
+    let echod = try await ServerUnderTest([.test(.tcp)])
+    let client = try await echod.connect("tcp")
+    client.sendUrgently(Array("abc".utf8))
+    try await client.send(Array("de".utf8))
+    #expect(try await client.receive(exactly: 5) == Array("ABCDE".utf8))
+    await echod.server.stop()
+  }
+
   @Test("is not read from while it does not read, and gets every byte once it does")
   func backpressure() async throws {
     let echod = try await ServerUnderTest([.test(.tcp, .echo)])

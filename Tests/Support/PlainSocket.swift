@@ -138,6 +138,11 @@ public final class PlainSocket: Sendable {
     return recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
   }
 
+  /// Sends bytes of which the last is urgent. See tcp(7), MSG_OOB.
+  public func sendUrgently(_ bytes: [UInt8]) {
+    _ = Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_OOB))
+  }
+
   /// Sends our end. See shutdown(2).
   public func shutdownSending() { shutdown(number, Int32(SHUT_WR)) }
 

@@ -153,6 +153,13 @@ struct LifeTests {
     }
   }
 
+  @Test("stops when it is told to, however often it was told to reload before")
+  func signalBurst() async throws {
+    try await RunningDaemon.with(Self.configuration) { daemon in
+      for _ in 0..<2000 { daemon.program.signal(SIGHUP) }
+    }
+  }
+
   @Test("uses the sockets that systemd passes, by the listeners' names")
   func activation() async throws {
     let (tcp, udp) = (freePort(), freePort())
