@@ -1,6 +1,7 @@
 # What a developer of echod types. Everything else is `swift build` and `swift test`.
 
 CONFIG ?= config/echod.json
+FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
 .PHONY: help run build test test-tsan test-asan fuzz lint format clean
@@ -27,8 +28,7 @@ run: build
 	@exec .build/release/echod run --config $(CONFIG)
 
 test: lint
-	@Fuzzing/run http-request 20000
-	@Fuzzing/run prefix 20000
+	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
 	@Tests/run
 
 test-tsan:
@@ -42,8 +42,7 @@ test-asan:
 RUNS ?= 1000000
 fuzz:
 	@packaging/setup test
-	@Fuzzing/run http-request $(RUNS)
-	@Fuzzing/run prefix $(RUNS)
+	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer $(RUNS) || exit; done
 
 lint:
 	@packaging/setup test

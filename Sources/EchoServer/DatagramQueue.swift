@@ -61,9 +61,9 @@ actor DatagramQueue: ListenerQueue {
     forgetSilentClients(at: loop.now)
   }
 
-  func endIntake(isSucceeded: Bool) {
+  func endIntake(socketLivesOn: Bool) {
     // What waits in the kernel was received, and is answered. What comes later is another socket's, or nobody's.
-    if !isSucceeded, let socket {
+    if !socketLivesOn, let socket {
       try? socket.socket.stopHearing()
       settle()
     }

@@ -182,6 +182,10 @@ extension EchoServer {
     }
     let logger = logger(for: wanted)
     let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
+    if passed.count > wanted.queues {
+      logger.warning(
+        "\(passed.count) sockets were passed for \(wanted.queues) queues: the others are not served")
+    }
     let sockets = try ListenerBinding.sockets(
       for: wanted, handedOver: passed.isEmpty ? predecessor(of: wanted)?.sockets ?? [] : passed,
       leaving: vanishingSockets(under: new))
@@ -249,8 +253,8 @@ extension EchoServer {
   private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {
     let successors = successors.flatMap(\.sockets)
     for (queue, socket) in zip(listener.queues, listener.sockets) {
-      let isSucceeded = passed.contains(socket) || successors.contains { $0 === socket }
-      await queue.endIntake(isSucceeded: isSucceeded)
+      let socketLivesOn = passed.contains(socket) || successors.contains { $0 === socket }
+      await queue.endIntake(socketLivesOn: socketLivesOn)
       // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
       let task = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)

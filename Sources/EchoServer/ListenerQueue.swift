@@ -21,13 +21,14 @@ protocol ListenerQueue: Actor {
   /// Takes nothing new.
   ///
   /// - Parameters:
-  ///   - isSucceeded: another queue, or the service manager, goes on with the same socket, and what waits there is left to it.
-  func endIntake(isSucceeded: Bool)
+  ///   - socketLivesOn: another queue, or the service manager, goes on with the same socket, and what waits there is
+  ///     left to it.
+  func endIntake(socketLivesOn: Bool)
 
   /// Moves the deadline of a drain that has begun forward.
   func hasten(to deadline: Int64)
 
   /// Lets what was received go home, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever
-  /// is left. Comes after ``endIntake(isSucceeded:)``.
+  /// is left. Comes after ``endIntake(socketLivesOn:)``.
   func drain(until deadline: Int64) async
 }

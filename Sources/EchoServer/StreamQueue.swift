@@ -170,9 +170,9 @@ extension StreamQueue {
 // MARK: - Ending
 
 extension StreamQueue {
-  func endIntake(isSucceeded: Bool) {
+  func endIntake(socketLivesOn: Bool) {
     isDraining = true
-    if isSucceeded { acceptor.close() } else { closeIntake() }
+    if socketLivesOn { acceptor.close() } else { closeIntake() }
   }
 
   /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted

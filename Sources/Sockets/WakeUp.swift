@@ -14,18 +14,14 @@ public final class WakeUp: Sendable {
 
   /// Makes the set ready until ``clear()``; many signals count as one.
   public func signal() {
+    var one: UInt64 = 1
     // A full counter is the only failure, and then the set is ready already.
-    _ = eventfd_write(descriptor.number, 1)
+    _ = write(descriptor.number, &one, MemoryLayout<UInt64>.size)
   }
 
   /// Takes the signals back.
   public func clear() {
     var count: UInt64 = 0
     _ = read(descriptor.number, &count, MemoryLayout<UInt64>.size)
-  }
-
-  private func eventfd_write(_ number: Int32, _ value: UInt64) -> Int {
-    var value = value
-    return write(number, &value, MemoryLayout<UInt64>.size)
   }
 }

@@ -184,7 +184,7 @@ struct DatagramQueueTests {
       await eventually {
         queue.counters.figures.clientsTotal == 1 && queue.counters.figures.clientsCurrent == 0
       })
-    await queue.endIntake(isSucceeded: false)
+    await queue.endIntake(socketLivesOn: false)
   }
 
   @Test("lets a figure of clients go down when a queue ends")
