@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -83,6 +84,10 @@ size_t clinux_cmsg_length(size_t payload) {
 
 size_t clinux_cmsg_space(size_t payload) {
     return CMSG_SPACE(payload);
+}
+
+void clinux_return_blocks_from(int bytes) {
+    mallopt(M_MMAP_THRESHOLD, bytes);
 }
 
 int clinux_unacknowledged(int descriptor) {

@@ -1,4 +1,5 @@
 public import Addresses
+import CLinux
 import Glibc
 
 /// What this machine says of itself.
@@ -52,6 +53,13 @@ public enum Host {
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     return Int(clamping: limit.rlim_cur)
+  }
+
+  /// Gives a queue's large tables and buffers back to the kernel when the queue ends. Left to itself the allocator
+  /// learns from the first one that is freed to keep such blocks, and a daemon that reloads often grows.
+  /// See mallopt(3), M_MMAP_THRESHOLD.
+  public static func returnLargeMemory() {
+    clinux_return_blocks_from(1 << 20)
   }
 
   /// How many descriptors this process has open. See proc(5), /proc/self/fd.

@@ -24,6 +24,7 @@ struct Run: AsyncParsableCommand {
     let file = ConfigurationFile(path: file.config)
     let configuration = try file.readOrExit()
 
+    Host.returnLargeMemory()
     let descriptorLimit = Host.raiseDescriptorLimit()
     let passed = ServiceManager.passedSockets(logger: logger)
     warn(of: passed.names.subtracting(configuration.socketNames), logger)

@@ -74,5 +74,8 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
+// Gives blocks of that many bytes and more back to the kernel when they are freed (M_MMAP_THRESHOLD, see mallopt(3)).
+void clinux_return_blocks_from(int bytes);
+
 // Bytes that a TCP peer has not acknowledged, our FIN included (SIOCOUTQ, see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);

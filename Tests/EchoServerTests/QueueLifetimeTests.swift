@@ -1,0 +1,47 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import Testing
+import TestSupport
+
+@testable import EchoServer
+
+@Suite("A queue that has ended")
+struct QueueLifetimeTests {
+  @Test("is gone, with its loop, its buffers and its socket", arguments: Transport.allCases)
+  func isGone(transport: Transport) async throws {
+    weak var queue: (any ListenerQueue)?
+    weak var executor: QueueExecutor?
+    var server = Endpoint(address: .loopbackIPv4, port: 0)
+    do {
+      let configuration = ListenerConfiguration.test(transport, .echo)
+      let sockets = try ListenerBinding.sockets(for: configuration, handedOver: [], leaving: [])
+      let budget = ConnectionBudget(limit: 10)
+      let made = try ListenerBinding.queue(
+        on: sockets[0], for: configuration, service: .echo,
+        budgets: StreamQueue.Budgets(listener: budget, process: budget),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      server = try #require(try sockets[0].localEndpoint())
+      queue = made
+      executor = made.executor
+      await made.start()
+      let client = try PlainSocket(transport == .udp ? .udp : .tcp)
+      try client.connect(to: server)
+      try await client.send([1])
+      #expect(try await client.receive() == [1])
+      #expect(queue != nil && executor != nil)
+      await made.endIntake(socketLivesOn: false)
+      await made.drain(until: 0)
+    }
+    #expect(await eventually { queue == nil })
+    #expect(await eventually { executor == nil })
+    // The socket is closed: its port refuses.
+    let client = try PlainSocket(transport == .udp ? .udp : .tcp)
+    await #expect(throws: PlainSocket.Failure.self) {
+      try client.connect(to: server)
+      try await client.send([1])
+      _ = try await client.receive()
+    }
+  }
+}
