@@ -137,7 +137,7 @@ extension EchoServer {
     for wanted in new.listeners where predecessor(of: wanted) == nil {
       bound[wanted.name] = try keepOrBind(wanted, under: new)
     }
-    let admin = try prepareAdmin(new.admin)
+    let admin = try prepareAdmin(under: new)
     for wanted in new.listeners where predecessor(of: wanted) != nil {
       bound[wanted.name] = try keepOrBind(wanted, under: new)
     }
@@ -202,12 +202,14 @@ extension EchoServer {
     return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
   }
 
-  private func prepareAdmin(_ wanted: AdminEndpoint?) throws(StartError) -> AdminServer? {
-    guard let wanted else { return nil }
+  private func prepareAdmin(under new: Configuration) throws(StartError) -> AdminServer? {
+    guard let wanted = new.admin else { return nil }
     if let admin, admin.configured == wanted { return admin }
+    // A listener may have that name, and then the socket is its own.
+    let isListener = new.listeners.contains { $0.name == ActivationSockets.adminName }
     return try AdminServer(
-      bindingTo: wanted, passed: passed.admin, leaving: admin,
-      figures: self, logger: logger)
+      bindingTo: wanted, passed: isListener ? nil : passed.admin, leaving: admin, figures: self,
+      logger: logger)
   }
 
   private func carryOut(_ plan: Plan, of new: Configuration) async {
