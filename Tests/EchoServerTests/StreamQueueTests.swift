@@ -116,7 +116,7 @@ struct StreamQueueTests {
       }
       #expect(try await echod.figures("tcp").clientsCurrent == 1000)
     }
-    #expect(try await echod.figures("tcp").clientsCurrent == 0)
+    #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
     await echod.server.stop()
   }
 
@@ -169,7 +169,9 @@ struct StreamQueueTests {
       let figures = try await echod.figures("tcp")
       #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
       #expect(figures.bytesReceived == UInt64(6 * count) && figures.bytesSent == UInt64(6 * count))
-      #expect(figures.clientsCurrent == 0 && figures.clientsTotal == UInt64(count))
+      #expect(figures.clientsTotal == UInt64(count))
+      // A program that another test starts holds our end open from its fork to its exec.
+      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
     }
     await echod.server.stop()
   }
@@ -198,7 +200,7 @@ struct StreamQueueTests {
       #expect(try await second.receive(exactly: 3) == Array("TWO".utf8))
       #expect(try await echod.figures("tcp")[.overLimit] == 1)
     }
-    #expect(try await echod.figures("tcp").clientsCurrent == 1)
+    #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
     let fourth = try await echod.connect("tcp")
     try await fourth.send(Array("four".utf8))
     #expect(try await fourth.receive(exactly: 4) == Array("FOUR".utf8))
