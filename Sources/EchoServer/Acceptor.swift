@@ -1,3 +1,4 @@
+import EchoCore
 import Logging
 import Sockets
 import SystemPackage
@@ -21,7 +22,8 @@ final class Acceptor {
   private let budget: ConnectionBudget
   private let logger: Logger
   private var state = State.closed
-  private var resumeLater: @Sendable () -> Void = {}
+  private var endPauseLater: @Sendable () -> Void = {}
+  private var endOfPauseIsScheduled = false
   private var logPace = LogPace()
 
   /// - Parameters:
@@ -38,9 +40,9 @@ final class Acceptor {
   /// Begins to watch the socket.
   ///
   /// - Parameters:
-  ///   - resumeLater: is called on the queue when a pause is over, and calls ``resume()``.
-  func open(resumeLater: @escaping @Sendable () -> Void) {
-    self.resumeLater = resumeLater
+  ///   - endPauseLater: is called on the queue when a pause is over, and calls ``endPause()``.
+  func open(endPauseLater: @escaping @Sendable () -> Void) {
+    self.endPauseLater = endPauseLater
     watch()
   }
 
@@ -51,9 +53,12 @@ final class Acceptor {
     }
   }
 
-  /// Hands every connection that waits over, as far as descriptors reach.
+  /// Hands every connection that waits over, as far as descriptors reach, and no more than can wait at a time: others
+  /// may come as fast as these are taken.
   func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
-    while acceptNext(admit) {}
+    for _ in 0..<Limits.backlog {
+      guard acceptNext(admit) else { return }
+    }
   }
 
   /// Whether connections wait for others to leave.
@@ -62,7 +67,13 @@ final class Acceptor {
   /// Whether it lets the socket be.
   var isClosed: Bool { state == .closed }
 
-  /// Goes on after a pause; a connection that ended has made room.
+  /// Goes on after a pause whose time is over.
+  func endPause() {
+    endOfPauseIsScheduled = false
+    resume()
+  }
+
+  /// Goes on before a pause is over: a connection that ended has made room.
   func resume() {
     if state == .paused { watch() }
   }
@@ -113,6 +124,9 @@ final class Acceptor {
       let reason = error.map { "\($0)" } ?? "\(budget.limit) are open, which is the limit"
       logger.warning("new connections wait until others leave: \(reason)")
     }
-    loop.executor.perform(afterMilliseconds: Self.pauseMilliseconds, resumeLater)
+    // One timer at a time: pauses can follow each other as fast as connections end.
+    guard !endOfPauseIsScheduled else { return }
+    endOfPauseIsScheduled = true
+    loop.executor.perform(afterMilliseconds: Self.pauseMilliseconds, endPauseLater)
   }
 }

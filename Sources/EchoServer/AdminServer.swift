@@ -98,7 +98,7 @@ actor AdminServer {
     } catch {
       logger.error("the admin socket cannot listen: \(error)")
     }
-    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.resume() } }
+    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.endPause() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     logger.info("figures are served on \(endpoint)")
   }

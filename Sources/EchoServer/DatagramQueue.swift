@@ -155,7 +155,7 @@ actor DatagramQueue: ListenerQueue {
     do throws(Errno) {
       try loop.add(socket.socket.descriptor, for: .readable, token: Self.socketToken)
     } catch {
-      logger.error("cannot watch the socket: \(error)")
+      pause(after: error)
     }
   }
 

@@ -32,7 +32,8 @@ public actor EchoServer {
   /// What listeners counted that a reload took away; their last connections may still be going home.
   private var departed = Tally()
   private var drains: [ObjectIdentifier: Drain] = [:]
-  private var baseDescriptors = 0
+  /// What is open before anything is bound is not ours to give away: standard streams, Dispatch, passed sockets.
+  private let baseDescriptors = Host.openDescriptors()
 
   /// Makes a server without listeners.
   ///
@@ -168,9 +169,6 @@ extension EchoServer {
 
   private func reserveDescriptors(for new: Configuration) {
     let queueCount = new.listeners.reduce(0) { $0 + $1.queues }
-    // What is open before the first start is not ours to give away: standard streams, Dispatch, passed sockets.
-    let open = configuration == nil ? Host.openDescriptors() : 0
-    baseDescriptors = max(baseDescriptors, open)
     let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }

@@ -55,7 +55,7 @@ actor StreamQueue: ListenerQueue {
   }
 
   func start() {
-    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.resume() } }
+    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.endPause() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
   }
 

@@ -1,0 +1,40 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import EchoServer
+
+@Suite("An acceptor without a place to give")
+struct AcceptorTests {
+  @Test("has one timer at a time, however often others make room in vain")
+  func oneTimer() async throws {
+    let listening = SharedSocket(
+      try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1))
+    let loop = try EventLoop(label: "test")
+    let acceptor = Acceptor(
+      listening, on: loop, budget: ConnectionBudget(limit: 0),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let ends = Ends()
+    acceptor.open { ends.count.add(1, ordering: .relaxed) }
+    for _ in 0..<50 {
+      acceptor.acceptBatch { _ in }
+      #expect(acceptor.isPaused)
+      acceptor.resume()
+      #expect(!acceptor.isPaused)
+    }
+    // A timer that was set last, for later, comes after all the others.
+    await withCheckedContinuation { continuation in
+      loop.executor.perform(afterMilliseconds: 2 * Acceptor.pauseMilliseconds) { continuation.resume() }
+    }
+    #expect(ends.count.load(ordering: .relaxed) == 1)
+    acceptor.close()
+  }
+
+  private final class Ends: Sendable {
+    let count = Atomic(0)
+  }
+}
