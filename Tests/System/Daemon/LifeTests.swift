@@ -68,7 +68,7 @@ struct LifeTests {
     }
   }
 
-  @Test("feeds the watchdog while it answers, and not while it hangs")
+  @Test("feeds the watchdog while it answers, and again after it was stopped for a while")
   func watchdog() async throws {
     try await withNotifySocket { socket, environment in
       let environment = environment.merging(["WATCHDOG_USEC": "200000"]) { $1 }
@@ -77,7 +77,6 @@ struct LifeTests {
         for _ in 0..<5 { #expect(try await message(socket) == ["WATCHDOG=1"]) }
         daemon.program.signal(SIGSTOP)
         while socket.hasInput() { _ = try await message(socket) }
-        #expect(!socket.hasInput())
         daemon.program.signal(SIGCONT)
         #expect(try await message(socket) == ["WATCHDOG=1"])
         // systemd hears everything; so does the test, for a full socket would hold echod up.
