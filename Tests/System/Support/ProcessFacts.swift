@@ -30,6 +30,15 @@ struct ProcessFacts {
     return fields.dropFirst(11).prefix(2).reduce(0) { $0 + (Int($1) ?? 0) }
   }
 
+  /// The name of its program, as far as the kernel keeps it.
+  var name: String { String(text(of: "comm").split(separator: "\n").first ?? "") }
+
+  /// The processes that its first thread has started.
+  var children: [ProcessFacts] {
+    text(of: "task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }.map(
+      ProcessFacts.init(pid:))
+  }
+
   private func text(of file: String) -> String {
     guard let descriptor = try? FileDescriptor.open("/proc/\(pid)/\(file)", .readOnly) else { return "" }
     defer { try? descriptor.close() }

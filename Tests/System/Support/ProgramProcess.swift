@@ -49,12 +49,12 @@ extension RunningProgram {
     nonisolated var progress: Progress { owner.sync { assumeIsolated { $0.state } } }
 
     /// Begins to read what it prints and to wait for its end. The descriptors are closed at their ends.
-    nonisolated func follow(output: Int32, errors: Int32) {
+    nonisolated func follow(output: Int32, errors: Int32, deadlineSeconds: Int) {
       for (number, stream) in [(output, Stream.output), (errors, .errors)] {
         DispatchQueue(label: "\(stream)").async { self.collect(number, stream) }
       }
       DispatchQueue(label: "end").async { self.reap() }
-      let deadline = DispatchTime.now() + .seconds(RunningProgram.deadlineSeconds)
+      let deadline = DispatchTime.now() + .seconds(deadlineSeconds)
       DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in self?.giveUp() }
     }
 

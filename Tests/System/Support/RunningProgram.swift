@@ -40,17 +40,18 @@ final class RunningProgram: Sendable {
     let description: String
   }
 
-  /// The safety net for a test that waits for what never comes.
-  static let deadlineSeconds = 30
+  /// The safety net for a test that waits for what never comes, unless the test names another.
+  static let usualDeadlineSeconds = 30
 
   /// The process id.
   let pid: pid_t
   private let process: Process
   private let input: InputEnd
   private let name: String
+  private let deadlineSeconds: Int
 
   private init(
-    _ path: String, _ arguments: [String], input: Input, environment: [String: String]
+    _ path: String, _ arguments: [String], input: Input, environment: [String: String], deadlineSeconds: Int
   ) throws {
     Glibc.signal(SIGPIPE, SIG_IGN)
     name = path.split(separator: "/").last.map(String.init) ?? path
@@ -58,16 +59,18 @@ final class RunningProgram: Sendable {
     pid = spawn.pid
     process = Process(pid: spawn.pid)
     self.input = InputEnd(spawn.input)
-    process.follow(output: spawn.output, errors: spawn.errors)
+    self.deadlineSeconds = deadlineSeconds
+    process.follow(output: spawn.output, errors: spawn.errors, deadlineSeconds: deadlineSeconds)
     if input == .none { closeInput() }
   }
 
   /// Starts a program for as long as the body runs, and kills it then if it still lives.
   static func with<Result>(
     _ path: String, _ arguments: [String] = [], input: Input = .none, environment: [String: String] = [:],
-    _ body: (RunningProgram) async throws -> Result
+    deadlineSeconds: Int = usualDeadlineSeconds, _ body: (RunningProgram) async throws -> Result
   ) async throws -> Result {
-    let program = try RunningProgram(path, arguments, input: input, environment: environment)
+    let program = try RunningProgram(
+      path, arguments, input: input, environment: environment, deadlineSeconds: deadlineSeconds)
     defer { program.signal(SIGKILL) }
     return try await body(program)
   }
@@ -75,9 +78,11 @@ final class RunningProgram: Sendable {
   /// Runs a program to its end.
   static func run(
     _ path: String, _ arguments: [String] = [], input: some Sequence<UInt8> = [],
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], deadlineSeconds: Int = usualDeadlineSeconds
   ) async throws -> Outcome {
-    try await with(path, arguments, input: .pipe, environment: environment) { program in
+    try await with(
+      path, arguments, input: .pipe, environment: environment, deadlineSeconds: deadlineSeconds
+    ) { program in
       program.write(input)
       program.closeInput()
       return try await program.outcome()
@@ -124,7 +129,7 @@ final class RunningProgram: Sendable {
   }
 
   private func missing(_ what: String, _ progress: Progress) -> Missing {
-    let reason = progress.isOverdue ? "within \(Self.deadlineSeconds) s" : "before it ended"
+    let reason = progress.isOverdue ? "within \(deadlineSeconds) s" : "before it ended"
     let (output, errors) = (progress[.output], progress[.errors])
     return Missing(
       description: """

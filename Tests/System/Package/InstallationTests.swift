@@ -1,0 +1,62 @@
+import EchoCore
+import Testing
+
+extension PackageTests {
+  @Suite("Installed by apt, echod")
+  struct InstallationTests {
+    @Test("runs, is enabled, and serves what the configuration lists")
+    func runs() async throws {
+      try await Machine.withEchod { machine in
+        #expect(try await machine.succeed("systemctl is-active echod") == "active")
+        #expect(try await machine.succeed("systemctl is-enabled echod") == "enabled")
+        #expect(try await machine.run("systemctl is-enabled echod.socket").text == "disabled\n")
+        #expect(try await machine.answers(on: "udp://127.0.0.1:12000"))
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
+        let stats = try await machine.stats()
+        #expect(stats.totals.messages == Stats.InAndOut(received: 2, sent: 2))
+        #expect(stats.listeners.map(\.name) == ["uppercase-udp", "uppercase-tcp"])
+      }
+    }
+
+    @Test("has the one version: the package's, the programs' and that of the figures")
+    func version() async throws {
+      try await Machine.withEchod { machine in
+        let versions = try await machine.succeed(
+          "dpkg-query --show --showformat '${Version}\n' echod; echod --version; echoc --version")
+        #expect(versions == Array(repeating: echodVersion, count: 3).joined(separator: "\n"))
+        #expect(try await machine.stats().version == echodVersion)
+      }
+    }
+
+    @Test("needs no Swift on the machine")
+    func noSwift() async throws {
+      try await Machine.withEchod { machine in
+        let libraries = try await machine.succeed("ldd /usr/sbin/echod /usr/bin/echoc")
+        #expect(!libraries.contains("swift") && !libraries.contains("not found"), "\(libraries)")
+        #expect(try await machine.succeed("find / -xdev -iname '*swift*'") == "")
+      }
+    }
+
+    @Test("comes with a configuration that its own check accepts, and its schema")
+    func configuration() async throws {
+      try await Machine.withEchod { machine in
+        #expect(try await machine.succeed("echod check") == "/etc/echod/echod.json: ok")
+        #expect(
+          try await machine.succeed("sed -n 's/.*\"$schema\": \"\\(.*\\)\".*/\\1/p' /etc/echod/echod.json")
+            == "/usr/share/echod/echod.schema.json")
+        try await machine.succeed("test -s /usr/share/echod/echod.schema.json")
+        try await machine.succeed(
+          "for file in /usr/share/doc/echod/examples/*.json; do echod check --config $file; done")
+      }
+    }
+
+    @Test("passes the tests that the package brings along")
+    func autopkgtest() async throws {
+      try await Machine.withEchod { machine in
+        let report = try await machine.succeed(
+          "cd /packages/tests; for test in $(sed -n 's/^Tests: //p' control); do ./$test; done")
+        #expect(report.contains("ok: a datagram\n"))
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+extension PackageTests {
+  @Suite("The service's sandbox")
+  struct SandboxTests {
+    /// A field of the main process's /proc/PID/status. See proc(5).
+    private func status(_ field: String, _ machine: Machine) async throws -> String {
+      try await machine.succeed("sed -n 's/^\(field):[[:space:]]*//p' /proc/\(machine.mainProcess())/status")
+    }
+
+    private func capabilities(_ machine: Machine) async throws -> [String] {
+      var sets: [String] = []
+      for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+        sets.append(String(try await status(set, machine).drop { $0 == "0" }))
+      }
+      return sets
+    }
+
+    @Test("exposes 1.0 of 10 or less, as systemd-analyze sees it")
+    func exposure() async throws {
+      try await Machine.withEchod { machine in
+        let analysis = try await machine.succeed("systemd-analyze security --no-pager echod.service")
+        let level = analysis.split(separator: "\n").last?.split(separator: " ").compactMap { Double($0) }
+          .first
+        #expect(try #require(level, "\(analysis)") <= 1.0)
+      }
+    }
+
+    @Test("has a user of its own, who may do nothing else")
+    func unprivileged() async throws {
+      try await Machine.withEchod { machine in
+        let user = try await status("Uid", machine).split(separator: "\t").map { Int($0) ?? 0 }
+        #expect(Set(user).count == 1 && user[0] >= 61184, "\(user)")
+        #expect(try await capabilities(machine) == ["", "", "", "", ""])
+        #expect(try await status("NoNewPrivs", machine) == "1")
+        #expect(try await status("Seccomp", machine) == "2")
+      }
+    }
+
+    @Test("shows its program, its configuration and systemd's sockets, and no other file of the machine")
+    func root() async throws {
+      try await Machine.withEchod { machine in
+        let root = "/proc/\(try await machine.mainProcess())/root"
+        #expect(try await machine.succeed("ls \(root)/etc") == "echod")
+        #expect(
+          try await machine.succeed("ls \(root)/root \(root)/tmp \(root)/var/tmp | grep -v : | xargs") == "")
+        #expect(
+          try await machine.succeed("find \(root)/run -type s | sed 's|.*/root||' | sort | xargs")
+            == "/run/systemd/journal/socket /run/systemd/notify")
+        #expect(try await machine.run("touch \(root)/etc/echod/x \(root)/usr/x").ending == .exit(1))
+      }
+    }
+
+    @Test("refuses a port below 1024, and says what lets echod have one")
+    func lowPortRefused() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.write(Machine.configuration(port: 7), to: "/etc/echod/echod.json")
+        #expect(try await machine.run("systemctl restart echod").ending == .exit(1))
+        let status = try await machine.run("systemctl status echod").text
+        #expect(status.contains("cannot bind udp 127.0.0.1:7: Permission denied"))
+        #expect(status.contains("LOW PORTS in echod(8)"))
+      }
+    }
+
+    @Test("lets echod have ports below 1024 by one capability, and not as root")
+    func lowPort() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.write(Machine.configuration(port: 7), to: "/etc/echod/echod.json")
+        try await machine.succeed(
+          """
+          install -D -m 644 -t /etc/systemd/system/echod.service.d /usr/share/echod/low-ports.conf
+          systemctl daemon-reload
+          systemctl restart echod
+          """)
+        #expect(try await machine.answers(on: "udp://127.0.0.1:7"))
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:7"))
+        #expect(try await capabilities(machine) == ["400", "400", "400", "400", "400"])
+        #expect(try await status("Uid", machine).hasPrefix("0") == false)
+      }
+    }
+
+    @Test("has a place for an admin socket in the file system")
+    func unixAdmin() async throws {
+      try await Machine.withEchod { machine in
+        let path = "/run/echod/admin.sock"
+        try await machine.write(
+          Machine.configuration(port: 12000, admin: "{ \"unix\": \"\(path)\" }"), to: "/etc/echod/echod.json")
+        try await machine.succeed("systemctl restart echod")
+        #expect(try await machine.succeed("curl -sS --unix-socket \(path) localhost/healthz") == "ok")
+        try await machine.succeed("systemctl stop echod")
+        #expect(try await machine.run("ls \(path)").ending != .exit(0))
+      }
+    }
+  }
+}
