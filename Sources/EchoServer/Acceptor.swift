@@ -122,7 +122,8 @@ final class Acceptor {
     state = .paused
     if logPace.isDue(at: loop.now) {
       let reason = error.map { "\($0)" } ?? "\(budget.limit) are open, which is the limit"
-      logger.warning("new connections wait until others leave: \(reason)")
+      logger.warning(
+        "new connections wait until others leave: \(reason)", metadata: error?.logMetadata)
     }
     // One timer at a time: pauses can follow each other as fast as connections end.
     guard !endOfPauseIsScheduled else { return }

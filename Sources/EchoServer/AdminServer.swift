@@ -72,8 +72,8 @@ actor AdminServer {
     self.isBoundHere = passed == nil
     self.source = source
     self.router = Router(machineNames: [Host.name])
-    self.logger = logger
-    self.acceptor = Acceptor(listening, on: loop, budget: budget, logger: logger)
+    self.logger = logger.about(endpoint.logMetadata)
+    self.acceptor = Acceptor(listening, on: loop, budget: budget, logger: self.logger)
   }
 
   private static func bind(
@@ -96,7 +96,7 @@ actor AdminServer {
       // A passed socket keeps the backlog that it came with.
       if isBoundHere { try listening.socket.listen(backlog: Self.backlog) }
     } catch {
-      logger.error("the admin socket cannot listen: \(error)")
+      logger.error("the admin socket cannot listen: \(error)", metadata: error.logMetadata)
     }
     acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.endPause() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }

@@ -161,7 +161,9 @@ actor DatagramQueue: ListenerQueue {
 
   /// Lets the socket be: one that stays ready and fails would burn a processor for nothing.
   private func pause(after error: Errno) {
-    if logPace.isDue(at: loop.now) { logger.warning("receiving pauses until the kernel recovers: \(error)") }
+    if logPace.isDue(at: loop.now) {
+      logger.warning("receiving pauses until the kernel recovers: \(error)", metadata: error.logMetadata)
+    }
     isPaused = true
     if let socket { try? loop.remove(socket.socket.descriptor) }
     executor.perform(afterMilliseconds: Self.shortagePauseMilliseconds) { [weak self] in

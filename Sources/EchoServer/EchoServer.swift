@@ -178,15 +178,17 @@ extension EchoServer {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
-    let logger = logger(for: wanted)
     let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
+    let sockets = try ListenerBinding.sockets(
+      for: wanted, handedOver: passed.isEmpty ? predecessor(of: wanted)?.sockets ?? [] : passed,
+      leaving: vanishingSockets(under: new))
+    let configured = Endpoint(address: wanted.address, port: wanted.port)
+    let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
+    let logger = logger(for: wanted, at: endpoint)
     if passed.count > wanted.queues {
       logger.warning(
         "\(passed.count) sockets were passed for \(wanted.queues) queues: the others are not served")
     }
-    let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: passed.isEmpty ? predecessor(of: wanted)?.sockets ?? [] : passed,
-      leaving: vanishingSockets(under: new))
     let budgets = StreamQueue.Budgets(
       listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
     var queues: [any ListenerQueue] = []
@@ -195,8 +197,6 @@ extension EchoServer {
         try ListenerBinding.queue(on: socket, for: wanted, service: service, budgets: budgets, logger: logger)
       )
     }
-    let configured = Endpoint(address: wanted.address, port: wanted.port)
-    let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
     return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
   }
 
@@ -241,7 +241,7 @@ extension EchoServer {
   }
 
   private func start(_ listener: Listener) async {
-    let logger = logger(for: listener.configuration)
+    let logger = logger(for: listener.configuration, at: listener.endpoint)
     for socket in listener.sockets {
       ListenerBinding.setSizes(of: socket, for: listener.configuration, logger: logger)
     }
@@ -262,13 +262,12 @@ extension EchoServer {
       }
       drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task)
     }
-    logger(for: listener.configuration).info("\(listener) takes nothing new")
+    logger(for: listener.configuration, at: listener.endpoint).info("\(listener) takes nothing new")
   }
 
-  private func logger(for configuration: ListenerConfiguration) -> Logger {
-    var logger = logger
-    logger[metadataKey: "listener"] = "\(configuration.name)"
-    return logger
+  /// A listener's own logger: what it says is found by the listener.
+  private func logger(for configuration: ListenerConfiguration, at endpoint: Endpoint) -> Logger {
+    logger.about(configuration.logMetadata.with(endpoint.logMetadata))
   }
 
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {

@@ -29,9 +29,9 @@ struct Listener {
 }
 
 extension Listener: CustomStringConvertible {
-  /// `uppercase-udp: uppercase on udp 127.0.0.1:12000`, for the log.
+  /// `uppercase on udp 127.0.0.1:12000`, for the log, where the name stands before it.
   var description: String {
-    "\(configuration.name): \(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
+    "\(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
   }
 }
 

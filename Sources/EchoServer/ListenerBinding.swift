@@ -89,7 +89,8 @@ enum ListenerBinding {
       case .tcp(let socket): try socket.socket.listen(backlog: configuration.backlog)
       }
     } catch {
-      logger.warning("the kernel refuses a size that was asked for: \(error)")
+      logger.warning(
+        "the kernel refuses a size that was asked for: \(error)", metadata: error.logMetadata)
     }
   }
 

@@ -91,7 +91,8 @@ extension StreamQueue {
     do throws(Errno) {
       try loop.add(connection.socket.descriptor, for: .readable, token: slot + 1)
     } catch {
-      logger.warning("cannot watch a connection: \(error)")
+      let client: Logger.Metadata = peer.map { ["client": "\($0)"] } ?? [:]
+      logger.warning("cannot watch a connection: \(error)", metadata: client.with(error.logMetadata))
       close(slot)
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystemd
 import SystemPackage
 
 /// The exit statuses of echod, of sysexits(3). A wrong command line is 64, by the argument parser.
@@ -11,8 +12,9 @@ enum ExitStatus {
   static let wrongConfiguration = ExitCode(78)
 }
 
-/// Says something on standard error, line by line.
+/// Says something on standard error, line by line. In the journal they are errors.
 func complain(_ lines: [String]) {
-  let text = lines.map { $0 + "\n" }.joined()
+  let priority = JournalStream.isStandardError ? SD_ERR : ""
+  let text = lines.map { priority + $0 + "\n" }.joined()
   _ = try? FileDescriptor.standardError.writeAll(text.utf8)
 }

@@ -17,7 +17,7 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var file: FileOption
 
   func run() async throws {
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.take) }
     let logger = Logger(label: "echod")
     let signals = Signals()
     await signals.begin()
@@ -37,7 +37,8 @@ struct Run: AsyncParsableCommand {
       case .reload:
         await reload(server, from: file, logger)
       case .stop(let name):
-        logger.info("\(name): what was received goes home, then echod ends")
+        logger.info(
+          "\(name): what was received goes home, then echod ends", metadata: ["signal": "\(name)"])
         break serving
       }
     }
@@ -49,23 +50,26 @@ struct Run: AsyncParsableCommand {
     do throws(StartError) {
       try await server.apply(configuration)
     } catch {
-      logger.critical("nothing was started: \(error)")
+      logger.critical("nothing was started: \(error)", metadata: error.logMetadata)
       ServiceManager.failed("\(error)")
       throw ExitStatus.systemRefused
     }
-    logger.info("echod \(echodVersion) is ready")
+    logger.info("echod \(echodVersion) is ready", metadata: ["file": "\(file.config)"])
     ServiceManager.ready(await status(of: server))
   }
 
   private func reload(_ server: EchoServer, from file: ConfigurationFile, _ logger: Logger) async {
     ServiceManager.reloading()
+    var logger = logger
+    logger[metadataKey: "file"] = "\(file.path)"
     do {
       try await server.apply(file.read())
       logger.info("\(file.path) was read again")
       ServiceManager.ready(await status(of: server))
     } catch {
       let reasons = (error as? ConfigurationFile.Refusal)?.lines ?? ["\(error)"]
-      for reason in reasons { logger.error("\(reason)") }
+      let metadata = (error as? StartError)?.logMetadata
+      for reason in reasons { logger.error("\(reason)", metadata: metadata) }
       logger.error("the reload failed, the old configuration goes on")
       ServiceManager.ready("The reload failed (\(reasons[0])). \(await status(of: server))")
     }
@@ -77,7 +81,7 @@ struct Run: AsyncParsableCommand {
     Task {
       while true {
         guard case .stop(let name) = await signals.next() else { continue }
-        logger.warning("\(name) once more: what was left is dropped")
+        logger.warning("\(name) once more: what was left is dropped", metadata: ["signal": "\(name)"])
         Glibc.exit(0)
       }
     }
@@ -93,7 +97,9 @@ struct Run: AsyncParsableCommand {
 
   private func warn(of unclaimed: Set<String>, _ logger: Logger) {
     for name in unclaimed.sorted() {
-      logger.warning("no listener is named \"\(name)\": the socket that was passed for it is not used")
+      logger.warning(
+        "no listener is named \"\(name)\": the socket that was passed for it is not used",
+        metadata: ["listener": "\(name)"])
     }
   }
 }

@@ -54,7 +54,9 @@ enum ServiceManager {
       do throws(Errno) {
         try sockets.add(SD_LISTEN_FDS_START + index, name: name)
       } catch {
-        logger.warning("the socket \"\(name)\" that was passed is of no use: \(error)")
+        logger.warning(
+          "the socket \"\(name)\" that was passed is of no use: \(error)",
+          metadata: ["listener": "\(name)", "errno": "\(error.rawValue)"])
       }
     }
     return sockets

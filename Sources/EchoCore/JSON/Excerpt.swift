@@ -1,16 +1,21 @@
 /// A text from a file as a message shows it: on one line, with what is not visible as `\uXXXX`, and cut to
 /// ``Limits/excerptCharacters``.
 func excerpt(_ text: String) -> String {
+  let isCut = text.unicodeScalars.dropFirst(Limits.excerptCharacters).first != nil
+  return onOneLine(text.unicodeScalars.prefix(Limits.excerptCharacters)) + (isCut ? "…" : "")
+}
+
+/// A text on one line, with what is not visible as `\uXXXX`: it can neither end the line nor steer a terminal.
+public func onOneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
   var result = ""
-  for scalar in text.unicodeScalars.prefix(Limits.excerptCharacters) {
+  for scalar in text {
     if isVisible(scalar) {
       result.unicodeScalars.append(scalar)
     } else {
       result += "\\u" + hexadecimal(scalar.value, digits: 4)
     }
   }
-  let isCut = text.unicodeScalars.dropFirst(Limits.excerptCharacters).first != nil
-  return isCut ? result + "…" : result
+  return result
 }
 
 /// The excerpt of a text in double quotes.

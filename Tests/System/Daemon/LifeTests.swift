@@ -159,6 +159,27 @@ struct LifeTests {
     }
   }
 
+  @Test("starts and stops though nobody reads what it logs")
+  func unreadLog() async throws {
+    let path = "/tmp/echod-log-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { unlink(path) }
+    let log = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+    defer { close(log) }
+    while write(log, [0], 1) == 1 {}
+    try await withNotifySocket { socket, environment in
+      try await TemporaryFile.with(Self.configuration) { configuration in
+        let arguments = ["-c", #"exec "$0" --config "$1" 2>"$2""#, BuiltProgram.echod, configuration, path]
+        try await RunningProgram.with("/bin/sh", arguments, environment: environment) { program in
+          let ready = try await message(socket)
+          #expect(ready.first == "READY=1")
+          program.signal(SIGTERM)
+          #expect(try await program.outcome().ending == .exit(0))
+        }
+      }
+    }
+  }
+
   @Test("uses the sockets that systemd passes, by the listeners' names")
   func activation() async throws {
     let (tcp, udp) = (freePort(), freePort())

@@ -1,7 +1,7 @@
 /// Moments as text.
-enum Timestamp {
+public enum Timestamp {
   /// The moment as `2026-11-22T16:43:00Z` (RFC 3339), of the years 1970 to 9999: what lies outside is the nearest.
-  static func text(secondsSince1970 seconds: Int) -> String {
+  public static func text(secondsSince1970 seconds: Int) -> String {
     let seconds = min(max(seconds, 0), 253_402_300_799)
     let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
     let (year, month, day) = date(daysSince1970: days)

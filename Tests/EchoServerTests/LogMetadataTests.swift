@@ -1,0 +1,89 @@
+import Addresses
+import EchoCore
+import EchoServer
+import Logging
+import Synchronization
+import SystemPackage
+import Testing
+
+@Suite("What the log is searched by")
+struct LogMetadataTests {
+  /// A handler that keeps what it is told.
+  private struct Recorder: LogHandler {
+    final class Log: Sendable {
+      let messages = Mutex<[(text: String, metadata: Logger.Metadata)]>([])
+    }
+
+    let log: Log
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      let all = metadata.merging(event.metadata ?? [:]) { $1 }
+      log.messages.withLock { $0.append((event.message.description, all)) }
+    }
+  }
+
+  /// The metadata of the first message with this in it, of a server that is started and stopped.
+  private func metadata(of text: String, under configuration: Configuration) async throws -> Logger.Metadata {
+    let log = Recorder.Log()
+    let server = EchoServer(
+      descriptorLimit: 4096, logger: Logger(label: "test") { _ in Recorder(log: log) })
+    try await server.apply(configuration)
+    await server.stop()
+    let message = log.messages.withLock { $0.first { $0.text.contains(text) } }
+    return try #require(message).metadata
+  }
+
+  @Test(
+    "is all of a listener, where it begins and where it ends", arguments: ["is served", "takes nothing new"])
+  func listener(text: String) async throws {
+    let found = try await metadata(
+      of: text, under: Configuration(admin: nil, drainSeconds: 0, listeners: [.test(.udp, name: "u")]))
+    let port = try #require(found["port"].flatMap { UInt16("\($0)") })
+    #expect(port != 0)
+    #expect(
+      found == [
+        "listener": "u", "transport": "udp", "service": "uppercase", "address": "127.0.0.1",
+        "port": "\(port)",
+      ])
+  }
+
+  @Test("is where the figures are served")
+  func admin() async throws {
+    let found = try await metadata(
+      of: "figures are served",
+      under: Configuration(
+        admin: .tcp(address: .loopbackIPv4, port: 0), drainSeconds: 0, listeners: [.test(.udp)]))
+    #expect(found.keys.sorted() == ["address", "port"] && found["address"] == "127.0.0.1")
+  }
+
+  private static let startErrors: [(StartError, Logger.Metadata)] = [
+    (
+      .listener(
+        name: "web", transport: .tcp, endpoint: Endpoint(address: .loopbackIPv4, port: 80), .addressInUse),
+      [
+        "listener": "web", "transport": "tcp", "address": "127.0.0.1", "port": "80",
+        "errno": "\(Errno.addressInUse.rawValue)",
+      ]
+    ),
+    (
+      .admin(.unix(path: "/run/echod/admin.sock"), .permissionDenied),
+      ["path": "/run/echod/admin.sock", "errno": "\(Errno.permissionDenied.rawValue)"]
+    ),
+    (
+      .queue(name: "web", .tooManyOpenFiles),
+      ["listener": "web", "errno": "\(Errno.tooManyOpenFiles.rawValue)"]
+    ),
+  ]
+
+  @Test("is what could not be bound, and why", arguments: startErrors)
+  func startError(error: StartError, metadata: Logger.Metadata) {
+    #expect(error.logMetadata == metadata)
+  }
+}
