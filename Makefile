@@ -4,10 +4,11 @@ CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
-.PHONY: help run build test test-tsan test-asan fuzz lint format clean
+.PHONY: help run build man test test-tsan test-asan fuzz lint format clean
 
 help:
 	@echo 'make run         build for release and run echod on $(CONFIG)'
+	@echo 'make man         build the manual pages into .build/man'
 	@echo 'make test        run every test, the linter and the fuzzers for a moment'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
@@ -26,6 +27,10 @@ run: build
 	@echo '  .build/release/echoc talk udp://127.0.0.1:12000'
 	@echo
 	@exec .build/release/echod run --config $(CONFIG)
+
+man: build
+	@packaging/setup man
+	@docs/man/generate .build/release .build/man
 
 test: lint
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
