@@ -4,11 +4,13 @@ CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
-.PHONY: help run build test test-tsan test-asan fuzz lint format clean
+.PHONY: help run build man deb test test-tsan test-asan fuzz lint format clean
 
 help:
 	@echo 'make run         build for release and run echod on $(CONFIG)'
-	@echo 'make test        run every test, the linter and the fuzzers for a moment'
+	@echo 'make man         build the manual pages into .build/man'
+	@echo 'make deb         build the Debian package into .build/deb'
+	@echo 'make test        run every test, the linter and the fuzzers for a moment, and the package on a booted Debian'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
@@ -27,17 +29,24 @@ run: build
 	@echo
 	@exec .build/release/echod run --config $(CONFIG)
 
+man: build
+	@docs/man/generate .build/release .build/man
+
+deb:
+	@packaging/build-deb
+
 test: lint
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
-	@Tests/run
+	@Tests/run --skip SystemTests.PackageTests
+	@Tests/package
 
 test-tsan:
 	@packaging/setup test
-	@TSAN_OPTIONS=halt_on_error=1 Tests/run --sanitize=thread --scratch-path .build-tsan
+	@TSAN_OPTIONS=halt_on_error=1 Tests/run --skip SystemTests.PackageTests --sanitize=thread --scratch-path .build-tsan
 
 test-asan:
 	@packaging/setup test
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt Tests/run --sanitize=address --scratch-path .build-asan
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt Tests/run --skip SystemTests.PackageTests --sanitize=address --scratch-path .build-asan
 
 RUNS ?= 1000000
 fuzz:
@@ -47,7 +56,8 @@ fuzz:
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
-	@shellcheck packaging/setup Tests/run Fuzzing/run .ci/run
+	@shellcheck packaging/setup packaging/build-deb packaging/debian/tests/echo Tests/run Tests/package \
+		Fuzzing/run .ci/run
 
 format:
 	swift format --in-place --recursive $(SOURCES)

@@ -6,7 +6,13 @@ import EchoCore
 struct Echoc: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echoc",
-    abstract: "Talks to an echo server over UDP and TCP.",
+    abstract: "A client for echo servers on UDP and TCP.",
+    discussion: """
+      Exit status: 0 when every line was answered, 1 when a reply is missing, 64 for a wrong command line, 66 when \
+      standard input cannot be read.
+
+      The manual has more: echoc(1).
+      """,
     version: echodVersion,
     subcommands: [Talk.self])
 }

@@ -7,21 +7,18 @@ import SystemPackage
 /// `echoc talk`: the course's clients.
 struct Talk: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Sends lines and prints the replies.",
+    abstract: "Send lines and print the replies.",
     discussion: """
       On a terminal it asks for each line; Ctrl-D ends it. Otherwise each line of standard input is a message, and \
       each reply is a line of standard output.
 
       Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply is as \
       long; a server that closes the connection after its reply is connected to again for the next line. A reply is \
-      missing when none came for \(Patience.seconds) seconds.
-
-      Exit status: 0 when every line was answered, 1 when a reply is missing, 64 for a wrong command line, 66 when \
-      standard input cannot be read.
+      missing when none came for \(Patience.seconds) seconds; the next line is sent all the same.
       """)
 
   @Argument(
-    help: "udp://HOST:PORT or tcp://HOST:PORT; HOST is a name, an IPv4 address or [IPv6].",
+    help: "The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6].",
     transform: { try TalkEndpoint($0) })
   var endpoint: TalkEndpoint
 

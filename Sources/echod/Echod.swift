@@ -6,12 +6,18 @@ import EchoCore
 struct Echod: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echod",
-    abstract: "Answers on UDP and TCP: the echo daemon that one can leave running.",
+    abstract: "An echo daemon for UDP and TCP.",
+    usage: "echod [<subcommand>] [--config <file>]",
     discussion: """
-      Listeners come from a JSON file. Their services: \
+      It serves the listeners that its configuration, a JSON file, lists. Their services: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
-      SIGHUP reads the file again; SIGTERM and SIGINT let what was received go home and end echod.
+      SIGHUP reads the configuration again. SIGTERM and SIGINT let what was received go home and end echod.
+
+      Exit status: 0 on success and after a signal to stop, 64 for a wrong command line, 66 when the configuration \
+      cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration.
+
+      The manual has more: echod(8) and echod.json(5).
       """,
     version: echodVersion,
     subcommands: [Run.self, Check.self, Show.self],
@@ -20,14 +26,16 @@ struct Echod: AsyncParsableCommand {
 
 /// The option that every subcommand has.
 struct FileOption: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The configuration to read.", valueName: "file"))
+  @Option(
+    name: .long, help: ArgumentHelp("The configuration to read.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var config = "/etc/echod/echod.json"
 }
 
 /// `echod check`.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Reads and checks the configuration and binds nothing.",
+    abstract: "Check the configuration; bind nothing.",
     discussion: "Every problem is told on a line of its own; the exit status is then 78.")
 
   @OptionGroup var file: FileOption
@@ -41,7 +49,8 @@ struct Check: ParsableCommand {
 /// `echod show`.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints the effective configuration, defaults filled in, as JSON.")
+    abstract: "Print the configuration as JSON, defaults filled in.",
+    discussion: "What it prints is a configuration itself.")
 
   @OptionGroup var file: FileOption
 

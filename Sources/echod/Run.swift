@@ -8,10 +8,12 @@ import Sockets
 /// `echod run`: the daemon's life from its first signal to its last.
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs in the foreground until SIGTERM or SIGINT. This is the default.",
+    // The name is given because what the manual is made from tells the default command only by a name that is.
+    commandName: "run",
+    abstract: "Serve in the foreground until SIGTERM or SIGINT.",
     discussion: """
-      Exit status: 0 after a signal to stop, 66 without a readable configuration, 71 when the system refuses a \
-      socket, 78 for a wrong configuration.
+      This is what echod does without a subcommand. When a listener or the admin socket cannot be bound nothing is \
+      served; the message names it, its address and the reason.
       """)
 
   @OptionGroup var file: FileOption

@@ -5,8 +5,8 @@ enum BuiltProgram {
   static let echoc = directory + "/echoc"
   static let echod = directory + "/echod"
 
-  /// Where the tests' own program lies. See proc(5), /proc/self/exe.
-  private static let directory: String = {
+  /// Where they lie: beside the tests' own program. See proc(5), /proc/self/exe.
+  static let directory: String = {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/exe", &path, path.count)
     let bytes = path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }

@@ -17,9 +17,10 @@ enum TemporaryFile {
     return try await body(path)
   }
 
-  /// Replaces what a file holds.
+  /// Replaces what a file holds, or makes it.
   static func write(_ text: String, to path: String) throws {
-    let file = try FileDescriptor.open(path, .writeOnly, options: [.truncate, .closeOnExec])
+    let file = try FileDescriptor.open(
+      path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 }
