@@ -33,7 +33,7 @@ extension PackageTests {
       try await Machine.withEchod { machine in
         let libraries = try await machine.succeed("ldd /usr/sbin/echod /usr/bin/echoc")
         #expect(!libraries.contains("swift") && !libraries.contains("not found"), "\(libraries)")
-        #expect(try await machine.succeed("find / -xdev -iname '*swift*'") == "")
+        #expect(try await machine.succeed("find / -xdev -name '*libswift*'") == "")
       }
     }
 

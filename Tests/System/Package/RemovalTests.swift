@@ -29,7 +29,7 @@ extension PackageTests {
         try await machine.succeed("echo '// mine' >> /etc/echod/echod.json")
         try await machine.succeed("apt-get purge --yes echod")
         #expect(try await files(machine).symmetricDifference(before) == [])
-        #expect(try await machine.run("systemctl list-units --all | grep echod").text == "")
+        #expect(try await machine.run("systemctl list-unit-files | grep echod").text == "")
         #expect(try await machine.run("ls -d /run/echod").ending != .exit(0))
       }
     }
