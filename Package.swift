@@ -79,6 +79,7 @@ let package = Package(
       dependencies: [
         "Addresses", "EchoCore", "EchoServer", "Sockets", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .testTarget(
