@@ -89,6 +89,10 @@ public actor EchoServer {
   /// How many listeners are served.
   public var listenerCount: Int { listeners.count }
 
+  /// How long a stop may wait for what was received to go home, in seconds: by the configuration that was put to work
+  /// last.
+  public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
+
   /// Where the admin socket is bound, or `nil` without one.
   public var adminEndpoint: AdminEndpoint? { admin?.endpoint }
 
@@ -118,7 +122,7 @@ public actor EchoServer {
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
   private func drainDeadline() -> Int64 {
-    Host.monotonicMilliseconds() + Int64(configuration?.drainSeconds ?? 0) * 1000
+    Host.monotonicMilliseconds() + Int64(drainSeconds) * 1000
   }
 }
 

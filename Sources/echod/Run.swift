@@ -73,7 +73,7 @@ struct Run: AsyncParsableCommand {
 
   /// A second signal to stop does not wait for what was received to go home.
   private func stop(_ server: EchoServer, unless signals: Signals, _ logger: Logger) async {
-    ServiceManager.stopping("Sending what was received.")
+    ServiceManager.stopping("Sending what was received.", drainSeconds: await server.drainSeconds)
     Task {
       while true {
         guard case .stop(let name) = await signals.next() else { continue }

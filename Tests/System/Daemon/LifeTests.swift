@@ -48,6 +48,28 @@ struct LifeTests {
     }
   }
 
+  @Test(
+    "asks systemd for the time that its drain may take, by the newest file that was right",
+    arguments: [
+      (#""drainSeconds": 0"#, "EXTEND_TIMEOUT_USEC=30000000"),
+      (#""drainSeconds": 3600"#, "EXTEND_TIMEOUT_USEC=3630000000"),
+      (#""drainSeconds": 3601"#, "EXTEND_TIMEOUT_USEC=35000000"),
+    ])
+  func longDrain(setting: String, expected: String) async throws {
+    try await withNotifySocket { socket, environment in
+      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
+        #expect(try await message(socket).first == "READY=1")
+        let changed = Self.configuration.replacing("{ \"admin\"", with: "{ \(setting), \"admin\"")
+        try TemporaryFile.write(changed, to: daemon.configurationPath)
+        daemon.program.signal(SIGHUP)
+        #expect(try await message(socket).first == "RELOADING=1")
+        #expect(try await message(socket).first == "READY=1")
+        daemon.program.signal(SIGTERM)
+        #expect(try await message(socket).prefix(2) == ["STOPPING=1", expected])
+      }
+    }
+  }
+
   @Test("does not say that it is ready before everything is bound")
   func notReady() async throws {
     let taken = try PlainSocket(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
