@@ -29,8 +29,9 @@ actor AdminServer {
   /// What it is bound to, the kernel's choice of a port included.
   nonisolated let endpoint: AdminEndpoint
   nonisolated let listening: SharedSocket<ListeningSocket>
+  /// The socket, if it was passed.
+  nonisolated let passed: SharedSocket<ListeningSocket>?
 
-  private let isBoundHere: Bool
   /// It holds this server, so it is there as long as it is needed.
   private weak let source: EchoServer?
   private let router: Router
@@ -63,13 +64,13 @@ actor AdminServer {
       if let bound = try listening.socket.localEndpoint() {
         self.endpoint = .tcp(address: bound.address, port: bound.port)
       } else {
-        self.endpoint = wanted
+        self.endpoint = try listening.socket.localUnixPath().map(AdminEndpoint.unix) ?? wanted
       }
     } catch {
       throw .admin(wanted, error)
     }
     self.configured = wanted
-    self.isBoundHere = passed == nil
+    self.passed = passed
     self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger.about(endpoint.logMetadata)
@@ -83,7 +84,8 @@ actor AdminServer {
     case .unix(let path):
       return SharedSocket(try ListeningSocket(unixPath: path, backlog: backlog))
     case .tcp(let address, let port):
-      let others = leaving.map { [BoundSocket.tcp($0.listening)] } ?? []
+      // A passed socket is not gone when the admin server is.
+      let others = leaving.map { $0.passed == nil ? [BoundSocket.tcp($0.listening)] : [] } ?? []
       let endpoint = Endpoint(address: address, port: port)
       return try ListenerBinding.bind(to: endpoint, besides: others) { sharingPort throws(Errno) in
         SharedSocket(try ListeningSocket(boundTo: endpoint, backlog: backlog, sharingPort: sharingPort))
@@ -94,7 +96,7 @@ actor AdminServer {
   func start() {
     do throws(Errno) {
       // A passed socket keeps the backlog that it came with.
-      if isBoundHere { try listening.socket.listen(backlog: Self.backlog) }
+      if passed == nil { try listening.socket.listen(backlog: Self.backlog) }
     } catch {
       logger.error("the admin socket cannot listen: \(error)", metadata: error.logMetadata)
     }
@@ -109,7 +111,7 @@ actor AdminServer {
     for (slot, _) in connections.entries { close(slot) }
     loop.stop()
     // A passed socket is the service manager's too: it may start echod again by it.
-    guard isBoundHere else { return }
+    guard passed == nil else { return }
     try? listening.socket.stopListening()
     if case .unix(let path) = endpoint { unlink(path) }
   }

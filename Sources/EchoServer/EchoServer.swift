@@ -56,14 +56,15 @@ public actor EchoServer {
   /// finished as at a stop.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
+    let target = Target(configuration: new, passed: passed.assigned(in: new))
     let plan: Plan
     do throws(StartError) {
-      plan = try prepare(new)
+      plan = try prepare(target)
     } catch {
       if configuration != nil { state = .running }
       throw error
     }
-    await carryOut(plan, of: new)
+    await carryOut(plan, of: target)
     state = .running
   }
 
@@ -88,6 +89,10 @@ public actor EchoServer {
 
   /// How many listeners are served.
   public var listenerCount: Int { listeners.count }
+
+  /// How long a stop may wait for what was received to go home, in seconds: by the configuration that was put to work
+  /// last.
+  public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
 
   /// Where the admin socket is bound, or `nil` without one.
   public var adminEndpoint: AdminEndpoint? { admin?.endpoint }
@@ -118,7 +123,7 @@ public actor EchoServer {
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
   private func drainDeadline() -> Int64 {
-    Host.monotonicMilliseconds() + Int64(configuration?.drainSeconds ?? 0) * 1000
+    Host.monotonicMilliseconds() + Int64(drainSeconds) * 1000
   }
 }
 
@@ -131,63 +136,83 @@ extension EchoServer {
     var admin: AdminServer?
   }
 
-  private func prepare(_ new: Configuration) throws(StartError) -> Plan {
+  /// A configuration to come, and whose in it the passed sockets are.
+  private struct Target {
+    let configuration: Configuration
+    let passed: ActivationSockets.Assignment
+
+    var listeners: [ListenerConfiguration] { configuration.listeners }
+  }
+
+  private func prepare(_ new: Target) throws(StartError) -> Plan {
     var bound: [String: Listener] = [:]
     // Sockets that join those of a running listener hear its clients as soon as they are bound: they come last, when
     // nothing else can fail.
-    for wanted in new.listeners where predecessor(of: wanted) == nil {
+    for wanted in new.listeners where handedOver(to: wanted, under: new).isEmpty {
       bound[wanted.name] = try keepOrBind(wanted, under: new)
     }
     let admin = try prepareAdmin(under: new)
-    for wanted in new.listeners where predecessor(of: wanted) != nil {
+    for wanted in new.listeners where bound[wanted.name] == nil {
       bound[wanted.name] = try keepOrBind(wanted, under: new)
     }
     return Plan(listeners: new.listeners.compactMap { bound[$0.name] }, admin: admin)
   }
 
   private func keepOrBind(
-    _ wanted: ListenerConfiguration, under new: Configuration
+    _ wanted: ListenerConfiguration, under new: Target
   ) throws(StartError) -> Listener {
-    if let kept = listeners.first(where: { $0.configuration == wanted }) { return kept }
+    if let kept = listeners.first(where: { $0.configuration == wanted && isKept($0, under: new) }) {
+      return kept
+    }
     return try bind(wanted, under: new)
   }
 
-  /// The listener whose sockets a changed one takes over.
-  private func predecessor(of wanted: ListenerConfiguration) -> Listener? {
-    listeners.first { $0.hasSameSockets(as: wanted) }
+  /// Whether a listener goes on as it is: its configuration did not change, nor whose the passed sockets are.
+  private func isKept(_ listener: Listener, under new: Target) -> Bool {
+    let current = listener.sockets.filter(passed.contains)
+    let wanted = new.passed.sockets(of: listener.configuration).prefix(listener.configuration.queues)
+    return new.listeners.contains(listener.configuration) && current.elementsEqual(wanted, by: ===)
   }
 
-  /// Sockets that a new one may have to share its port with until they are gone.
-  private func vanishingSockets(under new: Configuration) -> [BoundSocket] {
-    leaving(under: new).filter { old in !new.listeners.contains(where: old.hasSameSockets) }.flatMap(
-      \.sockets)
+  /// The sockets that there are for a listener already: those that were passed, or those of the one that it takes the
+  /// place of. Passed ones are inherited from nobody, so that a reload comes to what a start would come to.
+  private func handedOver(to wanted: ListenerConfiguration, under new: Target) -> [BoundSocket] {
+    let own = new.passed.sockets(of: wanted)
+    guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {
+      return own
+    }
+    return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
   }
 
-  private func leaving(under new: Configuration) -> [Listener] {
-    listeners.filter { !new.listeners.contains($0.configuration) }
+  /// Sockets that a new one may have to share its port with until they are gone. Passed ones never are.
+  private func vanishingSockets(under new: Target) -> [BoundSocket] {
+    let vanishing = leaving(under: new).filter { old in !new.listeners.contains(where: old.hasSameSockets) }
+    return vanishing.flatMap(\.sockets).filter { !passed.contains($0) }
   }
 
-  private func reserveDescriptors(for new: Configuration) {
+  private func leaving(under new: Target) -> [Listener] {
+    listeners.filter { !isKept($0, under: new) }
+  }
+
+  private func reserveDescriptors(for new: Target) {
     let queueCount = new.listeners.reduce(0) { $0 + $1.queues }
     let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
 
-  private func bind(_ wanted: ListenerConfiguration, under new: Configuration) throws(StartError) -> Listener
-  {
+  private func bind(_ wanted: ListenerConfiguration, under new: Target) throws(StartError) -> Listener {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
-    let passed = passed.sockets(for: wanted.name, transport: wanted.transport)
+    let passedCount = new.passed.sockets(of: wanted).count
     let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: passed.isEmpty ? predecessor(of: wanted)?.sockets ?? [] : passed,
-      leaving: vanishingSockets(under: new))
+      for: wanted, handedOver: handedOver(to: wanted, under: new), leaving: vanishingSockets(under: new))
     let configured = Endpoint(address: wanted.address, port: wanted.port)
     let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
     let logger = logger(for: wanted, at: endpoint)
-    if passed.count > wanted.queues {
+    if passedCount > wanted.queues {
       logger.warning(
-        "\(passed.count) sockets were passed for \(wanted.queues) queues: the others are not served")
+        "\(passedCount) sockets were passed for \(wanted.queues) queues: the others are not served")
     }
     let budgets = StreamQueue.Budgets(
       listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
@@ -200,17 +225,18 @@ extension EchoServer {
     return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
   }
 
-  private func prepareAdmin(under new: Configuration) throws(StartError) -> AdminServer? {
-    guard let wanted = new.admin else { return nil }
-    if let admin, admin.configured == wanted { return admin }
-    // A listener may have that name, and then the socket is its own.
-    let isListener = new.listeners.contains { $0.name == ActivationSockets.adminName }
+  private func prepareAdmin(under new: Target) throws(StartError) -> AdminServer? {
+    guard let wanted = new.configuration.admin else { return nil }
+    let passed = new.passed.admin
+    if let admin, admin.configured == wanted, admin.passed === passed.first { return admin }
+    if passed.count > 1 {
+      logger.warning("\(passed.count) sockets were passed for the admin socket: the others are not served")
+    }
     return try AdminServer(
-      bindingTo: wanted, passed: isListener ? nil : passed.admin, leaving: admin, figures: self,
-      logger: logger)
+      bindingTo: wanted, passed: passed.first, leaving: admin, figures: self, logger: logger)
   }
 
-  private func carryOut(_ plan: Plan, of new: Configuration) async {
+  private func carryOut(_ plan: Plan, of new: Target) async {
     reserveDescriptors(for: new)
     let leaving = leaving(under: new)
     let starting = plan.listeners.filter { wanted in
@@ -218,7 +244,7 @@ extension EchoServer {
     }
     let deadline = drainDeadline()
     let oldAdmin = admin
-    (listeners, configuration, admin) = (plan.listeners, new, plan.admin)
+    (listeners, configuration, admin) = (plan.listeners, new.configuration, plan.admin)
     for listener in starting {
       for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }
     }

@@ -1,3 +1,4 @@
+import EchoCore
 import Sockets
 
 /// A bound socket that a reload can hand from one queue to the next: it is closed when the last of them lets go.
@@ -13,6 +14,13 @@ final class SharedSocket<Socket: ~Copyable & Sendable>: Sendable {
 enum BoundSocket: Sendable {
   case udp(SharedSocket<DatagramSocket>)
   case tcp(SharedSocket<ListeningSocket>)
+
+  var transport: Transport {
+    switch self {
+    case .udp: .udp
+    case .tcp: .tcp
+    }
+  }
 
   /// Whether both are the very same open socket.
   static func === (left: BoundSocket, right: BoundSocket) -> Bool {

@@ -19,15 +19,19 @@ extension StartError: CustomStringConvertible {
     case .listener(let name, let transport, let endpoint, let error):
       "listener \(name): cannot bind \(transport.rawValue) \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .admin(let endpoint, let error):
-      "the admin socket: cannot bind \(endpoint): \(error)"
+      "the admin socket: cannot bind \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .queue(let name, let error):
       "listener \(name): cannot make a queue: \(error)"
     }
   }
 
-  private static func hint(_ error: Errno, _ port: UInt16) -> String {
-    error == .permissionDenied && (1..<1024).contains(port)
-      ? " (ports below 1024 need the capability CAP_NET_BIND_SERVICE)" : ""
+  /// What to do about a port that the system keeps to itself. See ip(7), capabilities(7).
+  private static func hint(_ error: Errno, _ port: UInt16?) -> String {
+    guard let port, (1..<1024).contains(port), [.permissionDenied, .notPermitted].contains(error) else {
+      return ""
+    }
+    return
+      "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, for the systemd unit see LOW PORTS in echod(8)"
   }
 }
 
@@ -38,5 +42,9 @@ extension AdminEndpoint: CustomStringConvertible {
     case .tcp(let address, let port): "tcp \(Endpoint(address: address, port: port))"
     case .unix(let path): "unix \(path)"
     }
+  }
+
+  fileprivate var port: UInt16? {
+    if case .tcp(_, let port) = self { port } else { nil }
   }
 }

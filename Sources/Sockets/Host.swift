@@ -1,4 +1,3 @@
-public import Addresses
 import CLinux
 import Glibc
 
@@ -9,26 +8,6 @@ public enum Host {
     var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// The addresses of its interfaces at this moment; `nil` when the kernel does not say. See getifaddrs(3).
-  public static func interfaceAddresses() -> Set<IPAddress>? {
-    var first: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&first) == 0 else { return nil }
-    defer { freeifaddrs(first) }
-    var addresses: Set<IPAddress> = []
-    var next = first
-    while let interface = next {
-      next = interface.pointee.ifa_next
-      guard let address = interface.pointee.ifa_addr else { continue }
-      let size =
-        Int32(address.pointee.sa_family) == AF_INET6
-        ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-      if let endpoint = Endpoint(socketAddress: UnsafeRawBufferPointer(start: address, count: size)) {
-        addresses.insert(endpoint.address)
-      }
-    }
-    return addresses
   }
 
   /// Microseconds by a clock that no change of the time of day moves. See clock_gettime(2), CLOCK_MONOTONIC.

@@ -101,6 +101,11 @@ public struct ListeningSocket: ~Copyable, Sendable {
     try descriptor.localEndpoint()
   }
 
+  /// Where a Unix socket is in the file system; `nil` for any other. See unix(7).
+  public func localUnixPath() throws(Errno) -> String? {
+    try descriptor.localAddress().unixPath
+  }
+
   /// Lets further sockets of this process bind the same port. See socket(7), SO_REUSEPORT.
   public func sharePort() throws(Errno) {
     try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_REUSEPORT, to: 1)
@@ -140,10 +145,14 @@ extension Descriptor {
     _ = try SystemCall.retrying { Glibc.listen(number, Int32(clamping: backlog)) }
   }
 
-  /// See getsockname(2).
   func localEndpoint() throws(Errno) -> Endpoint? {
+    try localAddress().endpoint
+  }
+
+  /// See getsockname(2).
+  fileprivate func localAddress() throws(Errno) -> SocketAddress {
     var address = SocketAddress()
     _ = try SystemCall.retrying { address.withMutablePointer { getsockname(number, $0, $1) } }
-    return address.endpoint
+    return address
   }
 }

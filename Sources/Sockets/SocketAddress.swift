@@ -41,6 +41,16 @@ struct SocketAddress {
     withUnsafeBytes(of: storage) { Endpoint(socketAddress: $0) }
   }
 
+  /// The path of a socket in the file system, or `nil` for another family, an unnamed or an abstract socket: that
+  /// begins with a NUL. See unix(7).
+  var unixPath: String? {
+    withUnsafeBytes(of: storage) { bytes in
+      guard Int32(bytes.loadUnaligned(as: sa_family_t.self)) == AF_UNIX else { return nil }
+      let path = bytes.prefix(Int(length)).dropFirst(MemoryLayout<sa_family_t>.size).prefix { $0 != 0 }
+      return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+    }
+  }
+
   /// Hands the address to a call that reads it.
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: storage) { pointer in

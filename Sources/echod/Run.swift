@@ -29,7 +29,9 @@ struct Run: AsyncParsableCommand {
     Host.returnLargeMemory()
     let descriptorLimit = Host.raiseDescriptorLimit()
     let passed = ServiceManager.passedSockets(logger: logger)
-    warn(of: passed.names.subtracting(configuration.socketNames), logger)
+    for socket in passed.unused(in: configuration) {
+      logger.warning("the passed socket \(socket) is not used: nothing has its name or its address")
+    }
     let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: logger)
     try await start(server, with: configuration, logger)
     let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
@@ -79,7 +81,7 @@ struct Run: AsyncParsableCommand {
 
   /// A second signal to stop does not wait for what was received to go home.
   private func stop(_ server: EchoServer, unless signals: Signals, _ logger: Logger) async {
-    ServiceManager.stopping("Sending what was received.")
+    ServiceManager.stopping("Sending what was received.", drainSeconds: await server.drainSeconds)
     Task {
       while true {
         guard case .stop(let name) = await signals.next() else { continue }
@@ -95,20 +97,5 @@ struct Run: AsyncParsableCommand {
     let count = await server.listenerCount
     let admin = await server.adminEndpoint.map { ", figures on \($0)" } ?? ""
     return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin)."
-  }
-
-  private func warn(of unclaimed: Set<String>, _ logger: Logger) {
-    for name in unclaimed.sorted() {
-      logger.warning(
-        "no listener is named \"\(name)\": the socket that was passed for it is not used",
-        metadata: ["listener": "\(name)"])
-    }
-  }
-}
-
-extension Configuration {
-  /// The names under which systemd can pass a socket that is used.
-  fileprivate var socketNames: [String] {
-    listeners.map(\.name) + (admin == nil ? [] : [ActivationSockets.adminName])
   }
 }

@@ -7,6 +7,9 @@ import SystemPackage
 
 /// What systemd hears and gives, through libsystemd. Without systemd every call does nothing. See sd_notify(3).
 enum ServiceManager {
+  /// How long a stop may take beside its drain, on a busy machine.
+  static let stopMarginSeconds = 30
+
   /// Everything is bound and served.
   static func ready(_ status: String) {
     notify(["READY=1", "STATUS=\(status)"])
@@ -20,9 +23,11 @@ enum ServiceManager {
     ])
   }
 
-  /// The end has begun.
-  static func stopping(_ status: String) {
-    notify(["STOPPING=1", "STATUS=\(status)"])
+  /// The end has begun, and takes no longer than the drain and ``stopMarginSeconds``: systemd's own patience,
+  /// TimeoutStopSec=, may be less. See sd_notify(3), EXTEND_TIMEOUT_USEC.
+  static func stopping(_ status: String, drainSeconds: Int) {
+    let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
+    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)", "STATUS=\(status)"])
   }
 
   /// Why the daemon ends without having begun. See sd_notify(3), ERRNO and STATUS.

@@ -12,16 +12,17 @@ struct ServerUnderTest {
   /// Starts listeners on the loopback address, without an admin socket unless one is asked for.
   init(
     _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, drainSeconds: Int = 5,
-    descriptorLimit: Int = 4096
+    descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets()
   ) async throws {
     server = EchoServer(
-      descriptorLimit: descriptorLimit, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      descriptorLimit: descriptorLimit, passed: passed,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
   }
 
   /// Changes to other listeners.
-  func apply(_ listeners: [ListenerConfiguration]) async throws {
-    try await server.apply(Configuration(admin: nil, drainSeconds: 5, listeners: listeners))
+  func apply(_ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil) async throws {
+    try await server.apply(Configuration(admin: admin, drainSeconds: 5, listeners: listeners))
   }
 
   /// Where a listener is reached: the port that it got, on an address of the test's choice.

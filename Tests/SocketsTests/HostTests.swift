@@ -1,4 +1,3 @@
-import Addresses
 import Glibc
 import TestSupport
 import Testing
@@ -7,13 +6,6 @@ import Testing
 
 @Suite("The host")
 struct HostTests {
-  @Test("has the loopback address among its own, and no address that is nobody's")
-  func interfaceAddresses() throws {
-    let addresses = try #require(Host.interfaceAddresses())
-    #expect(addresses.contains(.loopbackIPv4))
-    #expect(!addresses.contains { $0.isUnspecified || $0.isMulticastOrBroadcast })
-  }
-
   @Test("has a clock that does not go back")
   func clock() {
     var last = Host.monotonicMicroseconds()

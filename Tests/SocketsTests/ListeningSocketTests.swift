@@ -68,6 +68,16 @@ struct ListeningSocketTests {
     #expect(try next.localEndpoint() == endpoint)
   }
 
+  @Test("tells where it is: an endpoint or a path")
+  func place() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("socket")
+    let unix = try ListeningSocket(unixPath: path, backlog: 1)
+    #expect(try unix.localUnixPath() == path && unix.localEndpoint() == nil)
+    let tcp = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
+    #expect(try tcp.localUnixPath() == nil && tcp.localEndpoint()?.address == .loopbackIPv4)
+  }
+
   @Test("welcomes nobody any more once it is told so")
   func stopListening() throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 8)

@@ -58,11 +58,18 @@ struct SocketAddressTests {
   @Test("in the file system has room for 107 bytes")
   func unixPaths() {
     let longest = "/" + String(repeating: "a", count: 106)
-    #expect(SocketAddress(unixPath: longest) != nil)
+    #expect(SocketAddress(unixPath: longest)?.unixPath == longest)
     #expect(SocketAddress(unixPath: longest + "a") == nil)
     #expect(SocketAddress(unixPath: "/" + String(repeating: "é", count: 54)) == nil)
     #expect(SocketAddress(unixPath: "") == nil)
     #expect(SocketAddress(unixPath: "/run/echod.sock")?.endpoint == nil)
+  }
+
+  @Test("has a path only in the file system")
+  func otherPaths() throws {
+    #expect(SocketAddress().unixPath == nil)
+    #expect(SocketAddress(try .at("127.0.0.1", port: 7), family: .ipv4).unixPath == nil)
+    #expect(SocketAddress(unixPath: "\0abstract")?.unixPath == nil)
   }
 
   @Test("of too few bytes is no endpoint")

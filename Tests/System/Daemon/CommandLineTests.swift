@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import Glibc
 import Testing
 import TestSupport
 
@@ -81,6 +82,41 @@ struct CommandLineTests {
       #expect(run.ending == .exit(71))
       let reason = "listener echo-udp-\(port): cannot bind udp 127.0.0.1:\(port): Address already in use"
       #expect(run.errors.contains(reason))
+    }
+  }
+
+  /// Runs a program as nobody, in a network of its own: there no port below 1024 is allowed by default.
+  private static let unprivileged = [
+    "/usr/bin/unshare", "--net", "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+  ]
+
+  private static func runUnprivileged(_ arguments: [String]) async throws -> RunningProgram.Outcome {
+    try await RunningProgram.run(
+      unprivileged[0], unprivileged.dropFirst() + [BuiltProgram.echod] + arguments)
+  }
+
+  @Test(
+    "tells a user without privileges what a low port needs",
+    .enabled("only root can run it as nobody") {
+      (try? await runUnprivileged(["--version"]))?.ending == .exit(0)
+    },
+    arguments: [
+      (
+        #"{ "admin": null, "listeners": [{ "transport": "udp", "address": "0.0.0.0", "port": 7 }] }"#,
+        "listener echo-udp-7: cannot bind udp 0.0.0.0:7"
+      ),
+      (
+        #"{ "admin": { "address": "0.0.0.0", "port": 80 }, "listeners": [{ "transport": "udp", "address": "::", "port": 0 }] }"#,
+        "the admin socket: cannot bind tcp 0.0.0.0:80"
+      ),
+    ])
+  func lowPorts(text: String, failure: String) async throws {
+    try await TemporaryFile.with(text) { path in
+      chmod(path, 0o644)
+      let outcome = try await Self.runUnprivileged(["--config", path])
+      #expect(outcome.ending == .exit(71))
+      let reason = "\(failure): Permission denied; ports below 1024 need the capability CAP_NET_BIND_SERVICE"
+      #expect(outcome.errors.contains(reason))
     }
   }
 

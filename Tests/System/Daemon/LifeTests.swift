@@ -48,6 +48,28 @@ struct LifeTests {
     }
   }
 
+  @Test(
+    "asks systemd for the time that its drain may take, by the newest file that was right",
+    arguments: [
+      (#""drainSeconds": 0"#, "EXTEND_TIMEOUT_USEC=30000000"),
+      (#""drainSeconds": 3600"#, "EXTEND_TIMEOUT_USEC=3630000000"),
+      (#""drainSeconds": 3601"#, "EXTEND_TIMEOUT_USEC=35000000"),
+    ])
+  func longDrain(setting: String, expected: String) async throws {
+    try await withNotifySocket { socket, environment in
+      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
+        #expect(try await message(socket).first == "READY=1")
+        let changed = Self.configuration.replacing("{ \"admin\"", with: "{ \(setting), \"admin\"")
+        try TemporaryFile.write(changed, to: daemon.configurationPath)
+        daemon.program.signal(SIGHUP)
+        #expect(try await message(socket).first == "RELOADING=1")
+        #expect(try await message(socket).first == "READY=1")
+        daemon.program.signal(SIGTERM)
+        #expect(try await message(socket).prefix(2) == ["STOPPING=1", expected])
+      }
+    }
+  }
+
   @Test("does not say that it is ready before everything is bound")
   func notReady() async throws {
     let taken = try PlainSocket(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
@@ -199,6 +221,33 @@ struct LifeTests {
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
         let line = try await program.line(on: .errors) { $0.contains("by-name: uppercase on tcp ") }
         #expect(line.contains("127.0.0.1:\(tcp)"))
+        program.signal(SIGTERM)
+        #expect(try await program.outcome().ending == .exit(0))
+      }
+    }
+  }
+
+  @Test("uses the sockets of one unit by their addresses, and names the one that nobody is configured for")
+  func activationByAddress() async throws {
+    let (tcp, admin, spare) = (freePort(), freePort(), freePort())
+    let text = """
+      { "admin": { "port": \(admin) }, "listeners": [{ "transport": "tcp", "port": \(tcp), "service": "uppercase" }] }
+      """
+    try await TemporaryFile.with(text) { path in
+      let sockets = [spare, admin, tcp].flatMap { ["-l", "127.0.0.1:\($0)"] }
+      let names = "--fdname=echod.socket:echod.socket:echod.socket"
+      let arguments = sockets + [names, BuiltProgram.echod, "--config", path]
+      try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
+        _ = try await program.line(on: .errors) { $0.contains("Listening on 127.0.0.1:\(tcp)") }
+        let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
+        try await client.send(Array("hello".utf8))
+        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+        let figures = Endpoint(address: .loopbackIPv4, port: admin)
+        #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
+        let warning = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare)) is not used"
+        let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
+          .filter { $0.contains("is not used") }
+        #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(warning) })
         program.signal(SIGTERM)
         #expect(try await program.outcome().ending == .exit(0))
       }

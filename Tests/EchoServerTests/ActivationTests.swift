@@ -1,0 +1,158 @@
+import Addresses
+import EchoCore
+import Glibc
+import Testing
+import TestSupport
+
+@testable import EchoServer
+@testable import Sockets
+
+@Suite("A server with passed sockets")
+struct ActivationTests {
+  private let server = Endpoint(address: .loopbackIPv4, port: freePort())
+
+  /// A listener where the passed sockets are.
+  private func listener(
+    _ transport: Transport, _ service: Service = .uppercase, name: String? = nil,
+    change: (inout ListenerConfiguration) -> Void = { _ in }
+  ) -> ListenerConfiguration {
+    .test(transport, service, name: name) {
+      $0.port = server.port
+      change(&$0)
+    }
+  }
+
+  private func passed(_ transports: Transport..., name: String = "echod.socket") throws -> ActivationSockets {
+    var passed = ActivationSockets()
+    for transport in transports { try passed.add(transport, boundTo: server, name: name) }
+    return passed
+  }
+
+  /// What comes back, asked often enough that every socket of the port is asked.
+  private func answers(over transport: Transport) async throws -> Set<String> {
+    var answers: Set<String> = []
+    for _ in 0..<16 {
+      let client = try PlainSocket(transport == .udp ? .udp : .tcp)
+      try client.connect(to: server)
+      try await client.send(Array("hello".utf8))
+      answers.insert(String(decoding: try await client.receive(exactly: 5), as: UTF8.self))
+    }
+    return answers
+  }
+
+  @Test("serves by the sockets of one unit every listener and the figures")
+  func unit() async throws {
+    var passed = try passed(.udp, .tcp)
+    let figures = try passed.add(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let admin = AdminEndpoint.tcp(address: figures.address, port: figures.port)
+    let echod = try await ServerUnderTest([listener(.udp), listener(.tcp)], admin: admin, passed: passed)
+    for transport in Transport.allCases { #expect(try await answers(over: transport) == ["HELLO"]) }
+    let client = try PlainSocket(connectedTo: figures)
+    try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+    await echod.server.stop()
+  }
+
+  @Test("serves the figures by a socket in the file system, and leaves its file to systemd")
+  func unixAdmin() async throws {
+    let path = "/tmp/echod-passed-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    let socket = try ListeningSocket(unixPath: path, backlog: 8)
+    defer { unlink(path) }
+    var passed = ActivationSockets()
+    try passed.add(fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
+    let echod = try await ServerUnderTest([.test(.udp)], admin: .unix(path: path), passed: passed)
+    let client = try PlainSocket(connectedToUnixPath: path)
+    try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+    await echod.server.stop()
+    #expect(access(path, F_OK) == 0)
+  }
+
+  @Test("serves IPv4 too by a socket that is bound to every address", arguments: Transport.allCases)
+  func dualStack(transport: Transport) async throws {
+    var passed = ActivationSockets()
+    try passed.add(transport, boundTo: Endpoint(address: .anyIPv6, port: server.port))
+    let echod = try await ServerUnderTest([listener(transport) { $0.address = .anyIPv6 }], passed: passed)
+    #expect(try await answers(over: transport) == ["HELLO"])
+    await echod.server.stop()
+  }
+
+  @Test(
+    "serves every socket of the address with as many queues, and binds those that lack",
+    arguments: Transport.allCases)
+  func queues(transport: Transport) async throws {
+    for count in [1, 2] {
+      var passed = ActivationSockets()
+      for _ in 0..<count { try passed.add(transport, boundTo: server) }
+      let echod = try await ServerUnderTest([listener(transport) { $0.queues = 2 }], passed: passed)
+      #expect(try await answers(over: transport) == ["HELLO"])
+      await echod.server.stop()
+    }
+  }
+
+  @Test("gives a passed socket to the listener that a reload puts there", arguments: Transport.allCases)
+  func reload(transport: Transport) async throws {
+    let elsewhere = ListenerConfiguration.test(transport, name: "elsewhere")
+    let echod = try await ServerUnderTest([elsewhere], passed: passed(transport))
+    // Who asks before waits.
+    let early = try PlainSocket(transport == .udp ? .udp : .tcp)
+    try early.connect(to: server)
+    try await early.send(Array("early".utf8))
+    try await echod.apply([elsewhere, listener(transport, .echo, name: "added")])
+    #expect(try await early.receive(upTo: 5) == Array("early".utf8))
+    #expect(try await answers(over: transport) == ["hello"])
+    try await echod.apply([listener(transport, name: "elsewhere")])
+    #expect(try await answers(over: transport) == ["HELLO"])
+    try await echod.apply([listener(transport, .echo, name: "renamed") { $0.queues = 2 }])
+    #expect(try await answers(over: transport) == ["hello"])
+    try await echod.apply([elsewhere])
+    try await echod.apply([listener(transport, name: "back")])
+    #expect(try await answers(over: transport) == ["HELLO"])
+    await echod.server.stop()
+  }
+
+  @Test("gives a passed socket to a new listener of its name", arguments: Transport.allCases)
+  func namesake(transport: Transport) async throws {
+    let echod = try await ServerUnderTest(
+      [listener(transport, .echo)], passed: passed(transport, name: "web"))
+    #expect(try await answers(over: transport) == ["hello"])
+    // Both cannot have it: what could not be started is not reloaded either.
+    let namesake = ListenerConfiguration.test(transport, name: "web")
+    let error = await #expect(throws: StartError.self) {
+      try await echod.apply([listener(transport, .echo), namesake])
+    }
+    #expect(error?.description.hasSuffix("\(server): Address already in use") == true)
+    #expect(try await answers(over: transport) == ["hello"])
+    try await echod.apply([namesake])
+    #expect(try await answers(over: transport) == ["HELLO"])
+    await echod.server.stop()
+  }
+
+  @Test("moves the figures to another socket when a listener takes the name of theirs")
+  func adminsNamesake() async throws {
+    let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
+    let echod = try await ServerUnderTest([.test(.udp)], admin: admin, passed: passed(.tcp, name: "admin"))
+    let first = AdminEndpoint.tcp(address: server.address, port: server.port)
+    #expect(await echod.server.adminEndpoint == first)
+    try await echod.apply([.test(.tcp, name: "admin")], admin: admin)
+    #expect(await echod.server.adminEndpoint != first)
+    #expect(try await answers(over: .tcp) == ["HELLO"])
+    try await echod.apply([.test(.udp)], admin: admin)
+    #expect(await echod.server.adminEndpoint == first)
+    await echod.server.stop()
+  }
+
+  @Test("refuses to move to every address, where the passed socket would stay", arguments: Transport.allCases)
+  func wildcard(transport: Transport) async throws {
+    let manager = try PlainSocket(transport == .udp ? .udp : .tcp, boundTo: server)
+    if transport == .tcp { try #require(listen(manager.number, 8) == 0) }
+    var passed = ActivationSockets()
+    try passed.add(fcntl(manager.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
+    let echod = try await ServerUnderTest([listener(transport)], passed: passed)
+    await #expect(throws: StartError.self) {
+      try await echod.apply([listener(transport) { $0.address = .anyIPv4 }])
+    }
+    #expect(try await answers(over: transport) == ["HELLO"])
+    await echod.server.stop()
+  }
+}

@@ -1,0 +1,60 @@
+import Addresses
+import EchoCore
+import EchoServer
+import SystemPackage
+import Testing
+
+@Suite("A reason not to start")
+struct StartErrorTests {
+  private static let hint =
+    "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, for the systemd unit see LOW PORTS in echod(8)"
+
+  private static func listener(port: UInt16, _ error: Errno) -> StartError {
+    let endpoint = Endpoint(address: .loopbackIPv4, port: port)
+    return .listener(name: "x", transport: .udp, endpoint: endpoint, error)
+  }
+
+  private static func admin(port: UInt16, _ error: Errno) -> StartError {
+    .admin(.tcp(address: .loopbackIPv4, port: port), error)
+  }
+
+  @Test(
+    "names the listener, the address and the reason",
+    arguments: [
+      (
+        listener(port: 12000, .addressInUse),
+        "listener x: cannot bind udp 127.0.0.1:12000: Address already in use"
+      ),
+      (
+        admin(port: 8080, .addressInUse),
+        "the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use"
+      ),
+      (.queue(name: "x", .tooManyOpenFiles), "listener x: cannot make a queue: Too many open files"),
+    ])
+  func sentences(error: StartError, sentence: String) {
+    #expect(error.description == sentence)
+  }
+
+  @Test("tells what a port below 1024 needs, where the system keeps it", arguments: [UInt16(1), 7, 1023])
+  func lowPorts(port: UInt16) {
+    for error in [Errno.permissionDenied, .notPermitted] {
+      let reason = "\(port): \(error)\(Self.hint)"
+      #expect(
+        Self.listener(port: port, error).description == "listener x: cannot bind udp 127.0.0.1:\(reason)")
+      #expect(
+        Self.admin(port: port, error).description == "the admin socket: cannot bind tcp 127.0.0.1:\(reason)")
+    }
+  }
+
+  @Test(
+    "speaks of low ports nowhere else",
+    arguments: [
+      listener(port: 7, .addressInUse), listener(port: 0, .permissionDenied),
+      listener(port: 1024, .permissionDenied),
+      admin(port: 7, .addressNotAvailable), admin(port: 1024, .notPermitted),
+      .admin(.unix(path: "/run/echod/admin.sock"), .permissionDenied), .queue(name: "x", .permissionDenied),
+    ])
+  func otherErrors(error: StartError) {
+    #expect(!error.description.contains("1024 need"))
+  }
+}
