@@ -202,6 +202,23 @@ struct LifeTests {
     }
   }
 
+  @Test("takes no socket for a standard stream that it was started without")
+  func closedStreams() async throws {
+    try await withNotifySocket { socket, environment in
+      try await TemporaryFile.with(Self.configuration) { path in
+        let arguments = ["-c", #"exec "$0" --config "$1" <&- >&- 2>&-"#, BuiltProgram.echod, path]
+        try await RunningProgram.with("/bin/sh", arguments, environment: environment) { program in
+          let ready = try await message(socket)
+          #expect(ready.first == "READY=1")
+          let files = (0...2).map { ProcessFacts(pid: program.pid).file(at: $0) }
+          #expect(files == ["/dev/null", "/dev/null", "/dev/null"])
+          program.signal(SIGTERM)
+          #expect(try await program.outcome().ending == .exit(0))
+        }
+      }
+    }
+  }
+
   @Test("uses the sockets that systemd passes, by the listeners' names")
   func activation() async throws {
     let (tcp, udp) = (freePort(), freePort())
