@@ -25,6 +25,7 @@ struct Run: AsyncParsableCommand {
     await signals.begin()
     let file = ConfigurationFile(path: file.config)
     let configuration = try file.readOrExit()
+    await signals.beginStops()
 
     Host.returnLargeMemory()
     let descriptorLimit = Host.raiseDescriptorLimit()
@@ -67,7 +68,7 @@ struct Run: AsyncParsableCommand {
     var logger = logger
     logger[metadataKey: "file"] = "\(file.path)"
     do {
-      try await server.apply(file.read())
+      try await server.apply(file.read(waiting: false))
       logger.info("\(file.path) was read again")
       ServiceManager.ready(await status(of: server))
     } catch {
