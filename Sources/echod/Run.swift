@@ -30,9 +30,6 @@ struct Run: AsyncParsableCommand {
     Host.returnLargeMemory()
     let descriptorLimit = Host.raiseDescriptorLimit()
     let passed = ServiceManager.passedSockets(logger: logger)
-    for socket in passed.unused(in: configuration) {
-      logger.warning("the passed socket \(socket) is not used: nothing has its name or its address")
-    }
     let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: logger)
     try await start(server, with: configuration, logger)
     let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }

@@ -128,6 +128,20 @@ struct ActivationTests {
     await echod.server.stop()
   }
 
+  @Test("says of a passed socket that nobody has it, at the start and when a reload leaves it behind")
+  func unused() async throws {
+    let log = LogRecorder()
+    let elsewhere = ListenerConfiguration.test(.tcp, name: "elsewhere")
+    let echod = try await ServerUnderTest([elsewhere], passed: passed(.tcp), log: log)
+    let warning = "the passed socket \"echod.socket\" (tcp \(server)) is not used"
+    #expect(log.messages(with: warning).count == 1)
+    try await echod.apply([listener(.tcp)])
+    #expect(log.messages(with: warning).count == 1)
+    try await echod.apply([elsewhere])
+    #expect(log.messages(with: warning).count == 2)
+    await echod.server.stop()
+  }
+
   @Test("moves the figures to another socket when a listener takes the name of theirs")
   func adminsNamesake() async throws {
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
