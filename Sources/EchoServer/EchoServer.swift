@@ -222,9 +222,11 @@ extension EchoServer {
     }
   }
 
-  /// The loop guard knows every UDP port of ours, those that the kernel chose included.
+  /// The loop guard knows every UDP port of ours: those that the kernel chose, and those of all passed sockets, which can
+  /// differ within a listener.
   private func shareLoopGuard() async {
-    let ports = listeners.filter { $0.configuration.transport == .udp }.map(\.endpoint.port)
+    let sockets = listeners.flatMap(\.sockets).filter { $0.transport == .udp }
+    let ports = sockets.compactMap { try? $0.localEndpoint()?.port }
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
   }
 

@@ -90,6 +90,21 @@ struct ActivationTests {
     }
   }
 
+  @Test("answers no datagram from any passed socket of ours, though a listener has them on several ports")
+  func loopGuard() async throws {
+    var passed = ActivationSockets()
+    try passed.add(.udp, boundTo: server, name: "u")
+    // The test holds the second socket too, and so can send from its port.
+    let second = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    try passed.add(fcntl(second.number, F_DUPFD_CLOEXEC, 0), name: "u")
+    let echod = try await ServerUnderTest([.test(.udp, name: "u") { $0.queues = 2 }], passed: passed)
+    try second.send(Array("loop".utf8), to: server)
+    let isGuarded = try await eventually { try await echod.figures("u")[.loopGuard] == 1 }
+    #expect(isGuarded)
+    #expect(try await echod.figures("u").messagesSent == 0)
+    await echod.server.stop()
+  }
+
   @Test("gives a passed socket to the listener that a reload puts there", arguments: Transport.allCases)
   func reload(transport: Transport) async throws {
     let elsewhere = ListenerConfiguration.test(transport, name: "elsewhere")
