@@ -20,6 +20,7 @@ final class Acceptor {
   let listening: SharedSocket<ListeningSocket>
   private let loop: EventLoop
   private let budget: ConnectionBudget
+  private let newcomers: String
   private let logger: Logger
   private var state = State.closed
   private var endPauseLater: @Sendable () -> Void = {}
@@ -28,12 +29,15 @@ final class Acceptor {
 
   /// - Parameters:
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
+  ///   - newcomers: what the log calls those that wait.
   init(
-    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget, logger: Logger
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget,
+    newcomers: String = "new connections", logger: Logger
   ) {
     self.listening = listening
     self.loop = loop
     self.budget = budget
+    self.newcomers = newcomers
     self.logger = logger
   }
 
@@ -122,8 +126,7 @@ final class Acceptor {
     state = .paused
     if logPace.isDue(at: loop.now) {
       let reason = error.map { "\($0)" } ?? "\(budget.limit) are open, which is the limit"
-      logger.warning(
-        "new connections wait until others leave: \(reason)", metadata: error?.logMetadata)
+      logger.warning("\(newcomers) wait until others leave: \(reason)", metadata: error?.logMetadata)
     }
     // One timer at a time: pauses can follow each other as fast as connections end.
     guard !endOfPauseIsScheduled else { return }

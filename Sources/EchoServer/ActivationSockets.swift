@@ -1,4 +1,4 @@
-public import EchoCore
+import EchoCore
 import Sockets
 public import SystemPackage
 
@@ -30,9 +30,6 @@ public struct ActivationSockets: Sendable {
     sockets.append(Passed(name: name, socket: socket, place: try socket.place()))
   }
 
-  /// The sockets that nobody in a configuration uses: each one's name, and where it is bound.
-  public func unused(in configuration: Configuration) -> [String] { assigned(in: configuration).unused }
-
   /// Whether a socket was passed: it is the service manager's too, which goes on with it when echod does not.
   func contains(_ socket: BoundSocket) -> Bool {
     sockets.contains { $0.socket === socket }
@@ -62,6 +59,7 @@ extension ActivationSockets {
   struct Assignment {
     fileprivate var namesakes: [User: [BoundSocket]] = [:]
     fileprivate var others: [User: [BoundSocket]] = [:]
+    /// The sockets that nobody uses: each one's name, and where it is bound.
     fileprivate(set) var unused: [String] = []
 
     /// A listener's sockets: those of its name first.

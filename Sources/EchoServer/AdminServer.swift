@@ -74,7 +74,8 @@ actor AdminServer {
     self.source = source
     self.router = Router(machineNames: [Host.name])
     self.logger = logger.about(endpoint.logMetadata)
-    self.acceptor = Acceptor(listening, on: loop, budget: budget, logger: self.logger)
+    self.acceptor = Acceptor(
+      listening, on: loop, budget: budget, newcomers: "new clients of the admin socket", logger: self.logger)
   }
 
   private static func bind(

@@ -56,15 +56,18 @@ public actor EchoServer {
   /// finished as at a stop.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
-    let target = Target(configuration: new, passed: passed.assigned(in: new))
+    let succession = Succession(from: listeners, to: new, passed: passed)
+    for socket in succession.unusedSockets {
+      logger.warning("the passed socket \(socket) is not used: nothing has its name or its address")
+    }
     let plan: Plan
     do throws(StartError) {
-      plan = try prepare(target)
+      plan = try prepare(succession)
     } catch {
       if configuration != nil { state = .running }
       throw error
     }
-    await carryOut(plan, of: target)
+    await carryOut(plan, of: succession)
     state = .running
   }
 
@@ -136,77 +139,36 @@ extension EchoServer {
     var admin: AdminServer?
   }
 
-  /// A configuration to come, and whose in it the passed sockets are.
-  private struct Target {
-    let configuration: Configuration
-    let passed: ActivationSockets.Assignment
-
-    var listeners: [ListenerConfiguration] { configuration.listeners }
-  }
-
-  private func prepare(_ new: Target) throws(StartError) -> Plan {
+  private func prepare(_ succession: Succession) throws(StartError) -> Plan {
+    let wanted = succession.configuration.listeners
     var bound: [String: Listener] = [:]
+    for listener in wanted { bound[listener.name] = succession.kept(as: listener) }
     // Sockets that join those of a running listener hear its clients as soon as they are bound: they come last, when
     // nothing else can fail.
-    for wanted in new.listeners where handedOver(to: wanted, under: new).isEmpty {
-      bound[wanted.name] = try keepOrBind(wanted, under: new)
+    for listener in wanted where bound[listener.name] == nil && succession.handedOver(to: listener).isEmpty {
+      bound[listener.name] = try bind(listener, in: succession)
     }
-    let admin = try prepareAdmin(under: new)
-    for wanted in new.listeners where bound[wanted.name] == nil {
-      bound[wanted.name] = try keepOrBind(wanted, under: new)
+    let admin = try prepareAdmin(in: succession)
+    for listener in wanted where bound[listener.name] == nil {
+      bound[listener.name] = try bind(listener, in: succession)
     }
-    return Plan(listeners: new.listeners.compactMap { bound[$0.name] }, admin: admin)
+    return Plan(listeners: wanted.compactMap { bound[$0.name] }, admin: admin)
   }
 
-  private func keepOrBind(
-    _ wanted: ListenerConfiguration, under new: Target
-  ) throws(StartError) -> Listener {
-    if let kept = listeners.first(where: { $0.configuration == wanted && isKept($0, under: new) }) {
-      return kept
-    }
-    return try bind(wanted, under: new)
-  }
-
-  /// Whether a listener goes on as it is: its configuration did not change, nor whose the passed sockets are.
-  private func isKept(_ listener: Listener, under new: Target) -> Bool {
-    let current = listener.sockets.filter(passed.contains)
-    let wanted = new.passed.sockets(of: listener.configuration).prefix(listener.configuration.queues)
-    return new.listeners.contains(listener.configuration) && current.elementsEqual(wanted, by: ===)
-  }
-
-  /// The sockets that there are for a listener already: those that were passed, or those of the one that it takes the
-  /// place of. Passed ones are inherited from nobody, so that a reload comes to what a start would come to.
-  private func handedOver(to wanted: ListenerConfiguration, under new: Target) -> [BoundSocket] {
-    let own = new.passed.sockets(of: wanted)
-    guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {
-      return own
-    }
-    return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
-  }
-
-  /// Sockets that a new one may have to share its port with until they are gone. Passed ones never are.
-  private func vanishingSockets(under new: Target) -> [BoundSocket] {
-    let vanishing = leaving(under: new).filter { old in !new.listeners.contains(where: old.hasSameSockets) }
-    return vanishing.flatMap(\.sockets).filter { !passed.contains($0) }
-  }
-
-  private func leaving(under new: Target) -> [Listener] {
-    listeners.filter { !isKept($0, under: new) }
-  }
-
-  private func reserveDescriptors(for new: Target) {
+  private func reserveDescriptors(for new: Configuration) {
     let queueCount = new.listeners.reduce(0) { $0 + $1.queues }
     let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
 
-  private func bind(_ wanted: ListenerConfiguration, under new: Target) throws(StartError) -> Listener {
+  private func bind(_ wanted: ListenerConfiguration, in succession: Succession) throws(StartError) -> Listener
+  {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
-    let passedCount = new.passed.sockets(of: wanted).count
+    let passedCount = succession.passedSockets(of: wanted).count
     let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: handedOver(to: wanted, under: new), leaving: vanishingSockets(under: new))
+      for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.vanishingSockets)
     let configured = Endpoint(address: wanted.address, port: wanted.port)
     let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
     let logger = logger(for: wanted, at: endpoint)
@@ -225,9 +187,9 @@ extension EchoServer {
     return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
   }
 
-  private func prepareAdmin(under new: Target) throws(StartError) -> AdminServer? {
-    guard let wanted = new.configuration.admin else { return nil }
-    let passed = new.passed.admin
+  private func prepareAdmin(in succession: Succession) throws(StartError) -> AdminServer? {
+    guard let wanted = succession.configuration.admin else { return nil }
+    let passed = succession.passedAdminSockets
     if let admin, admin.configured == wanted, admin.passed === passed.first { return admin }
     if passed.count > 1 {
       logger.warning("\(passed.count) sockets were passed for the admin socket: the others are not served")
@@ -236,15 +198,15 @@ extension EchoServer {
       bindingTo: wanted, passed: passed.first, leaving: admin, figures: self, logger: logger)
   }
 
-  private func carryOut(_ plan: Plan, of new: Target) async {
-    reserveDescriptors(for: new)
-    let leaving = leaving(under: new)
+  private func carryOut(_ plan: Plan, of succession: Succession) async {
+    reserveDescriptors(for: succession.configuration)
+    let leaving = succession.leaving
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
     }
     let deadline = drainDeadline()
     let oldAdmin = admin
-    (listeners, configuration, admin) = (plan.listeners, new.configuration, plan.admin)
+    (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
     for listener in starting {
       for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }
     }
@@ -260,9 +222,11 @@ extension EchoServer {
     }
   }
 
-  /// The loop guard knows every UDP port of ours, those that the kernel chose included.
+  /// The loop guard knows every UDP port of ours: those that the kernel chose, and those of all passed sockets, which can
+  /// differ within a listener.
   private func shareLoopGuard() async {
-    let ports = listeners.filter { $0.configuration.transport == .udp }.map(\.endpoint.port)
+    let sockets = listeners.flatMap(\.sockets).filter { $0.transport == .udp }
+    let ports = sockets.compactMap { try? $0.localEndpoint()?.port }
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
   }
 

@@ -39,6 +39,7 @@ actor StreamQueue: ListenerQueue {
   private var isDraining = false
   private var drainDeadline = Int64.max
   private var lingerIsScheduled = false
+  private var logPace = LogPace()
 
   init(
     listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
@@ -91,8 +92,10 @@ extension StreamQueue {
     do throws(Errno) {
       try loop.add(connection.socket.descriptor, for: .readable, token: slot + 1)
     } catch {
-      let client: Logger.Metadata = peer.map { ["client": "\($0)"] } ?? [:]
-      logger.warning("cannot watch a connection: \(error)", metadata: client.with(error.logMetadata))
+      if logPace.isDue(at: loop.now) {
+        let client: Logger.Metadata = peer.map { ["client": "\($0)"] } ?? [:]
+        logger.warning("cannot watch a connection: \(error)", metadata: client.with(error.logMetadata))
+      }
       close(slot)
     }
   }

@@ -10,6 +10,16 @@ public enum Host {
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Opens on /dev/null what of the standard streams is closed: otherwise the next socket would get its number, and a
+  /// peer what is written for people. Comes before anything else is opened; without /dev/null the process ends with
+  /// EX_OSERR, 71. See stdin(3).
+  public static func openStandardStreams() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 {
+      // The lowest number that is free is this one.
+      guard open("/dev/null", O_RDWR) == number else { _exit(71) }
+    }
+  }
+
   /// Microseconds by a clock that no change of the time of day moves. See clock_gettime(2), CLOCK_MONOTONIC.
   public static func monotonicMicroseconds() -> Int64 {
     var time = timespec()

@@ -1,8 +1,17 @@
 import ArgumentParser
 import EchoCore
+import Sockets
+
+/// The program.
+@main
+enum Program {
+  static func main() {
+    Host.openStandardStreams()
+    Echoc.main()
+  }
+}
 
 /// The echo client's command line.
-@main
 struct Echoc: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echoc",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EchoCore
+import Glibc
 import SystemPackage
 
 /// The configuration as a file.
@@ -13,13 +14,12 @@ struct ConfigurationFile {
   }
 
   /// Reads and checks the file.
-  func read() throws(Refusal) -> Configuration {
-    let bytes: [UInt8]
-    do throws(Errno) {
-      bytes = try contents()
-    } catch {
-      throw Refusal(lines: ["\(path): \(error)"], status: ExitStatus.noInput)
-    }
+  ///
+  /// - Parameters:
+  ///   - waiting: whether it may be a pipe or a terminal, from which bytes come when somebody writes them. Otherwise
+  ///     only a regular file is read.
+  func read(waiting: Bool = true) throws(Refusal) -> Configuration {
+    let bytes = try contents(waiting: waiting)
     do throws(ConfigurationProblems) {
       return try Configuration.read(bytes)
     } catch {
@@ -37,14 +37,28 @@ struct ConfigurationFile {
     }
   }
 
+  private func contents(waiting: Bool) throws(Refusal) -> [UInt8] {
+    do throws(Errno) {
+      let file = try Self.opened(path, waiting: waiting)
+      defer { try? file.close() }
+      if waiting || Self.isRegular(file) { return try Self.contents(of: file) }
+    } catch {
+      throw Refusal(lines: ["\(path): \(error)"], status: ExitStatus.noInput)
+    }
+    throw Refusal(lines: ["\(path): not a regular file"], status: ExitStatus.noInput)
+  }
+
+  private static func isRegular(_ file: FileDescriptor) -> Bool {
+    var status = stat()
+    return fstat(file.rawValue, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// The file's bytes; of a larger file one byte more than the limit, for the reader to refuse.
-  private func contents() throws(Errno) -> [UInt8] {
-    let descriptor = try Self.opened(path)
-    defer { try? descriptor.close() }
+  private static func contents(of file: FileDescriptor) throws(Errno) -> [UInt8] {
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while contents.count <= Limits.fileBytes {
-      let count = try Self.received(from: descriptor, into: &buffer)
+      let count = try received(from: file, into: &buffer)
       if count == 0 { break }
       contents += buffer[..<count]
     }
@@ -53,9 +67,11 @@ struct ConfigurationFile {
 
   // swift-system's calls throw `any Error`, which is always an Errno.
 
-  private static func opened(_ path: String) throws(Errno) -> FileDescriptor {
+  /// A pipe without a writer keeps whoever opens it waiting, unless he does not want to. See fifo(7).
+  private static func opened(_ path: String, waiting: Bool) throws(Errno) -> FileDescriptor {
+    let options: FileDescriptor.OpenOptions = waiting ? [.closeOnExec] : [.closeOnExec, .nonBlocking]
     do {
-      return try FileDescriptor.open(path, .readOnly, options: .closeOnExec, retryOnInterrupt: true)
+      return try FileDescriptor.open(path, .readOnly, options: options, retryOnInterrupt: true)
     } catch {
       throw error as? Errno ?? .ioError
     }

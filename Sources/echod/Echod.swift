@@ -1,8 +1,24 @@
 import ArgumentParser
+import Dispatch
 import EchoCore
+import Glibc
+import Sockets
+
+/// The program.
+@main
+enum Program {
+  /// A task's first step has Dispatch open descriptors: what comes before that comes here.
+  static func main() {
+    Host.openStandardStreams()
+    Task {
+      await Echod.main()
+      exit(EXIT_SUCCESS)
+    }
+    dispatchMain()
+  }
+}
 
 /// The echo daemon's command line.
-@main
 struct Echod: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echod",

@@ -25,13 +25,11 @@ struct Run: AsyncParsableCommand {
     await signals.begin()
     let file = ConfigurationFile(path: file.config)
     let configuration = try file.readOrExit()
+    await signals.beginStops()
 
     Host.returnLargeMemory()
     let descriptorLimit = Host.raiseDescriptorLimit()
     let passed = ServiceManager.passedSockets(logger: logger)
-    for socket in passed.unused(in: configuration) {
-      logger.warning("the passed socket \(socket) is not used: nothing has its name or its address")
-    }
     let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: logger)
     try await start(server, with: configuration, logger)
     let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
@@ -67,7 +65,7 @@ struct Run: AsyncParsableCommand {
     var logger = logger
     logger[metadataKey: "file"] = "\(file.path)"
     do {
-      try await server.apply(file.read())
+      try await server.apply(file.read(waiting: false))
       logger.info("\(file.path) was read again")
       ServiceManager.ready(await status(of: server))
     } catch {

@@ -1,4 +1,5 @@
 import CSystemd
+import EchoCore
 import EchoServer
 import Glibc
 import Logging
@@ -12,27 +13,26 @@ enum ServiceManager {
 
   /// Everything is bound and served.
   static func ready(_ status: String) {
-    notify(["READY=1", "STATUS=\(status)"])
+    notify(["READY=1"], status: status)
   }
 
   /// The configuration is read again; ``ready(_:)`` follows, whatever it comes to.
   static func reloading() {
-    notify([
-      "RELOADING=1", "MONOTONIC_USEC=\(Host.monotonicMicroseconds())",
-      "STATUS=Reading the configuration again.",
-    ])
+    notify(
+      ["RELOADING=1", "MONOTONIC_USEC=\(Host.monotonicMicroseconds())"],
+      status: "Reading the configuration again.")
   }
 
   /// The end has begun, and takes no longer than the drain and ``stopMarginSeconds``: systemd's own patience,
   /// TimeoutStopSec=, may be less. See sd_notify(3), EXTEND_TIMEOUT_USEC.
   static func stopping(_ status: String, drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
-    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)", "STATUS=\(status)"])
+    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: status)
   }
 
   /// Why the daemon ends without having begun. See sd_notify(3), ERRNO and STATUS.
   static func failed(_ status: String) {
-    notify(["STATUS=\(status)"])
+    notify([], status: status)
   }
 
   /// Tells systemd's watchdog twice in each of its periods that all is well, but only if it is. Returns at once when
@@ -51,6 +51,11 @@ enum ServiceManager {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     let count = sd_listen_fds_with_names(1, &names)
     defer { free(names) }
+    if count < 0 {
+      let error = Errno(rawValue: -count)
+      logger.warning(
+        "the sockets that were passed are of no use: \(error)", metadata: ["errno": "\(error.rawValue)"])
+    }
     var sockets = ActivationSockets()
     for index in 0..<max(0, count) {
       let text = names?[Int(index)]
@@ -67,7 +72,9 @@ enum ServiceManager {
     return sockets
   }
 
-  private static func notify(_ assignments: [String]) {
-    sd_notify(0, assignments.joined(separator: "\n"))
+  /// A status may quote a path, and a line of its own there would be an assignment.
+  private static func notify(_ assignments: [String], status: String? = nil) {
+    let status = status.map { ["STATUS=\(onOneLine($0.unicodeScalars))"] } ?? []
+    sd_notify(0, (assignments + status).joined(separator: "\n"))
   }
 }

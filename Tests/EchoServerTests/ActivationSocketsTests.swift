@@ -33,7 +33,7 @@ struct ActivationSocketsTests {
   ) throws -> Outcome {
     let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: listeners)
     let assignment = passed.assigned(in: configuration)
-    var outcome = Outcome(unused: passed.unused(in: configuration))
+    var outcome = Outcome(unused: assignment.unused)
     for listener in listeners {
       let places = try assignment.sockets(of: listener).compactMap { try $0.place()?.description }
       if !places.isEmpty { outcome.listeners[listener.name] = places }

@@ -90,6 +90,21 @@ struct ActivationTests {
     }
   }
 
+  @Test("answers no datagram from any passed socket of ours, though a listener has them on several ports")
+  func loopGuard() async throws {
+    var passed = ActivationSockets()
+    try passed.add(.udp, boundTo: server, name: "u")
+    // The test holds the second socket too, and so can send from its port.
+    let second = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    try passed.add(fcntl(second.number, F_DUPFD_CLOEXEC, 0), name: "u")
+    let echod = try await ServerUnderTest([.test(.udp, name: "u") { $0.queues = 2 }], passed: passed)
+    try second.send(Array("loop".utf8), to: server)
+    let isGuarded = try await eventually { try await echod.figures("u")[.loopGuard] == 1 }
+    #expect(isGuarded)
+    #expect(try await echod.figures("u").messagesSent == 0)
+    await echod.server.stop()
+  }
+
   @Test("gives a passed socket to the listener that a reload puts there", arguments: Transport.allCases)
   func reload(transport: Transport) async throws {
     let elsewhere = ListenerConfiguration.test(transport, name: "elsewhere")
@@ -125,6 +140,20 @@ struct ActivationTests {
     #expect(try await answers(over: transport) == ["hello"])
     try await echod.apply([namesake])
     #expect(try await answers(over: transport) == ["HELLO"])
+    await echod.server.stop()
+  }
+
+  @Test("says of a passed socket that nobody has it, at the start and when a reload leaves it behind")
+  func unused() async throws {
+    let log = LogRecorder()
+    let elsewhere = ListenerConfiguration.test(.tcp, name: "elsewhere")
+    let echod = try await ServerUnderTest([elsewhere], passed: passed(.tcp), log: log)
+    let warning = "the passed socket \"echod.socket\" (tcp \(server)) is not used"
+    #expect(log.messages(with: warning).count == 1)
+    try await echod.apply([listener(.tcp)])
+    #expect(log.messages(with: warning).count == 1)
+    try await echod.apply([elsewhere])
+    #expect(log.messages(with: warning).count == 2)
     await echod.server.stop()
   }
 

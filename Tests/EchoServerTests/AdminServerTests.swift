@@ -9,8 +9,10 @@ import TestSupport
 struct AdminServerTests {
   private static let anyPort = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
 
-  private func start(_ admin: AdminEndpoint = anyPort) async throws -> ServerUnderTest {
-    try await ServerUnderTest([.test(.udp)], admin: admin)
+  private func start(
+    _ admin: AdminEndpoint = anyPort, log: LogRecorder = LogRecorder()
+  ) async throws -> ServerUnderTest {
+    try await ServerUnderTest([.test(.udp)], admin: admin, log: log)
   }
 
   private func connect(_ echod: ServerUnderTest) async throws -> PlainSocket {
@@ -106,9 +108,10 @@ struct AdminServerTests {
     await echod.server.stop()
   }
 
-  @Test("serves more clients than it has room for when those before do not go on")
+  @Test("serves more clients than it has room for when those before do not go on, and logs that some wait")
   func slowClients() async throws {
-    let echod = try await start()
+    let log = LogRecorder()
+    let echod = try await start(log: log)
     var slow: [PlainSocket] = []
     for _ in 0..<200 {
       let client = try await connect(echod)
@@ -117,6 +120,7 @@ struct AdminServerTests {
     }
     #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
     withExtendedLifetime(slow) {}
+    #expect(log.messages(with: "new clients of the admin socket wait until others leave: 64 ").count == 1)
     await echod.server.stop()
   }
 

@@ -107,9 +107,10 @@ struct DatagramQueueTests {
   func queues() async throws {
     let echod = try await ServerUnderTest([.test(.udp, .echo) { $0.queues = 4 }])
     let server = try await echod.endpoint("udp")
-    // The kernel spreads clients by their port: among so many every queue has some.
-    for number in 0..<64 {
-      let client = try PlainSocket(.udp)
+    // The kernel spreads clients by their port: among so many every queue has some. None gets another's port while all
+    // are open.
+    let clients = try (0..<64).map { _ in try PlainSocket(.udp) }
+    for (number, client) in clients.enumerated() {
       try client.send(Array("\(number)".utf8), to: server)
       #expect(try await client.receiveDatagram().source == server)
     }

@@ -2,42 +2,18 @@ import Addresses
 import EchoCore
 import EchoServer
 import Logging
-import Synchronization
 import SystemPackage
 import Testing
 
 @Suite("What the log is searched by")
 struct LogMetadataTests {
-  /// A handler that keeps what it is told.
-  private struct Recorder: LogHandler {
-    final class Log: Sendable {
-      let messages = Mutex<[(text: String, metadata: Logger.Metadata)]>([])
-    }
-
-    let log: Log
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      let all = metadata.merging(event.metadata ?? [:]) { $1 }
-      log.messages.withLock { $0.append((event.message.description, all)) }
-    }
-  }
-
   /// The metadata of the first message with this in it, of a server that is started and stopped.
   private func metadata(of text: String, under configuration: Configuration) async throws -> Logger.Metadata {
-    let log = Recorder.Log()
-    let server = EchoServer(
-      descriptorLimit: 4096, logger: Logger(label: "test") { _ in Recorder(log: log) })
+    let log = LogRecorder()
+    let server = EchoServer(descriptorLimit: 4096, logger: log.logger)
     try await server.apply(configuration)
     await server.stop()
-    let message = log.messages.withLock { $0.first { $0.text.contains(text) } }
-    return try #require(message).metadata
+    return try #require(log.messages(with: text).first).metadata
   }
 
   @Test(

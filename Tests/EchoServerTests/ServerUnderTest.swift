@@ -1,7 +1,6 @@
 import Addresses
 import EchoCore
 import EchoServer
-import Logging
 import Testing
 import TestSupport
 
@@ -12,11 +11,10 @@ struct ServerUnderTest {
   /// Starts listeners on the loopback address, without an admin socket unless one is asked for.
   init(
     _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, drainSeconds: Int = 5,
-    descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets()
+    descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets(),
+    log: LogRecorder = LogRecorder()
   ) async throws {
-    server = EchoServer(
-      descriptorLimit: descriptorLimit, passed: passed,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: log.logger)
     try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
   }
 

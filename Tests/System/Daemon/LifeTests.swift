@@ -90,6 +90,21 @@ struct LifeTests {
     }
   }
 
+  @Test("tells systemd its status in one line, whatever a path holds")
+  func statusLine() async throws {
+    let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let text = """
+      { "admin": { "unix": "\(path)\\nWATCHDOG=trigger" }, "listeners": [{ "transport": "udp", "port": 0 }] }
+      """
+    try await withNotifySocket { socket, environment in
+      try await RunningDaemon.with(text, environment: environment) { _ in
+        let ready = try await message(socket)
+        #expect(
+          ready == ["READY=1", "STATUS=Serving 1 listener, figures on unix \(path)\\u000AWATCHDOG=trigger."])
+      }
+    }
+  }
+
   @Test("feeds the watchdog while it answers, and again after it was stopped for a while")
   func watchdog() async throws {
     try await withNotifySocket { socket, environment in
@@ -202,54 +217,19 @@ struct LifeTests {
     }
   }
 
-  @Test("uses the sockets that systemd passes, by the listeners' names")
-  func activation() async throws {
-    let (tcp, udp) = (freePort(), freePort())
-    let text = """
-      { "admin": { "port": 0 }, "listeners": [
-        { "name": "by-name", "transport": "tcp", "port": 9, "service": "uppercase" },
-        { "name": "own", "transport": "udp", "port": \(udp) }
-      ] }
-      """
-    try await TemporaryFile.with(text) { path in
-      // The real tool: it binds, waits for a client, and runs echod with the socket.
-      let arguments = ["-l", "127.0.0.1:\(tcp)", "--fdname=by-name", BuiltProgram.echod, "--config", path]
-      try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
-        _ = try await program.line(on: .errors) { $0.contains("Listening on") }
-        let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
-        try await client.send(Array("hello".utf8))
-        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-        let line = try await program.line(on: .errors) { $0.contains("by-name: uppercase on tcp ") }
-        #expect(line.contains("127.0.0.1:\(tcp)"))
-        program.signal(SIGTERM)
-        #expect(try await program.outcome().ending == .exit(0))
-      }
-    }
-  }
-
-  @Test("uses the sockets of one unit by their addresses, and names the one that nobody is configured for")
-  func activationByAddress() async throws {
-    let (tcp, admin, spare) = (freePort(), freePort(), freePort())
-    let text = """
-      { "admin": { "port": \(admin) }, "listeners": [{ "transport": "tcp", "port": \(tcp), "service": "uppercase" }] }
-      """
-    try await TemporaryFile.with(text) { path in
-      let sockets = [spare, admin, tcp].flatMap { ["-l", "127.0.0.1:\($0)"] }
-      let names = "--fdname=echod.socket:echod.socket:echod.socket"
-      let arguments = sockets + [names, BuiltProgram.echod, "--config", path]
-      try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
-        _ = try await program.line(on: .errors) { $0.contains("Listening on 127.0.0.1:\(tcp)") }
-        let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
-        try await client.send(Array("hello".utf8))
-        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-        let figures = Endpoint(address: .loopbackIPv4, port: admin)
-        #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
-        let warning = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare)) is not used"
-        let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
-          .filter { $0.contains("is not used") }
-        #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(warning) })
-        program.signal(SIGTERM)
-        #expect(try await program.outcome().ending == .exit(0))
+  @Test("takes no socket for a standard stream that it was started without")
+  func closedStreams() async throws {
+    try await withNotifySocket { socket, environment in
+      try await TemporaryFile.with(Self.configuration) { path in
+        let arguments = ["-c", #"exec "$0" --config "$1" <&- >&- 2>&-"#, BuiltProgram.echod, path]
+        try await RunningProgram.with("/bin/sh", arguments, environment: environment) { program in
+          let ready = try await message(socket)
+          #expect(ready.first == "READY=1")
+          let files = (0...2).map { ProcessFacts(pid: program.pid).file(at: $0) }
+          #expect(files == ["/dev/null", "/dev/null", "/dev/null"])
+          program.signal(SIGTERM)
+          #expect(try await program.outcome().ending == .exit(0))
+        }
       }
     }
   }

@@ -61,9 +61,4 @@ struct LineWriterTests {
     for text in ["four", "five"] { writer.write(line(text), loss: loss) }
     #expect(pipe.content() == "<6>3 lost\n<6>four\n<6>five\n")
   }
-
-  @Test("is not kept by a descriptor that is not open")
-  func closed() throws {
-    LineWriter(to: -1, patienceMilliseconds: 0).write(line("one"), loss: loss)
-  }
 }

@@ -16,6 +16,12 @@ struct ProcessFacts {
     return count
   }
 
+  /// What one of its descriptors is open on: a path, or something as `socket:[4711]`; `nil` when it is not open.
+  func file(at descriptor: Int) -> String? { target(of: "fd/\(descriptor)") }
+
+  /// The path of its program.
+  var program: String? { target(of: "exe") }
+
   /// How much memory it has resident.
   var residentBytes: Int {
     let line = text(of: "status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
@@ -37,6 +43,12 @@ struct ProcessFacts {
   var children: [ProcessFacts] {
     text(of: "task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }.map(
       ProcessFacts.init(pid:))
+  }
+
+  private func target(of link: String) -> String? {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/\(pid)/\(link)", &path, path.count)
+    return count < 0 ? nil : String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private func text(of file: String) -> String {

@@ -23,4 +23,9 @@ enum TemporaryFile {
       path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
+
+  /// Puts a pipe into the place of a file. See fifo(7).
+  static func replaceByPipe(_ path: String) throws {
+    guard unlink(path) == 0, mkfifo(path, 0o600) == 0 else { throw Errno(rawValue: errno) }
+  }
 }
