@@ -50,6 +50,17 @@ extension PackageTests {
       }
     }
 
+    @Test("comes with the notices that the licences of what is linked into it ask for")
+    func notices() async throws {
+      try await Machine.withEchod { machine in
+        let texts = try await machine.succeed(
+          "cat /usr/share/doc/echod/copyright /usr/share/doc/echod/NOTICE.swift-log")
+        for notice in ["The SwiftLog Project", "License: Unicode-3.0", "Copyright 2004 Apple Computer"] {
+          #expect(texts.contains(notice))
+        }
+      }
+    }
+
     @Test("passes the tests that the package brings along")
     func autopkgtest() async throws {
       try await Machine.withEchod { machine in

@@ -86,6 +86,21 @@ extension PackageTests {
       }
     }
 
+    @Test(
+      "says that the configuration is missing, and its folder too, and does not try again",
+      arguments: ["/etc/echod/echod.json", "/etc/echod"])
+    func missingConfiguration(path: String) async throws {
+      try await Machine.withEchod { machine in
+        try await machine.succeed("rm -r \(path)")
+        #expect(try await machine.run("systemctl restart echod").ending == .exit(1))
+        #expect(try await machine.succeed("systemctl show --property ExecMainStatus --value echod") == "66")
+        #expect(try await machine.succeed("systemctl show --property NRestarts --value echod") == "0")
+        #expect(
+          try await machine.run("systemctl status echod").text
+            .contains("/etc/echod/echod.json: No such file or directory"))
+      }
+    }
+
     @Test("waits for an address that is taken")
     func taken() async throws {
       try await Machine.withEchod { machine in
