@@ -1,5 +1,6 @@
 import Addresses
 import Glibc
+import Synchronization
 
 /// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most.
 /// Returns whether it came to hold.
@@ -29,11 +30,14 @@ public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   }
 }
 
+private let givenPorts = Mutex<Set<UInt16>>([])
+
 /// A port that was free a moment ago on both transports, and that the kernel gives to no client meanwhile: below
-/// net.ipv4.ip_local_port_range. For the few tests that cannot let the kernel choose.
+/// net.ipv4.ip_local_port_range. It is given to one test only. For the few that cannot let the kernel choose.
 public func freePort() -> UInt16 {
   while true {
     let port = UInt16.random(in: 10_000..<30_000)
+    guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
     let endpoint = Endpoint(address: .anyIPv6, port: port)
     let isFree = [PlainSocket.Kind.tcp, .udp].allSatisfy { (try? PlainSocket($0, boundTo: endpoint)) != nil }
     if isFree { return port }

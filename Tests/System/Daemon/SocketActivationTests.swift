@@ -7,11 +7,11 @@ import TestSupport
 struct SocketActivationTests {
   @Test("are used by the listeners' names")
   func activation() async throws {
-    let (tcp, udp) = (freePort(), freePort())
+    let tcp = freePort()
     let text = """
       { "admin": { "port": 0 }, "listeners": [
         { "name": "by-name", "transport": "tcp", "port": 9, "service": "uppercase" },
-        { "name": "own", "transport": "udp", "port": \(udp) }
+        { "name": "own", "transport": "udp", "port": 0 }
       ] }
       """
     try await TemporaryFile.with(text) { path in
@@ -21,6 +21,7 @@ struct SocketActivationTests {
         _ = try await program.line(on: .errors) { $0.contains("Listening on") }
         let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
         try await client.send(Array("hello".utf8))
+        _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
         let line = try await program.line(on: .errors) { $0.contains("by-name: uppercase on tcp ") }
         #expect(line.contains("127.0.0.1:\(tcp)"))
@@ -57,6 +58,7 @@ struct SocketActivationTests {
         _ = try await program.line(on: .errors) { $0.contains("Listening on 127.0.0.1:\(tcp)") }
         let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
         try await client.send(Array("hello".utf8))
+        _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
         let figures = Endpoint(address: .loopbackIPv4, port: admin)
         #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
