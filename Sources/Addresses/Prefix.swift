@@ -38,6 +38,11 @@ public struct Prefix: Hashable, Sendable {
     return address.bits & Self.mask(bitCount) == network.bits
   }
 
+  /// Its first and its last address.
+  public var range: (lowerBound: IPAddress, upperBound: IPAddress) {
+    (network, IPAddress(bits: network.bits | ~Self.mask(bitCount)))
+  }
+
   /// Whether every address of another network lies in this one.
   public func contains(_ other: Prefix) -> Bool {
     other.bitCount >= bitCount && contains(other.network)

@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import TestSupport
 import Testing
 
 @Suite("An access list")
@@ -53,5 +54,35 @@ struct AccessListTests {
     let address = try #require(IPAddress(address))
     #expect(AccessList([try Prefix("0.0.0.0/0"), try Prefix("::/0")]).permits(address))
     #expect(!AccessList([]).permits(address))
+  }
+
+  @Test("of many networks, some within others, says what each of them says")
+  func sameAsEach() throws {
+    var prefixes: [Prefix] = []
+    for bytes in stride(from: 0, to: 4000, by: 4).map({ noise(4, seed: UInt64($0)) }) {
+      let (length, isIPv4) = (Int(bytes[0]) % 33, bytes[3] % 2 == 0)
+      let address = isIPv4 ? "10.\(bytes[1]).\(bytes[2]).0" : "2001:db8:\(bytes[1]):\(bytes[2])::"
+      for length in [length, 16 + length % 8] {
+        switch Result(catching: { () throws(Prefix.ParseError) in try Prefix("\(address)/\(length)") }) {
+        case .success(let prefix), .failure(.hostBitsSet(let prefix)): prefixes.append(prefix)
+        case .failure(let error): throw error
+        }
+      }
+    }
+    // Networks that leave gaps: a list that holds everything says nothing.
+    prefixes.removeAll { $0.bitCount < 96 + 12 && $0.network.isIPv4 || $0.bitCount < 20 }
+    try #require(prefixes.count > 1000)
+    let list = AccessList(prefixes)
+    var permitted = 0
+    for prefix in prefixes {
+      let bits = [prefix.range.lowerBound.bits, prefix.range.upperBound.bits]
+      for edge in bits.flatMap({ [$0 &- 1, $0, $0 &+ 1] }) {
+        let address = IPAddress(bits: edge)
+        let expected = prefixes.contains { $0.contains(address) }
+        permitted += expected ? 1 : 0
+        #expect(list.permits(address) == expected, "\(address)")
+      }
+    }
+    #expect((1..<prefixes.count * 6).contains(permitted))
   }
 }
