@@ -1,0 +1,95 @@
+public import Addresses
+
+/// Who may have a reply now: a token bucket for each client address, and one for all of them together.
+///
+/// A client is an IPv4 address or the /64 of an IPv6 one, because who has a /64 has all of its addresses. The table is
+/// of fixed size. Addresses can be forged, so it is in two parts: a *newcomer* is known when it comes back a while
+/// after it was first seen, and newcomers make room for newcomers only. Of the bucket of all clients, newcomers get
+/// no more than half. A flood from forged addresses, each seen once, therefore neither makes the limiter forget a
+/// known client nor takes its replies.
+public struct RateLimiter: Sendable {
+  /// How many known clients, and how many newcomers, are remembered.
+  public static let capacity = 32_768
+  /// How long after its first datagram a newcomer has to come back to be known.
+  public static let probationMilliseconds: Int64 = 1000
+
+  private struct Newcomer {
+    var bucket = TokenBucket()
+    var since: Int64
+  }
+
+  private let perClient: RateLimit?
+  private let total: RateLimit?
+  private let newcomersShare: RateLimit?
+  private var known: RecencyTable<IPAddress, TokenBucket>
+  private var newcomers: RecencyTable<IPAddress, Newcomer>
+  private var totalBucket = TokenBucket()
+  private var newcomersBucket = TokenBucket()
+
+  /// A limiter; without any limit it lets everything pass. Its memory is set aside when the first client comes.
+  ///
+  /// - Parameters:
+  ///   - perClient: for each client.
+  ///   - total: for all clients together.
+  public init(perClient: RateLimit?, total: RateLimit?, capacity: Int = Self.capacity) {
+    self.perClient = perClient
+    self.total = total
+    self.newcomersShare = total.map {
+      RateLimit(perSecond: max(1, $0.perSecond / 2), burst: max(1, $0.burst / 2))
+    }
+    self.known = RecencyTable(capacity: capacity)
+    self.newcomers = RecencyTable(capacity: capacity)
+  }
+
+  /// Why a datagram gets no reply.
+  public enum Refusal: Sendable {
+    /// Its client sends faster than its own rate.
+    case client
+    /// All clients together do.
+    case total
+  }
+
+  /// Judges a datagram; `now` in milliseconds of a clock that never goes back. `nil` is: answer.
+  public mutating func refusal(of address: IPAddress, at now: Int64) -> Refusal? {
+    let client = address.isIPv4 ? address : IPAddress(bits: address.bits & ~UInt128(UInt64.max))
+    let moment = now * 1_000_000
+    if let place = known.place(of: client) {
+      known.touch(place)
+      guard known[place].take(under: perClient, at: moment) else { return .client }
+      return takeShared(isKnown: true, at: moment) ? nil : .total
+    }
+    guard let place = newcomers.place(of: client) else {
+      return welcome(client, at: now)
+    }
+    guard newcomers[place].bucket.take(under: perClient, at: moment) else { return .client }
+    if now - newcomers[place].since >= Self.probationMilliseconds {
+      promote(client, at: place)
+      return takeShared(isKnown: true, at: moment) ? nil : .total
+    }
+    newcomers.touch(place)
+    return takeShared(isKnown: false, at: moment) ? nil : .total
+  }
+
+  private mutating func welcome(_ client: IPAddress, at now: Int64) -> Refusal? {
+    let moment = now * 1_000_000
+    // Whom the shared bucket has no reply for is not worth a place.
+    guard takeShared(isKnown: false, at: moment) else { return .total }
+    if newcomers.isFull, let first = newcomers.first { newcomers.remove(first) }
+    var newcomer = Newcomer(since: now)
+    _ = newcomer.bucket.take(under: perClient, at: moment)
+    newcomers.insert(newcomer, for: client)
+    return nil
+  }
+
+  private mutating func promote(_ client: IPAddress, at place: RecencyTable<IPAddress, Newcomer>.Place) {
+    let bucket = newcomers[place].bucket
+    newcomers.remove(place)
+    if known.isFull, let first = known.first { known.remove(first) }
+    known.insert(bucket, for: client)
+  }
+
+  private mutating func takeShared(isKnown: Bool, at moment: Int64) -> Bool {
+    guard isKnown || newcomersBucket.take(under: newcomersShare, at: moment) else { return false }
+    return totalBucket.take(under: total, at: moment)
+  }
+}

@@ -1,0 +1,74 @@
+import Testing
+
+@testable import EchoCore
+
+@Suite("A recency table")
+struct RecencyTableTests {
+  /// The keys from the one silent for longest, by taking them out.
+  private func keys(of table: RecencyTable<String, Int>, _ candidates: [String]) -> [String] {
+    var (table, keys) = (table, [String]())
+    while let first = table.first {
+      keys += candidates.filter { table.place(of: $0) == first }
+      table.remove(first)
+    }
+    return keys
+  }
+
+  private func table(_ keys: [String], capacity: Int = 10) -> RecencyTable<String, Int> {
+    var table = RecencyTable<String, Int>(capacity: capacity)
+    for (number, key) in keys.enumerated() { table.insert(number, for: key) }
+    return table
+  }
+
+  @Test("keeps a value under each key")
+  func values() throws {
+    var table = table(["a", "b"])
+    let place = try #require(table.place(of: "a"))
+    #expect(table[place] == 0)
+    table[place] = 7
+    #expect(table[place] == 7)
+    #expect(table.place(of: "c") == nil)
+    #expect(table.count == 2 && !table.isFull)
+  }
+
+  @Test(
+    "moves what is touched behind all others",
+    arguments: [("a", ["b", "c", "a"]), ("b", ["a", "c", "b"]), ("c", ["a", "b", "c"])])
+  func touching(key: String, order: [String]) throws {
+    var table = table(["a", "b", "c"])
+    table.touch(try #require(table.place(of: key)))
+    #expect(keys(of: table, ["a", "b", "c"]) == order)
+  }
+
+  @Test(
+    "closes the gap where an entry is removed",
+    arguments: [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])])
+  func removing(key: String, order: [String]) throws {
+    var table = table(["a", "b", "c"])
+    table.remove(try #require(table.place(of: key)))
+    #expect(table.place(of: key) == nil && table.count == 2)
+    #expect(keys(of: table, ["a", "b", "c"]) == order)
+    table.insert(9, for: key)
+    #expect(keys(of: table, ["a", "b", "c"]) == order + [key])
+  }
+
+  @Test("is full at its capacity, and has room again when one is removed")
+  func capacity() throws {
+    var table = table(["a", "b"], capacity: 2)
+    #expect(table.isFull)
+    table.remove(try #require(table.first))
+    #expect(!table.isFull && table.count == 1)
+    table.insert(3, for: "c")
+    #expect(table.isFull)
+    #expect(keys(of: table, ["b", "c"]) == ["b", "c"])
+  }
+
+  @Test("is empty when its last entry goes, and can be filled again")
+  func emptying() throws {
+    var table = table(["a"], capacity: 1)
+    table.remove(try #require(table.first))
+    #expect(table.first == nil && table.count == 0)
+    table.insert(1, for: "b")
+    #expect(keys(of: table, ["b"]) == ["b"])
+  }
+}
