@@ -6,7 +6,7 @@ import SystemPackage
 
 /// A queue that answers datagrams.
 ///
-/// Kernel → one receive of a batch → access list, loop guard → service, in place → one send of the replies →
+/// Kernel → one receive of a batch → access list, loop guard, rate limits → service, in place → one send of the replies →
 /// counters.
 actor DatagramQueue: ListenerQueue {
   /// How long replies wait for room in the socket's send buffer before they are given up.
@@ -24,6 +24,7 @@ actor DatagramQueue: ListenerQueue {
   private var socket: SharedSocket<DatagramSocket>?
   private let service: Service
   private let access: AccessList
+  private let limiter: SharedRateLimiter?
   private let logger: Logger
   private let loop: EventLoop
   private var loopGuard = LoopGuard(ownPorts: [])
@@ -35,13 +36,14 @@ actor DatagramQueue: ListenerQueue {
   private var logPace = LogPace()
 
   init(
-    socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList, logger: Logger,
-    clients: ClientTable = ClientTable()
+    socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList,
+    limiter: SharedRateLimiter?, logger: Logger, clients: ClientTable = ClientTable()
   ) throws(Errno) {
     self.clients = clients
     self.socket = socket
     self.service = service
     self.access = access
+    self.limiter = limiter
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(name)")
     self.executor = loop.executor
@@ -120,10 +122,11 @@ actor DatagramQueue: ListenerQueue {
     guard access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard service.replies else { return nil }
     switch loopGuard.verdict(source: source, destination: info?.local) {
-    case .safe: return nil
+    case .safe: break
     case .loop: return .loopGuard
-    case .loopIfLocal: return localAddresses.contains(source.address, at: now) ? .loopGuard : nil
+    case .loopIfLocal: if localAddresses.contains(source.address, at: now) { return .loopGuard }
     }
+    return limiter?.refusal(of: source.address, at: now)
   }
 
   private func note(_ client: Endpoint, at now: Int64) {

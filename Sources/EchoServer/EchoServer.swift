@@ -178,11 +178,12 @@ extension EchoServer {
     }
     let budgets = StreamQueue.Budgets(
       listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
+    let limiter = SharedRateLimiter(for: wanted)
     var queues: [any ListenerQueue] = []
     for socket in sockets {
       queues.append(
-        try ListenerBinding.queue(on: socket, for: wanted, service: service, budgets: budgets, logger: logger)
-      )
+        try ListenerBinding.queue(
+          on: socket, for: wanted, service: service, budgets: budgets, limiter: limiter, logger: logger))
     }
     return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
   }

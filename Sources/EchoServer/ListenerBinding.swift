@@ -29,14 +29,14 @@ enum ListenerBinding {
   /// Makes the queue of one socket.
   static func queue(
     on socket: BoundSocket, for configuration: ListenerConfiguration, service: Service,
-    budgets: StreamQueue.Budgets, logger: Logger
+    budgets: StreamQueue.Budgets, limiter: SharedRateLimiter?, logger: Logger
   ) throws(StartError) -> any ListenerQueue {
     do throws(Errno) {
       switch socket {
       case .udp(let socket):
         return try DatagramQueue(
           socket: socket, name: configuration.name, service: service,
-          access: AccessList(configuration.allow), logger: logger)
+          access: AccessList(configuration.allow), limiter: limiter, logger: logger)
       case .tcp(let socket):
         return try StreamQueue(
           listening: socket, configuration: configuration, service: service, budgets: budgets, logger: logger)

@@ -174,6 +174,7 @@ struct DatagramQueueTests {
     let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
     let queue = try DatagramQueue(
       socket: socket, name: "udp", service: .echo, access: AccessList(ListenerConfiguration.privateNetworks),
+      limiter: nil,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()

@@ -20,7 +20,7 @@ struct QueueLifetimeTests {
       let budget = ConnectionBudget(limit: 10)
       let made = try ListenerBinding.queue(
         on: sockets[0], for: configuration, service: .echo,
-        budgets: StreamQueue.Budgets(listener: budget, process: budget),
+        budgets: StreamQueue.Budgets(listener: budget, process: budget), limiter: nil,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       server = try #require(try sockets[0].localEndpoint())
       queue = made

@@ -49,8 +49,10 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var queues: Int
   /// The networks that may use it.
   public var allow: [Prefix]
-  /// UDP: replies for each client address.
+  /// UDP: replies for each client address, or `nil` for no limit.
   public var rateLimit: RateLimit?
+  /// UDP: replies for all clients together, or `nil` for no limit.
+  public var totalRateLimit: RateLimit?
   /// UDP: the socket's receive buffer in bytes, or `nil` for the kernel's default.
   public var receiveBufferBytes: Int?
   /// UDP: the socket's send buffer in bytes, or `nil` for the kernel's default.
@@ -76,6 +78,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
     self.queues = 1
     self.allow = Self.privateNetworks
     self.rateLimit = nil
+    self.totalRateLimit = nil
     self.receiveBufferBytes = nil
     self.sendBufferBytes = nil
     self.backlog = 4096
@@ -83,6 +86,11 @@ public struct ListenerConfiguration: Hashable, Sendable {
     self.maxConnectionsPerClient = nil
     self.idleTimeoutSeconds = 0
     self.closeAfterReply = false
+  }
+
+  /// Whether anyone beyond loopback, link-local and private networks may use it.
+  public var isPublic: Bool {
+    allow.contains { wanted in !Self.privateNetworks.contains { $0.contains(wanted) } }
   }
 }
 
@@ -98,4 +106,9 @@ public struct RateLimit: Hashable, Sendable {
     self.perSecond = perSecond
     self.burst = burst
   }
+
+  /// What each client of a public listener may have whose file names no limit.
+  public static let standard = RateLimit(perSecond: 200, burst: 400)
+  /// What all clients of such a listener may have together.
+  public static let standardTotal = RateLimit(perSecond: 10_000, burst: 20_000)
 }

@@ -36,8 +36,8 @@ extension ListenerConfiguration {
     case .service: .string(service)
     case .queues: .integer(queues)
     case .allow: .array(allow.map { .string("\($0)") })
-    case .rateLimit:
-      rateLimit.map { ["perSecond": .integer($0.perSecond), "burst": .integer($0.burst)] }
+    case .rateLimit: json(of: rateLimit)
+    case .totalRateLimit: json(of: totalRateLimit)
     case .receiveBufferBytes: receiveBufferBytes.map { .integer($0) }
     case .sendBufferBytes: sendBufferBytes.map { .integer($0) }
     case .backlog: .integer(backlog)
@@ -46,5 +46,11 @@ extension ListenerConfiguration {
     case .idleTimeoutSeconds: .integer(idleTimeoutSeconds)
     case .closeAfterReply: .bool(closeAfterReply)
     }
+  }
+
+  /// A public listener has limits unless its file says that it has none.
+  private func json(of limit: RateLimit?) -> JSONValue? {
+    limit.map { ["perSecond": .integer($0.perSecond), "burst": .integer($0.burst)] }
+      ?? (isPublic ? .null : nil)
   }
 }

@@ -80,7 +80,10 @@ extension ConfigurationReader {
   }
 
   private mutating func readDatagram(_ draft: inout ListenerDraft) {
-    draft.values.rateLimit = draft.object[.rateLimit].flatMap { readRateLimit($0) }
+    let isPublic = draft.values.isPublic
+    draft.values.rateLimit = readLimit(.rateLimit, of: draft, otherwise: isPublic ? .standard : nil)
+    draft.values.totalRateLimit = readLimit(
+      .totalRateLimit, of: draft, otherwise: isPublic ? .standardTotal : nil)
     let (size, range) = ("a buffer size in bytes", Limits.socketBufferBytes)
     draft.values.receiveBufferBytes = draft.object[.receiveBufferBytes].flatMap {
       integer($0, size, in: range)
@@ -131,8 +134,15 @@ extension ConfigurationReader {
     return name
   }
 
+  private mutating func readLimit(
+    _ key: ListenerKey, of draft: ListenerDraft, otherwise standard: RateLimit?
+  ) -> RateLimit? {
+    guard let value = draft.object[key] else { return standard }
+    return value.value == .null ? nil : readRateLimit(value)
+  }
+
   private mutating func readRateLimit(_ value: PlacedValue) -> RateLimit? {
-    guard let object = object(value, "a rate limit", keys: ["perSecond", "burst"]) else { return nil }
+    guard let object = object(value, "a rate limit or null", keys: ["perSecond", "burst"]) else { return nil }
     func missing(_ key: String) -> Bool { object[key] == nil }
     for key in ["perSecond", "burst"] where missing(key) {
       report(object.place(of: key), "missing; a rate limit has both perSecond and burst")

@@ -5,16 +5,6 @@ extension ConfigurationReader {
     let standard = ListenerConfiguration(
       name: values.name, transport: values.transport, address: values.address, port: values.port,
       service: values.service)
-    let isPublic = values.allow.contains { wanted in !standard.allow.contains { $0.contains(wanted) } }
-    if isPublic, values.transport == .udp {
-      report(
-        draft.object.place(of: .allow),
-        "this version cannot limit rates yet, which UDP needs beyond loopback, link-local and private networks; "
-          + "name networks within those")
-    }
-    if values.rateLimit != standard.rateLimit {
-      refuse(.rateLimit, of: draft, "limit rates", "no limit")
-    }
     if values.maxConnectionsPerClient != standard.maxConnectionsPerClient {
       refuse(.maxConnectionsPerClient, of: draft, "limit a client's connections", "no limit")
     }

@@ -41,6 +41,8 @@ struct ConfigurationWriterTests {
     udp.queues = 3
     udp.allow = [try Prefix("::ffff:10.0.0.0/104"), try Prefix("::/0"), try Prefix("0.0.0.0/0")]
     udp.rateLimit = RateLimit(perSecond: 1, burst: 1_000_000_000)
+    // Beyond private networks no limit has to be written, or it would be read as the usual one.
+    udp.totalRateLimit = nil
     udp.receiveBufferBytes = 4096
     udp.sendBufferBytes = 8192
     var tcp = ListenerConfiguration(name: "b", transport: .tcp, address: .anyIPv6, port: 0, service: "echo")

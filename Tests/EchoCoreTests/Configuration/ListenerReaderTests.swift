@@ -10,14 +10,15 @@ struct ListenerReaderTests {
       name: "a.B_c-9", transport: .udp, address: .anyIPv6, port: 9, service: "discard")
     expected.queues = 64
     expected.allow = [try Prefix("0.0.0.0/0"), try Prefix("2001:db8::/32")]
-    expected.rateLimit = RateLimit(perSecond: 200, burst: 400)
+    expected.rateLimit = RateLimit(perSecond: 300, burst: 500)
+    expected.totalRateLimit = RateLimit(perSecond: 1, burst: 2)
     expected.receiveBufferBytes = 4096
     expected.sendBufferBytes = 1 << 30
     let listener = try listener(
       """
       "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
-      "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 200, "burst": 400 },
-      "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
+      "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 300, "burst": 500 },
+      "totalRateLimit": { "perSecond": 1, "burst": 2 }, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
       """)
     #expect(listener == expected)
   }
@@ -81,7 +82,7 @@ struct ListenerReaderTests {
 
   @Test("refuses the keys of the other transport, and tells which that is")
   func otherTransport() {
-    for key in ["rateLimit", "receiveBufferBytes", "sendBufferBytes"] {
+    for key in ["rateLimit", "totalRateLimit", "receiveBufferBytes", "sendBufferBytes"] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .tcp)
           == ["e.json: listeners[0].\(key): a key for udp; this listener's transport is tcp"])
@@ -106,10 +107,30 @@ struct ListenerReaderTests {
   }
 
   @Test(
+    "limits the rates of a UDP listener that is open beyond private networks, unless its file has other limits or none",
+    arguments: [
+      ("", nil, nil),
+      (#""allow": ["10.0.0.0/8", "fd00::/8"],"#, nil, nil),
+      (#""allow": ["10.0.0.0/8", "192.0.2.0/24"],"#, .standard, .standardTotal),
+      (#""allow": ["::/0"], "rateLimit": null,"#, nil, .standardTotal),
+      (#""allow": ["::/0"], "rateLimit": null, "totalRateLimit": null,"#, nil, nil),
+      (
+        #""rateLimit": { "perSecond": 5, "burst": 6 }, "allow": ["::/0"],"#,
+        RateLimit(perSecond: 5, burst: 6),
+        .standardTotal
+      ),
+      (#""totalRateLimit": { "perSecond": 5, "burst": 6 },"#, nil, RateLimit(perSecond: 5, burst: 6)),
+    ] as [(String, RateLimit?, RateLimit?)])
+  func standardLimits(members: String, perClient: RateLimit?, total: RateLimit?) throws {
+    let listener = try listener(#""transport": "udp", \#(members) "port": 7"#)
+    #expect(listener.rateLimit == perClient)
+    #expect(listener.totalRateLimit == total)
+  }
+
+  @Test(
     "refuses a rate limit that is not whole",
     arguments: [
-      ("5", ["rateLimit: 5 is not a rate limit (an object)"]),
-      ("null", ["rateLimit: null is not a rate limit (an object)"]),
+      ("5", ["rateLimit: 5 is not a rate limit or null (an object)"]),
       ("{\"burst\": 1}", ["rateLimit.perSecond: missing; a rate limit has both perSecond and burst"]),
       ("{\"perSecond\": 1}", ["rateLimit.burst: missing; a rate limit has both perSecond and burst"]),
       (

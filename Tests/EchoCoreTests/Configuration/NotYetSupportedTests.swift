@@ -7,15 +7,6 @@ struct NotYetSupportedTests {
     "is refused where it is asked for",
     arguments: [
       (
-        "udp", "\"allow\": [\"10.0.0.0/8\", \"0.0.0.0/0\", \"::/0\"]",
-        "allow: this version cannot limit rates yet, which UDP needs beyond loopback, link-local and private networks; "
-          + "name networks within those"
-      ),
-      (
-        "udp", "\"rateLimit\": {\"perSecond\": 1, \"burst\": 1}",
-        "rateLimit: this version cannot limit rates yet; leave it out (the default is no limit)"
-      ),
-      (
         "tcp", "\"maxConnectionsPerClient\": 5",
         "maxConnectionsPerClient: this version cannot limit a client's connections yet; leave it out (the default is no "
           + "limit)"

@@ -72,7 +72,7 @@ struct SchemaTests {
     expect(properties?["queues"], ("minimum", 1), ("maximum", Limits.queues))
     expect(properties?["allow"], ("minItems", 1), ("maxItems", Limits.prefixes))
     for key in ["perSecond", "burst"] {
-      expect(properties?["rateLimit"]?["properties"]?[key], ("minimum", 1), ("maximum", Limits.rate))
+      expect(schema["$defs"]?["rateLimit"]?["properties"]?[key], ("minimum", 1), ("maximum", Limits.rate))
     }
     let sizes = Limits.socketBufferBytes
     expect(properties?["receiveBufferBytes"], ("minimum", sizes.lowerBound), ("maximum", sizes.upperBound))

@@ -66,11 +66,6 @@ struct SchemaVerdictTests {
       "a group's address that is mapped",
       file(#"{"transport": "udp", "port": 1, "address": "::ffff:224.0.0.1"}"#)
     ),
-    ("not yet: allow", file(#"{"transport": "udp", "port": 1, "allow": ["::/0"]}"#)),
-    (
-      "not yet: rateLimit",
-      file(#"{"transport": "udp", "port": 1, "rateLimit": {"perSecond": 1, "burst": 1}}"#)
-    ),
     (
       "not yet: maxConnectionsPerClient",
       file(#"{"transport": "tcp", "port": 1, "maxConnectionsPerClient": 5}"#)

@@ -1,0 +1,24 @@
+import Addresses
+import EchoCore
+import Synchronization
+
+/// The rate limits of one listener, whose queues ask for each datagram: a client's datagrams may reach any of them.
+final class SharedRateLimiter: Sendable {
+  private let limiter: Mutex<RateLimiter>
+
+  /// `nil` for a listener without limits, whose queues have nobody to ask.
+  init?(for configuration: ListenerConfiguration) {
+    let (perClient, total) = (configuration.rateLimit, configuration.totalRateLimit)
+    guard perClient != nil || total != nil else { return nil }
+    limiter = Mutex(RateLimiter(perClient: perClient, total: total))
+  }
+
+  /// Why a datagram gets no reply, or `nil` when it may have one; `now` in milliseconds.
+  func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
+    switch limiter.withLock({ $0.refusal(of: address, at: now) }) {
+    case .client: .rateLimited
+    case .total: .overLimit
+    case nil: nil
+    }
+  }
+}
