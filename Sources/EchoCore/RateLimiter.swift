@@ -2,8 +2,7 @@ public import Addresses
 
 /// Who may have a reply now: a token bucket for each client address, and one for all of them together.
 ///
-/// A client is an IPv4 address or the /64 of an IPv6 one, because who has a /64 has all of its addresses. The table is
-/// of fixed size. Addresses can be forged, so it is in two parts: a *newcomer* is known when it comes back a while
+/// The tables are of fixed size, and know a client by its ``Addresses/IPAddress/limitKey``. Addresses can be forged, so there are two tables: a *newcomer* is known when it comes back a while
 /// after it was first seen, and newcomers make room for newcomers only. Of the bucket of all clients, newcomers get
 /// no more than half. A flood from forged addresses, each seen once, therefore neither makes the limiter forget a
 /// known client nor takes its replies.
@@ -51,7 +50,7 @@ public struct RateLimiter: Sendable {
 
   /// Judges a datagram; `now` in milliseconds of a clock that never goes back. `nil` is: answer.
   public mutating func refusal(of address: IPAddress, at now: Int64) -> Refusal? {
-    let client = address.isIPv4 ? address : IPAddress(bits: address.bits & ~UInt128(UInt64.max))
+    let client = address.limitKey
     let moment = now * 1_000_000
     if let place = known.place(of: client) {
       known.touch(place)

@@ -129,7 +129,8 @@ actor AdminServer {
 extension AdminServer {
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
-    let connection = AdminConnection(Connection(accepted.takeSocket(), peer: peer), at: loop.now)
+    let connection = AdminConnection(
+      Connection(accepted.takeSocket(), peer: peer, at: loop.now), at: loop.now)
     let slot = connections.insert(connection)
     do throws(Errno) {
       try loop.add(connection.stream.socket.descriptor, for: .readable, token: slot + 1)

@@ -27,10 +27,13 @@ final class Connection {
   let socket: StreamSocket
   let peer: Endpoint?
   private(set) var phase = Phase.receiving
+  /// When a byte went either way last, or the connection began; in milliseconds.
+  var activeAt: Int64
   private var unsent: [UInt8] = []
   private var unsentStart = 0
 
-  init(_ socket: consuming StreamSocket, peer: Endpoint?) {
+  init(_ socket: consuming StreamSocket, peer: Endpoint?, at now: Int64) {
+    self.activeAt = now
     self.socket = socket
     self.peer = peer
   }

@@ -177,7 +177,8 @@ extension EchoServer {
         "\(passedCount) sockets were passed for \(wanted.queues) queues: the others are not served")
     }
     let budgets = StreamQueue.Budgets(
-      listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget)
+      listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget,
+      perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init(limit:)))
     let limiter = SharedRateLimiter(for: wanted)
     var queues: [any ListenerQueue] = []
     for socket in sockets {

@@ -13,6 +13,8 @@ actor StreamQueue: ListenerQueue {
   static let bufferBytes = 256 * 1024
   /// The pace at which connections are looked after that wait for their peer's end.
   static let lingerPaceMilliseconds: Int64 = 100
+  /// The pace at which connections are looked after that fell silent: how exact the idle timeout is.
+  static let idlePaceMilliseconds: Int64 = 1000
   /// The pace of a drain.
   static let drainPaceMilliseconds: Int64 = 5
 
@@ -20,6 +22,7 @@ actor StreamQueue: ListenerQueue {
   struct Budgets {
     let listener: ConnectionBudget
     let process: ConnectionBudget
+    var perClient: PerClientBudget?
   }
 
   nonisolated let executor: QueueExecutor
@@ -29,16 +32,19 @@ actor StreamQueue: ListenerQueue {
   private let service: Service
   private let access: AccessList
   private let closesAfterReply: Bool
-  private let budgets: Budgets
+  /// `nil` is never.
+  let idleTimeoutMilliseconds: Int64?
+  let budgets: Budgets
   private let logger: Logger
-  private let loop: EventLoop
-  private let acceptor: Acceptor
+  let loop: EventLoop
+  let acceptor: Acceptor
   private let buffer = ReceiveBuffer(byteCount: StreamQueue.bufferBytes)
-  private var connections = SlotTable<Connection>()
+  var connections = SlotTable<Connection>()
   /// Nothing new is taken, and a connection that has nothing more to read is finished.
-  private var isDraining = false
-  private var drainDeadline = Int64.max
-  private var lingerIsScheduled = false
+  var isDraining = false
+  var drainDeadline = Int64.max
+  var lingerIsScheduled = false
+  var idleCheckIsScheduled = false
   private var logPace = LogPace()
 
   init(
@@ -48,6 +54,8 @@ actor StreamQueue: ListenerQueue {
     self.service = service
     self.access = AccessList(configuration.allow)
     self.closesAfterReply = configuration.closeAfterReply
+    let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
+    self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
     self.budgets = budgets
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
@@ -78,17 +86,18 @@ actor StreamQueue: ListenerQueue {
 // MARK: - Accepting
 
 extension StreamQueue {
-  private func admit(_ accepted: consuming ListeningSocket.Accepted) {
+  func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
     if let reason = refusal(of: peer) {
       counters.drop(reason)
       budgets.process.giveBack()
       return
     }
-    let connection = Connection(accepted.takeSocket(), peer: peer)
+    let connection = Connection(accepted.takeSocket(), peer: peer, at: loop.now)
     let slot = connections.insert(connection)
     counters.clientsCurrent.add()
     counters.clientsTotal.add()
+    scheduleIdleCheck()
     do throws(Errno) {
       try loop.add(connection.socket.descriptor, for: .readable, token: slot + 1)
     } catch {
@@ -102,14 +111,19 @@ extension StreamQueue {
 
   private func refusal(of peer: Endpoint?) -> DropReason? {
     if let peer, !access.permits(peer.address) { return .denied }
-    return budgets.listener.take() ? nil : .overLimit
+    guard budgets.listener.take() else { return .overLimit }
+    if let peer, let perClient = budgets.perClient, !perClient.take(for: peer.address) {
+      budgets.listener.giveBack()
+      return .overLimit
+    }
+    return nil
   }
 }
 
 // MARK: - Answering
 
 extension StreamQueue {
-  private func serve(_ connection: Connection, in slot: Int) {
+  func serve(_ connection: Connection, in slot: Int) {
     do throws(Errno) {
       switch connection.phase {
       case .receiving: try receive(on: connection, in: slot)
@@ -127,6 +141,7 @@ extension StreamQueue {
     case .bytes(let count):
       counters.messagesReceived.add()
       counters.bytesReceived.add(count)
+      connection.activeAt = loop.now
       let message = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
       service.transform(message)
       try answer(message, on: connection, in: slot)
@@ -141,22 +156,27 @@ extension StreamQueue {
     _ message: UnsafeMutableRawBufferPointer, on connection: Connection, in slot: Int
   ) throws(Errno) {
     if service.replies {
-      let isWhole = try counted { () throws(Errno) in try connection.send(UnsafeRawBufferPointer(message)) }
+      let isWhole = try counted(connection) { () throws(Errno) in
+        try connection.send(UnsafeRawBufferPointer(message))
+      }
       guard isWhole else { return try watch(connection, in: slot) }
     }
     if closesAfterReply { try finish(connection) }
   }
 
   private func sendRest(on connection: Connection, in slot: Int) throws(Errno) {
-    guard try counted({ () throws(Errno) in try connection.sendRest() }) else { return }
+    guard try counted(connection, { () throws(Errno) in try connection.sendRest() }) else { return }
     try watch(connection, in: slot)
     if closesAfterReply { try finish(connection) }
   }
 
   /// Counts what a send came to. Returns whether the reply is out.
-  private func counted(_ send: () throws(Errno) -> Connection.Progress) throws(Errno) -> Bool {
+  private func counted(
+    _ connection: Connection, _ send: () throws(Errno) -> Connection.Progress
+  ) throws(Errno) -> Bool {
     do throws(Errno) {
       let progress = try send()
+      if progress.bytes > 0 { connection.activeAt = loop.now }
       counters.bytesSent.add(progress.bytes)
       if progress.isWhole { counters.messagesSent.add() }
       return progress.isWhole
@@ -168,95 +188,5 @@ extension StreamQueue {
 
   private func watch(_ connection: Connection, in slot: Int) throws(Errno) {
     try loop.modify(connection.socket.descriptor, for: connection.interest, token: slot + 1)
-  }
-}
-
-// MARK: - Ending
-
-extension StreamQueue {
-  func endIntake(socketLivesOn: Bool) {
-    isDraining = true
-    if socketLivesOn { acceptor.close() } else { closeIntake() }
-  }
-
-  /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted
-  /// first. At a shortage that takes until others have left.
-  private func closeIntake() {
-    acceptor.acceptAll(admit)
-    if !acceptor.isPaused { stopListening() }
-  }
-
-  /// At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
-  private func stopListening() {
-    acceptor.close()
-    try? acceptor.listening.socket.stopListening()
-  }
-
-  func hasten(to deadline: Int64) {
-    drainDeadline = min(drainDeadline, deadline)
-  }
-
-  func drain(until deadline: Int64) async {
-    hasten(to: deadline)
-    repeat {
-      loop.refreshClock()
-      lookAfterDraining()
-    } while await somethingIsLeft()
-    loop.stop()
-  }
-
-  private func lookAfterDraining() {
-    let isOver = loop.now >= drainDeadline
-    if !acceptor.isClosed {
-      acceptor.resume()
-      isOver ? stopListening() : closeIntake()
-    }
-    for (slot, connection) in connections.entries {
-      // Room to send more is an event; that nothing more is to be read is none.
-      if connection.phase != .sending { serve(connection, in: slot) }
-      // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
-      let isHome =
-        connection.phase.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
-      if isOver || isHome { close(slot) }
-    }
-  }
-
-  private func somethingIsLeft() async -> Bool {
-    if connections.isEmpty, acceptor.isClosed { return false }
-    await withCheckedContinuation { continuation in
-      executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
-    }
-    return true
-  }
-
-  /// Sends our end and gives the peer some time to send its own.
-  private func finish(_ connection: Connection) throws(Errno) {
-    try connection.finish(at: loop.now)
-    scheduleLingerCheck()
-  }
-
-  private func scheduleLingerCheck() {
-    guard !lingerIsScheduled else { return }
-    lingerIsScheduled = true
-    executor.perform(afterMilliseconds: Self.lingerPaceMilliseconds) { [weak self] in
-      self?.assumeIsolated { $0.checkLingering() }
-    }
-  }
-
-  private func checkLingering() {
-    lingerIsScheduled = false
-    loop.refreshClock()
-    for (slot, connection) in connections.entries {
-      guard case .lingering(let deadline, _) = connection.phase else { continue }
-      if loop.now >= deadline { close(slot) } else { scheduleLingerCheck() }
-    }
-  }
-
-  private func close(_ slot: Int) {
-    guard connections.remove(at: slot) != nil else { return }
-    counters.clientsCurrent.subtract()
-    budgets.listener.giveBack()
-    budgets.process.giveBack()
-    acceptor.resume()
   }
 }

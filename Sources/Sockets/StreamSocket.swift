@@ -61,6 +61,13 @@ public struct StreamSocket: ~Copyable, Sendable {
     _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_WR)) }
   }
 
+  /// Lets the close throw away what the peer has not taken, with a reset, where the kernel would go on trying to deliver
+  /// it. See socket(7), SO_LINGER.
+  public func resetOnClose() {
+    var atOnce = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+  }
+
   /// Whether the peer's kernel has everything that was sent, a shutdown included. See tcp(7), SIOCOUTQ.
   public var isAcknowledged: Bool { clinux_unacknowledged(descriptor.number) == 0 }
 

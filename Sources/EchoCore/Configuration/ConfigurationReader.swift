@@ -4,7 +4,7 @@ extension Configuration {
   /// Everything that is not right is refused: unknown keys, wrong types, values out of ``Limits``, listeners that
   /// would be in each other's way. The error holds every problem at once, unless the text is no JSON.
   public static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
-    try ConfigurationReader.read(bytes, refusesNotYetSupported: true)
+    try ConfigurationReader.read(bytes)
   }
 }
 
@@ -16,10 +16,8 @@ struct ConfigurationReader {
   /// Every problem so far with its place, in the order of the checks.
   private var reports: [(place: Place, message: String)] = []
 
-  /// `refusesNotYetSupported` is false for the tests of values that nothing obeys yet.
-  static func read(_ bytes: [UInt8], refusesNotYetSupported: Bool) throws(ConfigurationProblems)
-    -> Configuration
-  {
+  /// See ``Configuration/read(_:)``.
+  static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
     guard bytes.count <= Limits.fileBytes else {
       let message = "the file is longer than \(Limits.fileBytes) bytes"
       throw ConfigurationProblems([ConfigurationProblem(.value(path: ""), message)])
@@ -32,8 +30,7 @@ struct ConfigurationReader {
       throw ConfigurationProblems([ConfigurationProblem(location, error.message)])
     }
     var reader = ConfigurationReader()
-    let configuration = reader.readFile(
-      PlacedValue(value: text, place: .file), refusesNotYetSupported: refusesNotYetSupported)
+    let configuration = reader.readFile(PlacedValue(value: text, place: .file))
     guard let configuration, reader.reports.isEmpty else { throw reader.problems }
     return configuration
   }
@@ -59,7 +56,7 @@ struct ConfigurationReader {
     return ConfigurationProblems(problems)
   }
 
-  private mutating func readFile(_ value: PlacedValue, refusesNotYetSupported: Bool) -> Configuration? {
+  private mutating func readFile(_ value: PlacedValue) -> Configuration? {
     let keys = ["$schema", "admin", "drainSeconds", "listeners"]
     guard let object = object(value, "a configuration", keys: keys) else { return nil }
     if let schema = object["$schema"], string(schema) == nil {
@@ -72,9 +69,6 @@ struct ConfigurationReader {
     let drafts = readListeners(in: object)
     reportConflicts(
       of: drafts, admin: admin, isAdminWritten: object["admin"] != nil, at: object.place(of: "listeners"))
-    if refusesNotYetSupported {
-      for draft in drafts { reportNotYetSupported(draft) }
-    }
     return Configuration(
       admin: admin, drainSeconds: drainSeconds ?? Configuration.defaultDrainSeconds,
       listeners: drafts.map(\.values))

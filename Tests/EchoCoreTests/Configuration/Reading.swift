@@ -1,9 +1,9 @@
 @testable import EchoCore
 
 /// The lines with which the reader refuses a text as the file `e.json`; none when it takes it.
-func refusal(of text: String, refusesNotYetSupported: Bool = true) -> [String] {
+func refusal(of text: String) -> [String] {
   do throws(ConfigurationProblems) {
-    _ = try ConfigurationReader.read(Array(text.utf8), refusesNotYetSupported: refusesNotYetSupported)
+    _ = try ConfigurationReader.read(Array(text.utf8))
     return []
   } catch {
     return error.lines(file: "e.json")
@@ -13,12 +13,11 @@ func refusal(of text: String, refusesNotYetSupported: Bool = true) -> [String] {
 /// The lines with which the reader refuses a value of a listener: the text of further members after its required ones.
 func refusal(ofMember member: String, transport: Transport = .udp) -> [String] {
   refusal(
-    of: "{\"listeners\": [{\"transport\": \"\(transport)\", \"port\": 7, \(member)}]}",
-    refusesNotYetSupported: false)
+    of: "{\"listeners\": [{\"transport\": \"\(transport)\", \"port\": 7, \(member)}]}")
 }
 
-/// The first listener of a text that the reader takes, without regard to what is not supported yet.
+/// The first listener of a text that the reader takes.
 func listener(_ members: String) throws -> ListenerConfiguration {
   let text = "{\"listeners\": [{\(members)}]}"
-  return try ConfigurationReader.read(Array(text.utf8), refusesNotYetSupported: false).listeners[0]
+  return try ConfigurationReader.read(Array(text.utf8)).listeners[0]
 }

@@ -12,7 +12,7 @@ struct SchemaVerdictTests {
     let verdicts = try Self.schemaVerdicts(on: texts)
     var accepted = 0
     for (text, verdict) in zip(texts, verdicts) {
-      let lines = refusal(of: text, refusesNotYetSupported: false)
+      let lines = refusal(of: text)
       #expect(lines.isEmpty == verdict, "\(text): \(lines)")
       accepted += verdict ? 1 : 0
     }
@@ -66,11 +66,6 @@ struct SchemaVerdictTests {
       "a group's address that is mapped",
       file(#"{"transport": "udp", "port": 1, "address": "::ffff:224.0.0.1"}"#)
     ),
-    (
-      "not yet: maxConnectionsPerClient",
-      file(#"{"transport": "tcp", "port": 1, "maxConnectionsPerClient": 5}"#)
-    ),
-    ("not yet: idleTimeoutSeconds", file(#"{"transport": "tcp", "port": 1, "idleTimeoutSeconds": 5}"#)),
   ]
 }
 

@@ -51,9 +51,9 @@ struct CommandLineTests {
       #"{"listeners": [{"transport": "tcp", "port": 7, "allow": ["10.1.2.3/8"]}]}"#,
       "listeners[0].allow[0]:", "10.0.0.0/8"),
     WrongFile(
-      "a limit that has no effect yet",
-      #"{"listeners": [{"transport": "tcp", "port": 7, "idleTimeoutSeconds": 60}]}"#,
-      "listeners[0].idleTimeoutSeconds:"),
+      "a limit that is none",
+      #"{"listeners": [{"transport": "tcp", "port": 7, "idleTimeoutSeconds": -1}]}"#,
+      "listeners[0].idleTimeoutSeconds: -1", "0 to 86400"),
   ]
 
   @Test("says for each wrong file what is wrong, where, and what would be right", arguments: wrongFiles)
