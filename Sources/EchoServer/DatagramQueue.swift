@@ -27,6 +27,7 @@ actor DatagramQueue: ListenerQueue {
   private let limiter: SharedRateLimiter?
   private let logger: Logger
   private let loop: EventLoop
+  private let refusals: RefusalLog
   private var loopGuard = LoopGuard(ownPorts: [])
   private var localAddresses = LocalAddresses()
   private var batch = DatagramBatch()
@@ -47,9 +48,11 @@ actor DatagramQueue: ListenerQueue {
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(name)")
     self.executor = loop.executor
+    self.refusals = RefusalLog(counters: counters, executor: loop.executor, logger: logger)
   }
 
   func start() {
+    refusals.open { [weak self] in self?.assumeIsolated { $0.refusals.endOfInterval() } }
     watchSocket()
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
   }
@@ -71,6 +74,7 @@ actor DatagramQueue: ListenerQueue {
     }
     if let socket, !isPaused { try? loop.remove(socket.socket.descriptor) }
     socket = nil
+    refusals.endOfInterval()
     loop.stop()
     counters.clientsCurrent.subtract(clients.count)
     clients = ClientTable()
@@ -101,7 +105,7 @@ actor DatagramQueue: ListenerQueue {
       guard let source = batch.source(at: index) else { continue }
       let info = batch.destination(at: index)
       if let reason = refusal(of: source, sentTo: info, at: now) {
-        counters.drop(reason)
+        refusals.drop(reason, of: source)
         continue
       }
       note(source, at: now)
@@ -115,7 +119,7 @@ actor DatagramQueue: ListenerQueue {
     let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
     counters.messagesSent.add(sent.messages)
     counters.bytesSent.add(sent.bytes)
-    if sent.failures > 0 { counters.drop(.sendFailed, sent.failures) }
+    if sent.failures > 0 { refusals.drop(.sendFailed, sent.failures, of: nil) }
   }
 
   private func refusal(of source: Endpoint, sentTo info: PacketInfo?, at now: Int64) -> DropReason? {

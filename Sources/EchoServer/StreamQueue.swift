@@ -39,6 +39,7 @@ actor StreamQueue: ListenerQueue {
   let loop: EventLoop
   let acceptor: Acceptor
   private let buffer = ReceiveBuffer(byteCount: StreamQueue.bufferBytes)
+  let refusals: RefusalLog
   var connections = SlotTable<Connection>()
   /// Nothing new is taken, and a connection that has nothing more to read is finished.
   var isDraining = false
@@ -60,10 +61,12 @@ actor StreamQueue: ListenerQueue {
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
+    self.refusals = RefusalLog(counters: counters, executor: loop.executor, logger: logger)
     self.acceptor = Acceptor(listening, on: loop, budget: budgets.process, logger: logger)
   }
 
   func start() {
+    refusals.open { [weak self] in self?.assumeIsolated { $0.refusals.endOfInterval() } }
     acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.endPause() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
   }
@@ -89,7 +92,7 @@ extension StreamQueue {
   func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
     if let reason = refusal(of: peer) {
-      counters.drop(reason)
+      refusals.drop(reason, of: peer)
       budgets.process.giveBack()
       return
     }
@@ -181,7 +184,7 @@ extension StreamQueue {
       if progress.isWhole { counters.messagesSent.add() }
       return progress.isWhole
     } catch {
-      counters.drop(.sendFailed)
+      refusals.drop(.sendFailed, of: connection.peer)
       throw error
     }
   }

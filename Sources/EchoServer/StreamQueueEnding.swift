@@ -32,6 +32,7 @@ extension StreamQueue {
       loop.refreshClock()
       lookAfterDraining()
     } while await somethingIsLeft()
+    refusals.endOfInterval()
     loop.stop()
   }
 
@@ -98,7 +99,7 @@ extension StreamQueue {
     for (slot, connection) in connections.entries
     where loop.now - connection.activeAt >= idleTimeoutMilliseconds && !connection.phase.isLingering {
       if connection.phase == .sending {
-        counters.drop(.sendFailed)
+        refusals.drop(.sendFailed, of: connection.peer)
         connection.socket.resetOnClose()
       }
       close(slot)
