@@ -240,6 +240,9 @@ extension EchoServer {
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
     logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
+    if let exposure = Exposure(of: listener.configuration) {
+      logger.log(level: exposure.level, "\(exposure.text)")
+    }
   }
 
   private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {

@@ -1,0 +1,43 @@
+import EchoCore
+import Logging
+
+/// What an operator has to know of who can reach a listener, for the log.
+struct Exposure {
+  /// How many networks are named, before a count of the others.
+  static let networkLimit = 12
+
+  let level: Logger.Level
+  let text: String
+
+  /// `nil` for a listener that is bound to loopback: nobody else can reach it.
+  init?(of listener: ListenerConfiguration) {
+    guard !listener.address.isLoopback else { return nil }
+    let missing = Self.missingLimits(of: listener)
+    level = missing.isEmpty ? .info : .warning
+    let limits =
+      missing.isEmpty ? "" : ", beyond private networks and without \(missing.joined(separator: " and "))"
+    text = "open to \(Self.networks(of: listener))\(limits)"
+  }
+
+  private static func networks(of listener: ListenerConfiguration) -> String {
+    let networks = listener.allow.map { "\($0)" }
+    if networks.contains("0.0.0.0/0") && networks.contains("::/0") { return "everyone" }
+    let more = networks.count - networkLimit
+    return networks.prefix(networkLimit).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
+  private static func missingLimits(of listener: ListenerConfiguration) -> [String] {
+    guard listener.isPublic else { return [] }
+    let limits: [(name: String, isSet: Bool)] =
+      switch listener.transport {
+      case .udp:
+        [("rateLimit", listener.rateLimit != nil), ("totalRateLimit", listener.totalRateLimit != nil)]
+      case .tcp:
+        [
+          ("maxConnectionsPerClient", listener.maxConnectionsPerClient != nil),
+          ("idleTimeoutSeconds", listener.idleTimeoutSeconds != 0),
+        ]
+      }
+    return limits.filter { !$0.isSet }.map(\.name)
+  }
+}

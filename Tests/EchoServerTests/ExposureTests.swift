@@ -1,0 +1,63 @@
+import Addresses
+import EchoCore
+import Testing
+
+@testable import EchoServer
+
+@Suite("The exposure of a listener")
+struct ExposureTests {
+  private func exposure(
+    _ transport: Transport, on address: String, change: (inout ListenerConfiguration) -> Void = { _ in }
+  ) -> Exposure? {
+    Exposure(of: .test(transport, on: address, change: change))
+  }
+
+  private static let everyone = ["0.0.0.0/0", "::/0"].compactMap { try? Prefix($0) }
+
+  @Test("is not worth a word on loopback", arguments: ["127.0.0.1", "127.9.9.9", "::1"])
+  func loopback(address: String) {
+    #expect(exposure(.udp, on: address) { $0.allow = Self.everyone } == nil)
+  }
+
+  @Test(
+    "is said of any other address: the networks that may use it", arguments: ["0.0.0.0", "::", "192.0.2.1"])
+  func networks(address: String) throws {
+    let usual = try #require(exposure(.udp, on: address))
+    #expect(usual.level == .info)
+    #expect(usual.text.hasPrefix("open to 127.0.0.0/8, 10.0.0.0/8, ") && usual.text.hasSuffix(", fc00::/7"))
+  }
+
+  @Test("names a dozen networks and counts the others")
+  func many() throws {
+    let networks = try (0..<20).map { try Prefix("10.0.\($0).0/24") }
+    let found = try #require(exposure(.tcp, on: "::") { $0.allow = networks })
+    #expect(found.text.hasSuffix(", 10.0.11.0/24 and 8 more"))
+  }
+
+  @Test("beyond private networks is a warning where a limit is missing")
+  func warnings() throws {
+    let udp = try #require(exposure(.udp, on: "::") { $0.allow = Self.everyone })
+    #expect(udp.level == .warning)
+    #expect(udp.text == "open to everyone, beyond private networks and without rateLimit and totalRateLimit")
+    let half = try #require(
+      exposure(.udp, on: "::") { ($0.allow, $0.rateLimit) = (Self.everyone, .standard) })
+    #expect(half.text == "open to everyone, beyond private networks and without totalRateLimit")
+    let tcp = try #require(
+      exposure(.tcp, on: "::") { ($0.allow, $0.idleTimeoutSeconds) = (Self.everyone, 60) })
+    #expect(tcp.text == "open to everyone, beyond private networks and without maxConnectionsPerClient")
+    let limited = try #require(
+      exposure(.tcp, on: "::") {
+        ($0.allow, $0.idleTimeoutSeconds, $0.maxConnectionsPerClient) = (Self.everyone, 60, 10)
+      })
+    #expect(limited.level == .info && limited.text == "open to everyone")
+  }
+
+  @Test("is in the log when the listener is served")
+  func logged() async throws {
+    let log = LogRecorder()
+    let echod = try await ServerUnderTest([.test(.udp, name: "wide", on: "0.0.0.0"), .test(.tcp)], log: log)
+    await echod.server.stop()
+    let lines = log.messages(with: "open to ")
+    #expect(lines.count == 1 && lines.first?.metadata["listener"] == "wide")
+  }
+}
