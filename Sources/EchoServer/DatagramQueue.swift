@@ -29,7 +29,6 @@ actor DatagramQueue: ListenerQueue {
   private let loop: EventLoop
   private let refusals: RefusalLog
   private var loopGuard = LoopGuard(ownPorts: [])
-  private var localAddresses = LocalAddresses()
   private var batch = DatagramBatch()
   private var clients: ClientTable
   private var expiryIsScheduled = false
@@ -125,11 +124,7 @@ actor DatagramQueue: ListenerQueue {
   private func refusal(of source: Endpoint, sentTo info: PacketInfo?, at now: Int64) -> DropReason? {
     guard access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard service.replies else { return nil }
-    switch loopGuard.verdict(source: source, destination: info?.local) {
-    case .safe: break
-    case .loop: return .loopGuard
-    case .loopIfLocal: if localAddresses.contains(source.address, at: now) { return .loopGuard }
-    }
+    if loopGuard.suspects(source) { return .loopGuard }
     return limiter?.refusal(of: source.address, at: now)
   }
 

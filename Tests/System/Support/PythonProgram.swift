@@ -17,15 +17,17 @@ struct PythonProgram: Sendable {
   let file: String
   let arguments: [String]
 
+  /// What starts it.
+  var command: [String] { [Self.interpreter, Self.directory + "/" + file] + arguments }
+
   /// Runs it to its end.
   func run(input: String) async throws -> RunningProgram.Outcome {
-    try await RunningProgram.run(
-      Self.interpreter, [Self.directory + "/" + file] + arguments, input: input.utf8)
+    try await RunningProgram.run(command[0], Array(command.dropFirst()), input: input.utf8)
   }
 
   /// Runs a server as long as the body, which gets the port from the line with which the server begins.
   func serve<Result>(_ body: (_ port: UInt16) async throws -> Result) async throws -> Result {
-    try await RunningProgram.with(Self.interpreter, [Self.directory + "/" + file] + arguments) { program in
+    try await RunningProgram.with(command[0], Array(command.dropFirst())) { program in
       let line = try await program.line { $0.hasPrefix("The server is ready to receive on port ") }
       let port = try #require(line.split(separator: " ").last.flatMap { UInt16($0) })
       return try await body(port)

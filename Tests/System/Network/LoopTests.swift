@@ -1,0 +1,94 @@
+import Glibc
+import Testing
+import TestSupport
+
+@Suite(
+  "A forged datagram between two hosts",
+  .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
+struct LoopTests {
+  /// An echod on a host; its figures come over a socket in the file system, which both networks share.
+  private func withEchod<Result>(
+    on host: TwoHosts.Host,
+    _ body: (_ stats: @Sendable () async throws -> Stats.Listener) async throws -> Result
+  ) async throws -> Result {
+    let path = "/tmp/echod-\(host.name).sock"
+    let text = """
+      { "admin": { "unix": "\(path)" },
+        "listeners": [{ "name": "echo", "transport": "udp", "address": "\(host.address)", "port": 12000 }] }
+      """
+    return try await RunningDaemon.with(text, wrapper: host.wrapper) { _ in
+      try await body {
+        let arguments = ["--silent", "--show-error", "--unix-socket", path, "http://localhost/stats"]
+        let outcome = try await RunningProgram.run("/usr/bin/curl", arguments)
+        return try #require(try Stats(json: outcome.output)[listener: "echo"], "\(outcome.errors)")
+      }
+    }
+  }
+
+  @Test("dies at the first echod, without a reply")
+  func twoEchods() async throws {
+    try await TwoHosts.with { hosts in
+      let (left, right) = (hosts.left, hosts.right)
+      try await withEchod(on: left) { leftStats in
+        try await withEchod(on: right) { rightStats in
+          try await right.forge(from: (right.address, 12000), to: (left.address, 12000))
+          try await left.forge(from: (left.address, 12000), to: (right.address, 12000))
+          // An honest client is answered, after the forged ones: what they could set going is under way.
+          for host in [left, right] {
+            let other = host.name == left.name ? right : left
+            #expect(
+              try await host.run(
+                [BuiltProgram.echoc, "talk", "udp://\(other.address):12000"], input: "hello\n") == "hello\n")
+          }
+          for stats in [try await leftStats(), try await rightStats()] {
+            #expect(stats.messages == Stats.InAndOut(received: 2, sent: 1))
+            #expect(stats.dropped.loopGuard == 1 && stats.dropped.total == 1)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("dies between echod and the echo of another make, on whichever side it begins")
+  func xinetd() async throws {
+    let configuration = """
+      service echo
+      {
+        type = INTERNAL
+        id = echo-dgram
+        socket_type = dgram
+        protocol = udp
+        user = root
+        wait = yes
+      }
+      """
+    try await TwoHosts.with { hosts in
+      let (left, right) = (hosts.left, hosts.right)
+      try await TemporaryFile.with(configuration) { path in
+        let command =
+          right.wrapper + ["/usr/sbin/xinetd", "-dontfork", "-f", path, "-pidfile", path + ".pid"]
+        defer { unlink(path + ".pid") }
+        try await RunningProgram.with(command[0], Array(command.dropFirst())) { _ in
+          let other = [BuiltProgram.echoc, "talk", "udp://\(right.address):7"]
+          let answers = try await eventually {
+            let outcome = try await RunningProgram.run(
+              left.wrapper[0], Array((left.wrapper + other).dropFirst()), input: "x\n".utf8)
+            return outcome.text == "x\n"
+          }
+          try #require(answers, "xinetd does not answer")
+          try await withEchod(on: left) { stats in
+            try await right.forge(from: (right.address, 7), to: (left.address, 12000))
+            try await left.forge(from: (left.address, 12000), to: (right.address, 7))
+            let areGuarded = try await eventually { try await stats().dropped.loopGuard >= 2 }
+            #expect(areGuarded)
+            #expect(
+              try await right.run(
+                [BuiltProgram.echoc, "talk", "udp://\(left.address):12000"], input: "hello\n") == "hello\n")
+            #expect(try await stats().messages == Stats.InAndOut(received: 3, sent: 1))
+            #expect(try await stats().dropped.loopGuard == 2)
+          }
+        }
+      }
+    }
+  }
+}
