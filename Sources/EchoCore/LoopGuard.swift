@@ -17,7 +17,12 @@ public struct LoopGuard: Sendable {
   }
 
   /// Whether a reply to there could come back for ever.
-  public func suspects(_ source: Endpoint) -> Bool {
-    source.port < Self.firstUserPort || ownPorts.contains(source.port)
+  ///
+  /// - Parameters:
+  ///   - trustsLowPorts: the operator says that who sends from a port below ``firstUserPort`` is a client. Port 0, to
+  ///     which nothing can be sent, and our own ports are never trusted.
+  public func suspects(_ source: Endpoint, trustsLowPorts: Bool) -> Bool {
+    let firstTrusted = trustsLowPorts ? 1 : Self.firstUserPort
+    return source.port < firstTrusted || ownPorts.contains(source.port)
   }
 }

@@ -25,6 +25,7 @@ actor DatagramQueue: ListenerQueue {
   private let service: Service
   private let access: AccessList
   private let limiter: SharedRateLimiter?
+  private let answersLowPorts: Bool
   private let logger: Logger
   private let loop: EventLoop
   private let refusals: RefusalLog
@@ -37,13 +38,14 @@ actor DatagramQueue: ListenerQueue {
 
   init(
     socket: SharedSocket<DatagramSocket>, name: String, service: Service, access: AccessList,
-    limiter: SharedRateLimiter?, logger: Logger, clients: ClientTable = ClientTable()
+    limiter: SharedRateLimiter?, answersLowPorts: Bool, logger: Logger, clients: ClientTable = ClientTable()
   ) throws(Errno) {
     self.clients = clients
     self.socket = socket
     self.service = service
     self.access = access
     self.limiter = limiter
+    self.answersLowPorts = answersLowPorts
     self.logger = logger
     self.loop = try EventLoop(label: "echod.\(name)")
     self.executor = loop.executor
@@ -124,7 +126,7 @@ actor DatagramQueue: ListenerQueue {
   private func refusal(of source: Endpoint, sentTo info: PacketInfo?, at now: Int64) -> DropReason? {
     guard access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard service.replies else { return nil }
-    if loopGuard.suspects(source) { return .loopGuard }
+    if loopGuard.suspects(source, trustsLowPorts: answersLowPorts) { return .loopGuard }
     return limiter?.refusal(of: source.address, at: now)
   }
 

@@ -240,6 +240,10 @@ extension EchoServer {
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
     logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
+    if listener.configuration.answerLowPorts {
+      logger.warning(
+        "clients on ports below \(LoopGuard.firstUserPort) are answered: a service there can answer for ever")
+    }
     if let exposure = Exposure(of: listener.configuration) {
       logger.log(level: exposure.level, "\(exposure.text)")
     }

@@ -36,7 +36,8 @@ enum ListenerBinding {
       case .udp(let socket):
         return try DatagramQueue(
           socket: socket, name: configuration.name, service: service,
-          access: AccessList(configuration.allow), limiter: limiter, logger: logger)
+          access: AccessList(configuration.allow), limiter: limiter,
+          answersLowPorts: configuration.answerLowPorts, logger: logger)
       case .tcp(let socket):
         return try StreamQueue(
           listening: socket, configuration: configuration, service: service, budgets: budgets, logger: logger)

@@ -6,8 +6,11 @@ import Testing
 struct LoopGuardTests {
   private static let addresses = ["127.0.0.1", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::9", "::1"]
 
-  private func suspects(_ address: String, _ port: UInt16, own: Set<UInt16> = [12000, 7]) throws -> Bool {
-    LoopGuard(ownPorts: own).suspects(Endpoint(address: try #require(IPAddress(address)), port: port))
+  private func suspects(
+    _ address: String, _ port: UInt16, own: Set<UInt16> = [12000, 7], trustsLowPorts: Bool = false
+  ) throws -> Bool {
+    let source = Endpoint(address: try #require(IPAddress(address)), port: port)
+    return LoopGuard(ownPorts: own).suspects(source, trustsLowPorts: trustsLowPorts)
   }
 
   @Test(
@@ -29,5 +32,13 @@ struct LoopGuardTests {
   func ownPorts(address: String) throws {
     #expect(try suspects(address, 12000))
     #expect(try !suspects(address, 12000, own: []))
+  }
+
+  @Test(
+    "lets a service's port be answered where it is trusted, but never port 0 nor one of ours",
+    arguments: addresses)
+  func trusted(address: String) throws {
+    for port: UInt16 in [1, 9, 53, 1023] { #expect(try !suspects(address, port, trustsLowPorts: true)) }
+    for port: UInt16 in [0, 7, 12000] { #expect(try suspects(address, port, trustsLowPorts: true)) }
   }
 }

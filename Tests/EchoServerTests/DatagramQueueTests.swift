@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import Glibc
 import Logging
 import Sockets
 import Testing
@@ -119,6 +120,22 @@ struct DatagramQueueTests {
     await echod.server.stop()
   }
 
+  @Test(
+    "answers a service's port where it is told to, and nowhere else",
+    .enabled(if: getuid() == 0, "only root may send from such a port"))
+  func lowPorts() async throws {
+    let echod = try await ServerUnderTest([
+      .test(.udp, name: "trusting") { $0.answerLowPorts = true }, .test(.udp, name: "usual"),
+    ])
+    let address = try #require(IPAddress("127.0.0.11"))
+    let service = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 1023))
+    try service.send(Array("a".utf8), to: await echod.endpoint("usual"))
+    #expect(try await echod.figures("usual")[.loopGuard] == 1)
+    try service.send(Array("b".utf8), to: await echod.endpoint("trusting"))
+    #expect(try await service.receiveDatagram().bytes == Array("B".utf8))
+    await echod.server.stop()
+  }
+
   @Test("gives no reply to a service's port or to its own listeners' ports, and counts it")
   func loopGuard() async throws {
     let echod = try await ServerUnderTest([
@@ -174,7 +191,7 @@ struct DatagramQueueTests {
     let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
     let queue = try DatagramQueue(
       socket: socket, name: "udp", service: .echo, access: AccessList(ListenerConfiguration.privateNetworks),
-      limiter: nil,
+      limiter: nil, answersLowPorts: false,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()

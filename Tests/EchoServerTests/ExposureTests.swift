@@ -52,6 +52,14 @@ struct ExposureTests {
     #expect(limited.level == .info && limited.text == "open to everyone")
   }
 
+  @Test("is a warning where clients on services' ports are answered")
+  func lowPorts() async throws {
+    let log = LogRecorder()
+    let echod = try await ServerUnderTest([.test(.udp) { $0.answerLowPorts = true }, .test(.tcp)], log: log)
+    await echod.server.stop()
+    #expect(log.messages(with: "clients on ports below 1024 are answered").count == 1)
+  }
+
   @Test("is in the log when the listener is served")
   func logged() async throws {
     let log = LogRecorder()

@@ -53,6 +53,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var rateLimit: RateLimit?
   /// UDP: replies for all clients together, or `nil` for no limit.
   public var totalRateLimit: RateLimit?
+  /// UDP: whether clients on ports below ``LoopGuard/firstUserPort`` are answered.
+  public var answerLowPorts: Bool
   /// UDP: the socket's receive buffer in bytes, or `nil` for the kernel's default.
   public var receiveBufferBytes: Int?
   /// UDP: the socket's send buffer in bytes, or `nil` for the kernel's default.
@@ -79,6 +81,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
     self.allow = Self.privateNetworks
     self.rateLimit = nil
     self.totalRateLimit = nil
+    self.answerLowPorts = false
     self.receiveBufferBytes = nil
     self.sendBufferBytes = nil
     self.backlog = 4096

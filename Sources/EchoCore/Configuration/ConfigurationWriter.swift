@@ -38,6 +38,7 @@ extension ListenerConfiguration {
     case .allow: .array(allow.map { .string("\($0)") })
     case .rateLimit: json(of: rateLimit)
     case .totalRateLimit: json(of: totalRateLimit)
+    case .answerLowPorts: .bool(answerLowPorts)
     case .receiveBufferBytes: receiveBufferBytes.map { .integer($0) }
     case .sendBufferBytes: sendBufferBytes.map { .integer($0) }
     case .backlog: .integer(backlog)

@@ -1,14 +1,14 @@
 /// The keys of a listener, in the order in which they are documented and written.
 enum ListenerKey: String, CaseIterable {
   case name, transport, address, port, service, queues, allow
-  case rateLimit, totalRateLimit, receiveBufferBytes, sendBufferBytes
+  case rateLimit, totalRateLimit, answerLowPorts, receiveBufferBytes, sendBufferBytes
   case backlog, maxConnections, maxConnectionsPerClient, idleTimeoutSeconds, closeAfterReply
 
   /// The transport that the key is for, or `nil` when it is for both.
   var transport: Transport? {
     switch self {
     case .name, .transport, .address, .port, .service, .queues, .allow: nil
-    case .rateLimit, .totalRateLimit, .receiveBufferBytes, .sendBufferBytes: .udp
+    case .rateLimit, .totalRateLimit, .answerLowPorts, .receiveBufferBytes, .sendBufferBytes: .udp
     case .backlog, .maxConnections, .maxConnectionsPerClient, .idleTimeoutSeconds, .closeAfterReply: .tcp
     }
   }

@@ -84,6 +84,9 @@ extension ConfigurationReader {
     draft.values.rateLimit = readLimit(.rateLimit, of: draft, otherwise: isPublic ? .standard : nil)
     draft.values.totalRateLimit = readLimit(
       .totalRateLimit, of: draft, otherwise: isPublic ? .standardTotal : nil)
+    if let answer = draft.object[.answerLowPorts].flatMap({ bool($0) }) {
+      draft.values.answerLowPorts = answer
+    }
     let (size, range) = ("a buffer size in bytes", Limits.socketBufferBytes)
     draft.values.receiveBufferBytes = draft.object[.receiveBufferBytes].flatMap {
       integer($0, size, in: range)

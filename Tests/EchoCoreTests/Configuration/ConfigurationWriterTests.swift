@@ -18,7 +18,7 @@ struct ConfigurationWriterTests {
         == #"{"admin":null,"drainSeconds":5,"listeners":["#
         + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"service":"echo","queues":1,"allow":"#
         + allow
-        + #"},{"name":"b","transport":"tcp","address":"::","port":7,"service":"echo","queues":1,"allow":"#
+        + #","answerLowPorts":false},{"name":"b","transport":"tcp","address":"::","port":7,"service":"echo","queues":1,"allow":"#
         + allow
         + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"closeAfterReply":false}]}"#)
   }
@@ -43,6 +43,7 @@ struct ConfigurationWriterTests {
     udp.rateLimit = RateLimit(perSecond: 1, burst: 1_000_000_000)
     // Beyond private networks no limit has to be written, or it would be read as the usual one.
     udp.totalRateLimit = nil
+    udp.answerLowPorts = true
     udp.receiveBufferBytes = 4096
     udp.sendBufferBytes = 8192
     var tcp = ListenerConfiguration(name: "b", transport: .tcp, address: .anyIPv6, port: 0, service: "echo")

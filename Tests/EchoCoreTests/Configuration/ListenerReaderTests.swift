@@ -12,13 +12,14 @@ struct ListenerReaderTests {
     expected.allow = [try Prefix("0.0.0.0/0"), try Prefix("2001:db8::/32")]
     expected.rateLimit = RateLimit(perSecond: 300, burst: 500)
     expected.totalRateLimit = RateLimit(perSecond: 1, burst: 2)
+    expected.answerLowPorts = true
     expected.receiveBufferBytes = 4096
     expected.sendBufferBytes = 1 << 30
     let listener = try listener(
       """
       "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
       "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 300, "burst": 500 },
-      "totalRateLimit": { "perSecond": 1, "burst": 2 }, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
+      "totalRateLimit": { "perSecond": 1, "burst": 2 }, "answerLowPorts": true, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
       """)
     #expect(listener == expected)
   }
@@ -82,7 +83,7 @@ struct ListenerReaderTests {
 
   @Test("refuses the keys of the other transport, and tells which that is")
   func otherTransport() {
-    for key in ["rateLimit", "totalRateLimit", "receiveBufferBytes", "sendBufferBytes"] {
+    for key in ["rateLimit", "totalRateLimit", "answerLowPorts", "receiveBufferBytes", "sendBufferBytes"] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .tcp)
           == ["e.json: listeners[0].\(key): a key for udp; this listener's transport is tcp"])
