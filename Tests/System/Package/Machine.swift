@@ -24,12 +24,18 @@ struct Machine: Sendable {
       "/usr/bin/systemd-nspawn", options(folder), deadlineSeconds: lifeSeconds
     ) { program in
       let machine = Machine(leader: try await leader(of: program))
-      let hasBooted = try await machine.eventually("systemctl is-system-running --wait")
-      try #require(hasBooted, "the machine did not boot")
-      let result = try await body(machine)
-      _ = try await machine.run("systemctl poweroff --force --force")
-      _ = try await program.outcome()
-      return result
+      // It would outlive its program: what ends with the test is ended here, whatever happens.
+      do {
+        let hasBooted = try await machine.eventually("systemctl is-system-running --wait")
+        try #require(hasBooted, "the machine did not boot")
+        let result = try await body(machine)
+        _ = try await machine.run("systemctl poweroff --force --force")
+        _ = try await program.outcome()
+        return result
+      } catch {
+        kill(machine.leader, SIGKILL)
+        throw error
+      }
     }
   }
 
