@@ -5,8 +5,8 @@ enum Resource: String, CaseIterable, Sendable {
   case metrics = "/metrics"
   case health = "/healthz"
 
-  /// Whether it shows the daemon's figures or state.
-  var needsSnapshot: Bool { self != .index }
+  /// Whether it shows the daemon's figures.
+  var needsSnapshot: Bool { self == .stats || self == .metrics }
 
   /// What it is, in a few words, for people.
   var summary: String {

@@ -15,7 +15,7 @@ public struct Router: Sendable {
     hosts = HostCheck(machineNames: machineNames)
   }
 
-  /// Whether the answer shows the daemon's figures or state, so that a snapshot is made only when one is needed.
+  /// Whether the answer shows the daemon's figures, so that a snapshot is made only when one is needed.
   public func needsSnapshot(_ request: Request) -> Bool {
     if case .found(let resource) = route(request) { return resource.needsSnapshot }
     return false
@@ -23,12 +23,14 @@ public struct Router: Sendable {
 
   /// Answers a request.
   ///
-  /// Without a snapshot, a request that needs one is answered with 503.
-  public func respond(to request: Request, snapshot: Snapshot?) -> Response {
+  /// - Parameters:
+  ///   - state: what the daemon is doing at this moment.
+  ///   - snapshot: without one, a request that needs it is answered with 503.
+  public func respond(to request: Request, state: LifeState, snapshot: Snapshot?) -> Response {
     var response: Response
     switch route(request) {
     case .refused(let refusal): response = refusal
-    case .found(let resource): response = Self.response(resource, snapshot)
+    case .found(let resource): response = Self.response(resource, state, snapshot)
     }
     response.omitsContent = request.method == "HEAD"
     if request.wantsKeepAlive {
@@ -65,21 +67,24 @@ public struct Router: Sendable {
     return .found(resource)
   }
 
-  private static func response(_ resource: Resource, _ snapshot: Snapshot?) -> Response {
-    if resource == .index {
-      return Response(status: .ok, contentType: Response.plainText, content: IndexPage.text)
+  private static func response(
+    _ resource: Resource, _ state: LifeState, _ snapshot: Snapshot?
+  ) -> Response {
+    switch resource {
+    case .index: Response(status: .ok, contentType: Response.plainText, content: IndexPage.text)
+    case .health: health(state)
+    case .stats: figures(snapshot, as: "application/json", StatsJSON.text)
+    case .metrics: figures(snapshot, as: PrometheusText.contentType, PrometheusText.text)
     }
+  }
+
+  private static func figures(
+    _ snapshot: Snapshot?, as contentType: String, _ text: (Snapshot) -> String
+  ) -> Response {
     guard let snapshot else {
       return Response(status: .serviceUnavailable, sentence: "The figures are not available now.")
     }
-    switch resource {
-    case .index, .health: return health(snapshot.state)
-    case .stats:
-      return Response(status: .ok, contentType: "application/json", content: StatsJSON.text(snapshot))
-    case .metrics:
-      return Response(
-        status: .ok, contentType: PrometheusText.contentType, content: PrometheusText.text(snapshot))
-    }
+    return Response(status: .ok, contentType: contentType, content: text(snapshot))
   }
 
   private static func health(_ state: LifeState) -> Response {

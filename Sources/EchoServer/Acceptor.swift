@@ -8,8 +8,8 @@ import SystemPackage
 final class Acceptor {
   /// The token of the listening socket in the queue's loop.
   static let token = 0
-  /// How many connections one readiness brings in before others get their turn.
-  static let batch = 64
+  /// How many connections one readiness brings in before others get their turn, unless told otherwise.
+  static let usualBatch = 64
   /// How long accepting pauses at a shortage, unless ``resume()`` comes before.
   static let pauseMilliseconds: Int64 = 100
 
@@ -21,6 +21,7 @@ final class Acceptor {
   private let loop: EventLoop
   private let budget: ConnectionBudget
   private let newcomers: String
+  private let batch: Int
   private let logger: Logger
   private var state = State.closed
   private var endPauseLater: @Sendable () -> Void = {}
@@ -32,12 +33,13 @@ final class Acceptor {
   ///   - newcomers: what the log calls those that wait.
   init(
     _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget,
-    newcomers: String = "new connections", logger: Logger
+    newcomers: String = "new connections", batch: Int = Acceptor.usualBatch, logger: Logger
   ) {
     self.listening = listening
     self.loop = loop
     self.budget = budget
     self.newcomers = newcomers
+    self.batch = batch
     self.logger = logger
   }
 
@@ -52,7 +54,7 @@ final class Acceptor {
 
   /// Hands a batch of the connections that wait over.
   func acceptBatch(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
-    for _ in 0..<Self.batch {
+    for _ in 0..<batch {
       guard acceptNext(admit) else { return }
     }
   }

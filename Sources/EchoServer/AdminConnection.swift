@@ -13,12 +13,24 @@ final class AdminConnection {
   var parser = RequestParser()
   /// When the connection is closed unless something happens that moves it.
   var deadline: Int64
-  /// When something came from the client, or the client took a response.
+  /// When the connection began, or its client took a whole response: a trickle of bytes is no progress.
   var progressedAt: Int64
+  /// A response was sent whole.
+  var wasAnswered = false
   /// The response that is being sent ends the connection.
   var endsAfterResponse = false
-  /// The figures are being collected; nothing is received or answered meanwhile.
-  var awaitsSnapshot = false
+  /// Set while the figures are being collected; nothing is received or answered meanwhile.
+  var question: Question?
+
+  /// A request that waits for the figures.
+  struct Question {
+    let request: Request
+    /// Questions are numbered in the order in which they come.
+    let number: Int
+  }
+
+  /// Whether its first response is under way: there is no better moment than this to keep it.
+  var awaitsFirstFigures: Bool { question != nil && !wasAnswered }
 
   init(_ stream: Connection, at now: Int64) {
     self.stream = stream
@@ -28,6 +40,6 @@ final class AdminConnection {
 
   /// What the readiness set should report now.
   var interest: ReadinessSet.Interest {
-    awaitsSnapshot ? [] : stream.interest
+    question == nil ? stream.interest : []
   }
 }

@@ -11,16 +11,23 @@ import SystemPackage
 /// It asks for a snapshot when a request needs one and goes on with its other clients meanwhile; the listeners'
 /// queues never wait for it.
 actor AdminServer {
-  /// Clients connected at once; more wait in the kernel.
+  /// Clients connected at once. A place is kept free: see ``keepPlaceFree()``.
   static let maxConnections = 64
-  /// How long a client may make no progress while others wait: slow and idle ones keep nobody out.
+  /// How many connections one readiness brings in: few enough that one which has just come is still there when its
+  /// request is, whatever the crowd.
+  static let acceptBatch = 16
+  /// How long a client may make no progress while others wait because descriptors ran out.
   static let crowdedMilliseconds: Int64 = 1000
   /// Connections that may wait to be accepted.
   static let backlog = 1024
-  /// What one receive takes.
-  static let bufferBytes = 16 * 1024
+  /// What one receive takes, and so how many requests one client has answered before others get their turn.
+  static let bufferBytes = 4096
   /// The pace at which deadlines are looked after, while there are clients.
   static let deadlinePaceMilliseconds: Int64 = 250
+  /// How long after the figures were collected they are collected again at the earliest: a flood of questions does not
+  /// become a flood of work for the listeners' queues.
+  static let snapshotPaceMilliseconds = 10
+
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -33,15 +40,19 @@ actor AdminServer {
   nonisolated let passed: SharedSocket<ListeningSocket>?
 
   /// It holds this server, so it is there as long as it is needed.
-  private weak let source: EchoServer?
-  private let router: Router
-  private let logger: Logger
-  private let loop: EventLoop
-  private let acceptor: Acceptor
-  private let budget = ConnectionBudget(limit: AdminServer.maxConnections)
-  private let buffer = ReceiveBuffer(byteCount: AdminServer.bufferBytes)
-  private var connections = SlotTable<AdminConnection>()
-  private var checkIsScheduled = false
+  weak let source: EchoServer?
+  let router: Router
+  let logger: Logger
+  let loop: EventLoop
+  let acceptor: Acceptor
+  let budget = ConnectionBudget(limit: AdminServer.maxConnections)
+  let buffer = ReceiveBuffer(byteCount: AdminServer.bufferBytes)
+  var connections = SlotTable<AdminConnection>()
+  var checkIsScheduled = false
+  /// How many requests have asked for the figures, and whether these are being collected.
+  var questionCount = 0
+  var isCollecting = false
+  private var logPace = LogPace()
 
   /// Binds; nothing is answered before ``start()``.
   ///
@@ -75,7 +86,8 @@ actor AdminServer {
     self.router = Router(machineNames: [Host.name])
     self.logger = logger.about(endpoint.logMetadata)
     self.acceptor = Acceptor(
-      listening, on: loop, budget: budget, newcomers: "new clients of the admin socket", logger: self.logger)
+      listening, on: loop, budget: budget, newcomers: "new clients of the admin socket",
+      batch: Self.acceptBatch, logger: self.logger)
   }
 
   private static func bind(
@@ -101,7 +113,7 @@ actor AdminServer {
     } catch {
       logger.error("the admin socket cannot listen: \(error)", metadata: error.logMetadata)
     }
-    acceptor.open { [weak self] in self?.assumeIsolated { $0.acceptor.endPause() } }
+    acceptor.open { [weak self] in self?.assumeIsolated { $0.endPause() } }
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     logger.info("figures are served on \(endpoint)")
   }
@@ -115,6 +127,11 @@ actor AdminServer {
     guard passed == nil else { return }
     try? listening.socket.stopListening()
     if case .unix(let path) = endpoint { unlink(path) }
+  }
+
+  private func endPause() {
+    keepPlaceFree()
+    acceptor.endPause()
   }
 
   private func serve(_ token: UInt64) {
@@ -135,151 +152,39 @@ extension AdminServer {
     do throws(Errno) {
       try loop.add(connection.stream.socket.descriptor, for: .readable, token: slot + 1)
     } catch {
-      close(slot)
+      return close(slot)
     }
     scheduleDeadlineCheck()
+    // A request that came with its connection is answered before a crowd can take the place.
+    serve(connection, in: slot)
+    keepPlaceFree()
   }
-}
 
-// MARK: - Answering
-
-extension AdminServer {
-  private func serve(_ connection: AdminConnection, in slot: Int) {
-    do throws(Errno) {
-      switch connection.stream.phase {
-      case .receiving:
-        try receive(on: connection, in: slot)
-      case .sending:
-        if try connection.stream.sendRest().isWhole { try afterResponse(on: connection, in: slot) }
-      case .lingering:
-        if connection.stream.discard(using: buffer.bytes) { close(slot) }
-      }
-    } catch {
-      close(slot)
+  /// Slow and idle clients keep nobody out, however many they are: at the limit the one goes that made no progress for
+  /// longest. Those who wait for their first figures stay; while there are no others, newcomers wait in the kernel.
+  func keepPlaceFree() {
+    guard connections.count >= Self.maxConnections else { return }
+    let others = connections.entries.filter { !$0.element.awaitsFirstFigures }
+    guard let last = others.min(by: { $0.element.progressedAt < $1.element.progressedAt }) else { return }
+    if logPace.isDue(at: loop.now) {
+      logger.warning(
+        "the admin socket is crowded: \(Self.maxConnections) clients are connected, and new ones take the places of old ones"
+      )
     }
+    close(last.slot)
   }
 
-  private func receive(on connection: AdminConnection, in slot: Int) throws(Errno) {
-    switch try connection.stream.socket.receive(into: buffer.bytes) {
-    case .wouldBlock: return
-    case .end: close(slot)
-    case .bytes(let count):
-      connection.progressedAt = loop.now
-      if connection.parser.isEmpty { connection.deadline = loop.now + AdminConnection.requestMilliseconds }
-      connection.parser.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
-      try answerNext(on: connection, in: slot)
-    }
+  func close(_ slot: Int) {
+    guard connections.remove(at: slot) != nil else { return }
+    budget.giveBack()
+    acceptor.resume()
   }
 
-  /// Answers the requests that have come, one after another, until one has to wait: for its bytes, for the figures,
-  /// or for the client to take its response.
-  private func answerNext(on connection: AdminConnection, in slot: Int) throws(Errno) {
-    while connection.stream.phase == .receiving, !connection.awaitsSnapshot, connections[slot] === connection
-    {
-      switch Result(catching: { () throws(RequestError) in try connection.parser.next() }) {
-      case .success(nil):
-        return
-      case .success(let request?) where router.needsSnapshot(request):
-        collectSnapshot(for: request, on: connection, in: slot)
-      case .success(let request?):
-        try respond(router.respond(to: request, snapshot: nil), on: connection, in: slot)
-      case .failure(let error):
-        try respond(router.respond(to: error), on: connection, in: slot)
-      }
-    }
-  }
-
-  private func collectSnapshot(for request: Request, on connection: AdminConnection, in slot: Int) {
-    connection.awaitsSnapshot = true
-    watch(connection, in: slot)
-    Task {
-      let figures = await source?.snapshot()
-      guard connections[slot] === connection else { return }
-      loop.refreshClock()
-      connection.awaitsSnapshot = false
-      watch(connection, in: slot)
-      do throws(Errno) {
-        try respond(router.respond(to: request, snapshot: figures), on: connection, in: slot)
-        try answerNext(on: connection, in: slot)
-      } catch {
-        close(slot)
-      }
-    }
-  }
-
-  private func respond(_ response: Response, on connection: AdminConnection, in slot: Int) throws(Errno) {
-    connection.endsAfterResponse = response.connection == .close
-    let bytes = response.encoded()
-    let stream = connection.stream
-    let sent = bytes.withUnsafeBytes { bytes in
-      Result { () throws(Errno) in try stream.send(bytes) }
-    }
-    if try sent.get().isWhole { return try endResponse(on: connection, in: slot) }
-    watch(connection, in: slot)
-  }
-
-  private func afterResponse(on connection: AdminConnection, in slot: Int) throws(Errno) {
-    watch(connection, in: slot)
-    try endResponse(on: connection, in: slot)
-    try answerNext(on: connection, in: slot)
-  }
-
-  private func endResponse(on connection: AdminConnection, in slot: Int) throws(Errno) {
-    connection.progressedAt = loop.now
-    if connection.endsAfterResponse { return try connection.stream.finish(at: loop.now) }
-    let isIdle = connection.parser.isEmpty
-    connection.deadline =
-      loop.now + (isIdle ? AdminConnection.idleMilliseconds : AdminConnection.requestMilliseconds)
-  }
-
-  private func watch(_ connection: AdminConnection, in slot: Int) {
+  func watch(_ connection: AdminConnection, in slot: Int) {
     do throws(Errno) {
       try loop.modify(connection.stream.socket.descriptor, for: connection.interest, token: slot + 1)
     } catch {
       close(slot)
     }
-  }
-}
-
-// MARK: - Deadlines
-
-extension AdminServer {
-  private func scheduleDeadlineCheck() {
-    guard !checkIsScheduled, !connections.isEmpty else { return }
-    checkIsScheduled = true
-    executor.perform(afterMilliseconds: Self.deadlinePaceMilliseconds) { [weak self] in
-      self?.assumeIsolated { $0.checkDeadlines() }
-    }
-  }
-
-  private func checkDeadlines() {
-    checkIsScheduled = false
-    loop.refreshClock()
-    let isCrowded = acceptor.isPaused
-    for (slot, connection) in connections.entries {
-      var deadline = connection.deadline
-      if case .lingering(let until, _) = connection.stream.phase { deadline = min(deadline, until) }
-      let isInTheWay = isCrowded && loop.now - connection.progressedAt >= Self.crowdedMilliseconds
-      if loop.now >= deadline || isInTheWay { end(connection, in: slot) }
-    }
-    scheduleDeadlineCheck()
-  }
-
-  /// A client whose request did not arrive in time is told so; the others are idle, or do not listen.
-  private func end(_ connection: AdminConnection, in slot: Int) {
-    let isMidRequest = connection.stream.phase == .receiving && !connection.awaitsSnapshot
-    guard isMidRequest, !connection.parser.isEmpty else { return close(slot) }
-    connection.deadline = loop.now + Connection.lingerMilliseconds
-    do throws(Errno) {
-      try respond(router.respond(to: .timedOut), on: connection, in: slot)
-    } catch {
-      close(slot)
-    }
-  }
-
-  private func close(_ slot: Int) {
-    guard connections.remove(at: slot) != nil else { return }
-    budget.giveBack()
-    acceptor.resume()
   }
 }

@@ -2,6 +2,7 @@ import Addresses
 public import EchoCore
 public import Logging
 import Sockets
+import Synchronization
 
 /// The daemon's listeners and its admin socket: started, changed and stopped as a whole.
 ///
@@ -27,7 +28,7 @@ public actor EchoServer {
   private var configuration: Configuration?
   private var listeners: [Listener] = []
   private var admin: AdminServer?
-  private var state = LifeState.starting
+  private let life = Mutex(LifeState.starting)
   private var tallies: [Listener.Identity: Tally] = [:]
   /// What listeners counted that a reload took away; their last connections may still be going home.
   private var departed = Tally()
@@ -96,6 +97,12 @@ public actor EchoServer {
   /// How long a stop may wait for what was received to go home, in seconds: by the configuration that was put to work
   /// last.
   public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
+
+  /// What it is doing at this moment; to be asked at any time, whatever it is busy with.
+  public private(set) nonisolated var state: LifeState {
+    get { life.withLock { $0 } }
+    set { life.withLock { $0 = newValue } }
+  }
 
   /// Where the admin socket is bound, or `nil` without one.
   public var adminEndpoint: AdminEndpoint? { admin?.endpoint }

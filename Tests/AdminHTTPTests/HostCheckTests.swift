@@ -14,7 +14,7 @@ struct HostCheckTests {
       "ECHO:80", "echo.example.org", "echo.example.org.", "Echo.Example.Org:8080",
     ])
   func allowed(host: String) {
-    #expect(router.respond(to: request("/", host: host), snapshot: nil).status == .ok)
+    #expect(router.respond(to: request("/", host: host), state: .running, snapshot: nil).status == .ok)
   }
 
   @Test(
@@ -27,7 +27,7 @@ struct HostCheckTests {
     for path in ["/", "/stats", "/metrics", "/healthz", "/none"] {
       let request = request(path, host: host)
       #expect(!router.needsSnapshot(request))
-      let response = router.respond(to: request, snapshot: .example)
+      let response = router.respond(to: request, state: .running, snapshot: .example)
       #expect(response.status == .misdirectedRequest)
       #expect(String(decoding: response.content, as: UTF8.self).contains("DNS rebinding"))
     }
@@ -35,6 +35,8 @@ struct HostCheckTests {
 
   @Test("need not be named by HTTP/1.0")
   func unnamed() {
-    #expect(router.respond(to: request("/", host: nil, version: .http10), snapshot: nil).status == .ok)
+    #expect(
+      router.respond(to: request("/", host: nil, version: .http10), state: .running, snapshot: nil).status
+        == .ok)
   }
 }

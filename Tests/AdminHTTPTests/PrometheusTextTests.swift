@@ -6,7 +6,8 @@ import Testing
 @Suite("The document at /metrics")
 struct PrometheusTextTests {
   private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(machineNames: []).respond(to: request("/metrics"), snapshot: snapshot)).content
+    Received(Router(machineNames: []).respond(to: request("/metrics"), state: .running, snapshot: snapshot))
+      .content
   }
 
   @Test(

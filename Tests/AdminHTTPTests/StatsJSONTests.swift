@@ -5,7 +5,8 @@ import Testing
 @Suite("The document at /stats")
 struct StatsJSONTests {
   private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(machineNames: []).respond(to: request("/stats"), snapshot: snapshot)).content
+    Received(Router(machineNames: []).respond(to: request("/stats"), state: .running, snapshot: snapshot))
+      .content
   }
 
   @Test("has the members that were promised, in their order")

@@ -2,6 +2,7 @@ import Addresses
 import EchoCore
 import EchoServer
 import Glibc
+import Synchronization
 import Testing
 import TestSupport
 
@@ -108,7 +109,7 @@ struct AdminServerTests {
     await echod.server.stop()
   }
 
-  @Test("serves more clients than it has room for when those before do not go on, and logs that some wait")
+  @Test("lets a newcomer take the place of one that does not go on, and says in the log that it is crowded")
   func slowClients() async throws {
     let log = LogRecorder()
     let echod = try await start(log: log)
@@ -120,7 +121,7 @@ struct AdminServerTests {
     }
     #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
     withExtendedLifetime(slow) {}
-    #expect(log.messages(with: "new clients of the admin socket wait until others leave: 64 ").count == 1)
+    #expect(log.messages(with: "the admin socket is crowded: 64 clients are connected").count == 1)
     await echod.server.stop()
   }
 
@@ -135,6 +136,37 @@ struct AdminServerTests {
     for client in clients {
       #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
     }
+    await echod.server.stop()
+  }
+
+  private final class Count: Sendable {
+    let value = Atomic(0)
+  }
+
+  @Test("shows each of many who ask at once what went before its question")
+  func figuresAreNewerThanQuestion() async throws {
+    let echod = try await start()
+    let served = Count()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 {
+        group.addTask {
+          let client = try PlainSocket(.udp)
+          for _ in 0..<10 {
+            try await client.send([1], to: echod.endpoint("udp"))
+            _ = try await client.receiveDatagram()
+            let before = served.value.add(1, ordering: .relaxed).newValue
+            let answer = try await exchange("GET /metrics HTTP/1.0\r\n\r\n", with: echod)
+            let line = answer.split(separator: "\n").first {
+              $0.hasPrefix("echod_messages_received_total")
+            }
+            let shown = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+            #expect(shown >= before)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(served.value.load(ordering: .relaxed) == 200)
     await echod.server.stop()
   }
 

@@ -22,7 +22,8 @@ enum HTTPRequestFuzzer {
     require(whole == split, "the outcome depends on how the bytes were split:\n\(whole)\n\(split)")
 
     for request in whole.requests {
-      let response = router.respond(to: request, snapshot: router.needsSnapshot(request) ? snapshot : nil)
+      let response = router.respond(
+        to: request, state: .running, snapshot: router.needsSnapshot(request) ? snapshot : nil)
       checkLength(of: response)
       require(response.omitsContent == (request.method == "HEAD"), "HEAD and no other goes without content")
       require(response.connection == .close || request.wantsKeepAlive, "a connection stays open unasked")
