@@ -17,9 +17,9 @@ public struct RateLimiter: Sendable {
     var since: Int64
   }
 
-  private let perClient: RateLimit?
-  private let total: RateLimit?
-  private let newcomersShare: RateLimit?
+  private let perClient: TokenBucket.Pace?
+  private let total: TokenBucket.Pace?
+  private let newcomersShare: TokenBucket.Pace?
   private var known: RecencyTable<IPAddress, TokenBucket>
   private var newcomers: RecencyTable<IPAddress, Newcomer>
   private var totalBucket = TokenBucket()
@@ -31,10 +31,10 @@ public struct RateLimiter: Sendable {
   ///   - perClient: for each client.
   ///   - total: for all clients together.
   public init(perClient: RateLimit?, total: RateLimit?, capacity: Int = Self.capacity) {
-    self.perClient = perClient
-    self.total = total
+    self.perClient = perClient.map(TokenBucket.Pace.init)
+    self.total = total.map(TokenBucket.Pace.init)
     self.newcomersShare = total.map {
-      RateLimit(perSecond: max(1, $0.perSecond / 2), burst: max(1, $0.burst / 2))
+      TokenBucket.Pace(RateLimit(perSecond: max(1, $0.perSecond / 2), burst: max(1, $0.burst / 2)))
     }
     self.known = RecencyTable(capacity: capacity)
     self.newcomers = RecencyTable(capacity: capacity)

@@ -10,21 +10,29 @@ struct TokenBucket: Equatable, Sendable {
   init() {}
 
   /// Takes a token if there is one, or no limit; `now` in nanoseconds of a clock that never goes back.
-  mutating func take(under limit: RateLimit?, at now: Int64) -> Bool {
-    guard let limit else { return true }
+  mutating func take(under pace: Pace?, at now: Int64) -> Bool {
+    guard let pace else { return true }
     let begin = max(fullAt, now)
-    guard begin - now <= limit.nanosecondsPerBurst - limit.nanosecondsPerToken else { return false }
-    fullAt = begin + limit.nanosecondsPerToken
+    guard begin - now <= pace.longestDebt else { return false }
+    fullAt = begin + pace.nanosecondsPerToken
     return true
   }
 }
 
-extension RateLimit {
-  private static let nanosecondsPerSecond: Int64 = 1_000_000_000
+extension TokenBucket {
+  /// A rate limit as a bucket reckons with it, so that it divides once and not for each token.
+  struct Pace: Sendable {
+    private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
-  /// At least 1, because ``Limits/rate`` is the most of a rate.
-  fileprivate var nanosecondsPerToken: Int64 { Self.nanosecondsPerSecond / Int64(perSecond) }
+    /// At least 1, because ``Limits/rate`` is the most of a rate.
+    let nanosecondsPerToken: Int64
+    /// How far ahead of now the bucket may be full again for there to be a token: at most 10^18, for one token a second
+    /// and ``Limits/rate`` at once.
+    let longestDebt: Int64
 
-  /// At most 10^18, for one token a second and ``Limits/rate`` at once.
-  fileprivate var nanosecondsPerBurst: Int64 { nanosecondsPerToken * Int64(burst) }
+    init(_ limit: RateLimit) {
+      nanosecondsPerToken = Self.nanosecondsPerSecond / Int64(limit.perSecond)
+      longestDebt = nanosecondsPerToken * Int64(limit.burst - 1)
+    }
+  }
 }

@@ -9,7 +9,7 @@ struct TokenBucketTests {
   /// How many tokens there are at a moment.
   private func take(from bucket: inout TokenBucket, _ limit: RateLimit, at now: Int64) -> Int {
     var count = 0
-    while count < 10_000, bucket.take(under: limit, at: now) { count += 1 }
+    while count < 10_000, bucket.take(under: TokenBucket.Pace(limit), at: now) { count += 1 }
     return count
   }
 
@@ -56,7 +56,8 @@ struct TokenBucketTests {
     let limit = RateLimit(perSecond: perSecond, burst: burst)
     var bucket = TokenBucket()
     #expect(take(from: &bucket, limit, at: 0) == min(burst, 10_000))
-    let isFullInAHundredYears = bucket.take(under: limit, at: Self.second * 86_400 * 365 * 100)
+    let isFullInAHundredYears = bucket.take(
+      under: TokenBucket.Pace(limit), at: Self.second * 86_400 * 365 * 100)
     #expect(isFullInAHundredYears)
   }
 }
