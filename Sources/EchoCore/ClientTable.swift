@@ -38,15 +38,19 @@ public struct ClientTable: Sendable {
 
   /// Notes a datagram of a client; `now` in milliseconds of a clock that never goes back.
   public mutating func hear(_ client: Endpoint, at now: Int64) -> Heard {
-    if let place = clients.place(of: client) {
-      clients.touch(place)
-      clients[place] = now
-      return .known
-    }
+    if hearAgain(client, at: now) { return .known }
     let evicted = clients.isFull ? clients.first : nil
     if let evicted { clients.remove(evicted) }
     clients.insert(now, for: client)
     return evicted == nil ? .new : .newEvictingAnother
+  }
+
+  /// Notes a datagram of a client if it is known, and returns whether it is.
+  public mutating func hearAgain(_ client: Endpoint, at now: Int64) -> Bool {
+    guard let place = clients.place(of: client) else { return false }
+    clients.touch(place)
+    clients[place] = now
+    return true
   }
 
   /// Forgets the clients whose lifetime is over and returns how many.

@@ -105,11 +105,12 @@ actor DatagramQueue: ListenerQueue {
       bytes += payload.count
       guard let source = batch.source(at: index) else { continue }
       let info = batch.destination(at: index)
-      if let reason = refusal(of: source, sentTo: info, at: now) {
+      let isKnown = clients.hearAgain(source, at: now)
+      if let reason = refusal(of: source, isKnown: isKnown, sentTo: info, at: now) {
         refusals.drop(reason, of: source)
         continue
       }
-      note(source, at: now)
+      if !isKnown { welcome(source, at: now) }
       guard service.replies else { continue }
       service.transform(payload)
       batch.reply(at: index, from: info)
@@ -123,14 +124,17 @@ actor DatagramQueue: ListenerQueue {
     if sent.failures > 0 { refusals.drop(.sendFailed, sent.failures, of: nil) }
   }
 
-  private func refusal(of source: Endpoint, sentTo info: PacketInfo?, at now: Int64) -> DropReason? {
-    guard access.permits(source.address), info?.isForGroup != true else { return .denied }
+  /// A client that is known was let in by the same access list when it came.
+  private func refusal(
+    of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?, at now: Int64
+  ) -> DropReason? {
+    guard isKnown || access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard service.replies else { return nil }
     if loopGuard.suspects(source, trustsLowPorts: answersLowPorts) { return .loopGuard }
     return limiter?.refusal(of: source.address, at: now)
   }
 
-  private func note(_ client: Endpoint, at now: Int64) {
+  private func welcome(_ client: Endpoint, at now: Int64) {
     switch clients.hear(client, at: now) {
     case .known: return
     case .new: counters.clientsCurrent.add()
