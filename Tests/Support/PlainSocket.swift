@@ -177,15 +177,15 @@ public final class PlainSocket: Sendable {
     return result
   }
 
-  private static func withAddress(
-    _ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Void
-  ) throws {
+  private static func withAddress<Result>(
+    _ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Result
+  ) rethrows -> Result {
     if let v4 = endpoint.address.v4Bits {
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = endpoint.port.bigEndian
       address.sin_addr.s_addr = v4.bigEndian
-      try withUnsafePointer(to: address) {
+      return try withUnsafePointer(to: address) {
         try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           try body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
@@ -196,7 +196,7 @@ public final class PlainSocket: Sendable {
       address.sin6_port = endpoint.port.bigEndian
       address.sin6_addr = endpoint.address.in6
       address.sin6_scope_id = endpoint.scope
-      try withUnsafePointer(to: address) {
+      return try withUnsafePointer(to: address) {
         try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           try body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
         }
@@ -260,5 +260,19 @@ extension PlainSocket {
   public convenience init(hearingAtUnixPath path: String) throws {
     try self.init(.udp, domain: AF_UNIX)
     try Self.withUnixAddress(path) { _ = try Self.check("bind", bind(number, $0, $1)) }
+  }
+}
+
+extension PlainSocket {
+  /// Connects to a server that may be long in answering. See connect(2), EINPROGRESS.
+  public func connectPatiently(to server: Endpoint) async throws {
+    guard fcntl(number, F_SETFL, O_NONBLOCK) == 0 else {
+      throw Failure(description: "fcntl", code: errno)
+    }
+    _ = try await patiently("connect") {
+      let result = Self.withAddress(server) { Glibc.connect(number, $0, $1) }
+      if result < 0, errno == EINPROGRESS || errno == EALREADY { errno = EAGAIN }
+      return Int(result)
+    }
   }
 }

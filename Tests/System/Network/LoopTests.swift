@@ -6,22 +6,16 @@ import TestSupport
   "A forged datagram between two hosts",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct LoopTests {
-  /// An echod on a host; its figures come over a socket in the file system, which both networks share.
+  /// Runs an echod on a host, whose figures are those of its one listener.
   private func withEchod<Result>(
     on host: TwoHosts.Host,
     _ body: (_ stats: @Sendable () async throws -> Stats.Listener) async throws -> Result
   ) async throws -> Result {
-    let path = "/tmp/echod-\(host.name).sock"
-    let text = """
-      { "admin": { "unix": "\(path)" },
-        "listeners": [{ "name": "echo", "transport": "udp", "address": "\(host.address)", "port": 12000 }] }
+    let listener = """
+      { "name": "echo", "transport": "udp", "address": "\(host.address)", "port": 12000 }
       """
-    return try await RunningDaemon.with(text, wrapper: host.wrapper) { _ in
-      try await body {
-        let arguments = ["--silent", "--show-error", "--unix-socket", path, "http://localhost/stats"]
-        let outcome = try await RunningProgram.run("/usr/bin/curl", arguments)
-        return try #require(try Stats(json: outcome.output)[listener: "echo"], "\(outcome.errors)")
-      }
+    return try await HostDaemon.with(on: host, listeners: listener) { daemon in
+      try await body { try await daemon.stats(of: "echo") }
     }
   }
 

@@ -1,10 +1,68 @@
 import Glibc
+import SystemPackage
 import Testing
 
 /// Two hosts of the test's own and a wire between them: network namespaces and a veth pair. See ip-netns(8), veth(4).
 struct TwoHosts: Sendable {
+  static let ip = "/usr/sbin/ip"
+
+  /// Whether this process may make them; tried once.
+  static let canBeMade = getuid() == 0 && access(ip, X_OK) == 0
+
+  let left: Host
+  let right: Host
+
+  /// Makes them for as long as the body runs.
+  static func with<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
+    try await withoutWire { hosts in
+      let (left, right) = (hosts.left, hosts.right)
+      let ends = [left, right].map { "\(Host.interface) netns \($0.name)" }
+      try await ip("link add \(ends[0]) type veth peer name \(ends[1])")
+      try await hosts.join()
+      return try await body(hosts)
+    }
+  }
+
+  /// Makes them, as yet without ``Host/interface``.
+  static func withoutWire<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
+    let id = UInt16.random(in: 0...UInt16.max)
+    let hosts = TwoHosts(
+      left: Host(name: "echod-l-\(id)", address: "10.255.0.1"),
+      right: Host(name: "echod-r-\(id)", address: "10.255.0.2"))
+    return try await withNetwork(hosts.left.name) {
+      try await withNetwork(hosts.right.name) { try await body(hosts) }
+    }
+  }
+
+  /// Lets them talk over their interfaces.
+  func join() async throws {
+    for host in [left, right] {
+      try await host.ip("address add \(host.address)/24 dev \(Host.interface)")
+      try await host.ip("link set \(Host.interface) up")
+      try await host.ip("link set lo up")
+    }
+  }
+
+  /// Makes a network for as long as the body runs. What is plugged into it goes with it.
+  static func withNetwork<Result>(_ name: String, _ body: () async throws -> Result) async throws -> Result {
+    try await ip("netns add \(name)")
+    defer { system("\(ip) netns del \(name)") }
+    return try await body()
+  }
+
+  /// Runs ip(8) to a good end.
+  static func ip(_ command: String) async throws {
+    let outcome = try await RunningProgram.run(ip, command.split(separator: " ").map(String.init))
+    try #require(outcome.ending == .exit(0), "ip \(command): \(outcome.errors)")
+  }
+}
+
+extension TwoHosts {
   /// One of them.
   struct Host: Sendable {
+    /// What each calls its end of the wire.
+    static let interface = "wire"
+
     let name: String
     /// Its address on the wire, of a private network.
     let address: String
@@ -21,46 +79,13 @@ struct TwoHosts: Sendable {
       return outcome.text
     }
 
+    /// Runs ip(8) there.
+    func ip(_ command: String) async throws { try await TwoHosts.ip("-netns \(name) \(command)") }
+
     /// Sends a datagram from there whose source is forged.
     func forge(from source: (String, Int), to destination: (String, Int)) async throws {
       let ends = [source.0, "\(source.1)", destination.0, "\(destination.1)"]
       try await run(PythonProgram(file: "Network/forge.py", arguments: ends + ["forged"]).command)
     }
-  }
-
-  static let ip = "/usr/sbin/ip"
-
-  /// Whether this process may make them; tried once.
-  static let canBeMade = getuid() == 0 && access(ip, X_OK) == 0
-
-  let left: Host
-  let right: Host
-
-  /// Makes them for as long as the body runs.
-  static func with<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
-    let id = UInt16.random(in: 0...UInt16.max)
-    let hosts = TwoHosts(
-      left: Host(name: "echod-l-\(id)", address: "10.255.0.1"),
-      right: Host(name: "echod-r-\(id)", address: "10.255.0.2"))
-    defer { hosts.remove() }
-    let wires = ["veth-l-\(id)", "veth-r-\(id)"]
-    var commands = ["link add \(wires[0]) type veth peer name \(wires[1])"]
-    for (host, wire) in zip([hosts.left, hosts.right], wires) {
-      commands += [
-        "netns add \(host.name)", "link set \(wire) netns \(host.name)",
-        "-netns \(host.name) address add \(host.address)/24 dev \(wire)",
-        "-netns \(host.name) link set \(wire) up", "-netns \(host.name) link set lo up",
-      ]
-    }
-    for command in commands {
-      let outcome = try await RunningProgram.run(ip, command.split(separator: " ").map(String.init))
-      try #require(outcome.ending == .exit(0), "ip \(command): \(outcome.errors)")
-    }
-    return try await body(hosts)
-  }
-
-  /// Their wire goes with them.
-  private func remove() {
-    for host in [left, right] { system("\(Self.ip) netns del \(host.name) 2> /dev/null") }
   }
 }
