@@ -8,11 +8,12 @@ import TestSupport
 struct LoopTests {
   /// Runs an echod on a host, whose figures are those of its one listener.
   private func withEchod<Result>(
-    on host: TwoHosts.Host,
+    on host: TwoHosts.Host, port: Int = 12000, rateLimit: String = "null",
     _ body: (_ stats: @Sendable () async throws -> Stats.Listener) async throws -> Result
   ) async throws -> Result {
     let listener = """
-      { "name": "echo", "transport": "udp", "address": "\(host.address)", "port": 12000 }
+      { "name": "echo", "transport": "udp", "address": "\(host.address)", "port": \(port),
+        "rateLimit": \(rateLimit) }
       """
     return try await HostDaemon.with(on: host, listeners: listener) { daemon in
       try await body { try await daemon.stats(of: "echo") }
@@ -38,6 +39,25 @@ struct LoopTests {
             #expect(stats.messages == Stats.InAndOut(received: 2, sent: 1))
             #expect(stats.dropped.loopGuard == 1 && stats.dropped.total == 1)
           }
+        }
+      }
+    }
+  }
+
+  @Test("goes to and fro between echods with different ports until the rate limit of one is used up")
+  func rateLimit() async throws {
+    try await TwoHosts.with { hosts in
+      let (left, right) = (hosts.left, hosts.right)
+      let rateLimit = #"{ "perSecond": 1, "burst": 100 }"#
+      try await withEchod(on: left, rateLimit: rateLimit) { leftStats in
+        try await withEchod(on: right, port: 12001) { rightStats in
+          try await right.forge(from: (right.address, 12001), to: (left.address, 12000))
+          let isOver = try await eventually { try await leftStats().dropped.rateLimited == 1 }
+          #expect(isOver)
+          let sent = try await leftStats().messages.sent
+          #expect(sent >= 100)
+          #expect(try await leftStats().messages == Stats.InAndOut(received: sent + 1, sent: sent))
+          #expect(try await rightStats().messages == Stats.InAndOut(received: sent, sent: sent))
         }
       }
     }
