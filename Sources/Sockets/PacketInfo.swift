@@ -19,9 +19,11 @@ public struct PacketInfo: Hashable, Sendable {
 
   /// Reads the control messages of a datagram; `nil` when none says it.
   init?(reading header: inout msghdr) {
+    guard let control = header.msg_control else { return nil }
+    let end = control + header.msg_controllen
     var next = clinux_cmsg_first(&header)
     while let message = next {
-      if let info = PacketInfo(reading: message) {
+      if let info = PacketInfo(reading: message, room: end - UnsafeMutableRawPointer(message)) {
         self = info
         return
       }
@@ -30,9 +32,10 @@ public struct PacketInfo: Hashable, Sendable {
     return nil
   }
 
-  private init?(reading message: UnsafeMutablePointer<cmsghdr>) {
+  private init?(reading message: UnsafeMutablePointer<cmsghdr>, room: Int) {
     let header = message.pointee
-    guard let data = clinux_cmsg_data(message) else { return nil }
+    // The macros of cmsg(3) ask of a message that it begins where there is room, and not that it ends there.
+    guard header.cmsg_len <= room, let data = clinux_cmsg_data(message) else { return nil }
     switch (header.cmsg_level, Int(header.cmsg_type)) {
     case (Int32(IPPROTO_IP), clinux_ip_pktinfo)
     where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in_pktinfo>.size):

@@ -96,6 +96,15 @@ struct PacketInfoTests {
     #expect(six.read(count: length) == nil)
   }
 
+  @Test("is not read from a message that goes on after the end, by what it says", arguments: 16..<28)
+  func longerThanThereIs(count: Int) {
+    for before in [ControlMessages(), Self.others] {
+      let messages = before.adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4)
+      #expect(messages.read(count: before.bytes.count + count) == nil)
+      #expect(messages.read(count: before.bytes.count + 28)?.interface == 3)
+    }
+  }
+
   @Test("is not looked for behind a message whose length is wrong", arguments: [0, 1, 15, 1000, .max])
   func wrongLength(length: Int) {
     let messages = ControlMessages().adding(Int(SOL_SOCKET), 29, Int64(1), length: length)
