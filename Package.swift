@@ -16,6 +16,7 @@ let package = Package(
     .executable(name: "echod", targets: ["echod"]),
     .executable(name: "echoc", targets: ["echoc"]),
     .library(name: "EchoValues", targets: ["AdminHTTP", "EchoCore", "Addresses"]),
+    .library(name: "Sockets", targets: ["Addresses", "Sockets"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -11,16 +11,17 @@ let package = Package(
     .target(name: "CLibFuzzer"),
     .target(name: "LibFuzzer", dependencies: ["CLibFuzzer"]),
     fuzzer("configuration", sources: "ConfigurationFuzzer"),
+    fuzzer("control-message", sources: "ControlMessageFuzzer", of: "Sockets"),
     fuzzer("http-request", sources: "HTTPRequestFuzzer"),
     fuzzer("prefix", sources: "PrefixFuzzer"),
   ],
   swiftLanguageModes: [.v6]
 )
 
-/// A fuzzer is one file in a folder of its own, a corpus in Corpus/NAME, and a dictionary if it needs one.
-func fuzzer(_ name: String, sources: String) -> Target {
+/// A fuzzer is a folder of sources, a corpus in Corpus/NAME, and a dictionary if it needs one.
+func fuzzer(_ name: String, sources: String, of product: String = "EchoValues") -> Target {
   .executableTarget(
     name: "\(name)-fuzzer",
-    dependencies: ["LibFuzzer", .product(name: "EchoValues", package: "echod")],
+    dependencies: ["LibFuzzer", .product(name: product, package: "echod")],
     path: "Sources/\(sources)")
 }

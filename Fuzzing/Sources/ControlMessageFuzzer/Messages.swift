@@ -1,0 +1,77 @@
+import Addresses
+import Glibc
+
+@testable import Sockets
+
+/// What a datagram's control messages say, see cmsg(3), ip(7) and RFC 3542, section 6.
+struct Finding: Equatable {
+  var destination: IPAddress
+  var local: IPAddress
+  var interface: UInt32
+  var isIPv6Socket: Bool
+
+  init(_ info: PacketInfo) {
+    (destination, local) = (info.destination, info.local)
+    (interface, isIPv6Socket) = (info.interface, info.isIPv6Socket)
+  }
+
+  /// Looks for it a second time, by offsets and without pointers.
+  init?(in bytes: [UInt8]) {
+    var rest = bytes[...]
+    while rest.count >= 16 {
+      let length: UInt = Self.load(rest, 0)
+      guard length >= 16, length <= rest.count else { return nil }
+      let (level, type): (Int32, Int32) = (Self.load(rest, 8), Self.load(rest, 12))
+      if level == 0 && type == 8 && length >= 16 + 12 {
+        let (local, destination): (UInt32, UInt32) = (Self.load(rest, 20), Self.load(rest, 24))
+        self.destination = IPAddress(v4: destination.bigEndian)
+        self.local = local == 0 ? self.destination : IPAddress(v4: local.bigEndian)
+        (interface, isIPv6Socket) = (Self.load(rest, 16), false)
+        return
+      }
+      if level == 41 && type == 50 && length >= 16 + 20 {
+        let address: UInt128 = Self.load(rest, 16)
+        destination = IPAddress(bits: address.bigEndian)
+        local = destination
+        (interface, isIPv6Socket) = (Self.load(rest, 32), true)
+        return
+      }
+      rest = rest.dropFirst(Int((length + 7) & ~7))
+    }
+    return nil
+  }
+
+  private static func load<Number: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, _ offset: Int) -> Number {
+    let octets = bytes.dropFirst(offset).prefix(Number.bitWidth / 8)
+    return octets.reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+  }
+}
+
+/// Control messages as a kernel writes them, but for what the recipe says of their lengths: a mutation of one byte
+/// comes to another message, another lie, or another end.
+func assembled(_ recipe: ArraySlice<UInt8>) -> [UInt8] {
+  var rest = recipe
+  let missing = Int(rest.popFirst() ?? 0)
+  var bytes: [UInt8] = []
+  while let kind = rest.popFirst(), bytes.count < 512 {
+    let lie = Int(rest.popFirst() ?? 0)
+    let (level, type, count): (Int32, Int32, Int) =
+      switch kind % 6 {
+      case 0, 1: (0, 8, 12)
+      case 2, 3: (41, 50, 20)
+      // Our numbers on the other's level, and with the other's payload.
+      case 4: (41, 8, 12)
+      default: (kind & 1 == 0 ? 0 : 1, Int32(kind), Int(kind) % 24)
+      }
+    let payload = Array(rest.prefix(count)) + [UInt8](repeating: 0, count: max(0, count - rest.count))
+    rest = rest.dropFirst(count)
+    let truth = 16 + count
+    let lies = [truth - 1, truth + 1, truth + 8, 0, 1, 15, 16, 17, truth - 8, truth + 64, .max, -1, .min]
+    let length = lie < 200 ? truth : lies[lie % lies.count]
+    withUnsafeBytes(of: length) { bytes += $0 }
+    withUnsafeBytes(of: (level, type)) { bytes += $0 }
+    bytes += payload
+    while bytes.count % 8 != 0 { bytes.append(0) }
+  }
+  return Array(bytes.dropLast(missing < 128 ? 0 : missing - 128))
+}
