@@ -17,6 +17,8 @@ let package = Package(
     .executable(name: "echoc", targets: ["echoc"]),
     .library(name: "EchoValues", targets: ["AdminHTTP", "EchoCore", "Addresses"]),
     .library(name: "Sockets", targets: ["Addresses", "Sockets"]),
+    // For tests alone, which have it loaded into echod; it is a product so that it becomes a file of its own.
+    .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -61,6 +63,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
+    .target(name: "Faults", path: "Tests/Faults"),
     .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
     .testTarget(

@@ -4,6 +4,8 @@ import Glibc
 enum BuiltProgram {
   static let echoc = directory + "/echoc"
   static let echod = directory + "/echod"
+  /// The library that injects faults.
+  static let faults = directory + "/libFaults.so"
 
   /// Where they lie: beside the tests' own program.
   static let directory: String = {

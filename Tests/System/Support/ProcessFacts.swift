@@ -31,9 +31,16 @@ struct ProcessFacts {
 
   /// The processor time that it has used.
   var processorTicks: Int {
-    // The second field is a name in parentheses, which may hold spaces; user and system time are the 14th and 15th.
-    let fields = text(of: "stat").split(separator: ")").last?.split(separator: " ") ?? []
-    return fields.dropFirst(11).prefix(2).reduce(0) { $0 + (Int($1) ?? 0) }
+    // User and system time are the 14th and 15th field.
+    statusFields.dropFirst(11).prefix(2).reduce(0) { $0 + (Int($1) ?? 0) }
+  }
+
+  /// Whether SIGSTOP has stopped it.
+  var isStopped: Bool { statusFields.first == "T" }
+
+  /// From the third field on: the second is a name in parentheses, which may hold spaces.
+  private var statusFields: [Substring] {
+    text(of: "stat").split(separator: ")").last?.split(separator: " ") ?? []
   }
 
   /// The name of its program, as far as the kernel keeps it.

@@ -10,6 +10,14 @@ struct RunningDaemon: Sendable {
   let configurationPath: String
   private let log: [String]
 
+  /// A program that has said that it is ready.
+  init(_ program: RunningProgram, configurationPath: String) {
+    self.program = program
+    self.configurationPath = configurationPath
+    let log = String(decoding: program.printed(on: .errors), as: UTF8.self)
+    self.log = log.split(separator: "\n").map(String.init)
+  }
+
   /// Starts echod, waits until it is ready, and lets the body talk to it. After that it is told to stop, and its exit
   /// status has to be 0.
   ///
@@ -17,16 +25,16 @@ struct RunningDaemon: Sendable {
   ///   - wrapper: a command that ends by running the one that is appended to it.
   static func with<Result>(
     _ configuration: String, environment: [String: String] = [:], wrapper: [String] = [],
+    deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
     _ body: (RunningDaemon) async throws -> Result
   ) async throws -> Result {
     try await TemporaryFile.with(configuration) { path in
       let command = wrapper + [BuiltProgram.echod, "run", "--config", path]
       return try await RunningProgram.with(
-        command[0], Array(command.dropFirst()), environment: environment
+        command[0], Array(command.dropFirst()), environment: environment, deadlineSeconds: deadlineSeconds
       ) { program in
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
-        let log = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
-        let daemon = RunningDaemon(program: program, configurationPath: path, log: log.map(String.init))
+        let daemon = RunningDaemon(program, configurationPath: path)
         let result = try await body(daemon)
         program.signal(SIGTERM)
         let outcome = try await program.outcome()

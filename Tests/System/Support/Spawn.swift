@@ -98,7 +98,7 @@ struct Spawn {
   /// A known environment, what sanitizers and the loader were told, and what a test adds.
   private static func variables(_ additions: [String: String]) -> [String] {
     var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
-    for name in ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS", "LLVM_PROFILE_FILE"] {
+    for name in ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"] {
       if let value = getenv(name) { variables[name] = String(cString: value) }
     }
     return variables.merging(additions) { $1 }.map { "\($0)=\($1)" }

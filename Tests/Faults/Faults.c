@@ -1,0 +1,237 @@
+#define _GNU_SOURCE
+#include "Faults.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <unwind.h>
+
+// A sanitizer's runtime calls these functions from its own: it is not they that it should judge.
+#pragma clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)
+
+static const char *const names[FAULTS_CALLS] = {
+    [FAULTS_RECV] = "recv",
+    [FAULTS_SEND] = "send",
+    [FAULTS_ACCEPT4] = "accept4",
+    [FAULTS_RECVMMSG] = "recvmmsg",
+    [FAULTS_SENDMMSG] = "sendmmsg",
+    [FAULTS_EPOLL_ADD] = "epoll_ctl, add",
+    [FAULTS_EPOLL_MODIFY] = "epoll_ctl, modify",
+    [FAULTS_EPOLL_REMOVE] = "epoll_ctl, remove",
+    [FAULTS_EPOLL_WAIT] = "epoll_wait",
+    [FAULTS_EPOLL_CREATE1] = "epoll_create1",
+    [FAULTS_EVENTFD] = "eventfd",
+    [FAULTS_SOCKET] = "socket",
+    [FAULTS_BIND] = "bind",
+    [FAULTS_LISTEN] = "listen",
+    [FAULTS_CONNECT] = "connect",
+    [FAULTS_SETSOCKOPT] = "setsockopt",
+    [FAULTS_GETSOCKOPT] = "getsockopt",
+    [FAULTS_GETSOCKNAME] = "getsockname",
+    [FAULTS_SHUTDOWN] = "shutdown",
+    [FAULTS_POLL] = "poll",
+    [FAULTS_SIOCOUTQ] = "ioctl, SIOCOUTQ",
+};
+
+static struct faults_rule *rules;
+
+// Where the program's own code is; libraries', those of Dispatch and libsystemd among them, is elsewhere.
+static uintptr_t program_begin, program_end, library_begin, library_end;
+
+static int note_ranges(struct dl_phdr_info *object, size_t size, void *is_first) {
+    (void)size;
+    uintptr_t begin = UINTPTR_MAX, end = 0;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+        if (header->p_type != PT_LOAD) continue;
+        uintptr_t from = object->dlpi_addr + header->p_vaddr, to = from + header->p_memsz;
+        if (from < begin) begin = from;
+        if (to > end) end = to;
+    }
+    // The first object is the program, see dl_iterate_phdr(3).
+    if (*(bool *)is_first) {
+        program_begin = begin;
+        program_end = end;
+        *(bool *)is_first = false;
+    }
+    uintptr_t here = (uintptr_t)&note_ranges;
+    if (begin <= here && here < end) {
+        library_begin = begin;
+        library_end = end;
+    }
+    return 0;
+}
+
+__attribute__((constructor)) static void begin(void) {
+    const char *path = getenv("ECHOD_TEST_FAULTS");
+    int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (file < 0) return;
+    bool is_first = true;
+    dl_iterate_phdr(note_ranges, &is_first);
+    struct faults_rule *memory =
+        mmap(NULL, FAULTS_CALLS * sizeof *rules, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    if (memory == MAP_FAILED) abort();
+    for (int call = 0; call < FAULTS_CALLS; call++) {
+        strncpy(memory[call].name, names[call], sizeof memory[call].name - 1);
+    }
+    rules = memory;
+    // What the program starts, as a sanitizer's symbolizer, is not meant.
+    unsetenv("LD_PRELOAD");
+}
+
+// A look at the callers' addresses, from the nearest on.
+struct walk {
+    int callers;
+    bool is_own;
+};
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
+    struct walk *walk = argument;
+    uintptr_t address = _Unwind_GetIP(context);
+    if (library_begin <= address && address < library_end) return _URC_NO_REASON;
+    walk->is_own = program_begin <= address && address < program_end;
+    walk->callers++;
+    return walk->is_own && walk->callers < 2 ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+// Whether the program calls, and no library. A sanitizer's runtime is part of the program and passes on what libraries
+// call too: so the caller's caller has to be the program as well, which it is for a call of the program's own.
+static bool is_own_call(void) {
+    struct walk walk = {0, false};
+    _Unwind_Backtrace(step, &walk);
+    return walk.is_own;
+}
+
+// Whether a call has to fail, with errno; or it is cut to a smaller amount.
+static bool strikes(enum faults_call call, size_t *amount) {
+    if (!rules || !is_own_call()) return false;
+    struct faults_rule *rule = &rules[call];
+    uint64_t number = atomic_fetch_add(&rule->seen, 1) + 1;
+    uint64_t first = atomic_load(&rule->first), every = atomic_load(&rule->every);
+    if (first == 0 || number < first) return false;
+    if (every == 0 ? number != first : (number - first) % every != 0) return false;
+    size_t most = atomic_load(&rule->most);
+    if (most > 0) {
+        if (!amount || *amount <= most) return false;
+        *amount = most;
+        atomic_fetch_add(&rule->injected, 1);
+        return false;
+    }
+    atomic_fetch_add(&rule->injected, 1);
+    errno = (int)atomic_load(&rule->error);
+    return true;
+}
+
+// libc's function, or a sanitizer's.
+#define NEXT(function)                                                                 \
+    ({                                                                                 \
+        static _Atomic(__typeof__(&function)) next;                                    \
+        if (!next) next = (__typeof__(&function))dlsym(RTLD_NEXT, #function);          \
+        next;                                                                          \
+    })
+
+ssize_t recv(int number, void *buffer, size_t count, int flags) {
+    return strikes(FAULTS_RECV, &count) ? -1 : NEXT(recv)(number, buffer, count, flags);
+}
+
+ssize_t send(int number, const void *bytes, size_t count, int flags) {
+    return strikes(FAULTS_SEND, &count) ? -1 : NEXT(send)(number, bytes, count, flags);
+}
+
+int accept4(int number, __SOCKADDR_ARG address, socklen_t *length, int flags) {
+    return strikes(FAULTS_ACCEPT4, NULL) ? -1 : NEXT(accept4)(number, address, length, flags);
+}
+
+int recvmmsg(int number, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout) {
+    size_t amount = count;
+    if (strikes(FAULTS_RECVMMSG, &amount)) return -1;
+    return NEXT(recvmmsg)(number, messages, (unsigned int)amount, flags, timeout);
+}
+
+int sendmmsg(int number, struct mmsghdr *messages, unsigned int count, int flags) {
+    size_t amount = count;
+    if (strikes(FAULTS_SENDMMSG, &amount)) return -1;
+    return NEXT(sendmmsg)(number, messages, (unsigned int)amount, flags);
+}
+
+int epoll_ctl(int set, int operation, int number, struct epoll_event *event) {
+    enum faults_call call = operation == EPOLL_CTL_ADD   ? FAULTS_EPOLL_ADD
+                            : operation == EPOLL_CTL_MOD ? FAULTS_EPOLL_MODIFY
+                                                         : FAULTS_EPOLL_REMOVE;
+    return strikes(call, NULL) ? -1 : NEXT(epoll_ctl)(set, operation, number, event);
+}
+
+int epoll_wait(int set, struct epoll_event *events, int count, int milliseconds) {
+    return strikes(FAULTS_EPOLL_WAIT, NULL) ? -1 : NEXT(epoll_wait)(set, events, count, milliseconds);
+}
+
+int epoll_create1(int flags) {
+    return strikes(FAULTS_EPOLL_CREATE1, NULL) ? -1 : NEXT(epoll_create1)(flags);
+}
+
+int eventfd(unsigned int value, int flags) {
+    return strikes(FAULTS_EVENTFD, NULL) ? -1 : NEXT(eventfd)(value, flags);
+}
+
+int socket(int domain, int type, int protocol) {
+    return strikes(FAULTS_SOCKET, NULL) ? -1 : NEXT(socket)(domain, type, protocol);
+}
+
+int bind(int number, __CONST_SOCKADDR_ARG address, socklen_t length) {
+    return strikes(FAULTS_BIND, NULL) ? -1 : NEXT(bind)(number, address, length);
+}
+
+int listen(int number, int backlog) {
+    return strikes(FAULTS_LISTEN, NULL) ? -1 : NEXT(listen)(number, backlog);
+}
+
+int connect(int number, __CONST_SOCKADDR_ARG address, socklen_t length) {
+    return strikes(FAULTS_CONNECT, NULL) ? -1 : NEXT(connect)(number, address, length);
+}
+
+int setsockopt(int number, int level, int name, const void *value, socklen_t length) {
+    return strikes(FAULTS_SETSOCKOPT, NULL) ? -1 : NEXT(setsockopt)(number, level, name, value, length);
+}
+
+int getsockopt(int number, int level, int name, void *value, socklen_t *length) {
+    return strikes(FAULTS_GETSOCKOPT, NULL) ? -1 : NEXT(getsockopt)(number, level, name, value, length);
+}
+
+int getsockname(int number, __SOCKADDR_ARG address, socklen_t *length) {
+    return strikes(FAULTS_GETSOCKNAME, NULL) ? -1 : NEXT(getsockname)(number, address, length);
+}
+
+int shutdown(int number, int direction) {
+    return strikes(FAULTS_SHUTDOWN, NULL) ? -1 : NEXT(shutdown)(number, direction);
+}
+
+int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
+    // The log waits for its stream: that is no socket.
+    bool is_log = count == 1 && entries[0].fd <= STDERR_FILENO;
+    return !is_log && strikes(FAULTS_POLL, NULL) ? -1 : NEXT(poll)(entries, count, milliseconds);
+}
+
+int ioctl(int number, unsigned long request, ...) {
+    va_list arguments;
+    va_start(arguments, request);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (request == SIOCOUTQ && strikes(FAULTS_SIOCOUTQ, NULL)) return -1;
+    return NEXT(ioctl)(number, request, argument);
+}
+
+#pragma clang attribute pop
