@@ -13,7 +13,7 @@ extension AdminServer {
       case .sending:
         if try connection.stream.sendRest().isWhole { try afterResponse(on: connection, in: slot) }
       case .lingering:
-        if connection.stream.discard(using: buffer.bytes) { close(slot) }
+        if try connection.stream.discard(using: buffer.bytes) { close(slot) }
       }
     } catch {
       close(slot)

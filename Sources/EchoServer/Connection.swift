@@ -27,6 +27,8 @@ final class Connection {
   let socket: StreamSocket
   let peer: Endpoint?
   private(set) var phase = Phase.receiving
+  /// The machine is short of something: the connection is in no readiness set, and is tried again after a pause.
+  var isResting = false
   /// When a byte went either way last, or the connection began; in milliseconds.
   var activeAt: Int64
   private var unsent: [UInt8] = []
@@ -51,7 +53,8 @@ final class Connection {
     var isWhole: Bool
   }
 
-  /// Sends, and keeps what the kernel does not take: the phase is then ``Phase/sending``.
+  /// Sends, and keeps what the kernel does not take: the phase is then ``Phase/sending``. A shortage of memory is no
+  /// error here, as little as a full send buffer: the peer is there, and gets its bytes later.
   func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Progress {
     let taken = try sendOnce(bytes)
     if taken == bytes.count { return Progress(bytes: taken, isWhole: true) }
@@ -61,7 +64,8 @@ final class Connection {
     return Progress(bytes: taken, isWhole: false)
   }
 
-  /// Sends what is left; when that is all, the phase is ``Phase/receiving`` again.
+  /// Sends what is left; when that is all, the phase is ``Phase/receiving`` again. For a socket that has room: ENOBUFS
+  /// when the kernel takes nothing nevertheless. TCP says EAGAIN when it is short of memory, and that it is writable.
   func sendRest() throws(Errno) -> Progress {
     let start = unsentStart
     // The kernel is asked outside of the closure, which could not throw an Errno.
@@ -69,6 +73,7 @@ final class Connection {
       Result { () throws(Errno) in try sendOnce(UnsafeRawBufferPointer(rebasing: bytes[start...])) }
     }
     let taken = try result.get()
+    guard taken > 0 else { throw .noBufferSpace }
     unsentStart += taken
     guard unsentStart == unsent.count else { return Progress(bytes: taken, isWhole: false) }
     unsent = []
@@ -87,21 +92,25 @@ final class Connection {
     if case .lingering(_, let left) = phase { left < Self.lingerBytes } else { false }
   }
 
-  /// Throws away what a peer sends after our end. Returns whether it is time to close.
-  func discard(using buffer: UnsafeMutableRawBufferPointer) -> Bool {
+  /// Throws away what a peer sends after our end. Returns whether it is time to close; so is an error, but for a
+  /// shortage.
+  func discard(using buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Bool {
     guard case .lingering(let deadline, let left) = phase else { return false }
-    // A reset ends it as well.
-    switch Result(catching: { () throws(Errno) in try socket.receive(into: buffer) }) {
-    case .success(.wouldBlock): return false
-    case .success(.bytes(let count)):
+    switch try socket.receive(into: buffer) {
+    case .wouldBlock: return false
+    case .bytes(let count):
       phase = .lingering(until: deadline, bytesLeft: left - count)
       return count >= left
-    case .success(.end), .failure: return true
+    case .end: return true
     }
   }
 
   private func sendOnce(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
-    guard case .done(let taken) = try socket.send(bytes) else { return 0 }
-    return taken
+    do throws(Errno) {
+      guard case .done(let taken) = try socket.send(bytes) else { return 0 }
+      return taken
+    } catch let error where error.isShortage {
+      return 0
+    }
   }
 }

@@ -15,6 +15,8 @@ actor StreamQueue: ListenerQueue {
   static let lingerPaceMilliseconds: Int64 = 100
   /// The pace at which connections are looked after that fell silent: how exact the idle timeout is.
   static let idlePaceMilliseconds: Int64 = 1000
+  /// How long a connection is let be when the machine is short of what it needs to go on.
+  static let restMilliseconds: Int64 = 100
   /// The pace of a drain.
   static let drainPaceMilliseconds: Int64 = 5
 
@@ -35,7 +37,7 @@ actor StreamQueue: ListenerQueue {
   /// `nil` is never.
   let idleTimeoutMilliseconds: Int64?
   let budgets: Budgets
-  private let logger: Logger
+  let logger: Logger
   let loop: EventLoop
   let acceptor: Acceptor
   private let buffer = ReceiveBuffer(byteCount: StreamQueue.bufferBytes)
@@ -46,7 +48,8 @@ actor StreamQueue: ListenerQueue {
   var drainDeadline = Int64.max
   var lingerIsScheduled = false
   var idleCheckIsScheduled = false
-  private var logPace = LogPace()
+  var endOfRestsIsScheduled = false
+  var logPace = LogPace()
 
   init(
     listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
@@ -104,11 +107,7 @@ extension StreamQueue {
     do throws(Errno) {
       try loop.add(connection.socket.descriptor, for: .readable, token: slot + 1)
     } catch {
-      if logPace.isDue(at: loop.now) {
-        let client: Logger.Metadata = peer.map { ["client": "\($0)"] } ?? [:]
-        logger.warning("cannot watch a connection: \(error)", metadata: client.with(error.logMetadata))
-      }
-      close(slot)
+      rest(connection, because: error)
     }
   }
 
@@ -131,8 +130,10 @@ extension StreamQueue {
       switch connection.phase {
       case .receiving: try receive(on: connection, in: slot)
       case .sending: try sendRest(on: connection, in: slot)
-      case .lingering: if connection.discard(using: buffer.bytes) { close(slot) }
+      case .lingering: if try connection.discard(using: buffer.bytes) { close(slot) }
       }
+    } catch let error where error.isShortage {
+      rest(connection, because: error)
     } catch {
       // A reset, or a peer that is gone: this connection's end and nobody else's.
       close(slot)
@@ -151,7 +152,7 @@ extension StreamQueue {
     case .end:
       close(slot)
     case .wouldBlock:
-      if isDraining { try finish(connection) }
+      if isDraining { finish(connection, in: slot) }
     }
   }
 
@@ -162,18 +163,18 @@ extension StreamQueue {
       let isWhole = try counted(connection) { () throws(Errno) in
         try connection.send(UnsafeRawBufferPointer(message))
       }
-      guard isWhole else { return try watch(connection, in: slot) }
+      guard isWhole else { return watch(connection, in: slot) }
     }
-    if closesAfterReply { try finish(connection) }
+    if closesAfterReply { finish(connection, in: slot) }
   }
 
   private func sendRest(on connection: Connection, in slot: Int) throws(Errno) {
     guard try counted(connection, { () throws(Errno) in try connection.sendRest() }) else { return }
-    try watch(connection, in: slot)
-    if closesAfterReply { try finish(connection) }
+    watch(connection, in: slot)
+    if closesAfterReply { finish(connection, in: slot) }
   }
 
-  /// Counts what a send came to. Returns whether the reply is out.
+  /// Counts what a send came to. Returns whether the reply is out; at a shortage it will be sent later.
   private func counted(
     _ connection: Connection, _ send: () throws(Errno) -> Connection.Progress
   ) throws(Errno) -> Bool {
@@ -184,12 +185,16 @@ extension StreamQueue {
       if progress.isWhole { counters.messagesSent.add() }
       return progress.isWhole
     } catch {
-      refusals.drop(.sendFailed, of: connection.peer)
+      if !error.isShortage { refusals.drop(.sendFailed, of: connection.peer) }
       throw error
     }
   }
 
-  private func watch(_ connection: Connection, in slot: Int) throws(Errno) {
-    try loop.modify(connection.socket.descriptor, for: connection.interest, token: slot + 1)
+  private func watch(_ connection: Connection, in slot: Int) {
+    do throws(Errno) {
+      try loop.modify(connection.socket.descriptor, for: connection.interest, token: slot + 1)
+    } catch {
+      rest(connection, because: error)
+    }
   }
 }

@@ -44,7 +44,7 @@ extension StreamQueue {
     }
     for (slot, connection) in connections.entries {
       // Room to send more is an event; that nothing more is to be read is none.
-      if connection.phase != .sending { serve(connection, in: slot) }
+      if connection.phase != .sending, !connection.isResting { serve(connection, in: slot) }
       // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
       let isHome =
         connection.phase.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
@@ -61,9 +61,14 @@ extension StreamQueue {
   }
 
   /// Sends our end and gives the peer some time to send its own.
-  func finish(_ connection: Connection) throws(Errno) {
-    try connection.finish(at: loop.now)
-    scheduleLingerCheck()
+  func finish(_ connection: Connection, in slot: Int) {
+    do throws(Errno) {
+      try connection.finish(at: loop.now)
+      scheduleLingerCheck()
+    } catch {
+      // The peer is gone.
+      close(slot)
+    }
   }
 
   private func scheduleLingerCheck() {

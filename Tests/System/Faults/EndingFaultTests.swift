@@ -1,0 +1,103 @@
+import Glibc
+import SystemPackage
+import Testing
+import TestSupport
+
+@Suite("Connections of echod that end on a kernel that fails")
+struct EndingFaultTests {
+  @Test(
+    "get the reply whole, and then the end",
+    arguments: Strike.each(.shutdown, .socketNotConnected) + Strike.each(.send, .noBufferSpace))
+  func endAfterReply(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      echod.faults.inject(.error(strike.error), at: strike.call, .once(1))
+      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "course"))
+      try await client.send(Array("hello".utf8))
+      #expect(try await client.receiveToEnd() == Array("hello".utf8))
+      #expect(echod.faults.struck(strike.call) == 1)
+      let figures = try await echod.figures("course")
+      #expect(figures.messages == Stats.InAndOut(received: 1, sent: 1))
+      #expect(figures.dropped.total == 0)
+    }
+  }
+
+  @Test("are closed in time though memory is short after the reply")
+  func lingering() async throws {
+    try await FaultyDaemon.with { echod in
+      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "course"))
+      try await client.send(Array("hello".utf8))
+      #expect(try await client.receiveToEnd() == Array("hello".utf8))
+      echod.faults.inject(.error(.noBufferSpace), at: .recv, .every(1))
+      try await client.send(Array("more".utf8))
+      let isIdle = try await echod.isIdle()
+      #expect(isIdle && echod.faults.struck(.recv) > 1)
+      // It is closed when the kernel resets what comes.
+      let isOver = await eventually { (try? await client.send([1])) == nil }
+      #expect(isOver)
+      echod.faults.end()
+      let figures = try await echod.figures("course")
+      #expect(figures.clients == Stats.Clients(current: 0, total: 1))
+    }
+  }
+
+  @Test(
+    "are closed by the idle timeout though memory is short, and counted",
+    arguments: Strike.each(.send, .noMemory))
+  func idleTimeout(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "idle"))
+      echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
+      try await client.send(Array("hello".utf8))
+      let end = try? await client.receiveToEnd()
+      #expect(end == nil)
+      #expect(echod.faults.struck(strike.call) > 1)
+      echod.faults.end()
+      let figures = try await echod.figures("idle")
+      #expect(figures.clients == Stats.Clients(current: 0, total: 1))
+      #expect(figures.dropped.sendFailed == 1)
+    }
+  }
+
+  @Test(
+    "get at a stop what was received before",
+    arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
+      + Strike.each(.epollAdd, .noSpace))
+  func stop(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
+      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))
+      let message = noise(100_000)
+      try await client.send(message)
+      let isStruck = await eventually { echod.faults.struck(strike.call) > 0 }
+      #expect(isStruck)
+      echod.daemon.program.signal(SIGTERM)
+      _ = try await echod.daemon.program.line(on: .errors) {
+        $0.contains("udp: echo") && $0.hasSuffix("takes nothing new")
+      }
+      echod.faults.end()
+      #expect(try await client.receiveToEnd() == message)
+      let outcome = try await echod.daemon.program.outcome()
+      #expect(outcome.ending == .exit(0))
+    }
+  }
+
+  @Test(
+    "do not hold a stop up for longer than its drain",
+    arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
+      + Strike.each(.epollAdd, .noSpace)
+      + Strike.each(.accept4, .tooManyOpenFiles))
+  func hopelessStop(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
+      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))
+      try await client.send([1])
+      let isStruck = await eventually { echod.faults.struck(strike.call) > 0 }
+      #expect(isStruck)
+      echod.daemon.program.signal(SIGTERM)
+      let outcome = try await echod.daemon.program.outcome()
+      #expect(outcome.ending == .exit(0))
+      // A drain that tried again without a pause would have come to very many.
+      #expect(echod.faults.struck(strike.call) < 100_000)
+    }
+  }
+}

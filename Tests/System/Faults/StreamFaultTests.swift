@@ -1,0 +1,114 @@
+import Glibc
+import SystemPackage
+import Testing
+import TestSupport
+
+@Suite("echod's TCP listeners on a kernel that fails")
+struct StreamFaultTests {
+  private static let shortages =
+    Strike.each(.recv, .noBufferSpace, .noMemory) + Strike.each(.send, .noBufferSpace, .noMemory, .wouldBlock)
+    + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.epollModify, .noMemory)
+    + Strike.each(.accept4, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory)
+
+  /// What never lasts: a signal, a readiness that was none.
+  private static let moments =
+    Strike.each(.recv, .interrupted, .wouldBlock) + Strike.each(.send, .interrupted)
+    + Strike.each(.accept4, .interrupted, .wouldBlock)
+
+  @Test("give each client every byte while one call in three fails", arguments: shortages + moments)
+  func everyThird(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      let before = echod.process.descriptors
+      // Whoever sends in parts has to wait for room.
+      if strike.call == .epollModify { echod.faults.inject(.atMost(10_000), at: .send, .every(2)) }
+      echod.faults.inject(.error(strike.error), at: strike.call, .every(3))
+      let areRight = try await echod.converse()
+      #expect(areRight)
+      #expect(echod.faults.struck(strike.call) > 0)
+      let isClean = try await echod.isCleanAgain(before)
+      #expect(isClean)
+      try await expectWholeFigures(of: echod, clients: 4, bytes: 400_000)
+    }
+  }
+
+  @Test(
+    "burn no processor and no log while a call always fails, and give each client every byte later",
+    arguments: shortages)
+  func always(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      let before = echod.process.descriptors
+      if strike.call == .epollModify { echod.faults.inject(.atMost(10_000), at: .send, .every(2)) }
+      echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
+      async let areRight = echod.converse()
+      let isStruck = await eventually { echod.faults.struck(strike.call) > 0 }
+      #expect(isStruck)
+      let isIdle = try await echod.isIdle()
+      #expect(isIdle)
+      #expect(echod.warnings.count == 1, "\(echod.warnings)")
+      echod.faults.end()
+      #expect(try await areRight)
+      let isClean = try await echod.isCleanAgain(before)
+      #expect(isClean)
+      try await expectWholeFigures(of: echod, clients: 4, bytes: 400_000)
+    }
+  }
+
+  @Test(
+    "give each client every byte however little one call takes",
+    arguments: [(.recv, 1), (.recv, 1000), (.send, 1), (.send, 1000)] as [(InjectedFaults.Call, UInt64)])
+  func short(call: InjectedFaults.Call, most: UInt64) async throws {
+    try await FaultyDaemon.with { echod in
+      let before = echod.process.descriptors
+      echod.faults.inject(.atMost(most), at: call, .every(1))
+      let bytes = Int(most) * 500
+      let areRight = try await echod.converse(clients: 2, bytes: bytes)
+      #expect(areRight)
+      #expect(echod.faults.struck(call) > 100)
+      let isClean = try await echod.isCleanAgain(before)
+      #expect(isClean)
+      try await expectWholeFigures(of: echod, clients: 2, bytes: 2 * bytes)
+    }
+  }
+
+  @Test(
+    "end the one connection whose peer is gone, and serve the others and the next",
+    arguments: Strike.each(.recv, .connectionReset, .timedOut, .noRouteToHost)
+      + Strike.each(.send, .connectionReset, .brokenPipe, .timedOut))
+  func end(_ strike: Strike) async throws {
+    try await FaultyDaemon.with { echod in
+      let before = echod.process.descriptors
+      do {
+        let server = try echod.daemon.endpoint(of: "tcp")
+        let (survivor, victim) = (try PlainSocket(connectedTo: server), try PlainSocket(connectedTo: server))
+        for client in [survivor, victim] {
+          try await client.send([1])
+          #expect(try await client.receive() == [1])
+        }
+        echod.faults.inject(.error(strike.error), at: strike.call, .once(1))
+        try await victim.send([2])
+        // A close with bytes that were not read is a reset.
+        let last = try? await victim.receive()
+        #expect(last == [] || last == nil)
+        #expect(echod.faults.struck(strike.call) == 1)
+        try await survivor.send([3])
+        #expect(try await survivor.receive() == [3])
+        let figures = try await echod.figures("tcp")
+        #expect(figures.clients == Stats.Clients(current: 1, total: 2))
+        #expect(figures.dropped.sendFailed == (strike.call == .send ? 1 : 0))
+        #expect(figures.messages.received == figures.messages.sent + figures.dropped.sendFailed)
+      }
+      let areRight = try await echod.converse()
+      #expect(areRight)
+      let isClean = try await echod.isCleanAgain(before)
+      #expect(isClean)
+    }
+  }
+
+  private func expectWholeFigures(of echod: FaultyDaemon, clients: Int, bytes: Int) async throws {
+    let figures = try await echod.figures("tcp")
+    #expect(figures.bytes == Stats.InAndOut(received: bytes, sent: bytes))
+    #expect(figures.messages.received == figures.messages.sent)
+    #expect(figures.clients == Stats.Clients(current: 0, total: clients))
+    #expect(figures.dropped.total == 0)
+  }
+}
