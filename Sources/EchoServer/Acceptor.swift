@@ -27,6 +27,8 @@ final class Acceptor {
   private var endPauseLater: @Sendable () -> Void = {}
   private var endOfPauseIsScheduled = false
   private var logPace = LogPace()
+  /// How many connections failed in a row.
+  private var failures = 0
 
   /// - Parameters:
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
@@ -100,12 +102,15 @@ final class Acceptor {
     }
     do throws(Errno) {
       if let accepted = try listening.socket.accept() {
+        failures = 0
         admit(accepted)
         return true
       }
     } catch {
       budget.giveBack()
-      if ListeningSocket.isOfOneConnection(error) { return true }
+      failures += 1
+      // So many in a row are no accident: a filter that forbids accepting leaves the socket ready for ever.
+      if ListeningSocket.isOfOneConnection(error), failures < batch { return true }
       pause(because: error)
       return false
     }
@@ -125,7 +130,7 @@ final class Acceptor {
   /// A listening socket that stays ready would burn a processor for nothing.
   private func pause(because error: Errno?) {
     if state == .open { try? loop.remove(listening.socket.descriptor) }
-    state = .paused
+    (state, failures) = (.paused, 0)
     if logPace.isDue(at: loop.now) {
       let reason = error.map { "\($0)" } ?? "\(budget.limit) are open, which is the limit"
       logger.warning("\(newcomers) wait until others leave: \(reason)", metadata: error?.logMetadata)

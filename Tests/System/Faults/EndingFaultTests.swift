@@ -85,7 +85,7 @@ struct EndingFaultTests {
     "do not hold a stop up for longer than its drain",
     arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
       + Strike.each(.epollAdd, .noSpace)
-      + Strike.each(.accept4, .tooManyOpenFiles))
+      + Strike.each(.accept4, .tooManyOpenFiles, .notPermitted))
   func hopelessStop(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
       echod.faults.inject(.error(strike.error), at: strike.call, .every(1))

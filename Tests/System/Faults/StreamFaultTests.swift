@@ -9,6 +9,7 @@ struct StreamFaultTests {
     Strike.each(.recv, .noBufferSpace, .noMemory) + Strike.each(.send, .noBufferSpace, .noMemory, .wouldBlock)
     + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.epollModify, .noMemory)
     + Strike.each(.accept4, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory)
+    + Strike.each(.accept4, .connectionAbort, .notPermitted, .protocolError)
 
   /// What never lasts: a signal, a readiness that was none.
   private static let moments =
