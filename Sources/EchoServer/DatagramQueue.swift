@@ -72,6 +72,11 @@ actor DatagramQueue: ListenerQueue {
     if !socketLivesOn, let socket {
       try? socket.socket.stopHearing()
       settle()
+      // After an error, before this or just now, the kernel gets another chance: there is no later.
+      if isPaused {
+        resume()
+        settle()
+      }
     }
     if let socket, !isPaused { try? loop.remove(socket.socket.descriptor) }
     socket = nil

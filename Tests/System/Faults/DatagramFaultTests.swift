@@ -159,4 +159,21 @@ struct DatagramFaultTests {
       #expect(figures.bytes == Stats.InAndOut(received: 60 * 61 / 2, sent: 60 * 61 / 2))
     }
   }
+
+  @Test("answer at a stop what waits, though the kernel was short a moment ago")
+  func stop() async throws {
+    try await FaultyDaemon.with { echod in
+      let client = try PlainSocket(.udp)
+      echod.faults.inject(.error(.noMemory), at: .recvmmsg, .once(1))
+      try await echod.whileItIsStopped {
+        try echod.sendDatagrams(20, from: client)
+        echod.daemon.program.signal(SIGTERM)
+      }
+      let outcome = try await echod.daemon.program.outcome()
+      #expect(outcome.ending == .exit(0))
+      #expect(echod.faults.struck(.recvmmsg) == 1)
+      let replies = try await echod.takeReplies(to: 20, from: client)
+      #expect(replies == 20)
+    }
+  }
 }
