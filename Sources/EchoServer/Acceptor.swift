@@ -29,14 +29,20 @@ final class Acceptor {
   private var logPace = LogPace()
   /// How many connections failed in a row.
   private var failures = 0
+  /// How many connections may wait in the kernel, until the kernel has been told.
+  private var untoldBacklog: Int?
 
   /// - Parameters:
+  ///   - backlog: how many connections may wait in the kernel, if that is to change. A socket that joined others does
+  ///     not listen before it is told.
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
   ///   - newcomers: what the log calls those that wait.
   init(
-    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, budget: ConnectionBudget,
-    newcomers: String = "new connections", batch: Int = Acceptor.usualBatch, logger: Logger
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, backlog: Int? = nil,
+    budget: ConnectionBudget, newcomers: String = "new connections", batch: Int = Acceptor.usualBatch,
+    logger: Logger
   ) {
+    self.untoldBacklog = backlog
     self.listening = listening
     self.loop = loop
     self.budget = budget
@@ -120,6 +126,8 @@ final class Acceptor {
 
   private func watch() {
     do throws(Errno) {
+      if let untoldBacklog { try listening.socket.listen(backlog: untoldBacklog) }
+      untoldBacklog = nil
       try loop.add(listening.socket.descriptor, for: .readable, token: Self.token)
       state = .open
     } catch {

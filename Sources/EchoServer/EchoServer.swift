@@ -242,7 +242,7 @@ extension EchoServer {
   private func start(_ listener: Listener) async {
     let logger = logger(for: listener.configuration, at: listener.endpoint)
     for socket in listener.sockets {
-      ListenerBinding.setSizes(of: socket, for: listener.configuration, logger: logger)
+      ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
     }
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count

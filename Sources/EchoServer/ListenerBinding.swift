@@ -81,14 +81,12 @@ enum ListenerBinding {
     }
   }
 
-  /// Gives a socket the sizes that the configuration asks for. Comes when nothing can fail any more, because the
+  /// Gives a UDP socket the buffers that the configuration asks for. Comes when nothing can fail any more, because the
   /// socket may be one that a listener of the old configuration still serves.
-  static func setSizes(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
+  static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
+    guard case .udp(let socket) = socket else { return }
     do throws(Errno) {
-      switch socket {
-      case .udp(let socket): try setBuffers(of: socket.socket, configuration, logger)
-      case .tcp(let socket): try socket.socket.listen(backlog: configuration.backlog)
-      }
+      try setBuffers(of: socket.socket, configuration, logger)
     } catch {
       logger.warning(
         "the kernel refuses a size that was asked for: \(error)", metadata: error.logMetadata)

@@ -65,7 +65,8 @@ actor StreamQueue: ListenerQueue {
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.refusals = RefusalLog(counters: counters, executor: loop.executor, logger: logger)
-    self.acceptor = Acceptor(listening, on: loop, budget: budgets.process, logger: logger)
+    self.acceptor = Acceptor(
+      listening, on: loop, backlog: configuration.backlog, budget: budgets.process, logger: logger)
   }
 
   func start() {
