@@ -3,6 +3,7 @@ public import EchoCore
 public import Logging
 import Sockets
 import Synchronization
+import SystemPackage
 
 /// The daemon's listeners and its admin socket: started, changed and stopped as a whole.
 ///
@@ -177,8 +178,13 @@ extension EchoServer {
     let sockets = try ListenerBinding.sockets(
       for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.vanishingSockets)
     let configured = Endpoint(address: wanted.address, port: wanted.port)
-    let endpoint = (try? sockets.first?.localEndpoint()) ?? configured
-    let logger = logger(for: wanted, at: endpoint)
+    let endpoints: [Endpoint]
+    do throws(Errno) {
+      endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
+    } catch {
+      throw .listener(name: wanted.name, transport: wanted.transport, endpoint: configured, error)
+    }
+    let logger = logger(for: wanted, at: endpoints.first ?? configured)
     if passedCount > wanted.queues {
       logger.warning(
         "\(passedCount) sockets were passed for \(wanted.queues) queues: the others are not served")
@@ -193,7 +199,7 @@ extension EchoServer {
         try ListenerBinding.queue(
           on: socket, for: wanted, service: service, budgets: budgets, limiter: limiter, logger: logger))
     }
-    return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoint: endpoint)
+    return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoints: endpoints)
   }
 
   private func prepareAdmin(in succession: Succession) throws(StartError) -> AdminServer? {
@@ -234,8 +240,7 @@ extension EchoServer {
   /// The loop guard knows every UDP port of ours: those that the kernel chose, and those of all passed sockets, which can
   /// differ within a listener.
   private func shareLoopGuard() async {
-    let sockets = listeners.flatMap(\.sockets).filter { $0.transport == .udp }
-    let ports = sockets.compactMap { try? $0.localEndpoint()?.port }
+    let ports = listeners.filter { $0.configuration.transport == .udp }.flatMap(\.endpoints).map(\.port)
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
   }
 

@@ -6,8 +6,13 @@ struct Listener {
   let configuration: ListenerConfiguration
   let sockets: [BoundSocket]
   let queues: [any ListenerQueue]
-  /// What it is bound to, the kernel's choice of a port included.
-  let endpoint: Endpoint
+  /// What each socket is bound to, the kernel's choice of a port included.
+  let endpoints: [Endpoint]
+
+  /// What it is bound to: its first socket.
+  var endpoint: Endpoint {
+    endpoints.first ?? Endpoint(address: configuration.address, port: configuration.port)
+  }
 
   /// What makes it the same listener after a reload, as far as its figures go.
   var identity: Identity { Identity(name: configuration.name, transport: configuration.transport) }

@@ -9,7 +9,7 @@ struct SetUpFaultTests {
   private static let failures =
     Strike.each(.socket, .tooManyOpenFiles, .noBufferSpace) + Strike.each(.bind, .noMemory, .addressInUse)
     + Strike.each(.listen, .noMemory, .addressInUse) + Strike.each(.setsockopt, .noMemory)
-    + Strike.each(.getsockopt, .noBufferSpace)
+    + Strike.each(.getsockopt, .noBufferSpace) + Strike.each(.getsockname, .noBufferSpace)
     + Strike.each(.eventfd, .tooManyOpenFiles) + Strike.each(.epollCreate1, .tooManyOpenFilesInSystem)
     + Strike.each(.epollAdd, .noMemory, .noSpace)
 
