@@ -2,7 +2,7 @@
 /// has 255, and the cases of a test all begin together.
 actor Places {
   /// For daemons whose kernel fails.
-  static let faultyDaemons = Places(16)
+  static let faultyDaemons = Places(4)
 
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
