@@ -4,7 +4,7 @@ CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
-.PHONY: help run build man deb test test-tsan test-asan fuzz lint format clean
+.PHONY: help run build man deb test test-tsan test-asan fuzz soak lint format clean
 
 help:
 	@echo 'make run         build for release and run echod on $(CONFIG)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
+	@echo 'make soak        let echod serve clients of every kind, and the fuzzers run, for a time: MINUTES=30'
 	@echo 'make format      lay the sources out'
 	@echo 'make clean       remove everything that was built'
 
@@ -54,14 +55,19 @@ fuzz:
 	@packaging/setup test
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer $(RUNS) || exit; done
 
+MINUTES ?= 30
+soak:
+	@packaging/setup test
+	@Tests/soak $(MINUTES)
+
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
 	@shellcheck packaging/setup packaging/build-deb packaging/debian/tests/echo Tests/run Tests/package \
-		Fuzzing/run .ci/run
+		Tests/soak Fuzzing/run .ci/run
 
 format:
 	swift format --in-place --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-tsan .build-asan Fuzzing/.build*
+	rm -rf .build .build-tsan .build-asan .build-soak Fuzzing/.build*

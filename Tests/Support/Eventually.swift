@@ -2,15 +2,24 @@ import Addresses
 import Glibc
 import Synchronization
 
-/// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most.
-/// Returns whether it came to hold.
-public func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+/// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most, with a
+/// pause between two times. Returns whether it came to hold.
+public func eventually(
+  every pause: Duration = .milliseconds(5), _ condition: () async throws -> Bool
+) async rethrows -> Bool {
   let start = time(nil)
   while time(nil) - start < PlainSocket.patienceSeconds {
     if try await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
+    try? await Task.sleep(for: pause)
   }
   return false
+}
+
+extension [UInt8] {
+  /// Whether these are the same bytes: `==`, for bulk. See memcmp(3).
+  public func isSame(as other: [UInt8]) -> Bool {
+    count == other.count && memcmp(self, other, count) == 0
+  }
 }
 
 /// Bytes without a pattern that a shift could hide, the same for the same seed.
