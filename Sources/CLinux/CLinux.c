@@ -4,9 +4,12 @@
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 // The structs and numbers that the header repeats are the kernel's; a difference is an error at compile time.
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
@@ -18,6 +21,8 @@ _Static_assert(offsetof(struct clinux_in_pktinfo, local) == offsetof(struct in_p
 _Static_assert(sizeof(struct clinux_in6_pktinfo) == sizeof(struct in6_pktinfo), "in6_pktinfo");
 _Static_assert(clinux_readable == EPOLLIN && clinux_writable == EPOLLOUT, "epoll");
 _Static_assert(clinux_error == EPOLLERR && clinux_hangup == EPOLLHUP, "epoll");
+_Static_assert(clinux_end == EPOLLRDHUP, "epoll");
+_Static_assert((uint32_t)clinux_edge_triggered == (uint32_t)EPOLLET, "epoll");
 _Static_assert(clinux_ip_pktinfo == IP_PKTINFO && clinux_ipv6_pktinfo == IPV6_PKTINFO, "pktinfo");
 _Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
 
@@ -60,6 +65,22 @@ int clinux_epoll_remove(int set, int descriptor) {
 
 int clinux_epoll_wait(int set, struct clinux_event *events, int capacity, int milliseconds) {
     return epoll_wait(set, (struct epoll_event *)events, capacity, milliseconds);
+}
+
+int clinux_epoll_wait_nanoseconds(int set, struct clinux_event *events, int capacity, int64_t nanoseconds) {
+    struct timespec timeout = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return epoll_pwait2(set, (struct epoll_event *)events, capacity, &timeout, NULL);
+}
+
+void clinux_set_timer_slack(unsigned long nanoseconds) {
+    prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}
+
+int clinux_signalfd(int signal) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, signal);
+    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 int clinux_eventfd(void) {

@@ -28,12 +28,16 @@ public struct DatagramSocket: ~Copyable, Sendable {
 
   /// Makes a socket that sends to one endpoint and hears only that, from a port of the kernel's choice.
   /// See connect(2).
+  ///
+  /// On loopback the kernel can choose the very port that is connected to, if nobody has it, and the socket would then
+  /// hear itself. Nobody is there: ECONNREFUSED.
   public init(connectedTo endpoint: Endpoint) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
     let number = descriptor.number
     let address = SocketAddress(endpoint, family: family)
     _ = try SystemCall.retrying { address.withPointer { connect(number, $0, $1) } }
+    if try descriptor.isConnectedToItself() { throw .connectionRefused }
     self.descriptor = descriptor
   }
 

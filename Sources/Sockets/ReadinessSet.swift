@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// The descriptors that a queue waits for, level-triggered: a descriptor is reported as long as it is ready.
-/// See epoll(7).
+/// The descriptors that a queue waits for. A descriptor is reported as long as it is ready, unless it is
+/// ``Interest/edgeTriggered``. See epoll(7).
 public struct ReadinessSet: ~Copyable {
   /// What a descriptor is waited for. Errors and hang-ups are always reported.
   public struct Interest: OptionSet, Sendable {
@@ -17,6 +17,14 @@ public struct ReadinessSet: ~Copyable {
     public static let readable = Interest(rawValue: UInt32(clinux_readable))
     /// Bytes can be sent.
     public static let writable = Interest(rawValue: UInt32(clinux_writable))
+
+    /// A stream's peer sends no more. Asked for by those that are ``edgeTriggered``: an end that was there before the last
+    /// bytes were taken is not reported again. See ``ReadinessSet/isEnded(at:)``.
+    public static let end = Interest(rawValue: UInt32(clinux_end))
+
+    /// It is reported when it becomes ready, and again only when more comes, when there is room after a call that would
+    /// have blocked, or after ``ReadinessSet/modify(_:for:token:)``. That spares the kernel a look at each wait.
+    public static let edgeTriggered = Interest(rawValue: UInt32(truncatingIfNeeded: clinux_edge_triggered))
   }
 
   /// How many ready descriptors one wait reports at the most; the others are reported by the next.
@@ -64,9 +72,24 @@ public struct ReadinessSet: ~Copyable {
     Int(max(0, clinux_epoll_wait(descriptor.number, events, Int32(Self.eventCapacity), milliseconds)))
   }
 
+  /// As ``wait(milliseconds:)``, to the nanosecond as far as the kernel's timers are: see ``Host/useExactTimers()``.
+  /// See epoll_pwait2(2).
+  public func wait(nanoseconds: Int64) -> Int {
+    let count = clinux_epoll_wait_nanoseconds(
+      descriptor.number, events, Int32(Self.eventCapacity), max(0, nanoseconds))
+    precondition(count >= 0 || errno != ENOSYS, "epoll_pwait2(2) needs Linux 5.11")
+    return Int(max(0, count))
+  }
+
   /// The token of a member that the last wait reported, for `index` below its result.
   public func token(at index: Int) -> UInt64 {
     precondition(index < Self.eventCapacity)
     return events[index].token
+  }
+
+  /// Whether a member that the last wait reported has come to an ``Interest/end`` behind what can still be taken.
+  public func isEnded(at index: Int) -> Bool {
+    precondition(index < Self.eventCapacity)
+    return events[index].readiness & UInt32(clinux_end) != 0
   }
 }

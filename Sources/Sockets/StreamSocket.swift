@@ -22,8 +22,8 @@ public struct StreamSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Starts to connect to an endpoint. The socket is writable when it is connected or refused: ask ``pendingError()``.
-  /// See connect(2).
+  /// Starts to connect to an endpoint. The socket is writable when it is connected or refused: ask
+  /// ``finishConnecting()``. See connect(2).
   public init(connectingTo endpoint: Endpoint) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
@@ -35,6 +35,15 @@ public struct StreamSocket: ~Copyable, Sendable {
     }
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
     self.descriptor = descriptor
+  }
+
+  /// Returns when the attempt to connect, which is over, has brought a connection; otherwise throws why not.
+  ///
+  /// On loopback the kernel can choose the very port that is connected to, if nobody has it, and the connection is then
+  /// one to itself (RFC 9293, section 3.5, simultaneous open). Nobody is there: ECONNREFUSED.
+  public func finishConnecting() throws(Errno) {
+    if let error = try pendingError() { throw error }
+    if try descriptor.isConnectedToItself() { throw .connectionRefused }
   }
 
   /// Takes what has come, as far as the buffer reaches. See recv(2).
@@ -85,6 +94,13 @@ public struct StreamSocket: ~Copyable, Sendable {
 }
 
 extension Descriptor {
+  /// Whether both ends of a connected socket are one. See getpeername(2).
+  func isConnectedToItself() throws(Errno) -> Bool {
+    var peer = SocketAddress()
+    _ = try SystemCall.retrying { peer.withMutablePointer { getpeername(number, $0, $1) } }
+    return try localEndpoint() == peer.endpoint
+  }
+
   func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
     var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: interest.rawValue), revents: 0)
     return try SystemCall.retrying { poll(&entry, 1, milliseconds) } > 0

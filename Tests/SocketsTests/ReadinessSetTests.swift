@@ -26,6 +26,47 @@ struct ReadinessSetTests {
     #expect(tokens(of: set) == [2])
   }
 
+  @Test("reports an edge-triggered member once, until more comes or it is told again")
+  func edgeTriggered() throws {
+    let set = try ReadinessSet()
+    let wakeUp = try WakeUp()
+    let interest: ReadinessSet.Interest = [.readable, .edgeTriggered]
+    try set.add(wakeUp.descriptor, for: interest, token: 1)
+    wakeUp.signal()
+    #expect(tokens(of: set) == [1])
+    #expect(tokens(of: set).isEmpty)
+    wakeUp.signal()
+    #expect(tokens(of: set) == [1])
+    #expect(tokens(of: set).isEmpty)
+    try set.modify(wakeUp.descriptor, for: interest, token: 2)
+    #expect(tokens(of: set) == [2])
+  }
+
+  @Test("tells of a stream's end behind the bytes that are still to be taken")
+  func end() async throws {
+    let pair = try ConnectedPair()
+    let set = try ReadinessSet()
+    try set.add(pair.ours.descriptor, for: [.readable, .end, .edgeTriggered], token: 1)
+    try await pair.peer.send([7])
+    #expect(set.wait(milliseconds: patience) == 1 && !set.isEnded(at: 0))
+    pair.peer.shutdownSending()
+    #expect(set.wait(milliseconds: patience) == 1 && set.isEnded(at: 0))
+  }
+
+  @Test("waits no shorter than it is told to the nanosecond, and not at all when that is over")
+  func nanoseconds() throws {
+    let set = try ReadinessSet()
+    Host.useExactTimers()
+    let before = Host.monotonicNanoseconds()
+    #expect(set.wait(nanoseconds: 1_500_000) == 0)
+    #expect(Host.monotonicNanoseconds() - before >= 1_500_000)
+    #expect(set.wait(nanoseconds: -1) == 0)
+    let wakeUp = try WakeUp()
+    try set.add(wakeUp.descriptor, for: .readable, token: 1)
+    wakeUp.signal()
+    #expect(set.wait(nanoseconds: .max) == 1)
+  }
+
   @Test("waits for what it was told last")
   func modify() throws {
     let set = try ReadinessSet()

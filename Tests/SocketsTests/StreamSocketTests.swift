@@ -1,8 +1,10 @@
 import Addresses
-import Sockets
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Sockets
 
 @Suite("A stream")
 struct StreamSocketTests {
@@ -73,7 +75,7 @@ struct StreamSocketTests {
     let listening = try ListeningSocket(boundTo: .at(address), backlog: 1)
     let socket = try StreamSocket(connectingTo: #require(try listening.localEndpoint()))
     #expect(try socket.wait(for: .writable, milliseconds: patience))
-    #expect(try socket.pendingError() == nil)
+    #expect(throws: Never.self) { try socket.finishConnecting() }
     let accepted = try listening.acceptNext().takeSocket()
     _ = try socket.send([7])
     #expect(try accepted.wait(for: .readable, milliseconds: patience))
@@ -89,5 +91,16 @@ struct StreamSocketTests {
     #expect(try socket.wait(for: .writable, milliseconds: patience))
     #expect(try socket.pendingError() == .connectionRefused)
     #expect(try socket.pendingError() == nil)
+  }
+
+  @Test(
+    "finds a connection to itself refused: on loopback the kernel can choose the port that it connects to")
+  func itself() throws {
+    let plain = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))
+    let endpoint = try plain.localEndpoint()
+    let socket = StreamSocket(owning: Descriptor(owning: dup(plain.number)))
+    try plain.connect(to: endpoint)
+    #expect(try socket.pendingError() == nil)
+    #expect(throws: Errno.connectionRefused) { try socket.finishConnecting() }
   }
 }

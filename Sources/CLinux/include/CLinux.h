@@ -27,6 +27,8 @@ enum {
     clinux_writable = 0x004,
     clinux_error = 0x008,
     clinux_hangup = 0x010,
+    clinux_end = 0x2000,
+    clinux_edge_triggered = 1 << 31,
 };
 
 // A readiness and the token given with the descriptor. The kernel's struct epoll_event is packed on x86-64.
@@ -44,6 +46,14 @@ int clinux_epoll_add(int set, int descriptor, uint32_t interest, uint64_t token)
 int clinux_epoll_modify(int set, int descriptor, uint32_t interest, uint64_t token);
 int clinux_epoll_remove(int set, int descriptor);
 int clinux_epoll_wait(int set, struct clinux_event *events, int capacity, int milliseconds);
+// epoll_pwait2(2) without a signal mask.
+int clinux_epoll_wait_nanoseconds(int set, struct clinux_event *events, int capacity, int64_t nanoseconds);
+
+// prctl(2) with PR_SET_TIMERSLACK.
+void clinux_set_timer_slack(unsigned long nanoseconds);
+
+// A signalfd(2) for one signal that never blocks.
+int clinux_signalfd(int signal);
 
 // An eventfd(2) counter that never blocks.
 int clinux_eventfd(void);
