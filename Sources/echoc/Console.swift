@@ -31,6 +31,9 @@ struct Console {
     _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
   }
 
+  /// Prints text, at once.
+  func write(_ text: String) throws(ExitCode) { try write(text.utf8) }
+
   private func write(_ bytes: some Sequence<UInt8>) throws(ExitCode) {
     do {
       _ = try FileDescriptor.standardOutput.writeAll(bytes)

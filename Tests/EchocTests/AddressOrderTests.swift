@@ -28,7 +28,7 @@ struct AddressOrderTests {
     let port = try #require(try welcoming.localEndpoint()).port
     let endpoints = [other, IPAddress(v4: 0x7F00_0003)].map { Endpoint(address: $0, port: port) }
     let refusals = endpoints.map {
-      TalkError.Refusal(remote: Remote(transport: .tcp, endpoint: $0), error: .connectionRefused)
+      Refusal(remote: Remote(transport: .tcp, endpoint: $0), error: .connectionRefused)
     }
     #expect(throws: TalkError.cannotConnect(refusals)) { _ = try TCPTalker(endpoints) }
     #expect(

@@ -92,13 +92,13 @@ final class UDPTalker: Talker {
 
     /// Takes the first endpoint to which the system knows a way, and leaves those after it.
     static func open(toFirstOf endpoints: inout ArraySlice<Endpoint>) throws(TalkError) -> Channel {
-      var refusals: [TalkError.Refusal] = []
+      var refusals: [Refusal] = []
       while let endpoint = endpoints.popFirst() {
         do throws(Errno) {
           return try Channel(to: endpoint)
         } catch {
           refusals.append(
-            TalkError.Refusal(remote: Remote(transport: .udp, endpoint: endpoint), error: error))
+            Refusal(remote: Remote(transport: .udp, endpoint: endpoint), error: error))
         }
       }
       throw .cannotConnect(refusals)

@@ -36,7 +36,7 @@ final class TCPConnection {
     remote = Remote(transport: .tcp, endpoint: endpoint)
     socket = try StreamSocket(connectingTo: endpoint)
     guard try socket.wait(for: .writable, milliseconds: Int32(Patience.milliseconds)) else { throw .timedOut }
-    if let error = try socket.pendingError() { throw error }
+    try socket.finishConnecting()
   }
 
   /// Throws away what came before a message was sent, which is not its reply, and tells whether the peer still listens

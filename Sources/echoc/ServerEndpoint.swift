@@ -1,8 +1,9 @@
 import Addresses
+import ArgumentParser
 import EchoCore
 
 /// Whom to talk to: `udp://HOST:PORT` or `tcp://HOST:PORT`, in the form of RFC 3986, section 3.2.
-struct TalkEndpoint: Hashable, Sendable {
+struct ServerEndpoint: Hashable, Sendable {
   /// How messages travel.
   let transport: Transport
   /// A name or an IP literal; without brackets, a zone as in `fe80::1%eth0` included.
@@ -66,7 +67,7 @@ struct TalkEndpoint: Hashable, Sendable {
   }
 }
 
-extension TalkEndpoint.ParseError: CustomStringConvertible {
+extension ServerEndpoint.ParseError: CustomStringConvertible {
   /// What is wrong with it, and what was expected.
   var description: String {
     switch self {
@@ -76,4 +77,15 @@ extension TalkEndpoint.ParseError: CustomStringConvertible {
     case .missingBrackets(let text): "an IPv6 address is written in brackets, as [\(text)]"
     }
   }
+}
+
+extension ServerEndpoint: CustomStringConvertible {
+  /// The endpoint as it is written on the command line.
+  var description: String {
+    "\(transport.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+
+  /// What the help says of it.
+  static let help: ArgumentHelp =
+    "The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6]."
 }

@@ -17,10 +17,8 @@ struct Talk: ParsableCommand {
       missing when none came for \(Patience.seconds) seconds; the next line is sent all the same.
       """)
 
-  @Argument(
-    help: "The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6].",
-    transform: { try TalkEndpoint($0) })
-  var endpoint: TalkEndpoint
+  @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
+  var endpoint: ServerEndpoint
 
   func run() throws {
     let console = Console()
@@ -85,10 +83,4 @@ struct Talk: ParsableCommand {
       throw ExitStatus.noInput
     }
   }
-}
-
-/// The exit statuses of echoc besides 0 and 1, of sysexits(3). A wrong command line is 64, by the argument parser.
-enum ExitStatus {
-  /// EX_NOINPUT: the input cannot be read.
-  static let noInput = ExitCode(66)
 }

@@ -40,12 +40,12 @@ final class TCPTalker: Talker {
 
   /// Connects to the first endpoint that takes the connection.
   private static func connect(_ endpoints: [Endpoint]) throws(TalkError) -> TCPConnection {
-    var refusals: [TalkError.Refusal] = []
+    var refusals: [Refusal] = []
     for endpoint in endpoints {
       do throws(Errno) {
         return try TCPConnection(to: endpoint)
       } catch {
-        refusals.append(TalkError.Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error))
+        refusals.append(Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error))
       }
     }
     throw .cannotConnect(refusals)

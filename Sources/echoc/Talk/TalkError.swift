@@ -1,16 +1,5 @@
-import Addresses
-import EchoCore
 import Sockets
 import SystemPackage
-
-/// The other end, as messages name it.
-struct Remote: Hashable, CustomStringConvertible {
-  var transport: Transport
-  var endpoint: Endpoint
-
-  /// `udp 127.0.0.1:12000`.
-  var description: String { "\(transport.rawValue) \(endpoint)" }
-}
 
 /// Why a reply is missing.
 enum TalkError: Error, Hashable {
@@ -30,12 +19,6 @@ enum TalkError: Error, Hashable {
   case closed(Remote)
   /// The reply ended early.
   case shortReply(Remote, received: Int, expected: Int)
-
-  /// An address that could not be connected to.
-  struct Refusal: Hashable {
-    var remote: Remote
-    var error: Errno
-  }
 }
 
 extension TalkError: CustomStringConvertible {
@@ -43,8 +26,7 @@ extension TalkError: CustomStringConvertible {
   var description: String {
     switch self {
     case .cannotResolve(let error): "\(error)"
-    case .cannotConnect(let refusals):
-      "cannot connect to " + refusals.map { "\($0.remote): \($0.error)" }.joined(separator: ", nor to ")
+    case .cannotConnect(let refusals): refusals.sentence
     case .lineTooLong(let limit): "longer than the \(limit) bytes that a message can have, not sent"
     case .cannotSend(let remote, let error): "cannot send to \(remote): \(error)"
     case .noReply(let remote, let error): "no reply from \(remote): \(error)"

@@ -3,8 +3,8 @@ import Testing
 
 @testable import echoc
 
-@Suite("An endpoint to talk to")
-struct TalkEndpointTests {
+@Suite("A server's endpoint")
+struct ServerEndpointTests {
   @Test(
     "is a transport, a host and a port",
     arguments: [
@@ -18,7 +18,7 @@ struct TalkEndpointTests {
       ("udp://[fe80::1%eth0.7]:7", .udp, "fe80::1%eth0.7", 7),
     ])
   func parts(text: String, transport: Transport, host: String, port: UInt16) throws {
-    let endpoint = try TalkEndpoint(text)
+    let endpoint = try ServerEndpoint(text)
     #expect(endpoint.transport == transport)
     #expect(endpoint.host == host)
     #expect(endpoint.port == port)
@@ -27,7 +27,7 @@ struct TalkEndpointTests {
   @Test(
     "says what is wrong with a text that is none",
     arguments: [
-      ("", TalkEndpoint.ParseError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
+      ("", ServerEndpoint.ParseError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
       ("http://localhost:7", .notAnEndpoint), ("udp:localhost:7", .notAnEndpoint),
       ("udp://", .notAnEndpoint), ("udp://localhost", .notAnEndpoint), ("udp://[::1]", .notAnEndpoint),
       ("udp://localhost:", .notAPort("")), ("udp://localhost:0", .notAPort("0")),
@@ -43,14 +43,14 @@ struct TalkEndpointTests {
       ("udp://[::1:7", .notAHost("[::1")), ("udp://fe80::1%eth0:7", .notAHost("fe80::1%eth0")),
       ("udp://::1:7", .missingBrackets("::1")), ("tcp://2001:db8::1:7", .missingBrackets("2001:db8::1")),
     ])
-  func refusals(text: String, error: TalkEndpoint.ParseError) {
-    #expect(throws: error) { try TalkEndpoint(text) }
+  func refusals(text: String, error: ServerEndpoint.ParseError) {
+    #expect(throws: error) { try ServerEndpoint(text) }
   }
 
   @Test("has a host of 253 bytes at the most")
   func longName() throws {
     let name = String(repeating: "a", count: 254)
-    #expect(try TalkEndpoint("udp://\(name.dropLast()):7").host == name.dropLast())
-    #expect(throws: TalkEndpoint.ParseError.notAHost(name)) { try TalkEndpoint("udp://\(name):7") }
+    #expect(try ServerEndpoint("udp://\(name.dropLast()):7").host == name.dropLast())
+    #expect(throws: ServerEndpoint.ParseError.notAHost(name)) { try ServerEndpoint("udp://\(name):7") }
   }
 }
