@@ -1,0 +1,105 @@
+import EchoCore
+
+/// What a bench has to say in the end, for people and as JSON.
+struct BenchReport {
+  var plan: BenchPlan
+  var measurement: Measurement
+  /// The command line's endpoint, and the address that was talked to.
+  var endpoint: String
+  var remote: Remote
+
+  /// Right replies each second.
+  var messagesPerSecond: Double { perSecond(measurement.answered) }
+
+  /// The percentiles that are told, with their names.
+  private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9)]
+
+  private func perSecond(_ count: Int) -> Double {
+    measurement.elapsed == 0 ? 0 : Double(count) * 1e9 / Double(measurement.elapsed)
+  }
+
+  /// The first line: what is about to be done.
+  static func heading(_ plan: BenchPlan, endpoint: String, remote: Remote) -> String {
+    let sockets = plan.transport == .tcp ? "connection" : "socket"
+    let flight = plan.isChurn ? "each for one message of" : "\(plan.depth) in flight on each, messages of"
+    let rate = plan.perSecond.map { ", \($0) messages/s" } ?? ""
+    return """
+      BENCH \(endpoint) (\(remote)): \(plan.connections.counted(sockets)), \(flight) \(plan.bytes.counted("byte"))\(rate), \
+      \(plan.seconds) s
+      """
+  }
+
+  /// The summary.
+  var text: String {
+    var lines = ["messages     \(messages)", "throughput   \(throughput)", "latency      \(latencies)"]
+    if let connections { lines.append("connections  \(connections)") }
+    if let error = measurement.firstError {
+      lines.append("errors       \(measurement.errors), the first: \(error)")
+    }
+    if let wrong = measurement.firstWrong { lines.append("wrong        \(wrong)") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var messages: String {
+    let m = measurement
+    var parts = ["\(m.sent) sent", "\(m.answered) answered", "\(m.wrong) wrong", "\(m.lost) lost"]
+    for (count, name) in [(m.late, "late"), (m.duplicates, "duplicate"), (m.unsent, "not sent in time")]
+    where count > 0 { parts.append("\(count) \(name)") }
+    return parts.joined(separator: ", ")
+  }
+
+  private var throughput: String {
+    let megabytes = messagesPerSecond * Double(plan.bytes) / 1e6
+    return "\(messagesPerSecond.text(digits: 0)) messages/s, \(megabytes.text(digits: 2)) MB/s each way"
+  }
+
+  private var latencies: String {
+    let latencies = measurement.latencies
+    guard latencies.count > 0 else { return "no reply" }
+    let values = [
+      ("p50", latencies.percentile(50)), ("p90", latencies.percentile(90)), ("p99", latencies.percentile(99)),
+      ("p99.9", latencies.percentile(99.9)), ("max", latencies.most),
+    ]
+    return values.map { "\($0.0) \($0.1.durationText)" }.joined(separator: ", ")
+  }
+
+  private var connections: String? {
+    guard plan.transport == .tcp else { return nil }
+    let m = measurement
+    var text = "\(m.connected) made, \(m.broken) broken"
+    if m.closedByServer > 0 { text += ", \(m.closedByServer) closed by the server" }
+    // Told because it is not what an ordinary client does.
+    if plan.isChurn, m.answered > m.closedByServer { text += "; otherwise reset from here after the reply" }
+    return text
+  }
+
+  /// The same figures for programs.
+  var json: JSONValue {
+    let m = measurement
+    return [
+      "endpoint": .string(endpoint),
+      "address": .string("\(remote.endpoint.address)"), "port": .integer(Int(remote.endpoint.port)),
+      "transport": .string(plan.transport.rawValue),
+      "plan": [
+        "connections": .integer(plan.connections), "depth": .integer(plan.depth),
+        "messageBytes": .integer(plan.bytes),
+        "messagesPerSecond": plan.perSecond.map { .integer($0) } ?? .null,
+        "churn": .bool(plan.isChurn), "seconds": .integer(plan.seconds),
+      ],
+      "seconds": .number(Double(m.elapsed) / 1e9),
+      "messages": [
+        "sent": .integer(m.sent), "answered": .integer(m.answered), "wrong": .integer(m.wrong),
+        "lost": .integer(m.lost), "late": .integer(m.late), "duplicate": .integer(m.duplicates),
+        "unsent": .integer(m.unsent),
+      ],
+      "connections": [
+        "made": .integer(m.connected), "broken": .integer(m.broken),
+        "closedByServer": .integer(m.closedByServer),
+      ],
+      "errors": .integer(m.errors),
+      "messagesPerSecond": .number(messagesPerSecond),
+      "bytesPerSecond": .number(messagesPerSecond * Double(plan.bytes)),
+      "latencyMicroseconds": m.latencies.json(percentiles: Self.percentiles, nanosecondsPerUnit: 1000),
+    ]
+  }
+}

@@ -1,0 +1,239 @@
+import Addresses
+import Sockets
+import SystemPackage
+
+/// A TCP connection for each message: connect, send, take the reply, close.
+///
+/// Who closes first has to keep the port for a minute (TIME_WAIT, RFC 9293, section 3.6.1), and there are not ports enough
+/// for a load. Where the server closes after its reply that is left to it; otherwise the connection is reset once the
+/// reply is whole, after which nobody has to keep anything.
+struct ChurnLoad: Load, ~Copyable {
+  /// How long one connection may take.
+  static let patienceNanoseconds: Int64 = 5_000_000_000
+  /// For how long, before the load, a server is watched for whether it closes.
+  static let observationMilliseconds: Int32 = 250
+  private static let bufferBytes = 64 * 1024
+  private static let interest: ReadinessSet.Interest = [.readable, .writable, .edgeTriggered]
+
+  private enum Phase {
+    case resting
+    /// The connection could not be made or broke. The seat is taken again with the next upkeep, or a dead server would
+    /// be knocked at without a pause.
+    case failed
+    case connecting
+    case exchanging
+    /// The reply is whole, and the server is expected to close.
+    case ending
+  }
+
+  /// Room for one connection after the other.
+  private struct Seat: ~Copyable {
+    var socket: StreamSocket?
+    var phase = Phase.resting
+    /// When the message counts as sent, and when its connection was begun.
+    var stamp: Int64 = 0
+    var begunAt: Int64 = 0
+    var sentBytes = 0
+    var receivedBytes = 0
+    var isWrong = false
+  }
+
+  private let plan: BenchPlan
+  private let endpoint: Endpoint
+  private let serverCloses: Bool
+  private let pattern: Pattern
+  private let buffer: UnsafeMutableRawBufferPointer
+  private let seats: UnsafeMutablePointer<Seat>
+
+  /// Exchanges one message, which is not counted, to find out whether the server closes after its reply.
+  init(_ plan: BenchPlan, to endpoint: Endpoint) throws(BenchError) {
+    let pattern = Pattern(reach: max(plan.bytes, Self.bufferBytes))
+    do throws(Errno) {
+      let first = try Connector.connect(to: endpoint)
+      serverCloses = Self.closes(first, after: pattern.piece(at: 0, count: plan.bytes))
+    } catch {
+      throw .cannotConnect([Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error)])
+    }
+    (self.plan, self.endpoint) = (plan, endpoint)
+    self.pattern = pattern
+    buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
+    seats = .allocate(capacity: plan.connections)
+    for index in 0..<plan.connections { (seats + index).initialize(to: Seat()) }
+  }
+
+  deinit {
+    seats.deinitialize(count: plan.connections)
+    seats.deallocate()
+    buffer.deallocate()
+  }
+
+  /// Whether the server closes a connection after its reply to a message, soon.
+  private static func closes(
+    _ socket: borrowing StreamSocket, after message: UnsafeRawBufferPointer
+  ) -> Bool {
+    var unsent = message
+    var unheard = message.count
+    var buffer = [UInt8](repeating: 0, count: bufferBytes)
+    do throws(Errno) {
+      while true {
+        if !unsent.isEmpty, case .done(let count) = try socket.send(unsent) {
+          unsent = UnsafeRawBufferPointer(rebasing: unsent[count...])
+        }
+        switch try socket.receive(into: &buffer) {
+        case .end: return unheard <= 0
+        case .bytes(let count): unheard -= count
+        case .wouldBlock:
+          let patience = unheard > 0 ? Int32(Patience.milliseconds) : observationMilliseconds
+          let interest: ReadinessSet.Interest = unsent.isEmpty ? .readable : [.readable, .writable]
+          // A connection that stays is no server's that closes.
+          guard try socket.wait(for: interest, milliseconds: patience) else {
+            socket.resetOnClose()
+            return false
+          }
+        }
+      }
+    } catch {
+      // What is wrong with the server the load will show.
+      return false
+    }
+  }
+
+  /// A seat is taken again whatever became of its last connection.
+  var isAlive: Bool { true }
+
+  mutating func begin(_ run: inout LoadRun) {
+    for index in 0..<plan.connections { start(index, &run) }
+  }
+
+  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
+    for index in 0..<plan.connections where run.measurement.sent < run.due {
+      if seats[index].phase == .resting { start(index, &run) }
+    }
+  }
+
+  mutating func upkeep(_ run: inout LoadRun) {
+    for index in 0..<plan.connections {
+      switch seats[index].phase {
+      case .resting, .failed: break
+      case .ending where run.now - seats[index].begunAt >= Self.patienceNanoseconds: close(index, &run)
+      case .connecting where run.now - seats[index].begunAt >= Self.patienceNanoseconds,
+        .exchanging where run.now - seats[index].begunAt >= Self.patienceNanoseconds:
+        fail(index, .timedOut, &run)
+      case .connecting, .exchanging, .ending: continue
+      }
+      start(index, &run)
+    }
+  }
+
+  mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
+    do throws(Errno) {
+      try advance(token, &run)
+    } catch {
+      fail(token, error, &run)
+    }
+    if seats[token].phase == .resting { start(token, &run) }
+  }
+
+  /// Begins a message as long as there is one to begin and the seat is free.
+  private mutating func start(_ index: Int, _ run: inout LoadRun) {
+    repeat {
+      seats[index].phase = .resting
+      guard run.schedule == nil ? run.isSending : run.measurement.sent < run.due else { return }
+      connect(index, &run)
+    } while seats[index].phase == .resting
+  }
+
+  private mutating func connect(_ index: Int, _ run: inout LoadRun) {
+    run.readClock()
+    let stamp = run.stamp(ofScheduled: run.measurement.sent)
+    run.begin(1)
+    do throws(Errno) {
+      let socket = try StreamSocket(connectingTo: endpoint)
+      try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(index))
+      let now = run.now
+      seats[index] = Seat(socket: socket, phase: .connecting, stamp: stamp, begunAt: now)
+      // On loopback the connection is there at once.
+      try advance(index, &run)
+    } catch {
+      fail(index, error, &run)
+    }
+  }
+
+  /// Goes on with a connection as far as it is ready.
+  private mutating func advance(_ index: Int, _ run: inout LoadRun) throws(Errno) {
+    let seat = seats + index
+    if seat.pointee.sentBytes < plan.bytes, try !send(seat, &run) { return }
+    while true {
+      switch try seat.pointee.socket?.receive(into: buffer) {
+      case nil, .wouldBlock: return
+      case .end:
+        run.measurement.closedByServer += 1
+        guard seat.pointee.phase == .ending else { return fail(index, nil, &run) }
+        seat.pointee.socket = nil
+        seat.pointee.phase = .resting
+        return
+      case .bytes(let count):
+        run.readClock()
+        take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
+        if seat.pointee.phase == .resting { return }
+      }
+    }
+  }
+
+  /// Sends what there is room for; `false` when it is not connected yet.
+  private mutating func send(_ seat: UnsafeMutablePointer<Seat>, _ run: inout LoadRun) throws(Errno) -> Bool {
+    while seat.pointee.sentBytes < plan.bytes {
+      let rest = pattern.piece(
+        at: seat.pointee.sentBytes % Pattern.period, count: plan.bytes - seat.pointee.sentBytes)
+      guard case .done(let count)? = try seat.pointee.socket?.send(rest) else {
+        return seat.pointee.phase != .connecting
+      }
+      if seat.pointee.phase == .connecting {
+        try seat.pointee.socket?.finishConnecting()
+        seat.pointee.phase = .exchanging
+        run.measurement.connected += 1
+      }
+      seat.pointee.sentBytes += count
+    }
+    return true
+  }
+
+  private mutating func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
+    let seat = seats + index
+    guard seat.pointee.phase == .exchanging, seat.pointee.receivedBytes + bytes.count <= plan.bytes else {
+      run.measurement.noteExcess(on: index)
+      if seat.pointee.phase == .exchanging { run.lose(1) }
+      return close(index, &run)
+    }
+    let place = seat.pointee.receivedBytes % Pattern.period
+    if let offset = pattern.matches(bytes, at: place) ? nil : pattern.firstDifference(bytes, at: place) {
+      seat.pointee.isWrong = true
+      run.measurement.noteWrong(
+        "byte \(seat.pointee.receivedBytes + offset) of a reply", was: bytes[offset],
+        insteadOf: pattern.byte(at: Pattern.place(place, advancedBy: offset)))
+    }
+    seat.pointee.receivedBytes += bytes.count
+    guard seat.pointee.receivedBytes == plan.bytes else { return }
+    if seat.pointee.isWrong { run.answerWrongly() } else { run.answer(sentAt: seat.pointee.stamp) }
+    if serverCloses { seat.pointee.phase = .ending } else { close(index, &run) }
+  }
+
+  /// Closes a connection from here, without TIME_WAIT.
+  private func close(_ index: Int, _ run: inout LoadRun) {
+    seats[index].socket?.resetOnClose()
+    seats[index].socket = nil
+    seats[index].phase = .resting
+  }
+
+  /// Ends a connection that brought no whole reply.
+  private func fail(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
+    // An error after the reply, as when a server resets instead of closing, takes nothing away.
+    let isAnswered = seats[index].phase == .ending
+    close(index, &run)
+    guard !isAnswered else { return }
+    run.measurement.broken += 1
+    if let error { run.measurement.note(error) }
+    run.lose(1)
+    seats[index].phase = .failed
+  }
+}

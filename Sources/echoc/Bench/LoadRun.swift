@@ -1,0 +1,167 @@
+import Sockets
+import SystemPackage
+
+/// What is the same in every load: the sockets' readiness, the time, and what was counted.
+struct LoadRun: ~Copyable {
+  /// How often there is a look at more than sockets: progress, patience, the end.
+  static let upkeepNanoseconds: Int64 = 100_000_000
+  /// How long the last replies are waited for while none comes.
+  static let drainNanoseconds: Int64 = 5_000_000_000
+  /// The token of Ctrl-C in the set.
+  private static let interruptToken = UInt64.max
+
+  let plan: BenchPlan
+  let set: ReadinessSet
+  /// The times to send at, if the rate is fixed.
+  let schedule: Schedule?
+  var measurement = Measurement()
+  /// Messages that were sent and are neither answered nor given up.
+  var inFlight = 0
+  /// The time, as the clock was last read.
+  private(set) var now: Int64 = 0
+  /// When the load began.
+  private(set) var start: Int64 = 0
+  /// How many messages of the schedule are due.
+  private(set) var due = 0
+  private var end: Int64 = 0
+  private var lastReply: Int64 = 0
+  private var nextUpkeep: Int64 = 0
+  private var interrupts = 0
+  private var progress: Progress
+
+  /// Makes an empty set, to which a load adds its sockets.
+  init(_ plan: BenchPlan, progress: Progress) throws(Errno) {
+    set = try ReadinessSet()
+    (self.plan, self.progress) = (plan, progress)
+    schedule = plan.perSecond.map { Schedule(perSecond: $0, seconds: plan.seconds) }
+  }
+
+  /// Whether a message may follow each reply.
+  var isSending: Bool { now < end }
+
+  /// Reads the clock.
+  mutating func readClock() { now = Host.monotonicNanoseconds() }
+
+  /// When the message that is begun now counts as sent: now, or when the schedule's message of this number was due.
+  func stamp(ofScheduled message: @autoclosure () -> Int) -> Int64 {
+    guard let schedule else { return now }
+    return start + schedule.time(of: message())
+  }
+
+  /// Counts messages that are handed to the system.
+  mutating func begin(_ count: Int) {
+    measurement.sent += count
+    inFlight += count
+  }
+
+  /// Counts a right reply to a message that counts as sent at a time.
+  mutating func answer(sentAt stamp: Int64) {
+    measurement.answered += 1
+    measurement.latencies.record(now - stamp)
+    finish()
+  }
+
+  /// Counts a wrong reply to a message.
+  mutating func answerWrongly() {
+    measurement.wrong += 1
+    finish()
+  }
+
+  /// Counts messages that will not be answered.
+  mutating func lose(_ count: Int) {
+    measurement.lost += count
+    inFlight -= count
+  }
+
+  private mutating func finish() {
+    inFlight -= 1
+    lastReply = now
+  }
+
+  /// Carries a load out, until its time is over and its last reply came or is not to be expected any more. Ctrl-C ends
+  /// the sending, and a second one the waiting.
+  mutating func carryOut(_ load: inout some Load & ~Copyable) throws(Errno) {
+    let interrupt = try Interrupt()
+    try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
+    if schedule != nil { Host.useExactTimers() }
+    readClock()
+    (start, end, nextUpkeep) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.upkeepNanoseconds)
+    progress.begin(at: now)
+    due = schedule?.due(at: 0) ?? 0
+    load.begin(&self)
+    while !isOver, load.isAlive {
+      let ready = set.wait(nanoseconds: timeToWait)
+      // Where sockets are ready and no schedule runs, they read the clock themselves.
+      if ready == 0 || schedule != nil { readClock() }
+      for index in 0..<ready { serve(index, interrupt, &load) }
+      sendDue(&load)
+      if now >= nextUpkeep { upkeep(&load) }
+    }
+    measurement.elapsed = max(min(end, now), lastReply) - start
+    measurement.unsent = max(0, due - measurement.sent)
+    lose(inFlight)
+  }
+
+  private var isOver: Bool {
+    guard now >= end, interrupts < 2 else { return interrupts > 1 }
+    let isDone = inFlight == 0 && measurement.sent >= due
+    return isDone || now - max(end, lastReply) >= Self.drainNanoseconds
+  }
+
+  private var timeToWait: Int64 {
+    var next = nextUpkeep
+    if now < end {
+      next = min(next, end)
+      if let schedule, due < schedule.total { next = min(next, start + schedule.time(of: due)) }
+    }
+    return next - now
+  }
+
+  private mutating func serve(
+    _ index: Int, _ interrupt: borrowing Interrupt, _ load: inout some Load & ~Copyable
+  ) {
+    let token = set.token(at: index)
+    guard token == Self.interruptToken else {
+      return load.serve(Int(token), isEnded: set.isEnded(at: index), &self)
+    }
+    guard interrupt.take() else { return }
+    interrupts += 1
+    readClock()
+    end = min(end, now)
+  }
+
+  private mutating func sendDue(_ load: inout some Load & ~Copyable) {
+    guard let schedule, interrupts == 0 else { return }
+    let (before, count) = (due, schedule.due(at: now - start))
+    guard count > before else { return }
+    due = count
+    load.sendDue(before..<count, &self)
+  }
+
+  private mutating func upkeep(_ load: inout some Load & ~Copyable) {
+    nextUpkeep = now + Self.upkeepNanoseconds
+    load.upkeep(&self)
+    progress.show(measurement, messageBytes: plan.bytes, at: now)
+  }
+}
+
+/// Messages on their way: one way to send them and to take their replies.
+protocol Load: ~Copyable {
+  /// Whether there is a connection left.
+  var isAlive: Bool { get }
+
+  /// Sends the first messages.
+  mutating func begin(_ run: inout LoadRun)
+
+  /// Takes what has come on the socket with a token, and sends what may follow.
+  ///
+  /// - Parameters:
+  ///   - isEnded: whether nothing follows what can be received now.
+  mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun)
+
+  /// Sends messages of the schedule, or leaves them to when there is room.
+  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun)
+
+  /// Gives up what has waited for too long.
+  mutating func upkeep(_ run: inout LoadRun)
+}
