@@ -24,5 +24,5 @@ struct Echoc: ParsableCommand {
       The manual has more: echoc(1).
       """,
     version: echodVersion,
-    subcommands: [Talk.self, Bench.self])
+    subcommands: [Talk.self, Ping.self, Bench.self])
 }

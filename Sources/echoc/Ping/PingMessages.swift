@@ -1,0 +1,60 @@
+/// The messages of a ping: each is its number, and behind it bytes of the ``Pattern`` from a place that the number tells.
+struct PingMessages: ~Copyable {
+  /// How many bytes a message has.
+  let bytes: Int
+  private let pattern: Pattern
+
+  /// Messages of a size.
+  init(bytes: Int) {
+    self.bytes = bytes
+    pattern = Pattern(reach: bytes)
+  }
+
+  /// A message.
+  func message(_ number: UInt32) -> [UInt8] {
+    let letters = withUnsafeBytes(of: MessageNumber.letters(of: number)) { Array($0.prefix(bytes)) }
+    return letters + pattern.piece(at: Self.place(of: number), count: bytes - letters.count)
+  }
+
+  /// The number that a reply carries, as far as there is room for it; `nil` when that is none.
+  func number(in reply: ArraySlice<UInt8>) -> UInt32? {
+    reply.count == bytes ? reply.withUnsafeBytes { MessageNumber.number(in: $0) } : nil
+  }
+
+  /// What is wrong with a reply to a message; `nil` when nothing is.
+  func fault(in reply: ArraySlice<UInt8>, to number: UInt32) -> PingFault? {
+    guard reply.count == bytes else { return .length(reply.count, expected: bytes) }
+    let message = message(number)
+    guard let index = message.indices.first(where: { message[$0] != reply[reply.startIndex + $0] }) else {
+      return nil
+    }
+    return .byte(index, reply[reply.startIndex + index], expected: message[index])
+  }
+
+  private static func place(of number: UInt32) -> Int { Int(number % UInt32(Pattern.period)) }
+}
+
+/// What is wrong with a reply.
+enum PingFault: Hashable {
+  /// Its length.
+  case length(Int, expected: Int)
+  /// Its first wrong byte.
+  case byte(Int, UInt8, expected: UInt8)
+  /// More came than was sent.
+  case excess
+  /// No message with its number is remembered.
+  case unknownNumber
+}
+
+extension PingFault: CustomStringConvertible {
+  /// The fault, as it follows "wrong reply: ".
+  var description: String {
+    switch self {
+    case .length(let length, let expected): "\(length.counted("byte")) and not \(expected)"
+    case .byte(let index, let byte, let expected):
+      "byte \(index) is \(byte.hexadecimal) and not \(expected.hexadecimal)"
+    case .excess: "more came than was sent"
+    case .unknownNumber: "its number was not sent"
+    }
+  }
+}
