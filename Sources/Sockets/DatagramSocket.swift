@@ -85,6 +85,12 @@ public struct DatagramSocket: ~Copyable, Sendable {
     return try SystemCall.nonblocking { recv(number, buffer.baseAddress, buffer.count, 0) }
   }
 
+  /// Lets receives wait for a time before they find nothing. Those who send do so by ``DatagramTrain``, which does not.
+  /// For programs with one socket. See socket(7), SO_RCVTIMEO.
+  public func waitInReceive(nanoseconds: Int64) throws(Errno) {
+    try descriptor.waitInReceive(nanoseconds: nanoseconds)
+  }
+
   /// Waits until the socket is ready or the time is over; `false` when it is over. See poll(2).
   public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
     try descriptor.wait(for: interest, milliseconds: milliseconds)

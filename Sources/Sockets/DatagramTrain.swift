@@ -56,11 +56,14 @@ public struct DatagramTrain: ~Copyable {
   }
 
   /// Takes the datagrams that wait, ``capacity`` at the most, and returns how many came: none when none waits.
+  /// A socket whose receives wait does so for the first alone.
   /// See recvmmsg(2).
   public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
     received = 0
     let (number, incoming) = (socket.descriptor.number, incoming)
-    let result = try SystemCall.nonblocking { clinux_recvmmsg(number, incoming, UInt32(Self.capacity), 0) }
+    let result = try SystemCall.nonblocking {
+      clinux_recvmmsg(number, incoming, UInt32(Self.capacity), Int32(clinux_wait_for_one))
+    }
     if case .done(let count) = result { received = count }
     return received
   }
@@ -102,7 +105,7 @@ public struct DatagramTrain: ~Copyable {
     while next < count {
       do throws(Errno) {
         let (first, rest) = (outgoing + next, UInt32(count - next))
-        switch try SystemCall.nonblocking({ clinux_sendmmsg(number, first, rest, 0) }) {
+        switch try SystemCall.nonblocking({ clinux_sendmmsg(number, first, rest, Int32(MSG_DONTWAIT)) }) {
         case .done(let taken):
           next += taken
           isSecondTry = false

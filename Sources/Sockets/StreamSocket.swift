@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// One end of a connection; it never blocks. Its owner's end closes it. See tcp(7) and unix(7).
+/// One end of a connection; it never blocks, but see ``waitInReceive(nanoseconds:)``. Its owner's end closes it. See tcp(7) and unix(7).
 public struct StreamSocket: ~Copyable, Sendable {
   /// What one receive brought.
   public enum Received: Sendable, Equatable {
@@ -46,6 +46,19 @@ public struct StreamSocket: ~Copyable, Sendable {
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
   }
 
+  /// Whether a connection to an endpoint is one to itself, as ``finishConnecting()`` finds out; for a connection that is
+  /// known to be there. See getsockname(2).
+  public func isConnected(toItselfAs endpoint: Endpoint) throws(Errno) -> Bool {
+    guard try descriptor.localEndpoint()?.port == endpoint.port else { return false }
+    return try descriptor.isConnectedToItself()
+  }
+
+  /// Lets receives wait for a time before they find nothing. Sends do not wait. For programs with one socket.
+  /// See socket(7), SO_RCVTIMEO.
+  public func waitInReceive(nanoseconds: Int64) throws(Errno) {
+    try descriptor.waitInReceive(nanoseconds: nanoseconds)
+  }
+
   /// Takes what has come, as far as the buffer reaches. See recv(2).
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Received {
     let number = descriptor.number
@@ -60,7 +73,7 @@ public struct StreamSocket: ~Copyable, Sendable {
   public func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult<Int> {
     let number = descriptor.number
     return try SystemCall.nonblocking {
-      Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }
   }
 
@@ -99,6 +112,17 @@ extension Descriptor {
     var peer = SocketAddress()
     _ = try SystemCall.retrying { peer.withMutablePointer { getpeername(number, $0, $1) } }
     return try localEndpoint() == peer.endpoint
+  }
+
+  /// Lets receives wait for a time before they find nothing. See socket(7), SO_RCVTIMEO.
+  func waitInReceive(nanoseconds: Int64) throws(Errno) {
+    var time = timeval(
+      tv_sec: Int(nanoseconds / 1_000_000_000), tv_usec: Int(nanoseconds % 1_000_000_000 / 1000))
+    _ = try SystemCall.retrying {
+      setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags & ~O_NONBLOCK) }
   }
 
   func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {

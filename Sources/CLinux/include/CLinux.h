@@ -31,6 +31,9 @@ enum {
     clinux_edge_triggered = 1 << 31,
 };
 
+// Makes recvmmsg(2) wait for the first message at the most.
+enum { clinux_wait_for_one = 0x10000 };
+
 // A readiness and the token given with the descriptor. The kernel's struct epoll_event is packed on x86-64.
 struct clinux_event {
     uint32_t readiness;

@@ -17,6 +17,9 @@ struct BenchPlan: Hashable, Sendable {
   /// Whether each message has a connection of its own.
   var isChurn = false
 
+  /// Whether there is nothing to wait for but one socket's replies.
+  var waitsInReceive: Bool { connections == 1 && perSecond == nil && !isChurn }
+
   /// What can be asked for.
   enum Limits {
     static let connections = 1...10_000

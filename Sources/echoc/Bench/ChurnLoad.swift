@@ -13,7 +13,7 @@ struct ChurnLoad: Load, ~Copyable {
   /// For how long, before the load, a server is watched for whether it closes.
   static let observationMilliseconds: Int32 = 250
   private static let bufferBytes = 64 * 1024
-  private static let interest: ReadinessSet.Interest = [.readable, .writable, .edgeTriggered]
+  private static let interest: ReadinessSet.Interest = [.readable, .end, .edgeTriggered]
 
   private enum Phase {
     case resting
@@ -127,7 +127,7 @@ struct ChurnLoad: Load, ~Copyable {
 
   mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
     do throws(Errno) {
-      try advance(token, &run)
+      try advance(token, isEnded: isEnded, &run)
     } catch {
       fail(token, error, &run)
     }
@@ -148,21 +148,24 @@ struct ChurnLoad: Load, ~Copyable {
     let stamp = run.stamp(ofScheduled: run.measurement.sent)
     run.begin(1)
     do throws(Errno) {
-      let socket = try StreamSocket(connectingTo: endpoint)
-      try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(index))
+      let seat = seats + index
       let now = run.now
-      seats[index] = Seat(socket: socket, phase: .connecting, stamp: stamp, begunAt: now)
-      // On loopback the connection is there at once.
-      try advance(index, &run)
+      seat.pointee = Seat(
+        socket: try StreamSocket(connectingTo: endpoint), phase: .connecting, stamp: stamp, begunAt: now)
+      // On loopback the connection is there at once, and only the reply has to be waited for.
+      try send(seat, &run)
+      let interest = seat.pointee.sentBytes < plan.bytes ? Self.interest.union(.writable) : Self.interest
+      try seat.pointee.socket?.join(run.set, for: interest, token: UInt64(index))
     } catch {
       fail(index, error, &run)
     }
   }
 
   /// Goes on with a connection as far as it is ready.
-  private mutating func advance(_ index: Int, _ run: inout LoadRun) throws(Errno) {
+  private mutating func advance(_ index: Int, isEnded: Bool, _ run: inout LoadRun) throws(Errno) {
     let seat = seats + index
-    if seat.pointee.sentBytes < plan.bytes, try !send(seat, &run) { return }
+    try send(seat, &run)
+    if seat.pointee.phase == .connecting { return }
     while true {
       switch try seat.pointee.socket?.receive(into: buffer) {
       case nil, .wouldBlock: return
@@ -176,26 +179,25 @@ struct ChurnLoad: Load, ~Copyable {
         run.readClock()
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
         if seat.pointee.phase == .resting { return }
+        // What comes after this is reported.
+        if count < buffer.count, !isEnded { return }
       }
     }
   }
 
-  /// Sends what there is room for; `false` when it is not connected yet.
-  private mutating func send(_ seat: UnsafeMutablePointer<Seat>, _ run: inout LoadRun) throws(Errno) -> Bool {
+  /// Sends what there is room for: nothing before it is connected.
+  private func send(_ seat: UnsafeMutablePointer<Seat>, _ run: inout LoadRun) throws(Errno) {
     while seat.pointee.sentBytes < plan.bytes {
       let rest = pattern.piece(
         at: seat.pointee.sentBytes % Pattern.period, count: plan.bytes - seat.pointee.sentBytes)
-      guard case .done(let count)? = try seat.pointee.socket?.send(rest) else {
-        return seat.pointee.phase != .connecting
-      }
+      guard case .done(let count)? = try seat.pointee.socket?.send(rest) else { return }
       if seat.pointee.phase == .connecting {
-        try seat.pointee.socket?.finishConnecting()
+        if try seat.pointee.socket?.isConnected(toItselfAs: endpoint) == true { throw .connectionRefused }
         seat.pointee.phase = .exchanging
         run.measurement.connected += 1
       }
       seat.pointee.sentBytes += count
     }
-    return true
   }
 
   private mutating func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
@@ -235,5 +237,14 @@ struct ChurnLoad: Load, ~Copyable {
     if let error { run.measurement.note(error) }
     run.lose(1)
     seats[index].phase = .failed
+  }
+}
+
+extension StreamSocket {
+  /// Adds the socket to a set.
+  fileprivate func join(
+    _ set: borrowing ReadinessSet, for interest: ReadinessSet.Interest, token: UInt64
+  ) throws(Errno) {
+    try set.add(descriptor, for: interest, token: token)
   }
 }

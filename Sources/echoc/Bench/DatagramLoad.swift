@@ -53,7 +53,11 @@ struct DatagramLoad: Load, ~Copyable {
     do throws(Errno) {
       while count < plan.connections {
         let socket = try DatagramSocket(connectedTo: endpoint)
-        try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(count))
+        if plan.waitsInReceive {
+          try socket.waitInReceive(nanoseconds: LoadRun.upkeepNanoseconds)
+        } else {
+          try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(count))
+        }
         (peers + count).initialize(to: Peer(socket: socket))
         count += 1
       }
@@ -98,7 +102,7 @@ struct DatagramLoad: Load, ~Copyable {
     for _ in 0..<Self.receivesPerTurn {
       do throws(Errno) {
         let count = try train.receive(from: peers[token].socket)
-        if count > 0 { run.readClock() }
+        run.readClock()
         for index in 0..<count { take(train.payload(at: index), token, &run) }
         fill(token, &run)
         if count < DatagramTrain.capacity { return }
@@ -107,6 +111,7 @@ struct DatagramLoad: Load, ~Copyable {
         run.measurement.note(error)
       }
     }
+    if run.waitsInReceive { return }
     // What is left is reported once more, after the other sockets' turns.
     try? run.set.modify(peers[token].socket.descriptor, for: Self.interest, token: UInt64(token))
   }

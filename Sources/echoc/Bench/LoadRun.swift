@@ -36,6 +36,10 @@ struct LoadRun: ~Copyable {
     schedule = plan.perSecond.map { Schedule(perSecond: $0, seconds: plan.seconds) }
   }
 
+  /// Whether a load waits in its receive, for ``upkeepNanoseconds`` at the most, and has no member in the set: where there
+  /// is one socket and no schedule, that saves a wait for each message.
+  var waitsInReceive: Bool { plan.waitsInReceive }
+
   /// Whether a message may follow each reply.
   var isSending: Bool { now < end }
 
@@ -82,7 +86,7 @@ struct LoadRun: ~Copyable {
   /// the sending, and a second one the waiting.
   mutating func carryOut(_ load: inout some Load & ~Copyable) throws(Errno) {
     let interrupt = try Interrupt()
-    try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
+    if !waitsInReceive { try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken) }
     if schedule != nil { Host.useExactTimers() }
     readClock()
     (start, end, nextUpkeep) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.upkeepNanoseconds)
@@ -90,12 +94,14 @@ struct LoadRun: ~Copyable {
     due = schedule?.due(at: 0) ?? 0
     load.begin(&self)
     while !isOver, load.isAlive {
-      let ready = set.wait(nanoseconds: timeToWait)
-      // Where sockets are ready and no schedule runs, they read the clock themselves.
-      if ready == 0 || schedule != nil { readClock() }
-      for index in 0..<ready { serve(index, interrupt, &load) }
-      sendDue(&load)
-      if now >= nextUpkeep { upkeep(&load) }
+      if waitsInReceive {
+        load.serve(0, isEnded: false, &self)
+      } else {
+        serveReady(interrupt, &load)
+      }
+      guard now >= nextUpkeep else { continue }
+      if waitsInReceive { note(interrupt) }
+      upkeep(&load)
     }
     measurement.elapsed = max(min(end, now), lastReply) - start
     measurement.unsent = max(0, due - measurement.sent)
@@ -117,13 +123,22 @@ struct LoadRun: ~Copyable {
     return next - now
   }
 
-  private mutating func serve(
-    _ index: Int, _ interrupt: borrowing Interrupt, _ load: inout some Load & ~Copyable
-  ) {
-    let token = set.token(at: index)
-    guard token == Self.interruptToken else {
-      return load.serve(Int(token), isEnded: set.isEnded(at: index), &self)
+  private mutating func serveReady(_ interrupt: borrowing Interrupt, _ load: inout some Load & ~Copyable) {
+    let ready = set.wait(nanoseconds: timeToWait)
+    // Where sockets are ready and no schedule runs, they read the clock themselves.
+    if ready == 0 || schedule != nil { readClock() }
+    for index in 0..<ready {
+      let token = set.token(at: index)
+      if token == Self.interruptToken {
+        note(interrupt)
+      } else {
+        load.serve(Int(token), isEnded: set.isEnded(at: index), &self)
+      }
     }
+    sendDue(&load)
+  }
+
+  private mutating func note(_ interrupt: borrowing Interrupt) {
     guard interrupt.take() else { return }
     interrupts += 1
     readClock()
@@ -153,7 +168,7 @@ protocol Load: ~Copyable {
   /// Sends the first messages.
   mutating func begin(_ run: inout LoadRun)
 
-  /// Takes what has come on the socket with a token, and sends what may follow.
+  /// Takes what has come on the socket with a token, and sends what may follow. Reads the clock.
   ///
   /// - Parameters:
   ///   - isEnded: whether nothing follows what can be received now.

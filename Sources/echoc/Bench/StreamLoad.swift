@@ -72,7 +72,11 @@ struct StreamLoad: Load, ~Copyable {
       }
       for index in batch {
         try Connector.finish(peers[index].socket)
-        try set.add(peers[index].socket.descriptor, for: interest, token: UInt64(index))
+        if plan.waitsInReceive {
+          try peers[index].socket.waitInReceive(nanoseconds: LoadRun.upkeepNanoseconds)
+        } else {
+          try set.add(peers[index].socket.descriptor, for: interest, token: UInt64(index))
+        }
       }
     }
   }
@@ -142,8 +146,11 @@ struct StreamLoad: Load, ~Copyable {
   private mutating func receive(_ index: Int, _ run: inout LoadRun) throws(Errno) -> Bool {
     let peer = peers + index
     switch try peer.pointee.socket.receive(into: buffer) {
-    case .wouldBlock: return true
+    case .wouldBlock:
+      run.readClock()
+      return true
     case .end:
+      run.readClock()
       run.measurement.closedByServer += 1
       return false
     case .bytes(let count):
@@ -155,7 +162,7 @@ struct StreamLoad: Load, ~Copyable {
       }
       take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
       // What did not fit is reported once more.
-      if count == buffer.count {
+      if count == buffer.count, peer.pointee.receivedBytes < peer.pointee.sentBytes, !run.waitsInReceive {
         try run.set.modify(peer.pointee.socket.descriptor, for: Self.interest, token: UInt64(index))
       }
       return true
