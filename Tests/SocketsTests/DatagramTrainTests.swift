@@ -45,6 +45,20 @@ struct DatagramTrainTests {
     #expect(try train.receive(from: socket) == 0)
   }
 
+  @Test("waits for the first datagram alone, on a socket that waits in its receive")
+  func waiting() async throws {
+    let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
+    try socket.waitInReceive(nanoseconds: 2_000_000)
+    var train = DatagramTrain(room: 4)
+    let before = Host.monotonicNanoseconds()
+    #expect(try train.receive(from: socket) == 0)
+    #expect(Host.monotonicNanoseconds() - before >= 2_000_000)
+    try socket.waitInReceive(nanoseconds: Int64(patience) * 1_000_000)
+    try answer(on: server, to: socket, ["1"])
+    #expect(try train.receive(from: socket) == 1)
+  }
+
   @Test("goes on behind an error that is an earlier datagram's")
   func refused() async throws {
     let endpoint = try PlainSocket(.udp, boundTo: .at("127.0.0.1")).localEndpoint()

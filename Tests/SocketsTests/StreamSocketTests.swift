@@ -102,5 +102,24 @@ struct StreamSocketTests {
     try plain.connect(to: endpoint)
     #expect(try socket.pendingError() == nil)
     #expect(throws: Errno.connectionRefused) { try socket.finishConnecting() }
+    #expect(try socket.isConnected(toItselfAs: endpoint))
+    let pair = try ConnectedPair()
+    #expect(try !pair.ours.isConnected(toItselfAs: endpoint))
+  }
+
+  @Test(
+    "waits in its receive when it is told to, until something comes or the time is over, and never in a send")
+  func waitInReceive() async throws {
+    let pair = try ConnectedPair()
+    try pair.ours.waitInReceive(nanoseconds: 2_000_000)
+    var buffer = [UInt8](repeating: 0, count: 100)
+    let before = Host.monotonicNanoseconds()
+    #expect(try pair.ours.receive(into: &buffer) == .wouldBlock)
+    #expect(Host.monotonicNanoseconds() - before >= 2_000_000)
+    try await pair.peer.send([7])
+    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.receive(into: &buffer) == .bytes(1))
+    let chunk = noise(65_536)
+    while case .done = try pair.ours.send(chunk[...]) {}
   }
 }

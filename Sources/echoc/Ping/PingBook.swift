@@ -40,8 +40,8 @@ final class PingBook {
   }
 
   /// Takes bytes that are no reply to anything.
-  func takeExcess(after message: Int, from remote: Remote) throws(ExitCode) {
-    try show(ledger.refuse(.excess, to: message), from: remote)
+  func takeExcess(from remote: Remote) throws(ExitCode) {
+    try show(ledger.refuse(.excess, to: nil), from: remote)
   }
 
   /// Notes why there is no reply to a message.

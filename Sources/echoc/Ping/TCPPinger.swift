@@ -38,6 +38,8 @@ final class TCPPinger: Pinger {
   func send() throws(ExitCode) {
     last = book.begin()
     begunAt = Host.monotonicNanoseconds()
+    // What came before the message is not its reply.
+    try takeUnasked()
     if link == nil {
       connect(endpoints[...], [])
     } else {
@@ -138,7 +140,7 @@ final class TCPPinger: Pinger {
     guard let link else { return }
     switch Result(catching: { () throws(Errno) in try link.socket.receive(into: &buffer) }) {
     case .success(.wouldBlock): return
-    case .success(.bytes): try book.takeExcess(after: last, from: remote)
+    case .success(.bytes): try book.takeExcess(from: remote)
     case .success(.end), .failure: break
     }
     self.link = nil

@@ -5,9 +5,9 @@ struct PythonProgram: Sendable {
   static let courseUDPServer = PythonProgram(file: "Course/udp_server.py", arguments: ["127.0.0.1", "0"])
   static let courseTCPServer = PythonProgram(file: "Course/tcp_server.py", arguments: ["127.0.0.1", "0"])
 
-  /// A server of `Talk/odd_server.py`.
+  /// A server of `Client/odd_server.py`.
   static func odd(_ behaviour: String) -> PythonProgram {
-    PythonProgram(file: "Talk/odd_server.py", arguments: [behaviour])
+    PythonProgram(file: "Client/odd_server.py", arguments: [behaviour])
   }
 
   private static let interpreter = "/usr/bin/python3"

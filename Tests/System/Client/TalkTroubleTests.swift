@@ -1,5 +1,3 @@
-import Addresses
-import Sockets
 import Testing
 
 @Suite("echoc talk in trouble")
@@ -90,23 +88,5 @@ struct TalkTroubleTests {
 
   private func talk(_ endpoint: String, _ input: String) async throws -> RunningProgram.Outcome {
     try await RunningProgram.run(BuiltProgram.echoc, ["talk", endpoint], input: input.utf8)
-  }
-
-  /// An endpoint where nobody is: its port is held on another address, so that no other test gets it.
-  private func withUnusedEndpoint(_ body: (Endpoint) async throws -> Void) async throws {
-    let holder = try Holder()
-    try await body(Endpoint(address: IPAddress(v4: 0x7F00_0002), port: holder.port))
-  }
-
-  private final class Holder: Sendable {
-    private let stream: ListeningSocket
-    private let datagrams: DatagramSocket
-    let port: UInt16
-
-    init() throws {
-      stream = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-      port = try #require(try stream.localEndpoint()).port
-      datagrams = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: port))
-    }
   }
 }

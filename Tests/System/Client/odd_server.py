@@ -2,6 +2,7 @@
 import socket
 import struct
 import sys
+import time
 
 
 def udp_holding_back(server):
@@ -18,6 +19,71 @@ def udp_welcoming(server):
     """Every datagram has the same answer."""
     while True:
         server.sendto(b"welcome", server.recvfrom(65535)[1])
+
+
+def udp_spoiling(server):
+    """The last byte of each datagram comes back changed."""
+    while True:
+        datagram, client = server.recvfrom(65535)
+        server.sendto(datagram[:-1] + b"?", client)
+
+
+def udp_shortening(server):
+    """The last byte of each datagram does not come back."""
+    while True:
+        datagram, client = server.recvfrom(65535)
+        server.sendto(datagram[:-1], client)
+
+
+def udp_doubling(server):
+    """Each datagram is answered twice."""
+    while True:
+        datagram, client = server.recvfrom(65535)
+        server.sendto(datagram, client)
+        server.sendto(datagram, client)
+
+
+def udp_losing(server):
+    """Each client's first datagram is not answered, and all the others are."""
+    clients = set()
+    while True:
+        datagram, client = server.recvfrom(65535)
+        if client in clients:
+            server.sendto(datagram, client)
+        clients.add(client)
+
+
+def udp_pausing(server):
+    """An echo that does nothing for half a second after its 100th datagram."""
+    count = 0
+    while True:
+        server.sendto(*server.recvfrom(65535))
+        count += 1
+        if count == 100:
+            time.sleep(0.5)
+
+
+def tcp_pausing(server):
+    """An echo for one connection that does nothing for half a second after its first 1000 bytes."""
+    connection = server.accept()[0]
+    rest = 1000
+    while data := connection.recv(65536):
+        connection.sendall(data)
+        if rest > 0 >= rest - len(data):
+            time.sleep(0.5)
+        rest -= len(data)
+
+
+def tcp_spoiling(server):
+    """On each connection the 100th byte comes back changed, and all others as they are."""
+    while True:
+        connection = server.accept()[0]
+        place = 99
+        while data := connection.recv(65536):
+            if 0 <= place < len(data):
+                data = data[:place] + b"?" + data[place + 1 :]
+            connection.sendall(data)
+            place -= len(data)
 
 
 def tcp_blocking(server):

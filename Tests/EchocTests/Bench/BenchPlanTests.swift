@@ -1,0 +1,50 @@
+import Testing
+
+@testable import echoc
+
+@Suite("A bench's plan")
+struct BenchPlanTests {
+  @Test(
+    "can be carried out",
+    arguments: [
+      BenchPlan(), BenchPlan(transport: .udp, bytes: 0), BenchPlan(transport: .udp, bytes: 65_507),
+      BenchPlan(transport: .udp, bytes: 2, depth: 256), BenchPlan(bytes: 1 << 20), BenchPlan(isChurn: true),
+      BenchPlan(connections: 10_000, depth: 100, seconds: 86_400, perSecond: 10_000_000),
+    ])
+  func possible(plan: BenchPlan) {
+    #expect(plan.problem == nil)
+  }
+
+  @Test(
+    "says what is wrong with it",
+    arguments: [
+      (BenchPlan(connections: 0), "-c 0 is not from 1 to 10000"),
+      (BenchPlan(bytes: 0), "-s 0 is not from 1 to 1048576"),
+      (BenchPlan(transport: .udp, bytes: 65_508), "-s 65508 is not from 0 to 65507"),
+      (BenchPlan(depth: 1025), "-p 1025 is not from 1 to 1024"),
+      (BenchPlan(seconds: 0), "-d 0 is not from 1 to 86400"),
+      (BenchPlan(perSecond: 0), "--rate 0 is not from 1 to 10000000"),
+      (
+        BenchPlan(connections: 10_000, depth: 101),
+        "-c 10000 with -p 101 is more than 1000000 messages in flight"
+      ),
+      (BenchPlan(transport: .udp, isChurn: true), "--churn is for TCP"),
+      (BenchPlan(depth: 2, isChurn: true), "with --churn each connection has one message: leave -p out"),
+      (
+        BenchPlan(transport: .udp, bytes: 1, depth: 17),
+        "the numbers in datagrams of 1 bytes tell no more than 16 apart: -p 16 at most"
+      ),
+    ])
+  func impossible(plan: BenchPlan, problem: String) {
+    #expect(plan.problem == problem)
+  }
+
+  @Test("has at a fixed rate as many messages in flight as datagrams can tell apart, 64 at the most")
+  func depth() {
+    #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: nil, isChurn: false) == 1)
+    #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: 1000, isChurn: false) == 64)
+    #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: 1000, isChurn: true) == 1)
+    #expect(BenchPlan.usualDepth(.udp, bytes: 1, perSecond: 1000, isChurn: false) == 16)
+    #expect(BenchPlan.usualDepth(.udp, bytes: 64, perSecond: 1000, isChurn: false) == 64)
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// What `echoc bench --json` prints, under the names that programs rely on.
+struct BenchFigures: Decodable, Sendable {
+  struct Messages: Decodable, Sendable, Equatable {
+    var sent: Int
+    var answered: Int
+    var wrong = 0
+    var lost = 0
+    var late = 0
+    var duplicate = 0
+    var unsent = 0
+  }
+
+  struct Connections: Decodable, Sendable, Equatable {
+    var made: Int
+    var broken: Int
+    var closedByServer: Int
+  }
+
+  struct Latencies: Decodable, Sendable, Equatable {
+    var min: Double
+    var mean: Double
+    var max: Double
+    var p50: Double
+    var p90: Double
+    var p99: Double
+    var p999: Double
+  }
+
+  var seconds: Double
+  var messages: Messages
+  var connections: Connections
+  var errors: Int
+  var messagesPerSecond: Double
+  var bytesPerSecond: Double
+  var latencyMicroseconds: Latencies?
+
+  /// Runs a bench to its end and reads its figures.
+  static func of(_ endpoint: String, _ arguments: [String], exit status: Int32 = 0) async throws
+    -> BenchFigures
+  {
+    let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "--json"] + arguments)
+    guard outcome.ending == .exit(status) else {
+      throw RunningProgram.Missing(description: "the bench ended with \(outcome.ending): \(outcome.errors)")
+    }
+    return try JSONDecoder().decode(BenchFigures.self, from: Data(outcome.output))
+  }
+}

@@ -1,0 +1,121 @@
+import Testing
+
+@Suite("echoc bench in trouble")
+struct BenchTroubleTests {
+  @Test("tells a byte that came back changed, and where it was, and ends with 1")
+  func wrongByte() async throws {
+    try await PythonProgram.odd("tcp_spoiling").serve { port in
+      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1"], exit: 1)
+      #expect(figures.messages.wrong == 1 && figures.messages.lost == 0)
+      #expect(figures.messages.answered == figures.messages.sent - 1)
+      let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"])
+      #expect(outcome.text.contains("byte 35 of reply 1 on connection 0 was 0x3F and not "))
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+
+  @Test(
+    "takes no datagram for a reply that is changed or shorter",
+    arguments: [
+      ("udp_spoiling", "byte 63 of a datagram was 0x3F"),
+      ("udp_shortening", "a datagram had 63 and not 64 bytes"),
+    ])
+  func wrongDatagram(behaviour: String, sentence: String) async throws {
+    try await PythonProgram.odd(behaviour).serve { port in
+      let outcome = try await bench("udp://127.0.0.1:\(port)", ["-d", "1"])
+      #expect(outcome.text.contains(sentence))
+      #expect(outcome.text.contains(" 0 answered"))
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+
+  @Test(
+    "counts datagrams that are lost, one for each socket here, and goes on behind them", arguments: [1, 3])
+  func lost(sockets: Int) async throws {
+    try await PythonProgram.odd("udp_losing").serve { port in
+      let figures = try await BenchFigures.of("udp://127.0.0.1:\(port)", ["-d", "2", "-c", "\(sockets)"])
+      #expect(figures.messages.lost == sockets && figures.messages.wrong == 0)
+      #expect(figures.messages.answered == figures.messages.sent - sockets && figures.messages.answered > 0)
+    }
+  }
+
+  @Test("counts a second reply as a duplicate")
+  func duplicates() async throws {
+    try await PythonProgram.odd("udp_doubling").serve { port in
+      let figures = try await BenchFigures.of("udp://127.0.0.1:\(port)", ["-d", "1"])
+      // The last one can come when nobody listens any more.
+      #expect(figures.messages.sent - figures.messages.duplicate <= 1)
+      #expect(figures.messages.answered == figures.messages.sent && figures.messages.wrong == 0)
+    }
+  }
+
+  /// A stall of 500 ms in a second delays what was due in it: a quarter of all messages by more than 250 ms. In a closed
+  /// loop no more than one message would have been sent meanwhile.
+  @Test(
+    "shows a stall of the server in the latencies of all messages that were due meanwhile",
+    arguments: [("tcp", "tcp_pausing"), ("udp", "udp_pausing")])
+  func coordinatedOmission(transport: String, behaviour: String) async throws {
+    try await PythonProgram.odd(behaviour).serve { port in
+      let figures = try await BenchFigures.of(
+        "\(transport)://127.0.0.1:\(port)", ["-d", "1", "--rate", "400", "-p", "8"])
+      #expect(figures.messages.answered == 400 && figures.messages.lost == 0)
+      let latencies = try #require(figures.latencyMicroseconds)
+      #expect(latencies.max >= 450_000 && latencies.p90 >= 250_000)
+    }
+  }
+
+  @Test("takes no more from a connection than was sent on it")
+  func excess() async throws {
+    try await PythonProgram.odd("tcp_talkative").serve { port in
+      let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"])
+      #expect(outcome.text.contains("connection 0 brought more than was sent"))
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+
+  @Test("counts the messages of a connection that breaks as lost")
+  func broken() async throws {
+    try await PythonProgram.odd("tcp_dying").serve { port in
+      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1"])
+      #expect(figures.messages == BenchFigures.Messages(sent: 2, answered: 1, lost: 1))
+      #expect(figures.connections == BenchFigures.Connections(made: 1, broken: 1, closedByServer: 0))
+      #expect(figures.errors == 1)
+    }
+  }
+
+  @Test("ends with 71 when nobody is there, and says so", arguments: [[String](), ["--churn"]])
+  func refused(arguments: [String]) async throws {
+    try await withUnusedEndpoint { endpoint in
+      let outcome = try await bench("tcp://\(endpoint)", ["-d", "1"] + arguments)
+      #expect(outcome.errors == "echoc: cannot connect to tcp \(endpoint): Connection refused\n")
+      #expect(outcome.ending == .exit(71))
+    }
+  }
+
+  @Test("ends with 71 when datagrams are refused, and says why")
+  func refusedDatagrams() async throws {
+    try await withUnusedEndpoint { endpoint in
+      let outcome = try await bench("udp://\(endpoint)", ["-d", "1"])
+      #expect(outcome.text.contains("the first: Connection refused"))
+      #expect(outcome.errors == "echoc: no reply from udp \(endpoint)\n")
+      #expect(outcome.ending == .exit(71))
+    }
+  }
+
+  @Test(
+    "refuses a wrong command line with 64",
+    arguments: [
+      [], ["localhost:7"], ["udp://localhost:7", "-c", "0"], ["udp://localhost:7", "--churn"],
+      ["tcp://localhost:7", "-s", "0"], ["tcp://localhost:7", "--churn", "-p", "2"],
+      ["tcp://localhost:7", "--rate", "0"],
+    ])
+  func commandLine(arguments: [String]) async throws {
+    let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench"] + arguments)
+    #expect(outcome.errors.hasPrefix("Error: "))
+    #expect(outcome.ending == .exit(64))
+  }
+
+  private func bench(_ endpoint: String, _ arguments: [String]) async throws -> RunningProgram.Outcome {
+    try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint] + arguments)
+  }
+}

@@ -1,0 +1,104 @@
+import Testing
+
+/// Each message is counted by both sides: nothing that a bench tells is its own word alone.
+@Suite("echoc bench with echod")
+struct BenchWithDaemonTests {
+  @Test(
+    "gets every message back, over as many clients as it was told",
+    arguments: [
+      ("tcp", ["-c", "1"], 1, 64), ("tcp", ["-c", "5", "-p", "3"], 5, 64),
+      ("tcp", ["-c", "2", "-p", "8", "-s", "100000"], 2, 100_000), ("tcp", ["-s", "1048576"], 1, 1_048_576),
+      ("tcp", ["-c", "3", "--rate", "500"], 3, 64),
+      ("udp", ["-c", "1"], 1, 64), ("udp", ["-c", "5", "-p", "3"], 5, 64), ("udp", ["-s", "0"], 1, 0),
+      ("udp", ["-c", "2", "-s", "65507"], 2, 65_507), ("udp", ["-c", "3", "--rate", "500"], 3, 64),
+    ])
+  func everyMessage(transport: String, arguments: [String], clients: Int, bytes: Int) async throws {
+    try await withListener(transport) { endpoint, daemon in
+      let figures = try await BenchFigures.of(endpoint, ["-d", "1"] + arguments)
+      let messages = figures.messages
+      #expect(messages.answered > 0)
+      #expect(messages == BenchFigures.Messages(sent: messages.sent, answered: messages.sent))
+      #expect(figures.errors == 0 && figures.connections.broken == 0 && figures.connections.made == clients)
+      let served = try #require(try await daemon.stats()[listener: "l"])
+      #expect(served.bytes == Stats.InAndOut(received: messages.sent * bytes, sent: messages.sent * bytes))
+      #expect(served.clients.total == clients)
+      if transport == "udp" { #expect(served.messages.received == messages.sent) }
+      #expect(abs(figures.messagesPerSecond * figures.seconds - Double(messages.answered)) < 0.01)
+      let latencies = try #require(figures.latencyMicroseconds)
+      let ascending = [
+        latencies.min, latencies.p50, latencies.p90, latencies.p99, latencies.p999, latencies.max,
+      ]
+      #expect(ascending == ascending.sorted() && latencies.min > 0)
+    }
+  }
+
+  @Test("sends all that a rate asks for, and no more", arguments: ["tcp", "udp"])
+  func rate(transport: String) async throws {
+    try await withListener(transport) { endpoint, _ in
+      let figures = try await BenchFigures.of(endpoint, ["-c", "2", "-d", "1", "--rate", "300"])
+      #expect(figures.messages == BenchFigures.Messages(sent: 300, answered: 300))
+    }
+  }
+
+  @Test(
+    "has a connection for each message when it churns, whoever closes it",
+    arguments: [
+      ("", [String](), false), (#", "closeAfterReply": true"#, [], true), ("", ["--rate", "200"], false),
+    ])
+  func churn(option: String, arguments: [String], serverCloses: Bool) async throws {
+    try await withListener("tcp", option) { endpoint, daemon in
+      let figures = try await BenchFigures.of(endpoint, ["--churn", "-c", "3", "-d", "1"] + arguments)
+      let messages = figures.messages
+      #expect(messages.answered > 0)
+      #expect(messages == BenchFigures.Messages(sent: messages.sent, answered: messages.sent))
+      #expect(figures.connections.made == messages.sent && figures.connections.broken == 0)
+      #expect(figures.connections.closedByServer == (serverCloses ? messages.sent : 0))
+      let served = try #require(try await daemon.stats()[listener: "l"])
+      // One exchange before found out who closes.
+      #expect(served.clients.total == messages.sent + 1)
+    }
+  }
+
+  @Test("prints a summary for people, and a line each second for who watches")
+  func people() async throws {
+    try await withListener("udp") { endpoint, _ in
+      let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "1"])
+      let lines = outcome.text.split(separator: "\n")
+      #expect(lines.first?.hasPrefix("BENCH \(endpoint) (udp ") == true)
+      let labels = lines.dropFirst().map { $0.prefix { $0 != " " } }
+      #expect(labels == ["messages", "throughput", "latency"])
+      #expect(outcome.errors == "" && outcome.ending == .exit(0))
+      let command = "\(BuiltProgram.echoc) bench \(endpoint) -d 2 2>&1"
+      try await RunningProgram.with("/bin/sh", ["-c", command], input: .terminal) { program in
+        _ = try await program.line { $0.hasPrefix("1 s: ") && $0.contains(" messages/s, ") }
+      }
+    }
+  }
+
+  @Test("prints its summary after Ctrl-C", arguments: ["tcp", "udp"], [["-c", "1"], ["-c", "2"]])
+  func interrupted(transport: String, arguments: [String]) async throws {
+    try await withListener(transport) { endpoint, daemon in
+      let command = ["bench", endpoint, "-d", "3600"] + arguments
+      try await RunningProgram.with(BuiltProgram.echoc, command) { program in
+        _ = try await program.line { $0.hasPrefix("BENCH ") }
+        while try await daemon.stats().totals.messages.sent < 10 {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        program.signal(2)
+        let outcome = try await program.outcome()
+        #expect(outcome.text.contains("throughput"))
+        #expect(outcome.text.contains(" 0 wrong, 0 lost"))
+        #expect(outcome.ending == .exit(0))
+      }
+    }
+  }
+
+  private func withListener(
+    _ transport: String, _ option: String = "", _ body: (String, RunningDaemon) async throws -> Void
+  ) async throws {
+    let listener = #"{ "name": "l", "transport": "\#(transport)", "port": 0\#(option) }"#
+    try await RunningDaemon.with(#"{ "admin": { "port": 0 }, "listeners": [\#(listener)] }"#) { daemon in
+      try await body("\(transport)://\(daemon.endpoint(of: "l"))", daemon)
+    }
+  }
+}
