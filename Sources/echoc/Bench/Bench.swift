@@ -7,7 +7,7 @@ import SystemPackage
 /// `echoc bench`: a load generator that checks what it gets.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Load a server, check every byte of every reply, and measure.",
+    abstract: "Load a server, check every reply, and measure.",
     discussion: """
       Without --rate each reply makes room for the next message. With --rate messages are due at fixed times, and \
       latencies are measured from these times, even when a message had to wait for its turn: a server that stalls \
@@ -29,21 +29,29 @@ struct Bench: ParsableCommand {
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
-  @Option(name: .customShort("c"), help: "Connections, or UDP sockets: 1 to 10000.")
+  @Option(
+    name: .customShort("c"),
+    help: ArgumentHelp("Connections, or UDP sockets: 1 to 10000.", valueName: "count"))
   var connections = 1
 
-  @Option(name: .customShort("s"), help: "Bytes of a message: 1 to 1048576, over UDP 0 to 65507.")
+  @Option(
+    name: .customShort("s"),
+    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
   var bytes = 64
 
   @Option(
     name: .customShort("p"),
-    help: "Messages in flight on each connection: 1 to 1024. Without it 1, and 64 with --rate.")
+    help: ArgumentHelp(
+      "Messages in flight on each connection: 1 to 1024. Without it 1, and 64 with --rate.",
+      valueName: "depth"))
   var depth: Int?
 
-  @Option(name: .customShort("d"), help: "Seconds for which messages are sent: 1 to 86400.")
+  @Option(
+    name: .customShort("d"),
+    help: ArgumentHelp("Seconds for which messages are sent: 1 to 86400.", valueName: "seconds"))
   var seconds = 5
 
-  @Option(help: "Messages per second, on all connections together: 1 to 10000000.")
+  @Option(help: "Messages a second, on all connections together: 1 to 10000000.")
   var rate: Int?
 
   @Flag(help: "Make a TCP connection for each message.")

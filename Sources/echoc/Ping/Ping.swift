@@ -25,18 +25,26 @@ struct Ping: ParsableCommand {
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
-  @Option(name: .customShort("c"), help: "How many messages are sent; 0 is until Ctrl-C.")
+  @Option(
+    name: .customShort("c"),
+    help: ArgumentHelp("How many messages are sent; 0 is until Ctrl-C.", valueName: "count"))
   var count = 0
 
-  @Option(name: .customShort("i"), help: "Seconds from one message to the next: 0.001 to 86400.")
+  @Option(
+    name: .customShort("i"),
+    help: ArgumentHelp("Seconds from one message to the next: 0.001 to 86400.", valueName: "seconds"))
   var interval = 1.0
 
-  @Option(name: .customShort("s"), help: "Bytes of a message: 1 to 1048576, over UDP 0 to 65507.")
+  @Option(
+    name: .customShort("s"),
+    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
   var size = 56
 
   @Option(
     name: .customShort("W"),
-    help: "Seconds for which the last replies are waited for, over TCP each reply: 0.001 to 86400.")
+    help: ArgumentHelp(
+      "Seconds for which the last replies are waited for, over TCP each reply: 0.001 to 86400.",
+      valueName: "seconds"))
   var wait = 5.0
 
   @Flag(help: "Print no line for a reply, and the summary as JSON.")
