@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("echoc bench in trouble")
+@Suite("echoc bench in trouble", .serialized)
 struct BenchTroubleTests {
   @Test("tells a byte that came back changed, and where it was, and ends with 1")
   func wrongByte() async throws {

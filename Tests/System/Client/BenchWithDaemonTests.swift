@@ -1,7 +1,8 @@
 import Testing
 
-/// Each message is counted by both sides: nothing that a bench tells is its own word alone.
-@Suite("echoc bench with echod")
+/// Each message is counted by both sides: nothing that a bench tells is its own word alone. One load at a time, for the
+/// sake of the tests beside.
+@Suite("echoc bench with echod", .serialized)
 struct BenchWithDaemonTests {
   @Test(
     "gets every message back, over as many clients as it was told",

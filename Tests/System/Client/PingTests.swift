@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("echoc ping")
+@Suite("echoc ping", .serialized)
 struct PingTests {
   @Test(
     "shows a round trip for each message, and a summary",
