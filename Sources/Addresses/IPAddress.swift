@@ -80,7 +80,8 @@ public struct IPAddress: Hashable, Sendable {
   /// `127.0.0.1`.
   public static let loopbackIPv4 = IPAddress(v4: 0x7F00_0001)
 
-  private static let mappedPrefix: UInt128 = 0xFFFF << 32
+  // Computed, because a stored one is made at its first use, and every use asks whether it was.
+  private static var mappedPrefix: UInt128 { 0xFFFF << 32 }
 }
 
 extension IPAddress: CustomStringConvertible {

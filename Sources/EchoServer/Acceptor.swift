@@ -27,6 +27,8 @@ final class Acceptor {
   private var endPauseLater: @Sendable () -> Void = {}
   private var endOfPauseIsScheduled = false
   private var logPace = LogPace()
+  /// The loop's turn after the one in which connections were accepted last: ready again then, the socket has more.
+  private var nextTurn: UInt64 = 0
   /// How many connections failed in a row.
   private var failures = 0
   /// How many connections may wait in the kernel, until the kernel has been told.
@@ -60,9 +62,12 @@ final class Acceptor {
     watch()
   }
 
-  /// Hands a batch of the connections that wait over.
+  /// Hands over a connection that waits, and in the next turns a batch of them while there are more. To ask in vain
+  /// whether another waits costs the kernel a socket, and many clients come one by one.
   func acceptBatch(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
-    for _ in 0..<batch {
+    let thereWereMore = loop.turn == nextTurn
+    nextTurn = loop.turn &+ 1
+    for _ in 0..<(thereWereMore ? batch : 1) {
       guard acceptNext(admit) else { return }
     }
   }

@@ -21,9 +21,14 @@ final class EventLoop {
   private let wakeUp: WakeUp
   private let set: ReadinessSet
   private var source: (any DispatchSourceRead)?
+  /// Asked before each wait, where the source itself would be copied.
+  private var isRunning = false
 
   /// The clock of ``Host/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
   private(set) var now = Host.monotonicMilliseconds()
+
+  /// How often the set was waited for.
+  private(set) var turn: UInt64 = 0
 
   /// Makes a loop and the executor of the actor that owns it.
   init(label: String) throws(Errno) {
@@ -42,12 +47,14 @@ final class EventLoop {
     source.setCancelHandler { withExtendedLifetime(owner) {} }
     source.activate()
     self.source = source
+    isRunning = true
   }
 
   /// Ends the calls and lets the owner go.
   func stop() {
     source?.cancel()
     source = nil
+    isRunning = false
   }
 
   /// Reads the clock: for work on the queue that no readiness began.
@@ -59,7 +66,7 @@ final class EventLoop {
   func serveStint(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.stintMilliseconds
-    while source != nil, now < end, wait(milliseconds: Int32(end - now), serve) == .served {}
+    while isRunning, now < end, wait(milliseconds: Int32(end - now), serve) == .served {}
   }
 
   /// Serves what is ready at this moment, without waiting for more.
@@ -90,6 +97,7 @@ final class EventLoop {
 
   private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
     let count = set.wait(milliseconds: milliseconds)
+    turn &+= 1
     refreshClock()
     var outcome: Outcome = count == 0 ? .nothing : .served
     for index in 0..<count {

@@ -1,5 +1,8 @@
 /// Elements under small numbers that can travel as tokens; a number is used again after its element is gone.
 struct SlotTable<Element> {
+  /// A table as small as this stays when its last element goes: clients that come one by one make none anew.
+  private static var keptSlots: Int { 64 }
+
   private var slots: [Element?] = []
   private var free: [Int] = []
 
@@ -34,7 +37,7 @@ struct SlotTable<Element> {
     slots[slot] = nil
     free.append(slot)
     // A crowd that left is not paid for.
-    if isEmpty { self = SlotTable() }
+    if isEmpty, slots.count > Self.keptSlots { self = SlotTable() }
     return element
   }
 }

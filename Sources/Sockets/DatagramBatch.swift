@@ -16,6 +16,9 @@ public struct DatagramBatch: ~Copyable {
   /// How often the replies of one batch wait for room in the socket's send buffer.
   public static let waitsPerBatch = 4
 
+  /// From one datagram's room to the next one's: a cache line more than a power of two, because a cache would keep the
+  /// beginnings of all of them in one place, and few at a time.
+  private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
   private static let controlStride = 64
@@ -33,7 +36,7 @@ public struct DatagramBatch: ~Copyable {
 
   /// Makes an empty batch.
   public init() {
-    payloads = .allocate(byteCount: Self.capacity * Self.datagramBytes, alignment: 4096)
+    payloads = .allocate(byteCount: Self.capacity * Self.payloadStride, alignment: 4096)
     names = .allocate(byteCount: Self.capacity * Self.nameStride, alignment: 16)
     controls = .allocate(byteCount: Self.capacity * Self.controlStride, alignment: 16)
     vectors = .allocate(capacity: Self.capacity)
@@ -69,7 +72,7 @@ public struct DatagramBatch: ~Copyable {
   public func payload(at index: Int) -> UnsafeMutableRawBufferPointer {
     precondition(index < count)
     let length = min(Int(incoming[index].length), Self.datagramBytes)
-    return UnsafeMutableRawBufferPointer(start: payloads + index * Self.datagramBytes, count: length)
+    return UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: length)
   }
 
   /// Where a datagram came from.
@@ -145,7 +148,7 @@ public struct DatagramBatch: ~Copyable {
   }
 
   private func makeRoom(at index: Int) {
-    vectors[index] = iovec(iov_base: payloads + index * Self.datagramBytes, iov_len: Self.datagramBytes)
+    vectors[index] = iovec(iov_base: payloads + index * Self.payloadStride, iov_len: Self.datagramBytes)
     incoming[index].header.msg_name = names + index * Self.nameStride
     incoming[index].header.msg_namelen = socklen_t(Self.nameStride)
     incoming[index].header.msg_iov = vectors + index

@@ -8,9 +8,9 @@ import TestSupport
 
 @testable import EchoServer
 
-@Suite("An acceptor without a place to give")
+@Suite("An acceptor")
 struct AcceptorTests {
-  @Test("has one timer at a time, however often others make room in vain")
+  @Test("without a place to give has one timer at a time, however often others make room in vain")
   func oneTimer() async throws {
     let listening = SharedSocket(
       try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1))
@@ -31,6 +31,29 @@ struct AcceptorTests {
       loop.executor.perform(afterMilliseconds: 2 * Acceptor.pauseMilliseconds) { continuation.resume() }
     }
     #expect(ends.count.load(ordering: .relaxed) == 1)
+    acceptor.close()
+  }
+
+  @Test("takes one of the connections that wait, and in the next turn all others")
+  func crowd() async throws {
+    let listening = SharedSocket(
+      try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 8))
+    let loop = try EventLoop(label: "test")
+    let acceptor = Acceptor(
+      listening, on: loop, budget: ConnectionBudget(limit: 8),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    acceptor.open {}
+    let server = try #require(try listening.socket.localEndpoint())
+    let clients = try (0..<5).map { _ in try PlainSocket(connectedTo: server) }
+    var turns: [Int] = []
+    loop.settle { _ in
+      turns.append(0)
+      acceptor.acceptBatch { accepted in
+        turns[turns.count - 1] += 1
+        _ = accepted.takeSocket()
+      }
+    }
+    #expect(turns == [1, clients.count - 1])
     acceptor.close()
   }
 
