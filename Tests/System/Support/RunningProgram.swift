@@ -41,7 +41,7 @@ final class RunningProgram: Sendable {
   }
 
   /// The safety net for a test that waits for what never comes, unless the test names another.
-  static let usualDeadlineSeconds = 30
+  static let usualDeadlineSeconds = BuiltProgram.isSanitized ? 120 : 30
 
   /// The process id.
   let pid: pid_t
