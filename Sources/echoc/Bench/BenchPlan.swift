@@ -36,7 +36,8 @@ struct BenchPlan: Hashable, Sendable {
   /// The depth when none is asked for: at a fixed rate messages are sent when they are due, and hardly wait for others.
   static func usualDepth(_ transport: Transport, bytes: Int, perSecond: Int?, isChurn: Bool) -> Int {
     guard perSecond != nil, !isChurn else { return 1 }
-    return transport == .udp ? min(64, greatestDepth(forDatagramBytes: bytes)) : 64
+    // A negative size is refused later, with a sentence.
+    return transport == .udp ? min(64, greatestDepth(forDatagramBytes: max(0, bytes))) : 64
   }
 
   /// How many datagrams in flight can be told apart by the numbers that they carry.

@@ -46,5 +46,6 @@ struct BenchPlanTests {
     #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: 1000, isChurn: true) == 1)
     #expect(BenchPlan.usualDepth(.udp, bytes: 1, perSecond: 1000, isChurn: false) == 16)
     #expect(BenchPlan.usualDepth(.udp, bytes: 64, perSecond: 1000, isChurn: false) == 64)
+    #expect(BenchPlan.usualDepth(.udp, bytes: -1, perSecond: 1000, isChurn: false) == 1)
   }
 }

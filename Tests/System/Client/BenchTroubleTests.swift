@@ -107,7 +107,7 @@ struct BenchTroubleTests {
     arguments: [
       [], ["localhost:7"], ["udp://localhost:7", "-c", "0"], ["udp://localhost:7", "--churn"],
       ["tcp://localhost:7", "-s", "0"], ["tcp://localhost:7", "--churn", "-p", "2"],
-      ["tcp://localhost:7", "--rate", "0"],
+      ["tcp://localhost:7", "--rate", "0"], ["udp://localhost:7", "-s=-1", "--rate", "1"],
     ])
   func commandLine(arguments: [String]) async throws {
     let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench"] + arguments)
