@@ -11,7 +11,7 @@ struct Bench: ParsableCommand {
     discussion: """
       Without --rate each reply makes room for the next message. With --rate messages are due at fixed times, and \
       latencies are measured from these times, even when a message had to wait for its turn: a server that stalls \
-      shows. Latencies are read from the clock around each receive, to about a microsecond. Bytes are counted one way.
+      shows. What was due and found no room until a second after the end is not sent, and counted. Latencies are read from the clock around each receive, to about a microsecond. Bytes are counted one way.
 
       A datagram that is not answered within \(DatagramLoad.patienceNanoseconds / 1_000_000_000) s is lost. Datagrams \
       carry numbers, so that late and duplicate replies are told from right ones; of less than \

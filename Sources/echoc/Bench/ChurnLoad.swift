@@ -138,7 +138,7 @@ struct ChurnLoad: Load, ~Copyable {
   private mutating func start(_ index: Int, _ run: inout LoadRun) {
     repeat {
       seats[index].phase = .resting
-      guard run.schedule == nil ? run.isSending : run.measurement.sent < run.due else { return }
+      guard run.isSending, run.schedule == nil || run.measurement.sent < run.due else { return }
       connect(index, &run)
     } while seats[index].phase == .resting
   }

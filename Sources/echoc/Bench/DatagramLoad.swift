@@ -135,11 +135,9 @@ struct DatagramLoad: Load, ~Copyable {
 
   /// Begins as many messages as there is room for.
   private mutating func fill(_ index: Int, _ run: inout LoadRun) {
+    guard run.isSending else { return }
     let peer = peers + index
-    var limit = run.isSending ? Int.max : peer.pointee.begun
-    if run.schedule != nil {
-      limit = Schedule.share(of: index, among: plan.connections, ofFirst: run.due)
-    }
+    let limit = run.allowance(of: index)
     while peer.pointee.begun < limit, peer.pointee.free >= 0 {
       put(index, &run)
       if train.count == DatagramTrain.capacity { send(on: index, &run) }

@@ -7,6 +7,8 @@ struct LoadRun: ~Copyable {
   static let upkeepNanoseconds: Int64 = 100_000_000
   /// How long the last replies are waited for while none comes.
   static let drainNanoseconds: Int64 = 5_000_000_000
+  /// How long after the end messages are still sent that were due before it and had no room.
+  static let catchUpNanoseconds: Int64 = 1_000_000_000
   /// The token of Ctrl-C in the set.
   private static let interruptToken = UInt64.max
 
@@ -24,6 +26,7 @@ struct LoadRun: ~Copyable {
   /// How many messages of the schedule are due.
   private(set) var due = 0
   private var end: Int64 = 0
+  private var sendingEnd: Int64 = 0
   private var lastReply: Int64 = 0
   private var nextUpkeep: Int64 = 0
   private var interrupts = 0
@@ -40,8 +43,15 @@ struct LoadRun: ~Copyable {
   /// is one socket and no schedule, that saves a wait for each message.
   var waitsInReceive: Bool { plan.waitsInReceive }
 
-  /// Whether a message may follow each reply.
-  var isSending: Bool { now < end }
+  /// Whether messages may be begun: until the end, and with a schedule a little longer, lest those due just before the
+  /// end are lost to a moment's delay. What then is left of a rate that nobody could serve is not sent in time.
+  var isSending: Bool { now < sendingEnd }
+
+  /// How many messages one of the connections may have begun by now, in all, as long as there is sending: with a
+  /// schedule its share of those that are due.
+  func allowance(of connection: Int) -> Int {
+    schedule == nil ? .max : Schedule.share(of: connection, among: plan.connections, ofFirst: due)
+  }
 
   /// Reads the clock.
   mutating func readClock() { now = Host.monotonicNanoseconds() }
@@ -90,6 +100,7 @@ struct LoadRun: ~Copyable {
     if schedule != nil { Host.useExactTimers() }
     readClock()
     (start, end, nextUpkeep) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.upkeepNanoseconds)
+    sendingEnd = schedule == nil ? end : end + Self.catchUpNanoseconds
     progress.begin(at: now)
     due = schedule?.due(at: 0) ?? 0
     load.begin(&self)
@@ -110,7 +121,7 @@ struct LoadRun: ~Copyable {
 
   private var isOver: Bool {
     guard now >= end, interrupts < 2 else { return interrupts > 1 }
-    let isDone = inFlight == 0 && measurement.sent >= due
+    let isDone = inFlight == 0 && (measurement.sent >= due || !isSending)
     return isDone || now - max(end, lastReply) >= Self.drainNanoseconds
   }
 
@@ -143,6 +154,7 @@ struct LoadRun: ~Copyable {
     interrupts += 1
     readClock()
     end = min(end, now)
+    sendingEnd = end
   }
 
   private mutating func sendDue(_ load: inout some Load & ~Copyable) {

@@ -112,12 +112,7 @@ struct StreamLoad: Load, ~Copyable {
     let peer = peers + index
     let begun = peer.pointee.begun
     let limit = peer.pointee.finished + plan.depth
-    if run.schedule != nil {
-      let share = Schedule.share(of: index, among: plan.connections, ofFirst: run.due)
-      peer.pointee.begun = max(begun, min(limit, share))
-    } else if run.isSending {
-      peer.pointee.begun = limit
-    }
+    if run.isSending { peer.pointee.begun = max(begun, min(limit, run.allowance(of: index))) }
     for message in begun..<peer.pointee.begun {
       stamps[index * plan.depth + message % plan.depth] = run.stamp(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))

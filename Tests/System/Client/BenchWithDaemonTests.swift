@@ -42,6 +42,18 @@ struct BenchWithDaemonTests {
   }
 
   @Test(
+    "ends in time at a rate that nobody can serve, and counts what was not sent",
+    arguments: [("udp", [String]()), ("tcp", []), ("tcp", ["--churn"])])
+  func impossibleRate(transport: String, arguments: [String]) async throws {
+    try await withListener(transport) { endpoint, _ in
+      let messages = try await BenchFigures.of(endpoint, ["-d", "1", "--rate", "10000000"] + arguments)
+        .messages
+      #expect(messages.answered == messages.sent && messages.sent > 0)
+      #expect(messages.sent + messages.unsent == 10_000_000)
+    }
+  }
+
+  @Test(
     "has a connection for each message when it churns, whoever closes it",
     arguments: [
       ("", [String](), false), (#", "closeAfterReply": true"#, [], true), ("", ["--rate", "200"], false),
@@ -76,7 +88,9 @@ struct BenchWithDaemonTests {
     }
   }
 
-  @Test("prints its summary after Ctrl-C", arguments: ["tcp", "udp"], [["-c", "1"], ["-c", "2"]])
+  @Test(
+    "prints its summary after Ctrl-C, however much is due", arguments: ["tcp", "udp"],
+    [["-c", "1"], ["-c", "2"], ["--rate", "10000000"]])
   func interrupted(transport: String, arguments: [String]) async throws {
     try await withListener(transport) { endpoint, daemon in
       let command = ["bench", endpoint, "-d", "3600"] + arguments
