@@ -10,8 +10,6 @@ import SystemPackage
 struct ChurnLoad: Load, ~Copyable {
   /// How long one connection may take.
   static let patienceNanoseconds: Int64 = 5_000_000_000
-  /// For how long, before the load, a server is watched for whether it closes.
-  static let observationMilliseconds: Int32 = 250
   private static let bufferBytes = 64 * 1024
   private static let interest: ReadinessSet.Interest = [.readable, .end, .edgeTriggered]
 
@@ -49,8 +47,7 @@ struct ChurnLoad: Load, ~Copyable {
   init(_ plan: BenchPlan, to endpoint: Endpoint) throws(BenchError) {
     let pattern = Pattern(reach: max(plan.bytes, Self.bufferBytes))
     do throws(Errno) {
-      let first = try Connector.connect(to: endpoint)
-      serverCloses = Self.closes(first, after: pattern.piece(at: 0, count: plan.bytes))
+      serverCloses = try ClosingProbe.closes(endpoint, after: pattern.piece(at: 0, count: plan.bytes))
     } catch {
       throw .cannotConnect([Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error)])
     }
@@ -65,37 +62,6 @@ struct ChurnLoad: Load, ~Copyable {
     seats.deinitialize(count: plan.connections)
     seats.deallocate()
     buffer.deallocate()
-  }
-
-  /// Whether the server closes a connection after its reply to a message, soon.
-  private static func closes(
-    _ socket: borrowing StreamSocket, after message: UnsafeRawBufferPointer
-  ) -> Bool {
-    var unsent = message
-    var unheard = message.count
-    var buffer = [UInt8](repeating: 0, count: bufferBytes)
-    do throws(Errno) {
-      while true {
-        if !unsent.isEmpty, case .done(let count) = try socket.send(unsent) {
-          unsent = UnsafeRawBufferPointer(rebasing: unsent[count...])
-        }
-        switch try socket.receive(into: &buffer) {
-        case .end: return unheard <= 0
-        case .bytes(let count): unheard -= count
-        case .wouldBlock:
-          let patience = unheard > 0 ? Int32(Patience.milliseconds) : observationMilliseconds
-          let interest: ReadinessSet.Interest = unsent.isEmpty ? .readable : [.readable, .writable]
-          // A connection that stays is no server's that closes.
-          guard try socket.wait(for: interest, milliseconds: patience) else {
-            socket.resetOnClose()
-            return false
-          }
-        }
-      }
-    } catch {
-      // What is wrong with the server the load will show.
-      return false
-    }
   }
 
   /// A seat is taken again whatever became of its last connection.

@@ -163,6 +163,17 @@ def tcp_talkative(server):
         connection.send(data + b"and more")
 
 
+def tcp_endless(server):
+    """Each connection is sent to without end, whatever it sends."""
+    while True:
+        connection = server.accept()[0]
+        try:
+            while True:
+                connection.sendall(bytes(65536))
+        except OSError:
+            connection.close()
+
+
 behaviour = sys.argv[1]
 kind = socket.SOCK_DGRAM if behaviour.startswith("udp") else socket.SOCK_STREAM
 server = socket.socket(socket.AF_INET, kind)
