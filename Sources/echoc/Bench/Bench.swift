@@ -74,22 +74,34 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    let report: BenchReport
-    do throws(BenchError) {
-      report = try carriedOut(console)
-    } catch {
-      console.complain("\(error)")
-      throw ExitStatus.systemRefused
+    let remote = try orComplain(console) { () throws(BenchError) in try chosenRemote() }
+    if !json {
+      try console.write(BenchReport.heading(plan, endpoint: endpoint.description, remote: remote) + "\n")
     }
+    let measurement = try orComplain(console) { () throws(BenchError) in try measured(remote.endpoint) }
+    let report = BenchReport(
+      plan: plan, measurement: measurement, endpoint: endpoint.description, remote: remote)
     try console.write(json ? report.json.text() + "\n" : report.text + "\n")
-    if report.measurement.wrong > 0 { throw ExitCode.failure }
-    if report.measurement.answered == 0 {
-      console.complain("no reply from \(report.remote)")
+    if measurement.wrong > 0 { throw ExitCode.failure }
+    if measurement.answered == 0 {
+      console.complain("no reply from \(remote)")
       throw ExitStatus.systemRefused
     }
   }
 
-  private func carriedOut(_ console: Console) throws(BenchError) -> BenchReport {
+  private func orComplain<Result>(
+    _ console: Console, _ body: () throws(BenchError) -> Result
+  ) throws(ExitCode) -> Result {
+    do throws(BenchError) {
+      return try body()
+    } catch {
+      console.complain("\(error)")
+      throw ExitStatus.systemRefused
+    }
+  }
+
+  /// Which of the host's addresses is loaded.
+  private func chosenRemote() throws(BenchError) -> Remote {
     let permitted = Host.raiseDescriptorLimit()
     guard plan.connections + Self.ownDescriptors <= permitted else {
       throw .tooManyDescriptors(limit: permitted)
@@ -100,13 +112,7 @@ struct Bench: ParsableCommand {
     } catch {
       throw .cannotResolve(error)
     }
-    let chosen = try Connector.choose(of: endpoints, plan)
-    let remote = Remote(transport: plan.transport, endpoint: chosen)
-    if !json {
-      try? console.write(BenchReport.heading(plan, endpoint: endpoint.description, remote: remote) + "\n")
-    }
-    return BenchReport(
-      plan: plan, measurement: try measured(chosen), endpoint: endpoint.description, remote: remote)
+    return Remote(transport: plan.transport, endpoint: try Connector.choose(of: endpoints, plan))
   }
 
   private func measured(_ chosen: Endpoint) throws(BenchError) -> Measurement {

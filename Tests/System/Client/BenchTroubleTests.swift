@@ -73,6 +73,25 @@ struct BenchTroubleTests {
     }
   }
 
+  @Test("is not kept by a server that sends without end", arguments: [[String](), ["--churn"]])
+  func endless(arguments: [String]) async throws {
+    try await PythonProgram.odd("tcp_endless").serve { port in
+      let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"] + arguments)
+      #expect(outcome.text.contains("connection 0 brought more than was sent"))
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+
+  @Test("does not begin when it cannot say so")
+  func fullDisk() async throws {
+    try await PythonProgram.odd("tcp_echo").serve { port in
+      let command = "exec \(BuiltProgram.echoc) bench tcp://127.0.0.1:\(port) -d 3600 > /dev/full"
+      let outcome = try await RunningProgram.run("/bin/sh", ["-c", command])
+      #expect(outcome.errors == "echoc: cannot write to standard output: No space left on device\n")
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+
   @Test("counts the messages of a connection that breaks as lost")
   func broken() async throws {
     try await PythonProgram.odd("tcp_dying").serve { port in
