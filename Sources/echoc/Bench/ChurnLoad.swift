@@ -13,35 +13,12 @@ struct ChurnLoad: Load, ~Copyable {
   private static let bufferBytes = 64 * 1024
   private static let interest: ReadinessSet.Interest = [.readable, .end, .edgeTriggered]
 
-  private enum Phase {
-    case resting
-    /// The connection could not be made or broke. The seat is taken again with the next upkeep, or a dead server would
-    /// be knocked at without a pause.
-    case failed
-    case connecting
-    case exchanging
-    /// The reply is whole, and the server is expected to close.
-    case ending
-  }
-
-  /// Room for one connection after the other.
-  private struct Seat: ~Copyable {
-    var socket: StreamSocket?
-    var phase = Phase.resting
-    /// When the message counts as sent, and when its connection was begun.
-    var stamp: Int64 = 0
-    var begunAt: Int64 = 0
-    var sentBytes = 0
-    var receivedBytes = 0
-    var isWrong = false
-  }
-
   private let plan: BenchPlan
   private let endpoint: Endpoint
   private let serverCloses: Bool
   private let pattern: Pattern
   private let buffer: UnsafeMutableRawBufferPointer
-  private let seats: UnsafeMutablePointer<Seat>
+  private let seats: UnsafeMutablePointer<ChurnSeat>
 
   /// Exchanges one message, which is not counted, to find out whether the server closes after its reply.
   init(_ plan: BenchPlan, to endpoint: Endpoint) throws(BenchError) {
@@ -55,7 +32,7 @@ struct ChurnLoad: Load, ~Copyable {
     self.pattern = pattern
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
     seats = .allocate(capacity: plan.connections)
-    for index in 0..<plan.connections { (seats + index).initialize(to: Seat()) }
+    for index in 0..<plan.connections { (seats + index).initialize(to: ChurnSeat()) }
   }
 
   deinit {
@@ -67,13 +44,9 @@ struct ChurnLoad: Load, ~Copyable {
   /// A seat is taken again whatever became of its last connection.
   var isAlive: Bool { true }
 
-  mutating func begin(_ run: inout LoadRun) {
-    for index in 0..<plan.connections { start(index, &run) }
-  }
-
   mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
     for index in 0..<plan.connections where run.measurement.sent < run.due {
-      if seats[index].phase == .resting { start(index, &run) }
+      if seats[index].phase == .resting { fill(index, &run) }
     }
   }
 
@@ -81,13 +54,13 @@ struct ChurnLoad: Load, ~Copyable {
     for index in 0..<plan.connections {
       switch seats[index].phase {
       case .resting, .failed: break
-      case .ending where run.now - seats[index].begunAt >= Self.patienceNanoseconds: close(index, &run)
+      case .ending where run.now - seats[index].begunAt >= Self.patienceNanoseconds: seats[index].reset()
       case .connecting where run.now - seats[index].begunAt >= Self.patienceNanoseconds,
         .exchanging where run.now - seats[index].begunAt >= Self.patienceNanoseconds:
         fail(index, .timedOut, &run)
       case .connecting, .exchanging, .ending: continue
       }
-      start(index, &run)
+      fill(index, &run)
     }
   }
 
@@ -97,11 +70,11 @@ struct ChurnLoad: Load, ~Copyable {
     } catch {
       fail(token, error, &run)
     }
-    if seats[token].phase == .resting { start(token, &run) }
+    if seats[token].phase == .resting { fill(token, &run) }
   }
 
-  /// Begins a message as long as there is one to begin and the seat is free.
-  private mutating func start(_ index: Int, _ run: inout LoadRun) {
+  /// Begins a message in a seat that is free, as long as there is one to begin.
+  mutating func fill(_ index: Int, _ run: inout LoadRun) {
     repeat {
       seats[index].phase = .resting
       guard run.isSending, run.schedule == nil || run.measurement.sent < run.due else { return }
@@ -116,7 +89,7 @@ struct ChurnLoad: Load, ~Copyable {
     do throws(Errno) {
       let seat = seats + index
       let now = run.now
-      seat.pointee = Seat(
+      seat.pointee = ChurnSeat(
         socket: try StreamSocket(connectingTo: endpoint), phase: .connecting, stamp: stamp, begunAt: now)
       // On loopback the connection is there at once, and only the reply has to be waited for.
       try send(seat, &run)
@@ -138,9 +111,7 @@ struct ChurnLoad: Load, ~Copyable {
       case .end:
         run.measurement.closedByServer += 1
         guard seat.pointee.phase == .ending else { return fail(index, nil, &run) }
-        seat.pointee.socket = nil
-        seat.pointee.phase = .resting
-        return
+        return seat.pointee.leave()
       case .bytes(let count):
         run.readClock()
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
@@ -151,19 +122,11 @@ struct ChurnLoad: Load, ~Copyable {
     }
   }
 
-  /// Sends what there is room for: nothing before it is connected.
-  private func send(_ seat: UnsafeMutablePointer<Seat>, _ run: inout LoadRun) throws(Errno) {
-    while seat.pointee.sentBytes < plan.bytes {
-      let rest = pattern.piece(
-        at: seat.pointee.sentBytes % Pattern.period, count: plan.bytes - seat.pointee.sentBytes)
-      guard case .done(let count)? = try seat.pointee.socket?.send(rest) else { return }
-      if seat.pointee.phase == .connecting {
-        if try seat.pointee.socket?.isConnected(toItselfAs: endpoint) == true { throw .connectionRefused }
-        seat.pointee.phase = .exchanging
-        run.measurement.connected += 1
-      }
-      seat.pointee.sentBytes += count
-    }
+  /// Sends what there is room for.
+  private func send(_ seat: UnsafeMutablePointer<ChurnSeat>, _ run: inout LoadRun) throws(Errno) {
+    let wasConnecting = seat.pointee.phase == .connecting
+    try seat.pointee.send(pattern.piece(at: 0, count: plan.bytes), to: endpoint)
+    if wasConnecting, seat.pointee.phase == .exchanging { run.measurement.connected += 1 }
   }
 
   private mutating func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
@@ -171,7 +134,7 @@ struct ChurnLoad: Load, ~Copyable {
     guard seat.pointee.phase == .exchanging, seat.pointee.receivedBytes + bytes.count <= plan.bytes else {
       run.measurement.noteExcess(on: index)
       if seat.pointee.phase == .exchanging { run.lose(1) }
-      return close(index, &run)
+      return seat.pointee.reset()
     }
     let place = seat.pointee.receivedBytes % Pattern.period
     if let offset = pattern.matches(bytes, at: place) ? nil : pattern.firstDifference(bytes, at: place) {
@@ -183,34 +146,18 @@ struct ChurnLoad: Load, ~Copyable {
     seat.pointee.receivedBytes += bytes.count
     guard seat.pointee.receivedBytes == plan.bytes else { return }
     if seat.pointee.isWrong { run.answerWrongly() } else { run.answer(sentAt: seat.pointee.stamp) }
-    if serverCloses { seat.pointee.phase = .ending } else { close(index, &run) }
-  }
-
-  /// Closes a connection from here, without TIME_WAIT.
-  private func close(_ index: Int, _ run: inout LoadRun) {
-    seats[index].socket?.resetOnClose()
-    seats[index].socket = nil
-    seats[index].phase = .resting
+    if serverCloses { seat.pointee.phase = .ending } else { seat.pointee.reset() }
   }
 
   /// Ends a connection that brought no whole reply.
   private func fail(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
     // An error after the reply, as when a server resets instead of closing, takes nothing away.
     let isAnswered = seats[index].phase == .ending
-    close(index, &run)
+    seats[index].reset()
     guard !isAnswered else { return }
     run.measurement.broken += 1
     if let error { run.measurement.note(error) }
     run.lose(1)
     seats[index].phase = .failed
-  }
-}
-
-extension StreamSocket {
-  /// Adds the socket to a set.
-  fileprivate func join(
-    _ set: borrowing ReadinessSet, for interest: ReadinessSet.Interest, token: UInt64
-  ) throws(Errno) {
-    try set.add(descriptor, for: interest, token: token)
   }
 }

@@ -103,7 +103,9 @@ struct LoadRun: ~Copyable {
     sendingEnd = schedule == nil ? end : end + Self.catchUpNanoseconds
     progress.begin(at: now)
     due = schedule?.due(at: 0) ?? 0
-    load.begin(&self)
+    for index in 0..<plan.connections {
+      load.fill(index, &self)
+    }
     while !isOver, load.isAlive {
       if waitsInReceive {
         load.serve(0, isEnded: false, &self)
@@ -170,25 +172,4 @@ struct LoadRun: ~Copyable {
     load.upkeep(&self)
     progress.show(measurement, messageBytes: plan.bytes, at: now)
   }
-}
-
-/// Messages on their way: one way to send them and to take their replies.
-protocol Load: ~Copyable {
-  /// Whether there is a connection left.
-  var isAlive: Bool { get }
-
-  /// Sends the first messages.
-  mutating func begin(_ run: inout LoadRun)
-
-  /// Takes what has come on the socket with a token, and sends what may follow. Reads the clock.
-  ///
-  /// - Parameters:
-  ///   - isEnded: whether nothing follows what can be received now.
-  mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun)
-
-  /// Sends messages of the schedule, or leaves them to when there is room.
-  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun)
-
-  /// Gives up what has waited for too long.
-  mutating func upkeep(_ run: inout LoadRun)
 }

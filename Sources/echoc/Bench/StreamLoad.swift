@@ -9,34 +9,17 @@ struct StreamLoad: Load, ~Copyable {
 
   private static let interest: ReadinessSet.Interest = [.readable, .writable, .end, .edgeTriggered]
 
-  private struct Peer: ~Copyable {
-    let socket: StreamSocket
-    var isBroken = false
-    /// How many messages were begun, and how many have their reply.
-    var begun = 0
-    var finished = 0
-    /// How many bytes of what was begun the system has, and how many came back.
-    var sentBytes = 0
-    var receivedBytes = 0
-    /// Where in the stream the next byte is sent and received.
-    var sendPlace: Int
-    var receivePlace: Int
-    /// How many bytes of the reply are there that is not whole, and whether one is wrong.
-    var partialBytes = 0
-    var isPartWrong = false
-  }
-
   private let plan: BenchPlan
   private let pattern = Pattern(reach: bufferBytes)
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferBytes, alignment: 64)
-  private let peers: UnsafeMutablePointer<Peer>
+  private let peers: UnsafeMutablePointer<StreamPeer>
   /// When the messages in flight were sent, for each peer a ring of the plan's depth.
   private let stamps: UnsafeMutablePointer<Int64>
   private var alive: Int
 
   /// Connects, and puts the connections into the run's set.
   init(_ plan: BenchPlan, to endpoint: Endpoint, _ run: inout LoadRun) throws(BenchError) {
-    let peers = UnsafeMutablePointer<Peer>.allocate(capacity: plan.connections)
+    let peers = UnsafeMutablePointer<StreamPeer>.allocate(capacity: plan.connections)
     var count = 0
     do throws(Errno) {
       try Self.connect(plan, to: endpoint, peers, &count, run.set)
@@ -59,15 +42,14 @@ struct StreamLoad: Load, ~Copyable {
   }
 
   private static func connect(
-    _ plan: BenchPlan, to endpoint: Endpoint, _ peers: UnsafeMutablePointer<Peer>, _ count: inout Int,
+    _ plan: BenchPlan, to endpoint: Endpoint, _ peers: UnsafeMutablePointer<StreamPeer>, _ count: inout Int,
     _ set: borrowing ReadinessSet
   ) throws(Errno) {
     while count < plan.connections {
       let batch = count..<min(count + Connector.batch, plan.connections)
       for index in batch {
-        let place = Pattern.beginning(of: index)
         let socket = try StreamSocket(connectingTo: endpoint)
-        (peers + index).initialize(to: Peer(socket: socket, sendPlace: place, receivePlace: place))
+        (peers + index).initialize(to: StreamPeer(socket, number: index))
         count += 1
       }
       for index in batch {
@@ -82,14 +64,6 @@ struct StreamLoad: Load, ~Copyable {
   }
 
   var isAlive: Bool { alive > 0 }
-
-  mutating func begin(_ run: inout LoadRun) {
-    for index in 0..<plan.connections { fill(index, &run) }
-  }
-
-  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
-    for message in messages.prefix(plan.connections) { fill(message % plan.connections, &run) }
-  }
 
   /// TCP loses nothing: what is silent is waited for.
   mutating func upkeep(_ run: inout LoadRun) {}
@@ -106,34 +80,22 @@ struct StreamLoad: Load, ~Copyable {
     fill(token, &run)
   }
 
-  /// Begins as many messages as there is room for, and hands the system all of them at once.
-  private mutating func fill(_ index: Int, _ run: inout LoadRun) {
+  /// Hands the system all the messages that it begins at once.
+  mutating func fill(_ index: Int, _ run: inout LoadRun) {
     guard !peers[index].isBroken else { return }
-    let peer = peers + index
-    let begun = peer.pointee.begun
-    let limit = peer.pointee.finished + plan.depth
-    if run.isSending { peer.pointee.begun = max(begun, min(limit, run.allowance(of: index))) }
-    for message in begun..<peer.pointee.begun {
+    let begun = peers[index].begun
+    if run.isSending {
+      peers[index].begun = max(begun, min(peers[index].finished + plan.depth, run.allowance(of: index)))
+    }
+    for message in begun..<peers[index].begun {
       stamps[index * plan.depth + message % plan.depth] = run.stamp(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))
     }
-    run.begin(peer.pointee.begun - begun)
+    run.begin(peers[index].begun - begun)
     do throws(Errno) {
-      try send(peer)
+      try peers[index].send(pattern, messageBytes: plan.bytes)
     } catch {
       leave(index, error, &run)
-    }
-  }
-
-  /// Sends what was begun, as far as there is room: with what the system leaves it goes on when it has room again.
-  private func send(_ peer: UnsafeMutablePointer<Peer>) throws(Errno) {
-    while true {
-      let count = peer.pointee.begun * plan.bytes - peer.pointee.sentBytes
-      guard count > 0 else { return }
-      let piece = pattern.piece(at: peer.pointee.sendPlace, count: min(count, pattern.reach))
-      guard case .done(let sent) = try peer.pointee.socket.send(piece) else { return }
-      peer.pointee.sentBytes += sent
-      peer.pointee.sendPlace = Pattern.place(peer.pointee.sendPlace, advancedBy: sent)
     }
   }
 
@@ -164,46 +126,21 @@ struct StreamLoad: Load, ~Copyable {
     }
   }
 
-  private mutating func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
-    let peer = peers + index
-    let place = peer.pointee.receivePlace
-    let isRight = pattern.matches(bytes, at: place)
-    if !isRight { noteWrongByte(bytes, index, &run) }
-    peer.pointee.receivedBytes += bytes.count
-    peer.pointee.receivePlace = Pattern.place(place, advancedBy: bytes.count)
-    var offset = 0
-    while offset < bytes.count {
-      let count = min(plan.bytes - peer.pointee.partialBytes, bytes.count - offset)
-      if !isRight {
-        let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
-        let isPartRight = pattern.matches(part, at: Pattern.place(place, advancedBy: offset))
-        peer.pointee.isPartWrong = peer.pointee.isPartWrong || !isPartRight
+  private func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
+    let fault = peers[index].firstFault(in: bytes, pattern)
+    if let fault {
+      let byte = peers[index].receivedBytes + fault.offset
+      run.measurement.noteWrong(
+        "byte \(byte % plan.bytes) of reply \(byte / plan.bytes) on connection \(index)",
+        was: bytes[fault.offset], insteadOf: fault.expected)
+    }
+    peers[index].take(bytes, areRight: fault == nil, pattern, messageBytes: plan.bytes) { number, isRight in
+      if isRight {
+        run.answer(sentAt: stamps[index * plan.depth + number % plan.depth])
+      } else {
+        run.answerWrongly()
       }
-      offset += count
-      peer.pointee.partialBytes += count
-      if peer.pointee.partialBytes == plan.bytes { finishReply(index, &run) }
     }
-  }
-
-  private mutating func finishReply(_ index: Int, _ run: inout LoadRun) {
-    let peer = peers + index
-    if peer.pointee.isPartWrong {
-      run.answerWrongly()
-    } else {
-      run.answer(sentAt: stamps[index * plan.depth + peer.pointee.finished % plan.depth])
-    }
-    peer.pointee.finished += 1
-    peer.pointee.partialBytes = 0
-    peer.pointee.isPartWrong = false
-  }
-
-  private func noteWrongByte(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
-    let (place, received) = (peers[index].receivePlace, peers[index].receivedBytes)
-    guard let offset = pattern.firstDifference(bytes, at: place) else { return }
-    let byte = (received + offset) % plan.bytes
-    run.measurement.noteWrong(
-      "byte \(byte) of reply \((received + offset) / plan.bytes) on connection \(index)", was: bytes[offset],
-      insteadOf: pattern.byte(at: Pattern.place(place, advancedBy: offset)))
   }
 
   /// Goes on without a connection: its messages in flight are lost.

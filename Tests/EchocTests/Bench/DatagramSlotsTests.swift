@@ -1,0 +1,60 @@
+import Testing
+
+@testable import echoc
+
+@Suite("The slots of a datagram load")
+struct DatagramSlotsTests {
+  @Test("give every message in flight a number of its own, and end when all are taken")
+  func numbers() {
+    var slots = DatagramSlots(sockets: 2, depth: 3, messageBytes: 64)
+    var numbers: Set<UInt32> = []
+    while slots.hasRoom(on: 1) { numbers.insert(slots.begin(on: 1, stamp: 0, at: 0)) }
+    #expect(numbers.count == 3)
+    #expect(slots.hasRoom(on: 0))
+  }
+
+  @Test("know the reply, and take every further one for a duplicate")
+  func replies() {
+    var slots = DatagramSlots(sockets: 1, depth: 1, messageBytes: 64)
+    let number = slots.begin(on: 0, stamp: 7, at: 9)
+    #expect(!slots.hasRoom(on: 0))
+    #expect(slots.judge(number, on: 0) == .awaited(stamp: 7))
+    #expect(slots.hasRoom(on: 0))
+    #expect(slots.judge(number, on: 0) == .duplicate)
+    let next = slots.begin(on: 0, stamp: 8, at: 10)
+    #expect(slots.judge(number, on: 0) == .duplicate)
+    #expect(slots.judge(next, on: 0) == .awaited(stamp: 8))
+  }
+
+  @Test("give up what is old, and know a late reply once")
+  func late() {
+    var slots = DatagramSlots(sockets: 1, depth: 2, messageBytes: 64)
+    let old = slots.begin(on: 0, stamp: 0, at: 0)
+    let young = slots.begin(on: 0, stamp: 5, at: 5)
+    #expect(slots.giveUp(sentBefore: 5, on: 0) == 1)
+    #expect(slots.giveUp(sentBefore: 5, on: 0) == 0)
+    #expect(slots.begin(on: 0, stamp: 6, at: 6) != old)
+    #expect(slots.judge(old, on: 0) == .late)
+    #expect(slots.judge(old, on: 0) == .duplicate)
+    #expect(slots.judge(young, on: 0) == .awaited(stamp: 5))
+  }
+
+  @Test("know no number that was not sent", arguments: [1, 2, 3])
+  func unknown(depth: Int) {
+    var slots = DatagramSlots(sockets: 1, depth: depth, messageBytes: 64)
+    let number = slots.begin(on: 0, stamp: 0, at: 0)
+    #expect(slots.judge(number + 4, on: 0) == nil)
+    // The place of a fourth slot.
+    if depth == 3 { #expect(slots.judge(3, on: 0) == nil) }
+  }
+
+  @Test("tell messages apart by the bits that they have room for, and these can return")
+  func shortMessages() {
+    var slots = DatagramSlots(sockets: 1, depth: 16, messageBytes: 1)
+    var numbers: Set<UInt32> = []
+    while slots.hasRoom(on: 0) { numbers.insert(slots.begin(on: 0, stamp: 3, at: 0) & 0xF) }
+    #expect(numbers.count == 16)
+    for number in numbers { #expect(slots.judge(number, on: 0) == .awaited(stamp: 3)) }
+    #expect(numbers.allSatisfy { slots.judge($0, on: 0) == .duplicate })
+  }
+}
