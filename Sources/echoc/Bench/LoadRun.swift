@@ -105,6 +105,8 @@ struct LoadRun: ~Copyable {
     due = schedule?.due(at: 0) ?? 0
     for index in 0..<plan.connections {
       load.fill(index, &self)
+      // Where there are many, the last ones are sent later than the first.
+      readClock()
     }
     while !isOver, load.isAlive {
       if waitsInReceive {
