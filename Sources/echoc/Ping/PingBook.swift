@@ -1,6 +1,6 @@
+import ArgumentParser
 import Sockets
 import SystemPackage
-import ArgumentParser
 
 /// What a ping sends, what became of it, and a line for each reply as it comes.
 final class PingBook {

@@ -36,9 +36,6 @@ struct PingLedger {
   private(set) var latencies = Latencies()
   private var entries = [Entry](repeating: Entry(), count: memory)
 
-  /// Whether every message has its reply.
-  var isAllAnswered: Bool { received == sent }
-
   /// Of a hundred messages, how many have no reply.
   var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
 
