@@ -82,6 +82,7 @@ struct Bench: ParsableCommand {
     let report = BenchReport(
       plan: plan, measurement: measurement, endpoint: endpoint.description, remote: remote)
     try console.write(json ? report.json.text() + "\n" : report.text + "\n")
+    if let complaint = report.complaint { console.complain(complaint) }
     if measurement.wrong > 0 { throw ExitCode.failure }
     if measurement.answered == 0 {
       console.complain("no reply from \(remote)")

@@ -73,6 +73,16 @@ struct BenchReport {
     return text
   }
 
+  /// What has to be said besides when no connection is left of those that should stay.
+  var complaint: String? {
+    guard plan.transport == .tcp, !plan.isChurn, measurement.broken == measurement.connected else {
+      return nil
+    }
+    let closes = measurement.closedByServer > 0
+    return "every connection broke"
+      + (closes ? "; for a server that closes after its reply there is --churn" : "")
+  }
+
   /// The same figures for programs.
   var json: JSONValue {
     let m = measurement

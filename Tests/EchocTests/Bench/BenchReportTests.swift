@@ -34,6 +34,19 @@ struct BenchReportTests {
     #expect(!report.text.contains("connections"))
   }
 
+  @Test("complains when every connection broke, and tells of --churn when the server closed them")
+  func everyConnectionBroke() {
+    var report = sample(.tcp)
+    #expect(report.complaint == nil)
+    report.measurement.broken = 2
+    #expect(report.complaint == "every connection broke")
+    report.measurement.closedByServer = 1
+    #expect(
+      report.complaint == "every connection broke; for a server that closes after its reply there is --churn")
+    report.plan.isChurn = true
+    #expect(report.complaint == nil)
+  }
+
   @Test("has the same figures as JSON, under names that programs rely on")
   func json() throws {
     let text = sample(.tcp).json.text()

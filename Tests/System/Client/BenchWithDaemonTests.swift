@@ -72,6 +72,14 @@ struct BenchWithDaemonTests {
     }
   }
 
+  @Test("tells of --churn where the server closes after each reply")
+  func closingServer() async throws {
+    try await withListener("tcp", #", "closeAfterReply": true"#) { endpoint, _ in
+      let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "3600"])
+      #expect(outcome.errors.hasSuffix(" there is --churn\n") && outcome.ending == .exit(0))
+    }
+  }
+
   @Test("prints a summary for people, and a line each second for who watches")
   func people() async throws {
     try await withListener("udp") { endpoint, _ in
