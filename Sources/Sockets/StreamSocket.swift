@@ -3,7 +3,8 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// One end of a connection; it never blocks, but see ``waitInReceive(nanoseconds:)``. Its owner's end closes it. See tcp(7) and unix(7).
+/// One end of a connection; it never blocks, but see ``waitInReceive(nanoseconds:)``. Its owner's end closes it.
+/// See tcp(7) and unix(7).
 public struct StreamSocket: ~Copyable, Sendable {
   /// What one receive brought.
   public enum Received: Sendable, Equatable {

@@ -17,8 +17,15 @@ struct BenchPlan: Hashable, Sendable {
   /// Whether each message has a connection of its own.
   var isChurn = false
 
-  /// Whether there is nothing to wait for but one socket's replies.
-  var waitsInReceive: Bool { connections == 1 && perSecond == nil && !isChurn }
+  /// Whether there is nothing to wait for but one socket's replies: no schedule, and no room to send more than the socket's
+  /// buffer takes at once.
+  var waitsInReceive: Bool {
+    guard connections == 1, perSecond == nil, !isChurn else { return false }
+    return transport == .udp || bytes * depth <= Self.bytesTakenAtOnce
+  }
+
+  /// What a new connection's send buffer has room for. See tcp(7), tcp_wmem.
+  private static let bytesTakenAtOnce = 16_384
 
   /// What can be asked for.
   enum Limits {

@@ -39,6 +39,15 @@ struct BenchPlanTests {
     #expect(plan.problem == problem)
   }
 
+  @Test("waits in the receive alone where there is one socket, no schedule, and no wait for room to send")
+  func waiting() {
+    #expect(BenchPlan().waitsInReceive && BenchPlan(bytes: 1024, depth: 16).waitsInReceive)
+    #expect(BenchPlan(transport: .udp, bytes: 65_507).waitsInReceive)
+    #expect(!BenchPlan(bytes: 1024, depth: 17).waitsInReceive)
+    #expect(!BenchPlan(connections: 2).waitsInReceive && !BenchPlan(perSecond: 1).waitsInReceive)
+    #expect(!BenchPlan(isChurn: true).waitsInReceive)
+  }
+
   @Test("has at a fixed rate as many messages in flight as datagrams can tell apart, 64 at the most")
   func depth() {
     #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: nil, isChurn: false) == 1)
