@@ -44,6 +44,9 @@ struct ChurnLoad: Load, ~Copyable {
   /// A seat is taken again whatever became of its last connection.
   var isAlive: Bool { true }
 
+  /// A server that closes is left to do so after the last replies too.
+  var isSettled: Bool { !(0..<plan.connections).contains { seats[$0].phase == .ending } }
+
   mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
     for index in 0..<plan.connections where run.measurement.sent < run.due {
       if seats[index].phase == .resting { fill(index, &run) }

@@ -3,6 +3,9 @@ protocol Load: ~Copyable {
   /// Whether there is a connection left.
   var isAlive: Bool { get }
 
+  /// Whether nothing but replies is to be waited for.
+  var isSettled: Bool { get }
+
   /// Begins as many messages as a connection has room for, as long as there are messages to send.
   mutating func fill(_ index: Int, _ run: inout LoadRun)
 
@@ -20,6 +23,9 @@ protocol Load: ~Copyable {
 }
 
 extension Load where Self: ~Copyable {
+  /// A connection's end is not waited for.
+  var isSettled: Bool { true }
+
   /// The connections take turns.
   mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
     for message in messages.prefix(run.plan.connections) { fill(message % run.plan.connections, &run) }

@@ -108,7 +108,7 @@ struct LoadRun: ~Copyable {
       // Where there are many, the last ones are sent later than the first.
       readClock()
     }
-    while !isOver, load.isAlive {
+    while !isOver(load), load.isAlive {
       if waitsInReceive {
         load.serve(0, isEnded: false, &self)
       } else {
@@ -123,9 +123,9 @@ struct LoadRun: ~Copyable {
     lose(inFlight)
   }
 
-  private var isOver: Bool {
+  private func isOver(_ load: borrowing some Load & ~Copyable) -> Bool {
     guard now >= end, interrupts < 2 else { return interrupts > 1 }
-    let isDone = inFlight == 0 && (measurement.sent >= due || !isSending)
+    let isDone = inFlight == 0 && (measurement.sent >= due || !isSending) && load.isSettled
     return isDone || now - max(end, lastReply) >= Self.drainNanoseconds
   }
 

@@ -92,6 +92,15 @@ struct BenchTroubleTests {
     }
   }
 
+  @Test("lets a server close that is slow to do so, after the last reply too")
+  func lateClose() async throws {
+    try await PythonProgram.odd("tcp_closing_late").serve { port in
+      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1", "-c", "4", "--churn"])
+      #expect(figures.messages.answered == figures.messages.sent && figures.messages.sent >= 4)
+      #expect(figures.connections.closedByServer == figures.messages.sent)
+    }
+  }
+
   @Test("counts the messages of a connection that breaks as lost")
   func broken() async throws {
     try await PythonProgram.odd("tcp_dying").serve { port in

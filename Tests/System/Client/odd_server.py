@@ -2,6 +2,7 @@
 import socket
 import struct
 import sys
+import threading
 import time
 
 
@@ -154,6 +155,14 @@ def tcp_resetting(server):
         connection.recv(1024)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
+
+
+def tcp_closing_late(server):
+    """Each connection is closed a tenth of a second after its reply."""
+    while True:
+        connection = server.accept()[0]
+        connection.sendall(connection.recv(1024))
+        threading.Timer(0.1, connection.close).start()
 
 
 def tcp_talkative(server):
