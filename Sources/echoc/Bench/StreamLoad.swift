@@ -11,7 +11,7 @@ struct StreamLoad: Load, ~Copyable {
 
   private let plan: BenchPlan
   private let pattern = Pattern(reach: bufferBytes)
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferBytes, alignment: 64)
+  private let buffer: UnsafeMutableRawBufferPointer
   private let peers: UnsafeMutablePointer<StreamPeer>
   /// When the messages in flight were sent, for each peer a ring of the plan's depth.
   private let stamps: UnsafeMutablePointer<Int64>
@@ -32,6 +32,7 @@ struct StreamLoad: Load, ~Copyable {
     (self.plan, self.peers, alive) = (plan, peers, count)
     stamps = .allocate(capacity: plan.connections * plan.depth)
     stamps.initialize(repeating: 0, count: plan.connections * plan.depth)
+    buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
   }
 
   deinit {
