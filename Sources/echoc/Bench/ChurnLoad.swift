@@ -57,7 +57,8 @@ struct ChurnLoad: Load, ~Copyable {
     for index in 0..<plan.connections {
       switch seats[index].phase {
       case .resting, .failed: break
-      case .ending where run.now - seats[index].begunAt >= Self.patienceNanoseconds: seats[index].reset()
+      case .ending where run.now - seats[index].begunAt >= Self.patienceNanoseconds:
+        (seats + index).pointee.reset()
       case .connecting where run.now - seats[index].begunAt >= Self.patienceNanoseconds,
         .exchanging where run.now - seats[index].begunAt >= Self.patienceNanoseconds:
         fail(index, .timedOut, &run)
@@ -156,7 +157,7 @@ struct ChurnLoad: Load, ~Copyable {
   private func fail(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
     // An error after the reply, as when a server resets instead of closing, takes nothing away.
     let isAnswered = seats[index].phase == .ending
-    seats[index].reset()
+    (seats + index).pointee.reset()
     guard !isAnswered else { return }
     run.measurement.broken += 1
     if let error { run.measurement.note(error) }

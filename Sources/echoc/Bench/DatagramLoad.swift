@@ -104,7 +104,7 @@ struct DatagramLoad: Load, ~Copyable {
     let stamp = run.stamp(
       ofScheduled: Schedule.message(peers[index].begun, of: index, among: plan.connections))
     let number = slots.begin(on: index, stamp: stamp, at: run.now)
-    peers[index].begun += 1
+    (peers + index).pointee.begun += 1
     run.begin(1)
     let head = min(plan.bytes, MessageNumber.bytes)
     train.append(

@@ -83,18 +83,19 @@ struct StreamLoad: Load, ~Copyable {
 
   /// Hands the system all the messages that it begins at once.
   mutating func fill(_ index: Int, _ run: inout LoadRun) {
-    guard !peers[index].isBroken else { return }
-    let begun = peers[index].begun
+    let peer = peers + index
+    guard !peer.pointee.isBroken else { return }
+    let begun = peer.pointee.begun
     if run.isSending {
-      peers[index].begun = max(begun, min(peers[index].finished + plan.depth, run.allowance(of: index)))
+      peer.pointee.begun = max(begun, min(peer.pointee.finished + plan.depth, run.allowance(of: index)))
     }
-    for message in begun..<peers[index].begun {
+    for message in begun..<peer.pointee.begun {
       stamps[index * plan.depth + message % plan.depth] = run.stamp(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))
     }
-    run.begin(peers[index].begun - begun)
+    run.begin(peer.pointee.begun - begun)
     do throws(Errno) {
-      try peers[index].send(pattern, messageBytes: plan.bytes)
+      try peer.pointee.send(pattern, messageBytes: plan.bytes)
     } catch {
       leave(index, error, &run)
     }
