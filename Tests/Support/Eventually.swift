@@ -12,7 +12,8 @@ public func eventually(
     if try await condition() { return true }
     try? await Task.sleep(for: pause)
   }
-  return false
+  // On a machine that is busy all of the time may have gone by in one pause.
+  return try await condition()
 }
 
 extension [UInt8] {
