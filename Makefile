@@ -2,9 +2,9 @@
 
 CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
-SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
+SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help run build man deb test test-tsan test-asan fuzz soak lint format clean
+.PHONY: help run build man deb test test-tsan test-asan fuzz soak bench lint format clean
 
 help:
 	@echo 'make run         build for release and run echod on $(CONFIG)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
 	@echo 'make soak        let echod serve clients of every kind, and the fuzzers run, for a time: MINUTES=30'
+	@echo 'make bench       compare echod with others and write docs/benchmarks.md'
 	@echo 'make format      lay the sources out'
 	@echo 'make clean       remove everything that was built'
 
@@ -68,6 +69,11 @@ soak:
 	@packaging/setup test
 	@Tests/soak $(MINUTES)
 
+# Debian's Python, because it is the one that has Debian's matplotlib.
+bench: build
+	@packaging/setup bench
+	@cd Benchmarks && exec /usr/bin/python3 -m compare
+
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
@@ -78,4 +84,4 @@ format:
 	swift format --in-place --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-tsan .build-asan .build-soak Fuzzing/.build*
+	rm -rf .build .build-tsan .build-asan .build-soak Fuzzing/.build* Benchmarks/.build*

@@ -1,0 +1,1 @@
+"""Compares echod with a plain C loop and with what one might pick instead."""

@@ -1,0 +1,43 @@
+"""Compares all, prints the table and writes docs/benchmarks.md with its plots: python3 -m compare"""
+
+import argparse
+import os
+import sys
+
+from .cells import CELLS
+from .measure import compare
+from .peers import ECHOD, EVERYONE, ROOT, TRIALS, available
+from .plots import draw
+from .report import page, resource_table, tables, verdicts
+from .resources import resources
+
+FIRST_PORT = 17_000
+
+
+def arguments():
+    options = argparse.ArgumentParser(prog="compare", description=__doc__)
+    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--seconds", type=int, default=1, help="for each cell and server in a round")
+    options.add_argument("--only", default="", help="cells whose names contain this; nothing is written")
+    options.add_argument("--trials", action="store_true", help="compare with what echod does not do; nothing is written")
+    return options.parse_args()
+
+
+def main():
+    chosen = arguments()
+    if os.cpu_count() < 2:
+        sys.exit("The server needs a core of its own and the load another: this machine has one.")
+    peers, missing = available(TRIALS if chosen.trials else EVERYONE, FIRST_PORT)
+    cells = [cell for cell in CELLS if chosen.only in cell.name]
+    samples = compare(cells, peers, chosen.rounds, chosen.seconds)
+    if chosen.only or chosen.trials:
+        print(tables(samples, peers))
+        return
+    echod = next(peer for peer in peers if peer.name == ECHOD)
+    found = resources(echod, chosen.rounds, chosen.seconds)
+    print(f"{verdicts(samples)}\n\n{resource_table(found)}")
+    (ROOT / "docs/benchmarks.md").write_text(page(samples, peers, missing, found, chosen.rounds, chosen.seconds))
+    draw(samples, ROOT / "docs/benchmarks")
+
+
+main()
