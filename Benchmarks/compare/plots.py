@@ -68,13 +68,13 @@ def ratios(samples, folder):
     """Echod's processor time as a part of each peer's: left of 1 it takes less."""
     figure, axis = pyplot.subplots(figsize=(10, 4.5))
     peers = [peer for peer in next(iter(samples.values())) if peer.name != ECHOD]
-    markers = "DosvP^X"
+    looks = {peer: {"marker": marker, "color": f"C{number}"} for number, (peer, marker) in enumerate(zip(peers, "DosvP^X"))}
     for place, cell_samples in enumerate(samples.values()):
         echod = named(cell_samples, ECHOD)
-        for marker, peer in zip(markers, peers):
+        for peer, look in looks.items():
             if peer in cell_samples:
                 label = peer.name if place == 0 else None
-                axis.scatter(ratio(echod, cell_samples[peer]), place, marker=marker, s=45, alpha=0.8, label=label)
+                axis.scatter(ratio(echod, cell_samples[peer]), place, s=45, alpha=0.8, label=label, **look)
     axis.axvline(1, color=ACCENT, linewidth=1)
     axis.set_yticks(range(len(samples)), [cell.name for cell in samples])
     axis.invert_yaxis()

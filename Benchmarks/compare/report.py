@@ -22,7 +22,8 @@ Measured on {date}, on {machine}. Versions: {versions}.{skipped}
 
 The server has one core and the load, `echoc bench`, another; {rounds} rounds of {seconds} s for each cell and server,
 interleaved. The figure is the server's processor time, user and system, for a message that came back right; a ratio is
-the median of the rounds' ratios. Less is better.
+the median of the rounds' ratios. Less is better. Where one message is in flight, most of it is what it costs to wake a
+processor; on a virtual machine that is the host's affair and changes from minute to minute.
 
 {verdicts}
 
