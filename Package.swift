@@ -10,6 +10,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+// With Swift's own linker: gold, the usual one, warns of a call of mktemp(3) in Foundation, which nothing here makes, and
+// is a package of its own on newer systems.
+let linked: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+
 let package = Package(
   name: "echod",
   products: [
@@ -55,7 +59,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: linked),
     .executableTarget(
       name: "echoc",
       dependencies: [
@@ -64,7 +68,7 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: linked),
     .target(name: "Faults", path: "Tests/Faults"),
     .target(name: "TestSupport", dependencies: ["Addresses"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
