@@ -11,6 +11,16 @@ struct ConfigurationFile {
   struct Refusal: Error {
     let lines: [String]
     let status: ExitCode
+
+    /// Does what may be refused; if it is, says why on standard error and ends the program.
+    static func orExit<Result>(_ body: () throws(Refusal) -> Result) throws -> Result {
+      do throws(Refusal) {
+        return try body()
+      } catch {
+        complain(error.lines)
+        throw error.status
+      }
+    }
   }
 
   /// Reads and checks the file.
@@ -24,16 +34,6 @@ struct ConfigurationFile {
       return try Configuration.read(bytes)
     } catch {
       throw Refusal(lines: error.lines(file: path), status: ExitStatus.wrongConfiguration)
-    }
-  }
-
-  /// Reads and checks the file; on a refusal says why on standard error and ends the program.
-  func readOrExit() throws -> Configuration {
-    do throws(Refusal) {
-      return try read()
-    } catch {
-      complain(error.lines)
-      throw error.status
     }
   }
 

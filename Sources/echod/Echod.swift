@@ -10,11 +10,19 @@ enum Program {
   /// A task's first step has Dispatch open descriptors: what comes before that comes here.
   static func main() {
     Host.openStandardStreams()
+    silenceDispatch()
     Task {
       await Echod.main()
       exit(EXIT_SUCCESS)
     }
     dispatchMain()
+  }
+
+  /// Keeps Dispatch from writing to the system's log: where a thread may not raise its priority, as in the service's
+  /// sandbox, it would complain of each thread that it starts, some every second. Who wants to read that sets the
+  /// variable.
+  private static func silenceDispatch() {
+    setenv("LIBDISPATCH_LOG", "NO", 0)
   }
 }
 
@@ -56,9 +64,18 @@ struct Check: ParsableCommand {
 
   @OptionGroup var file: FileOption
 
+  @Option(
+    help: ArgumentHelp(
+      "Check the configuration of the echod that runs as this process, and not the one of --config.",
+      valueName: "pid"))
+  var process: Int32?
+
   func run() throws {
-    _ = try ConfigurationFile(path: file.config).readOrExit()
-    print("\(file.config): ok")
+    try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
+      let path = try process.map(RunningEchod.configurationPath(of:)) ?? file.config
+      _ = try ConfigurationFile(path: path).read()
+      print("\(path): ok")
+    }
   }
 }
 
@@ -71,6 +88,8 @@ struct Show: ParsableCommand {
   @OptionGroup var file: FileOption
 
   func run() throws {
-    print(try ConfigurationFile(path: file.config).readOrExit().json.text())
+    try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
+      print(try ConfigurationFile(path: file.config).read().json.text())
+    }
   }
 }

@@ -24,7 +24,14 @@ struct Run: AsyncParsableCommand {
     let signals = Signals()
     await signals.begin()
     let file = ConfigurationFile(path: file.config)
-    let configuration = try file.readOrExit()
+    let configuration = try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
+      do throws(ConfigurationFile.Refusal) {
+        return try file.read()
+      } catch {
+        ServiceManager.failed(error.lines[0])
+        throw error
+      }
+    }
     await signals.beginStops()
 
     Host.returnLargeMemory()
