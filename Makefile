@@ -77,8 +77,8 @@ bench: build
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
-	@shellcheck packaging/setup packaging/build-deb packaging/debian/tests/echo Tests/run Tests/package \
-		Tests/soak Fuzzing/run .ci/run
+	@shellcheck packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo Tests/run \
+		Tests/package Tests/soak Fuzzing/run .ci/run
 
 format:
 	swift format --in-place --recursive $(SOURCES)

@@ -46,9 +46,12 @@ struct Echod: AsyncParsableCommand {
     version: echodVersion,
     subcommands: [Run.self, Check.self, Show.self],
     defaultSubcommand: Run.self)
+
+  // The completions know the options of `run` only where `run` is written.
+  @OptionGroup var file: FileOption
 }
 
-/// The option that every subcommand has.
+/// The option that the program and every subcommand has.
 struct FileOption: ParsableArguments {
   @Option(
     name: .long, help: ArgumentHelp("The configuration to read.", valueName: "file"),

@@ -1,44 +1,51 @@
-import Glibc
 import Testing
 
-/// What a shell makes of a Tab. zsh and fish get their scripts from the same description of the command line.
+/// What a shell makes of a Tab.
 @Suite("The completions")
 struct CompletionTests {
-  private static let configuration = #"{ "listeners": [{ "transport": "udp", "port": 7 }] }"#
-
-  /// Someone at a terminal with bash, in a directory with a configuration and a file that is none.
-  private func withShell<Result>(_ body: (RunningProgram) async throws -> Result) async throws -> Result {
-    try await TemporaryDirectory.with { directory in
-      try TemporaryFile.write(Self.configuration, to: "\(directory)/mine.json")
-      try TemporaryFile.write("", to: "\(directory)/mine.txt")
-      let environment = ["PATH": "\(BuiltProgram.directory):/usr/bin:/bin", "TERM": "dumb", "HISTFILE": ""]
-      // In a session of its own, so that the shell takes this terminal for its own and not the one of the tests.
-      let arguments = ["--ctty", "--wait", "bash", "--noprofile", "--norc", "-i"]
-      return try await RunningProgram.with(
-        "/usr/bin/setsid", arguments, input: .terminal, environment: environment
-      ) { shell in
-        for program in ["echod", "echoc"] {
-          shell.write("source <(\(program) --generate-completion-script bash)\n")
-        }
-        shell.write("cd \(directory)\n")
-        return try await body(shell)
+  @Test("find configurations, with a subcommand and without", arguments: CompletingShell.allCases)
+  func files(shell: CompletingShell) async throws {
+    // Each command completes a file of its own, and says that it is wrong.
+    let names = ["first", "second", "third", "fourth"]
+    let files = names.flatMap { [("\($0).json", "{}"), ("\($0).txt", "")] }
+    try await shell.with(files: Dictionary(uniqueKeysWithValues: files)) { terminal in
+      for (command, name) in zip(["", "run ", "check ", "show "], names) {
+        terminal.write("echod \(command)--con\t\(name.prefix(2))\t\n")
+        _ = try await terminal.line(on: .errors) { $0.contains("\(name).json: listeners") }
       }
     }
   }
 
-  @Test("know the subcommands and options of echod, and its files by their extension")
-  func daemon() async throws {
-    try await withShell { shell in
-      shell.write("echod ch\t--con\tm\t\n")
-      _ = try await shell.line { $0.hasSuffix("mine.json: ok") }
+  @Test("know the subcommands", arguments: CompletingShell.allCases)
+  func subcommands(shell: CompletingShell) async throws {
+    let configuration = #"{ "listeners": [{ "transport": "udp", "port": 7 }] }"#
+    try await shell.with(files: ["mine.json": configuration]) { terminal in
+      terminal.write("echod ch\t--config mine.json\n")
+      _ = try await terminal.line { $0.contains("mine.json: ok") }
+      terminal.write("echod --config mine.json sh\t\n")
+      _ = try await terminal.line { $0.contains("\"port\": 7") }
     }
   }
 
-  @Test("know the subcommands of echoc, and that an endpoint is no file")
-  func client() async throws {
-    try await withShell { shell in
-      shell.write("echoc t\tmine.j\t\n")
-      let error = try await shell.line(on: .errors) { $0.contains("endpoint") }
+  @Test("know the subcommands after help", arguments: CompletingShell.allCases)
+  func help(shell: CompletingShell) async throws {
+    try await shell.with(files: [:]) { terminal in
+      for (keys, overview) in [
+        ("echod help r", "Serve in the foreground"), ("echod help c", "Check the configuration"),
+        ("echod help s", "Print the configuration"), ("echoc help t", "Send lines"),
+        ("echoc help p", "Send messages"), ("echoc help b", "Load a server"),
+      ] {
+        terminal.write("\(keys)\t\n")
+        _ = try await terminal.line { $0.contains("OVERVIEW: \(overview)") }
+      }
+    }
+  }
+
+  @Test("know that an endpoint is no file", arguments: CompletingShell.allCases)
+  func endpoint(shell: CompletingShell) async throws {
+    try await shell.with(files: ["mine.json": "{}"]) { terminal in
+      terminal.write("echoc t\tmine.j\t\n")
+      let error = try await terminal.line(on: .errors) { $0.contains("endpoint") }
       #expect(error.contains("'mine.j' is invalid"))
     }
   }
