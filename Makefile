@@ -24,12 +24,7 @@ build:
 	swift build -c release --static-swift-stdlib
 
 run: build
-	@echo
-	@echo 'echod runs until Ctrl-C. In another shell, try:'
-	@echo '  curl localhost:8080/stats'
-	@echo '  .build/release/echoc talk udp://127.0.0.1:12000'
-	@echo
-	@exec .build/release/echod run --config $(CONFIG)
+	@scripts/run $(CONFIG)
 
 man: build
 	@docs/man/generate .build/release .build/man
@@ -78,7 +73,7 @@ lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
 	@shellcheck packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo Tests/run \
-		Tests/package Tests/soak Fuzzing/run .ci/run
+		Tests/package Tests/soak Fuzzing/run scripts/run .ci/run
 
 format:
 	swift format --in-place --recursive $(SOURCES)

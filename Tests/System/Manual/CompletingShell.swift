@@ -36,8 +36,9 @@ enum CompletingShell: String, CaseIterable, Sendable {
     let errors: String
   }
 
+  /// In a home that is none, fish cannot leave files behind.
   private static let environment = [
-    "PATH": "\(BuiltProgram.directory):/usr/bin:/bin", "TERM": "dumb", "HISTFILE": "", "HOME": "/nonexistent",
+    "PATH": "\(BuiltProgram.directory):/usr/bin:/bin", "TERM": "dumb", "HISTFILE": "", "HOME": "/dev/null",
   ]
 
   /// Without the files that a user or an administrator may have put in place.
