@@ -73,7 +73,8 @@ lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
 	@shellcheck packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo Tests/run \
-		Tests/package Tests/soak Fuzzing/run scripts/run .ci/run
+		Tests/package Tests/soak Fuzzing/run scripts/run scripts/check-links .ci/run
+	@scripts/check-links README.md docs
 
 format:
 	swift format --in-place --recursive $(SOURCES)

@@ -1,0 +1,50 @@
+import Testing
+
+@Suite("The script that checks links")
+struct CheckLinksTests {
+  static let path =
+    #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/scripts/check-links"
+
+  /// Runs it on a document that has this line, beside another document.
+  private func check(_ line: String) async throws -> RunningProgram.Outcome {
+    try await TemporaryDirectory.with { directory in
+      try TemporaryFile.write("# Figures & limits\n\n\(line)\n", to: "\(directory)/README.md")
+      try TemporaryFile.write("# What `run` does\n", to: "\(directory)/other.md")
+      return try await RunningProgram.run(Self.path, [directory])
+    }
+  }
+
+  @Test(
+    "accepts what leads somewhere, and what leads elsewhere than to a file",
+    arguments: [
+      "[other](other.md)", "[here](.)", "[limits](#figures--limits)", "[run](other.md#what-run-does)",
+      "[Swift](https://www.swift.org/nowhere.md)", "<a href=\"other.md\">other</a>", "no link",
+    ])
+  func right(line: String) async throws {
+    let outcome = try await check(line)
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test(
+    "names the document and the link that leads nowhere",
+    arguments: [
+      ("[one](other.md), [two](missing.md)", "missing.md leads nowhere"),
+      ("![plot](plots/missing.svg)", "plots/missing.svg leads nowhere"),
+      ("<img src=\"missing.png\">", "missing.png leads nowhere"),
+      ("[limits](#limits)", "#limits names no heading"),
+      ("[run](other.md#run)", "other.md#run names no heading"),
+    ])
+  func wrong(line: String, complaint: String) async throws {
+    let outcome = try await check(line)
+    #expect(outcome.ending == .exit(1))
+    #expect(outcome.errors.hasSuffix("/README.md: \(complaint)\n"), "\(outcome.errors)")
+  }
+
+  @Test("refuses to check nothing")
+  func nothing() async throws {
+    try await TemporaryDirectory.with { directory in
+      let outcome = try await RunningProgram.run(Self.path, [directory])
+      #expect(outcome.ending == .exit(1))
+    }
+  }
+}
