@@ -67,18 +67,23 @@ struct Check: ParsableCommand {
 
   @OptionGroup var file: FileOption
 
-  @Option(
-    help: ArgumentHelp(
-      "Check the configuration of the echod that runs as this process, and not the one of --config.",
-      valueName: "pid"))
-  var process: Int32?
+  @Flag(help: "Check the file that the echod of this service reads, instead of the one of --config.")
+  var running = false
 
   func run() throws {
     try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
-      let path = try process.map(RunningEchod.configurationPath(of:)) ?? file.config
+      let path = try running ? runningPath() : file.config
       _ = try ConfigurationFile(path: path).read()
       print("\(path): ok")
     }
+  }
+
+  private func runningPath() throws(ConfigurationFile.Refusal) -> String {
+    guard let directory = RuntimeDirectory() else {
+      throw ConfigurationFile.Refusal(
+        lines: ["--running is for a unit of systemd with RuntimeDirectory="], status: ExitStatus.noInput)
+    }
+    return try directory.configuration()
   }
 }
 

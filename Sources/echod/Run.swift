@@ -4,6 +4,7 @@ import EchoServer
 import Glibc
 import Logging
 import Sockets
+import SystemPackage
 
 /// `echod run`: the daemon's life from its first signal to its last.
 struct Run: AsyncParsableCommand {
@@ -63,8 +64,19 @@ struct Run: AsyncParsableCommand {
       ServiceManager.failed("\(error)")
       throw ExitStatus.systemRefused
     }
+    noteConfiguration(logger)
     logger.info("echod \(echodVersion) is ready", metadata: ["file": "\(file.config)"])
     ServiceManager.ready(await status(of: server))
+  }
+
+  private func noteConfiguration(_ logger: Logger) {
+    do throws(Errno) {
+      try RuntimeDirectory()?.note(configuration: file.config)
+    } catch {
+      logger.warning(
+        "cannot write to the runtime directory, so `echod check --running` will fail: \(error)",
+        metadata: ["errno": "\(error.rawValue)"])
+    }
   }
 
   private func reload(_ server: EchoServer, from file: ConfigurationFile, _ logger: Logger) async {

@@ -85,6 +85,27 @@ struct CommandLineTests {
     }
   }
 
+  @Test("checks the file that the echod of a service reads, before a reload")
+  func checkOfRunning() async throws {
+    try await TemporaryDirectory.with { directory in
+      let service = ["RUNTIME_DIRECTORY": directory]
+      let check = ["check", "--running"]
+      let early = try await RunningProgram.run(BuiltProgram.echod, check, environment: service)
+      #expect(early.ending == .exit(66) && early.errors.hasPrefix("\(directory)/configuration: "))
+      try await RunningDaemon.with(
+        #"{ "admin": null, "listeners": [{ "transport": "udp", "port": 0 }] }"#, environment: service
+      ) { daemon in
+        let right = try await RunningProgram.run(BuiltProgram.echod, check, environment: service)
+        #expect(right.ending == .exit(0) && right.text == "\(daemon.configurationPath): ok\n")
+        try TemporaryFile.write("{}", to: daemon.configurationPath)
+        let wrong = try await RunningProgram.run(BuiltProgram.echod, check, environment: service)
+        #expect(wrong.ending == .exit(78) && wrong.errors.hasPrefix("\(daemon.configurationPath): "))
+      }
+    }
+    let outside = try await RunningProgram.run(BuiltProgram.echod, ["check", "--running"])
+    #expect(outside.ending == .exit(66) && outside.errors.contains("RuntimeDirectory="))
+  }
+
   /// Runs a program as nobody, in a network of its own: there no port below 1024 is allowed by default.
   private static let unprivileged = [
     "/usr/bin/unshare", "--net", "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

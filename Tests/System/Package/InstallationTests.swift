@@ -19,6 +19,28 @@ extension PackageTests {
       }
     }
 
+    @Test("says why it does not start where a port is taken, and starts at once when the port is free")
+    func taken() async throws {
+      try await Machine.with { machine in
+        try await machine.succeed(
+          "systemd-run --socket-property=ListenStream=127.0.0.1:8080 --unit=other /bin/true")
+        let installation = try await machine.run("apt-get install --yes \(Machine.package)")
+        #expect(installation.ending == .exit(0))
+        #expect(
+          installation.text.contains(
+            """
+            echod is installed, but echod.service did not start:
+              the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use
+            """), "\(installation.text)")
+        #expect(!(installation.text + installation.errors).contains("systemctl:"), "\(installation.errors)")
+        // More tries than any limit of starts by systemd allows by default.
+        try await machine.succeed(
+          "for try in $(seq 70); do systemctl restart echod || true; done 2> /dev/null")
+        try await machine.succeed("systemctl stop other.socket; systemctl start echod")
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
+      }
+    }
+
     @Test("has the one version: the package's, the programs' and that of the figures")
     func version() async throws {
       try await Machine.withEchod { machine in

@@ -34,6 +34,28 @@ extension PackageTests {
       }
     }
 
+    @Test("checks the file that the service reads, also when an override names another")
+    func override() async throws {
+      try await Machine.withEchod { machine in
+        let other = "/etc/echod/other.json"
+        try await machine.write(Machine.configuration(port: 12001), to: other)
+        try await machine.write(
+          "[Service]\nExecStart=\nExecStart=/usr/sbin/echod run --config \(other)\n",
+          to: "/etc/systemd/system/echod.service.d/other.conf")
+        try await machine.succeed("systemctl daemon-reload; systemctl restart echod")
+        try await machine.write("what nobody reads", to: Self.path)
+        try await machine.write(Machine.configuration(port: 12002), to: other)
+        try await machine.succeed("systemctl reload echod")
+        #expect(try await machine.eventually("curl -s localhost:8080/stats | grep 12002"))
+        try await machine.write(Machine.configuration(port: 70000), to: other)
+        #expect(try await machine.run("systemctl reload echod").ending == .exit(1))
+        #expect(
+          try await machine.succeed("systemctl status echod")
+            .contains("\(other): listeners[0].port: 70000 is not a port"))
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:12002"))
+      }
+    }
+
     @Test("says in the status that an address is taken, and the old configuration goes on")
     func taken() async throws {
       try await Machine.withEchod { machine in

@@ -19,6 +19,24 @@ extension PackageTests {
       }
     }
 
+    @Test("ends the connections that are open, and answers who comes again")
+    func connections() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.write(Self.openListener, to: Self.path)
+        try await machine.succeed("systemctl restart echod")
+        let client = "exec 3<> /dev/tcp/127.0.0.1/12000; echo before >&3; cat <&3"
+        try await machine.during("bash -c '\(client)'") { client in
+          _ = try await client.line { $0 == "before" }
+          try await machine.succeed(
+            "apt-get install --yes -o Dpkg::Options::=--force-confold \(Machine.nextPackage)")
+          #expect(try await client.outcome().ending == .exit(0))
+        }
+        #expect(try await machine.succeed("echo after | echoc talk tcp://127.0.0.1:12000") == "after")
+      }
+    }
+
+    private static let openListener = #"{ "listeners": [{ "transport": "tcp", "port": 12000 }] }"#
+
     @Test("keeps a changed configuration where apt is told to keep it, and puts the new one beside it")
     func kept() async throws {
       try await Machine.withEchod { machine in
