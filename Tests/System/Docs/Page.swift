@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// A page of `docs/` whose commands can be run: what a test takes out of its Markdown.
+///
+/// In a block marked `console`, a line such as `client$ COMMAND` or `server# COMMAND` is a command on that host, and the
+/// lines up to the next one are what it prints; see ``Printed``. A block marked `json` is the configuration that echod
+/// is started with from there on, one marked `log` is what it logs, without the times. There are no other blocks.
+struct Page: Sendable {
+  /// What stands before the first section.
+  private(set) var introduction = ""
+  private(set) var sections: [Section] = []
+
+  /// What stands below a heading.
+  struct Section: Sendable, CustomTestStringConvertible {
+    let heading: String
+    fileprivate(set) var prose = ""
+    /// The first has no configuration: echod does not run yet.
+    fileprivate(set) var parts = [Part()]
+
+    var testDescription: String { heading }
+
+    /// How a link names it on this page.
+    var anchor: String {
+      heading.lowercased().filter { $0.isLetter || $0.isNumber || " -_".contains($0) }
+        .replacingOccurrences(of: " ", with: "-")
+    }
+
+    var commands: [Command] {
+      parts.flatMap(\.steps).compactMap { if case .command(let command) = $0 { command } else { nil } }
+    }
+  }
+
+  /// What is done and seen while echod runs with a configuration, or does not run.
+  struct Part: Sendable {
+    fileprivate(set) var configuration: String?
+    fileprivate(set) var steps: [Step] = []
+  }
+
+  /// What is done or seen.
+  enum Step: Sendable {
+    case command(Command)
+    case log([String])
+  }
+
+  /// A command, and the lines that it prints.
+  struct Command: Sendable {
+    let host: String
+    let text: String
+    fileprivate(set) var printed: [String] = []
+
+    /// Whether it waits for what another command causes.
+    var isWatching: Bool { text.contains("tcpdump") }
+  }
+
+  /// Why a page cannot be run.
+  struct Problem: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Reads a page.
+  init(_ text: String) throws {
+    var block: (kind: String, lines: [String])?
+    for line in text.components(separatedBy: "\n") {
+      if line.hasPrefix("```") {
+        if let ended = block { try add(ended.lines, kind: ended.kind) }
+        block = block == nil ? (String(line.dropFirst(3)), []) : nil
+      } else if block != nil {
+        block?.lines.append(line)
+      } else if line.hasPrefix("    ") {
+        throw Problem(description: "no block that can be run: \(line)")
+      } else if line.hasPrefix("## ") {
+        sections.append(Section(heading: String(line.dropFirst(3))))
+      } else if sections.isEmpty {
+        introduction += line + "\n"
+      } else {
+        sections[sections.count - 1].prose += line + "\n"
+      }
+    }
+    guard block == nil else { throw Problem(description: "the last block has no end") }
+  }
+
+  /// A page of the project, by its path there.
+  init(file: String) throws {
+    try self.init(ProjectFile.text(of: file))
+  }
+
+  private mutating func add(_ lines: [String], kind: String) throws {
+    guard var section = sections.popLast() else {
+      throw Problem(description: "a block stands before the first section")
+    }
+    defer { sections.append(section) }
+    let part = section.parts.count - 1
+    switch kind {
+    case "json": section.parts.append(Part(configuration: lines.joined(separator: "\n")))
+    case "log": section.parts[part].steps.append(.log(lines))
+    case "console": section.parts[part].steps += try Self.commands(lines).map { .command($0) }
+    default: throw Problem(description: "nothing is known of a block of the kind \"\(kind)\"")
+    }
+  }
+
+  private static func commands(_ lines: [String]) throws -> [Command] {
+    var commands: [Command] = []
+    for line in lines {
+      if let match = line.wholeMatch(of: /(client|server)[$#] (.+)/) {
+        commands.append(Command(host: String(match.1), text: String(match.2)))
+      } else if commands.isEmpty {
+        throw Problem(description: "no command stands before: \(line)")
+      } else {
+        commands[commands.count - 1].printed.append(line)
+      }
+    }
+    return commands
+  }
+}
