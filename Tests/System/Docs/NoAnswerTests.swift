@@ -66,6 +66,20 @@ struct NoAnswerTests {
     for command in named { #expect(run.contains { $0.contains(command) }, "\(command)") }
   }
 
+  @Test("runs the commands of the section in the manual too")
+  func manual() throws {
+    let run = try Self.page.get().sections.flatMap { $0.commands.map(\.text) }
+    let sections = try ProjectFile.text(of: "docs/man/echod.8.in").components(separatedBy: "\n.Sh ")
+    let section = try #require(sections.first { $0.hasPrefix("NO ANSWER\n") })
+    let commands = section.matches(of: /\.Bd -literal -offset indent\n((?s).+?)\n\.Ed/)
+      .flatMap { $0.1.components(separatedBy: "\n") }
+    #expect(!commands.isEmpty)
+    for command in commands {
+      let text = command.components(separatedBy: "  #")[0].trimmingCharacters(in: .whitespaces)
+      #expect(run.contains(text), "\(text)")
+    }
+  }
+
   @Test("is found from the README and in the package")
   func places() throws {
     #expect(try ProjectFile.text(of: "README.md").contains("[My client gets no answer](\(Self.file))"))

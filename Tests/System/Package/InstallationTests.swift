@@ -85,6 +85,14 @@ extension PackageTests {
       }
     }
 
+    @Test("comes with the page that its manual names for a client that gets no answer")
+    func noAnswerPage() async throws {
+      try await Machine.withEchod { machine in
+        let page = try await machine.succeed("zcat /usr/share/doc/echod/no-answer.md.gz")
+        #expect(page.hasPrefix("# My client gets no answer\n"))
+      }
+    }
+
     @Test("comes with the notices that the licences of what is linked into it ask for")
     func notices() async throws {
       try await Machine.withEchod { machine in
