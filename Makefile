@@ -4,13 +4,15 @@ CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help run build man deb test test-tsan test-asan fuzz soak bench lint format clean
+.PHONY: help run build man deb release test test-bare test-tsan test-asan fuzz soak bench lint format clean
 
 help:
 	@echo 'make run         build for release and run echod on $(CONFIG)'
 	@echo 'make man         build the manual pages into .build/man'
 	@echo 'make deb         build the Debian package into .build/deb'
+	@echo 'make release     build the packages for Debian 12 and 13, checksums, an SBOM and notes into .build/release-files'
 	@echo 'make test        run every test, the linter and the fuzzers for a moment, and the package on a booted Debian'
+	@echo 'make test-bare   do what a new user does on machines that have nothing: RELEASES="bookworm trixie"'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
@@ -32,10 +34,18 @@ man: build
 deb:
 	@packaging/build-deb
 
+release:
+	@scripts/release
+
 test: lint
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
 	@Tests/run --skip SystemTests.PackageTests
 	@Tests/package
+	@Tests/release
+
+RELEASES ?= bookworm trixie
+test-bare:
+	@scripts/test-bare $(RELEASES)
 
 # In three parts, those that keep the machine busy last: a sanitizer makes all at once slower than they wait for.
 BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests)
@@ -72,8 +82,9 @@ bench: build
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
-	@shellcheck packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo Tests/run \
-		Tests/package Tests/soak Fuzzing/run scripts/run scripts/check-links .ci/run
+	@shellcheck --external-sources packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo \
+		Tests/run Tests/package Tests/release Tests/soak Fuzzing/run .ci/run scripts/build-deb-on scripts/check-links \
+		scripts/machines scripts/release scripts/run scripts/test-bare scripts/test-bare-visit
 	@scripts/check-links README.md docs
 
 format:

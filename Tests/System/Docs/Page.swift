@@ -82,7 +82,7 @@ struct Page: Sendable {
 
   /// A page of the project, by its path there.
   init(file: String) throws {
-    try self.init(ProjectFile.text(of: file))
+    try self.init(Repository.text(of: file))
   }
 
   private mutating func add(_ lines: [String], kind: String) throws {

@@ -1,8 +1,7 @@
 /// The manual pages, made by `docs/man/generate` from the programs that were built together with the tests.
 struct Manual {
   /// Where the generator and its templates are.
-  static let generator =
-    #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/docs/man/generate"
+  static let generator = Repository.path(of: "docs/man/generate")
 
   private let directory: String
 

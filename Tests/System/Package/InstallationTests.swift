@@ -1,5 +1,4 @@
 import EchoCore
-import Foundation
 import Testing
 
 extension PackageTests {
@@ -78,7 +77,7 @@ extension PackageTests {
 
     @Test("comes with documents whose links all lead somewhere")
     func links() async throws {
-      let script = try String(contentsOfFile: CheckLinksTests.path, encoding: .utf8)
+      let script = try Repository.text(of: "scripts/check-links")
       try await Machine.withEchod { machine in
         let outcome = try await machine.run("bash -s /usr/share/doc/echod", input: script)
         #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome.errors)")
@@ -88,7 +87,7 @@ extension PackageTests {
     @Test("comes with the page that its manual names for a client that gets no answer")
     func noAnswerPage() async throws {
       try await Machine.withEchod { machine in
-        let page = try await machine.succeed("zcat /usr/share/doc/echod/no-answer.md.gz")
+        let page = try await machine.succeed("cat /usr/share/doc/echod/docs/no-answer.md")
         #expect(page.hasPrefix("# My client gets no answer\n"))
       }
     }

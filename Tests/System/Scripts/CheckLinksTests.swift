@@ -2,8 +2,7 @@ import Testing
 
 @Suite("The script that checks links")
 struct CheckLinksTests {
-  static let path =
-    #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/scripts/check-links"
+  static let path = Repository.path(of: "scripts/check-links")
 
   /// Runs it on a document that has this line, beside another document.
   private func check(_ line: String) async throws -> RunningProgram.Outcome {

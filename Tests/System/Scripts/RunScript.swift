@@ -1,7 +1,6 @@
 /// `scripts/run` with the echod that was built together with the tests.
 struct RunScript {
-  private static let path =
-    #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/scripts/run"
+  private static let path = Repository.path(of: "scripts/run")
 
   /// The file that it runs.
   let configurationPath: String
