@@ -6,7 +6,7 @@ import SystemPackage
 /// Takes connections from a listening socket for the queue that owns it. While the process is short of descriptors or
 /// memory it lets them wait in the kernel: they are served when others have left.
 final class Acceptor {
-  /// The token of the listening socket in the queue's loop.
+  /// The token of the listening socket in the queue's loop, unless told otherwise.
   static let token = 0
   /// How many connections one readiness brings in before others get their turn, unless told otherwise.
   static let usualBatch = 64
@@ -19,6 +19,7 @@ final class Acceptor {
 
   let listening: SharedSocket<ListeningSocket>
   private let loop: EventLoop
+  private let token: Int
   private let budget: ConnectionBudget
   private let newcomers: String
   private let batch: Int
@@ -40,13 +41,15 @@ final class Acceptor {
   ///   - budget: where a place is taken before a connection is; whoever gets the connection gives it back.
   ///   - newcomers: what the log calls those that wait.
   init(
-    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, backlog: Int? = nil,
-    budget: ConnectionBudget, newcomers: String = "new connections", batch: Int = Acceptor.usualBatch,
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, token: Int = Acceptor.token,
+    backlog: Int? = nil, budget: ConnectionBudget, newcomers: String = "new connections",
+    batch: Int = Acceptor.usualBatch,
     logger: Logger
   ) {
     self.untoldBacklog = backlog
     self.listening = listening
     self.loop = loop
+    self.token = token
     self.budget = budget
     self.newcomers = newcomers
     self.batch = batch
@@ -133,7 +136,7 @@ final class Acceptor {
     do throws(Errno) {
       if let untoldBacklog { try listening.socket.listen(backlog: untoldBacklog) }
       untoldBacklog = nil
-      try loop.add(listening.socket.descriptor, for: .readable, token: Self.token)
+      try loop.add(listening.socket.descriptor, for: .readable, token: token)
       state = .open
     } catch {
       pause(because: error)

@@ -5,14 +5,9 @@ public import SystemPackage
 /// The sockets that systemd passed, for the listeners and the admin socket to use instead of binding their own.
 /// ``assigned(in:)`` tells which are whose. See sd_listen_fds_with_names(3).
 public struct ActivationSockets: Sendable {
-  /// The name of the admin socket among the passed ones.
-  static let adminName = "admin"
-
   private struct Passed {
-    let name: String
     let socket: BoundSocket
-    /// `nil` where no configuration can ask for it.
-    let place: SocketPlace?
+    let facts: ActivationSocket
   }
 
   private var sockets: [Passed] = []
@@ -27,7 +22,8 @@ public struct ActivationSockets: Sendable {
     case .datagram(let datagram): socket = .udp(SharedSocket(datagram))
     case .listening(let listening): socket = .tcp(SharedSocket(listening))
     }
-    sockets.append(Passed(name: name, socket: socket, place: try socket.place()))
+    let facts = ActivationSocket(name: name, transport: socket.transport, place: try socket.place())
+    sockets.append(Passed(socket: socket, facts: facts))
   }
 
   /// Whether a socket was passed: it is the service manager's too, which goes on with it when echod does not.
@@ -35,73 +31,42 @@ public struct ActivationSockets: Sendable {
     sockets.contains { $0.socket === socket }
   }
 
-  /// Who in a configuration uses which socket. A socket is its namesake's; the name `admin` is the admin socket's,
-  /// unless a listener has it. All sockets of one unit have the same name, so one without a namesake is whose address
-  /// and port it is bound to. A listener of the other transport is meant neither way.
+  /// Who serves which socket in a configuration: see ``SocketAssignment``.
   func assigned(in configuration: Configuration) -> Assignment {
-    let users = Users(in: configuration)
-    var assignment = Assignment()
-    for passed in sockets {
-      if let user = users.byName[Users.Name(transport: passed.socket.transport, name: passed.name)] {
-        assignment.namesakes[user, default: []].append(passed.socket)
-      } else if let user = passed.place.flatMap({ users.byPlace[$0] }) {
-        assignment.others[user, default: []].append(passed.socket)
-      } else {
-        assignment.unused.append("\"\(passed.name)\" (\(passed.place.map(\.description) ?? "no address"))")
-      }
+    Assignment(
+      sockets: sockets.map(\.socket), numbers: SocketAssignment(of: sockets.map(\.facts), in: configuration))
+  }
+
+  /// The passed sockets, each with who serves it in one configuration.
+  struct Assignment {
+    fileprivate let sockets: [BoundSocket]
+    fileprivate let numbers: SocketAssignment
+
+    /// The sockets that a listener serves, as many as it has queues at most: those of its name first.
+    func sockets(of listener: ListenerConfiguration) -> [BoundSocket] {
+      numbers.sockets(of: .listener(name: listener.name)).map { sockets[$0] }
     }
-    return assignment
+
+    /// The socket that the admin server serves.
+    var admin: SharedSocket<ListeningSocket>? {
+      guard case .tcp(let socket) = numbers.sockets(of: .admin).first.map({ sockets[$0] }) else { return nil }
+      return socket
+    }
+
+    /// The sockets that nobody serves.
+    var unserved: [(socket: BoundSocket, facts: UnservedSocket)] {
+      numbers.unserved.map { (sockets[$0.number], $0.socket) }
+    }
   }
 }
 
-extension ActivationSockets {
-  /// The passed sockets, each with who uses it in one configuration.
-  struct Assignment {
-    fileprivate var namesakes: [User: [BoundSocket]] = [:]
-    fileprivate var others: [User: [BoundSocket]] = [:]
-    /// The sockets that nobody uses: each one's name, and where it is bound.
-    fileprivate(set) var unused: [String] = []
-
-    /// A listener's sockets: those of its name first.
-    func sockets(of listener: ListenerConfiguration) -> [BoundSocket] {
-      sockets(of: .listener(name: listener.name))
+extension BoundSocket {
+  /// Where it is bound; `nil` when no configuration can ask for that, as for a Unix socket without a path.
+  func place() throws(Errno) -> SocketPlace? {
+    if let endpoint = try localEndpoint() {
+      return endpoint.port == 0 ? nil : .internet(transport, endpoint.address, port: endpoint.port)
     }
-
-    /// The admin sockets, in the same order.
-    var admin: [SharedSocket<ListeningSocket>] {
-      sockets(of: .admin).compactMap { if case .tcp(let socket) = $0 { socket } else { nil } }
-    }
-
-    private func sockets(of user: User) -> [BoundSocket] {
-      (namesakes[user] ?? []) + (others[user] ?? [])
-    }
-  }
-
-  fileprivate enum User: Hashable {
-    case listener(name: String)
-    case admin
-  }
-
-  /// Who can be meant by a socket's name and by its place.
-  private struct Users {
-    struct Name: Hashable {
-      let transport: Transport
-      let name: String
-    }
-
-    private(set) var byName: [Name: User] = [:]
-    private(set) var byPlace: [SocketPlace: User] = [:]
-
-    init(in configuration: Configuration) {
-      if let admin = configuration.admin {
-        byName[Name(transport: .tcp, name: adminName)] = .admin
-        if let place = SocketPlace(of: admin) { byPlace[place] = .admin }
-      }
-      for listener in configuration.listeners {
-        let user = User.listener(name: listener.name)
-        byName[Name(transport: listener.transport, name: listener.name)] = user
-        if let place = SocketPlace(of: listener) { byPlace[place] = user }
-      }
-    }
+    guard case .tcp(let listening) = self else { return nil }
+    return try listening.socket.localUnixPath().map(SocketPlace.unix)
   }
 }

@@ -67,10 +67,10 @@ actor DatagramQueue: ListenerQueue {
     forgetSilentClients(at: loop.now)
   }
 
-  func endIntake(socketLivesOn: Bool) {
+  func endIntake(leavingSocket fate: SocketFate) {
     // What waits in the kernel was received, and is answered. What comes later is another socket's, or nobody's.
-    if !socketLivesOn, let socket {
-      try? socket.socket.stopHearing()
+    if fate != .handedOver, let socket {
+      if fate == .closed { try? socket.socket.stopHearing() }
       settle()
       // After an error, before this or just now, the kernel gets another chance: there is no later.
       if isPaused {

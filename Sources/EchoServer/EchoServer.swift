@@ -29,6 +29,8 @@ public actor EchoServer {
   private var configuration: Configuration?
   private var listeners: [Listener] = []
   private var admin: AdminServer?
+  /// The passed sockets that nobody serves, on a queue of theirs; `nil` while there are none.
+  private(set) var unserved: UnservedSockets?
   private let life = Mutex(LifeState.starting)
   private var tallies: [Listener.Identity: Tally] = [:]
   /// What listeners counted that a reload took away; their last connections may still be going home.
@@ -59,17 +61,17 @@ public actor EchoServer {
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
     let succession = Succession(from: listeners, to: new, passed: passed)
-    for socket in succession.unusedSockets {
-      logger.warning("the passed socket \(socket) is not used: nothing has its name or its address")
-    }
     let plan: Plan
     do throws(StartError) {
       plan = try prepare(succession)
     } catch {
+      // An address that is taken may be taken by one of these.
+      logger.warn(of: succession.unservedSockets.map(\.facts), isInForce: false)
       if configuration != nil { state = .running }
       throw error
     }
     await carryOut(plan, of: succession)
+    logger.warn(of: succession.unservedSockets.map(\.facts), isInForce: true)
     state = .running
   }
 
@@ -78,12 +80,17 @@ public actor EchoServer {
   public func stop() async {
     state = .stopping
     let deadline = drainDeadline()
-    for listener in listeners { await end(listener, until: deadline, successors: []) }
+    for listener in listeners {
+      await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
+    }
     listeners = []
     for drain in drains.values { await drain.queue.hasten(to: deadline) }
     for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
+    // Last of all: whoever comes to one of these meanwhile is still sent away.
+    await unserved?.empty()
+    unserved = nil
   }
 
   /// A queue that takes nothing new any more.
@@ -94,6 +101,11 @@ public actor EchoServer {
 
   /// How many listeners are served.
   public var listenerCount: Int { listeners.count }
+
+  /// The passed sockets that nobody serves.
+  public var unservedSockets: [UnservedSocket] {
+    configuration.map { passed.assigned(in: $0).unserved.map(\.facts) } ?? []
+  }
 
   /// How long a stop may wait for what was received to go home, in seconds: by the configuration that was put to work
   /// last.
@@ -127,7 +139,8 @@ public actor EchoServer {
   /// Whether every queue answers, the admin socket's included.
   public func isResponsive() async -> Bool {
     // Turning up is enough: a queue with much to do is well.
-    let executors = queues.map(\.executor) + (admin.map { [$0.executor] } ?? [])
+    let others = [admin?.executor, unserved?.executor].compactMap { $0 }
+    let executors = queues.map(\.executor) + others
     return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} })
   }
 
@@ -145,6 +158,7 @@ extension EchoServer {
   private struct Plan {
     var listeners: [Listener]
     var admin: AdminServer?
+    var unserved: UnservedSockets?
   }
 
   private func prepare(_ succession: Succession) throws(StartError) -> Plan {
@@ -157,14 +171,16 @@ extension EchoServer {
       bound[listener.name] = try bind(listener, in: succession)
     }
     let admin = try prepareAdmin(in: succession)
+    let unserved = try prepareUnserved(in: succession)
     for listener in wanted where bound[listener.name] == nil {
       bound[listener.name] = try bind(listener, in: succession)
     }
-    return Plan(listeners: wanted.compactMap { bound[$0.name] }, admin: admin)
+    return Plan(listeners: wanted.compactMap { bound[$0.name] }, admin: admin, unserved: unserved)
   }
 
   private func reserveDescriptors(for new: Configuration) {
-    let queueCount = new.listeners.reduce(0) { $0 + $1.queues }
+    // The queue of unserved sockets has, beside its set and its wake-up, the connection that it is about to close.
+    let queueCount = new.listeners.reduce(unserved == nil ? 0 : 1) { $0 + $1.queues }
     let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
@@ -174,7 +190,6 @@ extension EchoServer {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a service of the catalogue")
     }
-    let passedCount = succession.passedSockets(of: wanted).count
     let sockets = try ListenerBinding.sockets(
       for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.vanishingSockets)
     let configured = Endpoint(address: wanted.address, port: wanted.port)
@@ -185,10 +200,6 @@ extension EchoServer {
       throw .listener(name: wanted.name, transport: wanted.transport, endpoint: configured, error)
     }
     let logger = logger(for: wanted, at: endpoints.first ?? configured)
-    if passedCount > wanted.queues {
-      logger.warning(
-        "\(passedCount) sockets were passed for \(wanted.queues) queues: the others are not served")
-    }
     let budgets = StreamQueue.Budgets(
       listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget,
       perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init(limit:)))
@@ -204,24 +215,34 @@ extension EchoServer {
 
   private func prepareAdmin(in succession: Succession) throws(StartError) -> AdminServer? {
     guard let wanted = succession.configuration.admin else { return nil }
-    let passed = succession.passedAdminSockets
-    if let admin, admin.configured == wanted, admin.passed === passed.first { return admin }
-    if passed.count > 1 {
-      logger.warning("\(passed.count) sockets were passed for the admin socket: the others are not served")
+    let passed = succession.passedAdminSocket
+    if let admin, admin.configured == wanted, admin.passed === passed { return admin }
+    return try AdminServer(bindingTo: wanted, passed: passed, leaving: admin, figures: self, logger: logger)
+  }
+
+  private func prepareUnserved(in succession: Succession) throws(StartError) -> UnservedSockets? {
+    let wanted = succession.unservedSockets.map(\.socket)
+    if wanted.isEmpty { return nil }
+    if let unserved, unserved.sockets.elementsEqual(wanted, by: ===) { return unserved }
+    do throws(Errno) {
+      return try UnservedSockets(wanted, logger: logger)
+    } catch {
+      throw .unservedSockets(error)
     }
-    return try AdminServer(
-      bindingTo: wanted, passed: passed.first, leaving: admin, figures: self, logger: logger)
   }
 
   private func carryOut(_ plan: Plan, of succession: Succession) async {
-    reserveDescriptors(for: succession.configuration)
     let leaving = succession.leaving
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
     }
     let deadline = drainDeadline()
-    let oldAdmin = admin
+    let (oldAdmin, oldUnserved) = (admin, unserved)
     (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
+    unserved = plan.unserved
+    reserveDescriptors(for: succession.configuration)
+    // Before anybody serves one of its sockets: a client of theirs is not sent away.
+    if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
       for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }
     }
@@ -230,11 +251,15 @@ extension EchoServer {
     }
     await shareLoopGuard()
     for listener in starting { await start(listener) }
-    for listener in leaving { await end(listener, until: deadline, successors: starting) }
+    for listener in leaving {
+      await end(listener, until: deadline) { succession.fate(of: $0, besides: starting) }
+    }
     if oldAdmin !== admin {
       await admin?.start()
       await oldAdmin?.stop()
     }
+    // After whoever served one of its sockets has taken what waited there.
+    if oldUnserved !== unserved { await unserved?.start() }
   }
 
   /// The loop guard knows every UDP port of ours: those that the kernel chose, and those of all passed sockets, which can
@@ -261,11 +286,11 @@ extension EchoServer {
     }
   }
 
-  private func end(_ listener: Listener, until deadline: Int64, successors: [Listener]) async {
-    let successors = successors.flatMap(\.sockets)
+  private func end(
+    _ listener: Listener, until deadline: Int64, leavingSockets fate: (BoundSocket) -> SocketFate
+  ) async {
     for (queue, socket) in zip(listener.queues, listener.sockets) {
-      let socketLivesOn = passed.contains(socket) || successors.contains { $0 === socket }
-      await queue.endIntake(socketLivesOn: socketLivesOn)
+      await queue.endIntake(leavingSocket: fate(socket))
       // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
       let task = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)

@@ -1,5 +1,15 @@
 import EchoCore
 
+/// What becomes of a socket when the queue that serves it takes nothing new any more.
+enum SocketFate: Sendable {
+  /// It is closed: what waits there is served first.
+  case closed
+  /// Another queue, or the service manager, goes on with it, and what waits there is left to it.
+  case handedOver
+  /// It stays open, but nobody serves it from now on: what waits there is served first.
+  case unserved
+}
+
 /// One queue of a listener: a socket, what belongs to it, and the actor that alone touches them.
 ///
 /// A kind of listener is a type that conforms; ``ListenerBinding`` makes it.
@@ -18,17 +28,13 @@ protocol ListenerQueue: Actor {
   /// Serves everything that has arrived at this moment, so that the counters tell of it.
   func settle()
 
-  /// Takes nothing new.
-  ///
-  /// - Parameters:
-  ///   - socketLivesOn: another queue, or the service manager, goes on with the same socket, and what waits there is
-  ///     left to it.
-  func endIntake(socketLivesOn: Bool)
+  /// Takes nothing new, but for what the socket's fate says is served first.
+  func endIntake(leavingSocket fate: SocketFate)
 
   /// Moves the deadline of a drain that has begun forward.
   func hasten(to deadline: Int64)
 
   /// Lets what was received go home, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever
-  /// is left. Comes after ``endIntake(socketLivesOn:)``.
+  /// is left. Comes after ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 }

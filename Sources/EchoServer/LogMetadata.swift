@@ -17,6 +17,8 @@ extension StartError {
       endpoint.logMetadata.with(error.logMetadata)
     case .queue(let name, let error):
       ["listener": "\(name)"].with(error.logMetadata)
+    case .unservedSockets(let error):
+      error.logMetadata
     }
   }
 }

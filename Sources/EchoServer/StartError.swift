@@ -10,6 +10,8 @@ public enum StartError: Error, Hashable, Sendable {
   case admin(AdminEndpoint, Errno)
   /// A queue could not be made.
   case queue(name: String, Errno)
+  /// The queue for the passed sockets that nobody serves could not be made.
+  case unservedSockets(Errno)
 }
 
 extension StartError: CustomStringConvertible {
@@ -22,6 +24,8 @@ extension StartError: CustomStringConvertible {
       "the admin socket: cannot bind \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .queue(let name, let error):
       "listener \(name): cannot make a queue: \(error)"
+    case .unservedSockets(let error):
+      "the passed sockets that nobody serves: cannot make a queue: \(error)"
     }
   }
 
@@ -35,15 +39,7 @@ extension StartError: CustomStringConvertible {
   }
 }
 
-extension AdminEndpoint: CustomStringConvertible {
-  /// `tcp 127.0.0.1:8080` or `unix /run/echod/admin.sock`.
-  public var description: String {
-    switch self {
-    case .tcp(let address, let port): "tcp \(Endpoint(address: address, port: port))"
-    case .unix(let path): "unix \(path)"
-    }
-  }
-
+extension AdminEndpoint {
   fileprivate var port: UInt16? {
     if case .tcp(_, let port) = self { port } else { nil }
   }

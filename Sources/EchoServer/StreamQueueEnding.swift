@@ -4,9 +4,17 @@ import SystemPackage
 
 /// How connections end: one that is finished, one that fell silent, and all of them at a stop.
 extension StreamQueue {
-  func endIntake(socketLivesOn: Bool) {
+  func endIntake(leavingSocket fate: SocketFate) {
     isDraining = true
-    if socketLivesOn { acceptor.close() } else { closeIntake() }
+    switch fate {
+    case .closed: closeIntake()
+    case .handedOver: acceptor.close()
+    case .unserved:
+      acceptor.resume()
+      acceptor.acceptAll(admit)
+      // At a shortage some are left. Waiting for room, it would compete with whoever disconnects clients from now on.
+      acceptor.close()
+    }
   }
 
   /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted

@@ -19,14 +19,11 @@ struct Succession {
     self.assignment = passed.assigned(in: configuration)
   }
 
-  /// The passed sockets that are a listener's, more than it has queues perhaps.
-  func passedSockets(of wanted: ListenerConfiguration) -> [BoundSocket] { assignment.sockets(of: wanted) }
+  /// The passed socket that the admin server serves.
+  var passedAdminSocket: SharedSocket<ListeningSocket>? { assignment.admin }
 
-  /// The passed sockets that are the admin server's, of which it uses the first.
-  var passedAdminSockets: [SharedSocket<ListeningSocket>] { assignment.admin }
-
-  /// The passed sockets that nobody uses: each one's name, and where it is bound.
-  var unusedSockets: [String] { assignment.unused }
+  /// The passed sockets that nobody serves.
+  var unservedSockets: [(socket: BoundSocket, facts: UnservedSocket)] { assignment.unserved }
 
   /// The listener that goes on as the one that is wanted.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
@@ -39,7 +36,7 @@ struct Succession {
   /// The sockets that there are for a listener already: those that were passed, or those of the one that it takes the
   /// place of. Passed ones are inherited from nobody, so that a reload comes to what a start would come to.
   func handedOver(to wanted: ListenerConfiguration) -> [BoundSocket] {
-    let own = passedSockets(of: wanted)
+    let own = assignment.sockets(of: wanted)
     guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {
       return own
     }
@@ -52,10 +49,17 @@ struct Succession {
     return vanishing.flatMap(\.sockets).filter { !passed.contains($0) }
   }
 
+  /// What becomes of a leaving listener's socket, when others begin at the same time.
+  func fate(of socket: BoundSocket, besides starting: [Listener]) -> SocketFate {
+    if starting.contains(where: { $0.sockets.contains { $0 === socket } }) { return .handedOver }
+    guard passed.contains(socket) else { return .closed }
+    return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
+  }
+
   /// Whether a listener goes on as it is: its configuration did not change, nor whose the passed sockets are.
   private func isKept(_ listener: Listener) -> Bool {
     let current = listener.sockets.filter(passed.contains)
-    let wanted = passedSockets(of: listener.configuration).prefix(listener.configuration.queues)
+    let wanted = assignment.sockets(of: listener.configuration)
     return configuration.listeners.contains(listener.configuration) && current.elementsEqual(wanted, by: ===)
   }
 }

@@ -85,6 +85,16 @@ public struct DatagramSocket: ~Copyable, Sendable {
     return try SystemCall.nonblocking { recv(number, buffer.baseAddress, buffer.count, 0) }
   }
 
+  /// Takes the next datagram and drops it unread; `false` when none waits. See recv(2).
+  public func dropDatagram() throws(Errno) -> Bool {
+    let number = descriptor.number
+    // What does not fit into the buffer is lost: here all of it.
+    switch try SystemCall.nonblocking({ recv(number, nil, 0, 0) }) {
+    case .done: return true
+    case .wouldBlock: return false
+    }
+  }
+
   /// Lets receives wait for a time before they find nothing. Those who send do so by ``DatagramTrain``, which does not.
   /// For programs with one socket. See socket(7), SO_RCVTIMEO.
   public func waitInReceive(nanoseconds: Int64) throws(Errno) {

@@ -113,6 +113,7 @@ struct Run: AsyncParsableCommand {
   private func status(of server: EchoServer) async -> String {
     let count = await server.listenerCount
     let admin = await server.adminEndpoint.map { ", figures on \($0)" } ?? ""
-    return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin)."
+    let unserved = await server.unservedSockets.sentence.map { " \($0)" } ?? ""
+    return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin).\(unserved)"
   }
 }

@@ -21,11 +21,11 @@ struct ActivationSocketsTests {
     ]
   }
 
-  /// The places of the sockets that each has, and what is said of those that nobody has.
+  /// The places of the sockets that each has, and those that nobody serves.
   private struct Outcome: Equatable {
     var listeners: [String: [String]] = [:]
     var admin: [String] = []
-    var unused: [String] = []
+    var unserved: [String] = []
   }
 
   private func outcome(
@@ -33,12 +33,12 @@ struct ActivationSocketsTests {
   ) throws -> Outcome {
     let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: listeners)
     let assignment = passed.assigned(in: configuration)
-    var outcome = Outcome(unused: assignment.unused)
+    var outcome = Outcome(unserved: assignment.unserved.map(\.facts.description))
     for listener in listeners {
       let places = try assignment.sockets(of: listener).compactMap { try $0.place()?.description }
       if !places.isEmpty { outcome.listeners[listener.name] = places }
     }
-    outcome.admin = try assignment.admin.compactMap { try BoundSocket.tcp($0).place()?.description }
+    outcome.admin = try assignment.admin.map { [try BoundSocket.tcp($0).place()?.description ?? ""] } ?? []
     return outcome
   }
 
@@ -72,7 +72,7 @@ struct ActivationSocketsTests {
     let rest = "tcp 127.0.0.1:\(ports.other)"
     #expect(
       try outcome(of: passed, listeners)
-        == Outcome(listeners: expected, unused: ["\"echod.socket\" (\(rest))"]))
+        == Outcome(listeners: expected, unserved: ["\"echod.socket\" (\(rest))"]))
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: ports.other)
     #expect(try outcome(of: passed, listeners, admin: admin) == Outcome(listeners: expected, admin: [rest]))
   }
@@ -82,6 +82,7 @@ struct ActivationSocketsTests {
     let sockets = try passed(
       ("echod.socket", .tcp, "127.0.0.1", ports.own), ("u", .udp, "127.0.0.1", ports.own),
       ("t", .tcp, "127.0.0.1", ports.other))
+    let listeners = [listeners[0], listeners[1].changed { $0.queues = 2 }]
     // The sockets of its name come first to the listener, too.
     let both = ["tcp 127.0.0.1:\(ports.other)", "tcp 127.0.0.1:\(ports.own)"]
     #expect(
@@ -92,7 +93,7 @@ struct ActivationSocketsTests {
       try outcome(of: sockets, [listeners[1], namesake])
         == Outcome(
           listeners: ["echod.socket": [both[1]], "t": [both[0]]],
-          unused: ["\"u\" (udp 127.0.0.1:\(ports.own))"]))
+          unserved: ["\"u\" (udp 127.0.0.1:\(ports.own))"]))
   }
 
   @Test("has its transport: a name or an address of the other one is nobody's")
@@ -100,12 +101,12 @@ struct ActivationSocketsTests {
     let passed = try passed(
       ("u", .tcp, "127.0.0.1", ports.other), ("x", .tcp, "127.0.0.1", ports.own),
       ("admin", .udp, "127.0.0.1", ports.own))
-    let unused = [
+    let unserved = [
       "\"u\" (tcp 127.0.0.1:\(ports.other))", "\"x\" (tcp 127.0.0.1:\(ports.own))",
     ]
     #expect(
       try outcome(of: passed, [listeners[0]], admin: .unix(path: "/nowhere"))
-        == Outcome(listeners: ["u": ["udp 127.0.0.1:\(ports.own)"]], unused: unused))
+        == Outcome(listeners: ["u": ["udp 127.0.0.1:\(ports.own)"]], unserved: unserved))
   }
 
   @Test("is the admin socket for the name admin, if there is one and no listener has the name")
@@ -114,7 +115,7 @@ struct ActivationSocketsTests {
     let place = "tcp 127.0.0.1:\(ports.other)"
     let anywhere = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
     #expect(try outcome(of: passed, listeners, admin: anywhere) == Outcome(admin: [place]))
-    #expect(try outcome(of: passed, listeners) == Outcome(unused: ["\"admin\" (\(place))"]))
+    #expect(try outcome(of: passed, listeners) == Outcome(unserved: ["\"admin\" (\(place))"]))
     let namesake = ListenerConfiguration.test(.tcp, name: "admin")
     #expect(try outcome(of: passed, [namesake], admin: anywhere) == Outcome(listeners: ["admin": [place]]))
   }
@@ -129,7 +130,7 @@ struct ActivationSocketsTests {
     #expect(try outcome(of: passed, [], admin: .unix(path: path)) == Outcome(admin: ["unix \(path)"]))
     #expect(
       try outcome(of: passed, [], admin: .unix(path: path + "x"))
-        == Outcome(unused: ["\"echod.socket\" (unix \(path))"]))
+        == Outcome(unserved: ["\"echod.socket\" (unix \(path))"]))
   }
 
   @Test(
@@ -153,7 +154,7 @@ struct ActivationSocketsTests {
     let passed = try passed(("x", .tcp, "127.0.0.1", 0), ("x", .udp, "127.0.0.1", 0))
     let anywhere = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
     let outcome = try outcome(of: passed, [.test(.tcp), .test(.udp)], admin: anywhere)
-    #expect(outcome.listeners.isEmpty && outcome.admin.isEmpty && outcome.unused.count == 2)
+    #expect(outcome.listeners.isEmpty && outcome.admin.isEmpty && outcome.unserved.count == 2)
   }
 }
 

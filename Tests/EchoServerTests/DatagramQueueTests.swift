@@ -203,7 +203,7 @@ struct DatagramQueueTests {
       await eventually {
         queue.counters.figures.clientsTotal == 1 && queue.counters.figures.clientsCurrent == 0
       })
-    await queue.endIntake(socketLivesOn: false)
+    await queue.endIntake(leavingSocket: .closed)
   }
 
   @Test("lets a figure of clients go down when a queue ends")

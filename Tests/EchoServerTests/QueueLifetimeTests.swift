@@ -31,7 +31,7 @@ struct QueueLifetimeTests {
       try await client.send([1])
       #expect(try await client.receive() == [1])
       #expect(queue != nil && executor != nil)
-      await made.endIntake(socketLivesOn: false)
+      await made.endIntake(leavingSocket: .closed)
       await made.drain(until: 0)
     }
     #expect(await eventually { queue == nil })

@@ -55,4 +55,11 @@ extension ListenerConfiguration {
     change(&listener)
     return listener
   }
+
+  /// The same with a change.
+  func changed(_ change: (inout ListenerConfiguration) -> Void) -> ListenerConfiguration {
+    var listener = self
+    change(&listener)
+    return listener
+  }
 }

@@ -30,6 +30,10 @@ struct StartErrorTests {
         "the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use"
       ),
       (.queue(name: "x", .tooManyOpenFiles), "listener x: cannot make a queue: Too many open files"),
+      (
+        .unservedSockets(.tooManyOpenFiles),
+        "the passed sockets that nobody serves: cannot make a queue: Too many open files"
+      ),
     ])
   func sentences(error: StartError, sentence: String) {
     #expect(error.description == sentence)

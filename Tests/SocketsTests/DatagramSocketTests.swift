@@ -33,6 +33,18 @@ struct DatagramSocketTests {
     #expect(try second.localEndpoint() == endpoint)
   }
 
+  @Test("drops one datagram at a time, whatever its size, until none waits")
+  func dropped() throws {
+    let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let client = try PlainSocket(.udp)
+    for size in [0, 1, 65_507] { try client.send(noise(size), to: #require(try socket.localEndpoint())) }
+    for _ in 0..<3 {
+      #expect(try socket.wait(for: .readable, milliseconds: patience))
+      #expect(try socket.dropDatagram())
+    }
+    #expect(try !socket.dropDatagram())
+  }
+
   @Test("is refused an address that is not this machine's")
   func foreignAddress() {
     #expect(throws: Errno.addressNotAvailable) { _ = try DatagramSocket(boundTo: .at("203.0.113.77")) }

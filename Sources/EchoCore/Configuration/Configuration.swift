@@ -25,6 +25,16 @@ public enum AdminEndpoint: Hashable, Sendable {
   case unix(path: String)
 }
 
+extension AdminEndpoint: CustomStringConvertible {
+  /// `tcp 127.0.0.1:8080` or `unix /run/echod/admin.sock`.
+  public var description: String {
+    switch self {
+    case .tcp(let address, let port): "tcp \(Endpoint(address: address, port: port))"
+    case .unix(let path): "unix \(path)"
+    }
+  }
+}
+
 /// How messages travel.
 public enum Transport: String, CaseIterable, Sendable {
   /// Datagrams.

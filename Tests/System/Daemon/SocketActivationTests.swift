@@ -1,5 +1,6 @@
 import Addresses
 import Glibc
+import SystemPackage
 import Testing
 import TestSupport
 
@@ -44,31 +45,148 @@ struct SocketActivationTests {
     }
   }
 
-  @Test("of one unit are used by their addresses, and the one that nobody is configured for is named")
+  /// Binds sockets under the name of one unit by the real tool, which waits for a client and then runs echod with them.
+  private func withUnit<Result>(
+    _ sockets: [String], configuration: String, environment: [String: String] = [:],
+    _ body: (RunningProgram, _ configurationPath: String) async throws -> Result
+  ) async throws -> Result {
+    try await TemporaryFile.with(configuration) { path in
+      let count = sockets.count { !$0.hasPrefix("-") }
+      let names = Array(repeating: "echod.socket", count: count).joined(separator: ":")
+      let options = sockets.flatMap { $0.hasPrefix("-") ? [$0] : ["-l", $0] }
+      let variables = environment.flatMap { ["-E", "\($0)=\($1)"] }
+      let command = ["--fdname=\(names)", BuiltProgram.echod, "--config", path]
+      return try await RunningProgram.with(
+        "/usr/bin/systemd-socket-activate", options + variables + command
+      ) { program in
+        for socket in sockets where !socket.hasPrefix("-") {
+          _ = try await program.line(on: .errors) { $0.contains("Listening on \(socket)") }
+        }
+        return try await body(program, path)
+      }
+    }
+  }
+
+  @Test("of one unit are used by their addresses; of the one that nobody serves, clients are disconnected")
   func activationByAddress() async throws {
     let (tcp, admin, spare) = (freePort(), freePort(), freePort())
     let text = """
       { "admin": { "port": \(admin) }, "listeners": [{ "transport": "tcp", "port": \(tcp), "service": "uppercase" }] }
       """
-    try await TemporaryFile.with(text) { path in
-      let sockets = [spare, admin, tcp].flatMap { ["-l", "127.0.0.1:\($0)"] }
-      let names = "--fdname=echod.socket:echod.socket:echod.socket"
-      let arguments = sockets + [names, BuiltProgram.echod, "--config", path]
-      try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
-        _ = try await program.line(on: .errors) { $0.contains("Listening on 127.0.0.1:\(tcp)") }
-        let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
-        try await client.send(Array("hello".utf8))
-        _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
-        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-        let figures = Endpoint(address: .loopbackIPv4, port: admin)
-        #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
-        let warning = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare)) is not used"
-        let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
-          .filter { $0.contains("is not used") }
-        #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(warning) })
-        program.signal(SIGTERM)
-        #expect(try await program.outcome().ending == .exit(0))
+    let notifyPath = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let notifications = try PlainSocket(hearingAtUnixPath: notifyPath)
+    defer { unlink(notifyPath) }
+    try await withUnit(
+      [spare, admin, tcp].map { "127.0.0.1:\($0)" }, configuration: text,
+      environment: ["NOTIFY_SOCKET": notifyPath]
+    ) { program, _ in
+      // Who comes to it first starts echod, and has no use of it.
+      let stranger = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: spare))
+      _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
+      #expect(try await stranger.receiveToEnd().isEmpty)
+      let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
+      try await client.send(Array("hello".utf8))
+      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+      let figures = Endpoint(address: .loopbackIPv4, port: admin)
+      #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
+      let socket = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare))"
+      let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
+        .filter { $0.contains(" warning ") }
+      #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("nobody serves \(socket)") })
+      let status = "Serving 1 listener, figures on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
+      #expect(
+        String(decoding: try await notifications.receive(), as: UTF8.self) == "READY=1\nSTATUS=\(status)")
+      program.signal(SIGTERM)
+      #expect(try await program.outcome().ending == .exit(0))
+    }
+  }
+
+  @Test("are named in the status after a reload that takes their listener away, until one brings it back")
+  func reload() async throws {
+    let (tcp, other) = (freePort(), freePort())
+    func text(port: UInt16) -> String {
+      """
+      { "admin": null, "listeners": [{ "name": "t", "transport": "tcp", "port": \(port), "service": "uppercase" }] }
+      """
+    }
+    let notifyPath = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let notifications = try PlainSocket(hearingAtUnixPath: notifyPath)
+    defer { unlink(notifyPath) }
+    func status() async throws -> String {
+      while true {
+        let message = String(decoding: try await notifications.receive(), as: UTF8.self)
+        if message.hasPrefix("READY=1\nSTATUS=") {
+          return String(message.dropFirst("READY=1\nSTATUS=".count))
+        }
       }
     }
+    try await withUnit(
+      ["127.0.0.1:\(tcp)"], configuration: text(port: tcp), environment: ["NOTIFY_SOCKET": notifyPath]
+    ) { program, path in
+      let server = Endpoint(address: .loopbackIPv4, port: tcp)
+      let client = try PlainSocket(connectedTo: server)
+      try await client.send(Array("hello".utf8))
+      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+      #expect(try await status() == "Serving 1 listener.")
+      try TemporaryFile.write(text(port: other), to: path)
+      program.signal(SIGHUP)
+      let sentence = "Nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:\(tcp))."
+      #expect(try await status() == "Serving 1 listener. \(sentence)")
+      #expect(try await client.receiveToEnd().isEmpty)
+      #expect(try await PlainSocket(connectedTo: server).receiveToEnd().isEmpty)
+      try TemporaryFile.write("{", to: path)
+      program.signal(SIGHUP)
+      #expect(try await status().hasSuffix("Serving 1 listener. \(sentence)"))
+      try TemporaryFile.write(text(port: tcp), to: path)
+      program.signal(SIGHUP)
+      #expect(try await status() == "Serving 1 listener.")
+      let again = try PlainSocket(connectedTo: server)
+      try await again.send(Array("again".utf8))
+      #expect(try await again.receive(exactly: 5) == Array("AGAIN".utf8))
+      program.signal(SIGTERM)
+      #expect(try await program.outcome().ending == .exit(0))
+    }
+  }
+
+  @Test("for datagrams are used by their addresses, and emptied when nobody serves them")
+  func datagrams() async throws {
+    let (udp, spare) = (freePort(), freePort())
+    let text = """
+      { "admin": null, "listeners": [{ "transport": "udp", "port": \(udp), "service": "uppercase" }] }
+      """
+    try await withUnit(["-d", "127.0.0.1:\(udp)", "127.0.0.1:\(spare)"], configuration: text) { program, _ in
+      let client = try PlainSocket(.udp)
+      try client.send(Array("stray".utf8), to: Endpoint(address: .loopbackIPv4, port: spare))
+      #expect(try waitingBytes(ofUDPPort: spare) > 0)
+      _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
+      let isEmptied = try await eventually { try waitingBytes(ofUDPPort: spare) == 0 }
+      #expect(isEmptied)
+      try client.send(Array("hello".utf8), to: Endpoint(address: .loopbackIPv4, port: udp))
+      #expect(try await client.receiveDatagram().bytes == Array("HELLO".utf8))
+      program.signal(SIGTERM)
+      #expect(try await program.outcome().ending == .exit(0))
+    }
+  }
+
+  /// What waits in the receive buffer of 127.0.0.1 and a port, with the kernel's own bookkeeping. See proc_net_udp in
+  /// the kernel's documentation, and proc(5).
+  private func waitingBytes(ofUDPPort port: UInt16) throws -> Int {
+    let file = try FileDescriptor.open("/proc/net/udp", .readOnly)
+    let text = try file.closeAfter {
+      var buffer = [UInt8](repeating: 0, count: 1 << 20)
+      var count = 0
+      while count < buffer.count {
+        let more = try buffer.withUnsafeMutableBytes { try file.read(into: .init(rebasing: $0[count...])) }
+        if more == 0 { break }
+        count += more
+      }
+      return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+    let fields = text.split(separator: "\n").map { $0.split(separator: " ") }
+    let socket = fields.first {
+      $0.count > 4 && $0[1].hasPrefix("0100007F:") && UInt16($0[1].suffix(4), radix: 16) == port
+    }
+    let queues = try #require(socket)[4].split(separator: ":")
+    return try #require(Int(queues[1], radix: 16))
   }
 }

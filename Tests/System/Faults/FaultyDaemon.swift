@@ -26,16 +26,18 @@ struct FaultyDaemon: Sendable {
   /// Starts echod, for as long as the body runs.
   ///
   /// - Parameters:
+  ///   - wrapper: as with ``RunningDaemon``; it has the environment that brings the faults.
   ///   - prepare: injects what strikes from the start on.
   static func with<Result>(
-    _ configuration: String = configuration, deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
+    _ configuration: String = configuration, wrapper: [String] = [],
+    deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
     prepare: (InjectedFaults) -> Void = { _ in },
     _ body: (FaultyDaemon) async throws -> Result
   ) async throws -> Result {
     try await InjectedFaults.with { faults in
       prepare(faults)
       return try await RunningDaemon.with(
-        configuration, environment: faults.environment, deadlineSeconds: deadlineSeconds
+        configuration, environment: faults.environment, wrapper: wrapper, deadlineSeconds: deadlineSeconds
       ) { daemon in
         try #require(faults.areLoaded)
         return try await body(

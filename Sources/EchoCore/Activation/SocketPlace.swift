@@ -1,10 +1,10 @@
-import Addresses
-import EchoCore
-import SystemPackage
+public import Addresses
 
 /// Where a socket is bound, or is wanted to be: to tell that a passed socket is the one that a configuration means.
-enum SocketPlace: Hashable {
+public enum SocketPlace: Hashable, Sendable {
+  /// An address and a port.
   case internet(Transport, IPAddress, port: UInt16)
+  /// A path in the file system.
   case unix(path: String)
 
   /// Where a listener is wanted; `nil` on a port of the kernel's choice, which can be any.
@@ -25,22 +25,11 @@ enum SocketPlace: Hashable {
 
 extension SocketPlace: CustomStringConvertible {
   /// `tcp 127.0.0.1:12000` or `unix /run/echod/admin.sock`.
-  var description: String {
+  public var description: String {
     switch self {
     case .internet(let transport, let address, let port):
       "\(transport.rawValue) \(Endpoint(address: address, port: port))"
     case .unix(let path): "unix \(path)"
     }
-  }
-}
-
-extension BoundSocket {
-  /// Where it is bound; `nil` when no configuration can ask for that, as for a Unix socket without a path.
-  func place() throws(Errno) -> SocketPlace? {
-    if let endpoint = try localEndpoint() {
-      return endpoint.port == 0 ? nil : .internet(transport, endpoint.address, port: endpoint.port)
-    }
-    guard case .tcp(let listening) = self else { return nil }
-    return try listening.socket.localUnixPath().map(SocketPlace.unix)
   }
 }

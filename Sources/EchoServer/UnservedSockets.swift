@@ -1,0 +1,101 @@
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// Takes what comes to one socket, and drops it.
+protocol Sink: AnyObject {
+  /// Begins to watch the socket.
+  ///
+  /// - Parameters:
+  ///   - endPauseLater: is called on the queue when a pause is over, and calls ``endPause()``.
+  func open(endPauseLater: @escaping @Sendable () -> Void)
+
+  /// Drops a batch of what waits.
+  func dropBatch()
+
+  /// Goes on after a pause whose time is over.
+  func endPause()
+
+  /// Goes on before a pause is over.
+  func resume()
+
+  /// Leaves the socket alone from now on.
+  func close()
+}
+
+/// The passed sockets that nobody serves, on one queue of their own: a connection is accepted and closed, a datagram is
+/// received and dropped. Left alone, clients would hang, and what waits would make systemd start echod again after a stop.
+///
+/// The sockets themselves are systemd's, and stay open.
+actor UnservedSockets {
+  nonisolated let executor: QueueExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let sockets: [BoundSocket]
+
+  private let loop: EventLoop
+  /// In the sockets' order, which is that of the tokens in the loop.
+  private let sinks: [any Sink]
+
+  /// Nothing is taken before ``start()``.
+  init(_ sockets: [BoundSocket], logger: Logger) throws(Errno) {
+    let loop = try EventLoop(label: "echod.unserved")
+    self.sockets = sockets
+    self.loop = loop
+    self.executor = loop.executor
+    self.sinks = sockets.enumerated().map { token, socket in
+      switch socket {
+      case .udp(let socket): DatagramSink(socket, on: loop, token: token, logger: logger)
+      case .tcp(let socket): ConnectionSink(socket, on: loop, token: token, logger: logger)
+      }
+    }
+  }
+
+  /// Begins to disconnect clients and to drop datagrams.
+  func start() {
+    for (token, sink) in sinks.enumerated() {
+      sink.open { [weak self] in self?.assumeIsolated { $0.sinks[token].endPause() } }
+    }
+    loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+  }
+
+  /// Leaves the sockets alone from now on, and what waits there to others.
+  func stop() {
+    for sink in sinks { sink.close() }
+    loop.stop()
+  }
+
+  /// Disconnects and drops what waits at this moment, and stops: for the end of the process, so that systemd does not
+  /// start it again because of it.
+  func empty() {
+    for sink in sinks { sink.resume() }
+    loop.settle(serve)
+    stop()
+  }
+
+  private func serve(_ token: UInt64) {
+    sinks[Int(token)].dropBatch()
+  }
+}
+
+extension Logger {
+  /// Warns of sockets that nobody serves, and says what to do. Many are counted, after the first
+  /// ``UnservedSocket/namedCount``.
+  ///
+  /// - Parameters:
+  ///   - isInForce: whether the configuration is served. Otherwise it could not be: an address that is taken may be that
+  ///     of one of these sockets.
+  func warn(of sockets: [UnservedSocket], isInForce: Bool) {
+    let (claim, outcome) =
+      isInForce ? ("nobody serves", ", and its clients are disconnected") : ("nobody would serve", "")
+    for socket in sockets.prefix(UnservedSocket.namedCount) {
+      warning(
+        """
+        \(claim) the passed socket \(socket)\(outcome): \(socket.reason); change echod.socket or the configuration, \
+        "systemctl show echod.socket | echod check --activation" compares them
+        """)
+    }
+    let more = sockets.count - UnservedSocket.namedCount
+    if more > 0 { warning("\(claim) \(more) more of the passed sockets") }
+  }
+}

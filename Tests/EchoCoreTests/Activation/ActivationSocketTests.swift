@@ -1,0 +1,45 @@
+import Testing
+
+@testable import EchoCore
+
+@Suite("A passed socket in a sentence")
+struct ActivationSocketTests {
+  private func unserved(_ count: Int) -> [UnservedSocket] {
+    (0..<count).map { number in
+      let place = SocketPlace.internet(.tcp, .loopbackIPv4, port: UInt16(number + 1))
+      let socket = ActivationSocket(name: "echod.socket", transport: .tcp, place: place)
+      return UnservedSocket(socket: socket, reason: .noUser)
+    }
+  }
+
+  @Test("has its name and where it is bound")
+  func description() {
+    #expect(unserved(1)[0].description == "\"echod.socket\" (tcp 127.0.0.1:1)")
+    #expect(
+      ActivationSocket(name: "a\u{1B}b", transport: .tcp, place: .unix(path: "/run/x")).description
+        == "\"a\\u001Bb\" (unix /run/x)")
+    #expect(ActivationSocket(name: "x", transport: .tcp, place: nil).description == "\"x\" (no address)")
+  }
+
+  @Test("that nobody serves is named with the first few, and the others are counted")
+  func sentence() {
+    #expect(unserved(0).sentence == nil)
+    #expect(
+      unserved(1).sentence == "Nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:1).")
+    #expect(
+      unserved(2).sentence
+        == "Nobody serves the passed sockets \"echod.socket\" (tcp 127.0.0.1:1), \"echod.socket\" (tcp 127.0.0.1:2)."
+    )
+    let many = unserved(UnservedSocket.namedCount + 3).sentence ?? ""
+    #expect(many.hasSuffix("(tcp 127.0.0.1:\(UnservedSocket.namedCount)) and 3 more."))
+  }
+
+  @Test("is served by nobody for a reason that says what the configuration has")
+  func reasons() {
+    let surplus = UnservedSocket.Reason.surplusOfListener(name: "web", queues: 1)
+    #expect("\(surplus)" == "listener web has 1 queue and as many sockets already")
+    #expect(
+      "\(UnservedSocket.Reason.surplusOfListener(name: "web", queues: 2))"
+        == "listener web has 2 queues and as many sockets already")
+  }
+}
