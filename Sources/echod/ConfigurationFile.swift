@@ -41,7 +41,7 @@ struct ConfigurationFile {
     do throws(Errno) {
       let file = try Self.opened(path, waiting: waiting)
       defer { try? file.close() }
-      if waiting || Self.isRegular(file) { return try Self.contents(of: file) }
+      if waiting || Self.isRegular(file) { return try file.contents(upTo: Limits.fileBytes) }
     } catch {
       throw Refusal(lines: ["\(path): \(error)"], status: ExitStatus.noInput)
     }
@@ -53,33 +53,11 @@ struct ConfigurationFile {
     return fstat(file.rawValue, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// The file's bytes; of a larger file one byte more than the limit, for the reader to refuse.
-  private static func contents(of file: FileDescriptor) throws(Errno) -> [UInt8] {
-    var contents: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-    while contents.count <= Limits.fileBytes {
-      let count = try received(from: file, into: &buffer)
-      if count == 0 { break }
-      contents += buffer[..<count]
-    }
-    return contents
-  }
-
-  // swift-system's calls throw `any Error`, which is always an Errno.
-
   /// A pipe without a writer keeps whoever opens it waiting, unless he does not want to. See fifo(7).
   private static func opened(_ path: String, waiting: Bool) throws(Errno) -> FileDescriptor {
     let options: FileDescriptor.OpenOptions = waiting ? [.closeOnExec] : [.closeOnExec, .nonBlocking]
     do {
       return try FileDescriptor.open(path, .readOnly, options: options, retryOnInterrupt: true)
-    } catch {
-      throw error as? Errno ?? .ioError
-    }
-  }
-
-  private static func received(from file: FileDescriptor, into buffer: inout [UInt8]) throws(Errno) -> Int {
-    do {
-      return try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
     } catch {
       throw error as? Errno ?? .ioError
     }

@@ -39,7 +39,8 @@ struct Echod: AsyncParsableCommand {
       SIGHUP reads the configuration again. SIGTERM and SIGINT let what was received go home and end echod.
 
       Exit status: 0 on success and after a signal to stop, 64 for a wrong command line, 66 when the configuration \
-      cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration.
+      or the input cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration or a \
+      socket of systemd's that it has no use for.
 
       The manual has more: echod(8) and echod.json(5).
       """,
@@ -57,34 +58,6 @@ struct FileOption: ParsableArguments {
     name: .long, help: ArgumentHelp("The configuration to read.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var config = "/etc/echod/echod.json"
-}
-
-/// `echod check`.
-struct Check: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Check the configuration; bind nothing.",
-    discussion: "Every problem is told on a line of its own; the exit status is then 78.")
-
-  @OptionGroup var file: FileOption
-
-  @Flag(help: "Check the file that the echod of this service reads, instead of the one of --config.")
-  var running = false
-
-  func run() throws {
-    try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
-      let path = try running ? runningPath() : file.config
-      _ = try ConfigurationFile(path: path).read()
-      print("\(path): ok")
-    }
-  }
-
-  private func runningPath() throws(ConfigurationFile.Refusal) -> String {
-    guard let directory = RuntimeDirectory() else {
-      throw ConfigurationFile.Refusal(
-        lines: ["--running is for a unit of systemd with RuntimeDirectory="], status: ExitStatus.noInput)
-    }
-    return try directory.configuration()
-  }
 }
 
 /// `echod show`.

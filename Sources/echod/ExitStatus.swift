@@ -4,11 +4,11 @@ import SystemPackage
 
 /// The exit statuses of echod, of sysexits(3). A wrong command line is 64, by the argument parser.
 enum ExitStatus {
-  /// EX_NOINPUT: a file is not there or cannot be read.
+  /// EX_NOINPUT: a file is not there, or an input cannot be read.
   static let noInput = ExitCode(66)
   /// EX_OSERR: the system refused.
   static let systemRefused = ExitCode(71)
-  /// EX_CONFIG: the configuration is wrong.
+  /// EX_CONFIG: the configuration is wrong, or does not fit the sockets that systemd passes.
   static let wrongConfiguration = ExitCode(78)
 }
 

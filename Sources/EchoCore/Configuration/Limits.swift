@@ -3,6 +3,8 @@
 public enum Limits {
   /// The configuration file's size in bytes.
   public static let fileBytes = 1 << 20
+  /// What systemctl(1) shows of socket units, in bytes: some 6000 a unit.
+  public static let socketUnitBytes = 1 << 20
   /// How deep values may nest in the file.
   public static let jsonDepth = 32
   /// Characters of a text from the file that a message repeats.

@@ -106,6 +106,97 @@ struct CommandLineTests {
     #expect(outside.ending == .exit(66) && outside.errors.contains("RuntimeDirectory="))
   }
 
+  /// A configuration that the units of ``check(activation:)`` fit.
+  private static let activated = """
+    { "admin": { "port": 8080 }, "listeners": [
+      { "name": "u", "transport": "udp", "port": 12000 }, { "name": "t", "transport": "tcp", "port": 12000 }
+    ] }
+    """
+
+  /// What `echod check --activation` makes of what systemctl(1) shows.
+  private func check(activation units: String, configuration: String = activated) async throws
+    -> RunningProgram.Outcome
+  {
+    try await TemporaryFile.with(configuration) { path in
+      var outcome = try await RunningProgram.run(
+        BuiltProgram.echod, ["check", "--activation", "--config", path], input: units.utf8)
+      outcome.output = Array(outcome.text.replacing(path, with: "FILE").utf8)
+      return outcome
+    }
+  }
+
+  @Test("says which of systemd's sockets each listener would use")
+  func activation() async throws {
+    let outcome = try await check(
+      activation: """
+        Accept=no
+        Listen=127.0.0.1:12000 (Datagram)
+        Listen=127.0.0.1:12000 (Stream)
+        FileDescriptorName=echod.socket
+        Id=echod.socket
+
+        Listen=127.0.0.1:8080 (Stream)
+        FileDescriptorName=figures.socket
+        Id=figures.socket
+        """)
+    #expect(outcome.ending == .exit(0))
+    #expect(
+      outcome.text == """
+        FILE: ok
+        "echod.socket" (udp 127.0.0.1:12000): listener u
+        "echod.socket" (tcp 127.0.0.1:12000): listener t
+        "figures.socket" (tcp 127.0.0.1:8080): the admin socket
+
+        """)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test("says which of systemd's sockets nobody would serve, and who would bind an address")
+  func activationMisfit() async throws {
+    let outcome = try await check(
+      activation: """
+        Listen=127.0.0.1:12000 (Stream)
+        Listen=[::]:12000 (Datagram)
+        Listen=/run/fifo (FIFO)
+        FileDescriptorName=echod.socket
+
+        """)
+    #expect(outcome.ending == .exit(78))
+    #expect(outcome.text.contains("listener u: no socket fits, so echod binds udp 127.0.0.1:12000\n"))
+    let problems = outcome.errors.split(separator: "\n")
+    #expect(problems.count == 2)
+    for socket in ["(FIFO /run/fifo)", "(udp [::]:12000)"] {
+      #expect(problems.contains { $0.hasPrefix("\"echod.socket\" \(socket): nobody would serve it: ") })
+    }
+  }
+
+  @Test(
+    "refuses what does not say systemd's sockets",
+    arguments: [
+      "", "hello\n", "Listen=7 (Stream)\nFileDescriptorName=x\n", "Id=echod.service\n",
+      String(repeating: "x", count: Limits.socketUnitBytes + 1),
+    ])
+  func activationRefused(units: String) async throws {
+    let outcome = try await check(activation: units)
+    #expect(outcome.ending == .exit(66))
+    #expect(outcome.errors.hasPrefix("standard input: ") && outcome.errors.count { $0 == "\n" } == 1)
+    // The configuration comes first.
+    let wrong = try await check(activation: units, configuration: "{}")
+    #expect(wrong.ending == .exit(78))
+  }
+
+  @Test("does not wait at a terminal for systemd's sockets")
+  func activationAtTerminal() async throws {
+    try await TemporaryFile.with(Self.activated) { path in
+      let arguments = ["check", "--activation", "--config", path]
+      try await RunningProgram.with(BuiltProgram.echod, arguments, input: .terminal) { program in
+        let outcome = try await program.outcome()
+        #expect(outcome.ending == .exit(66))
+        #expect(outcome.errors.contains("systemctl show echod.socket | echod check --activation"))
+      }
+    }
+  }
+
   /// Runs a program as nobody, in a network of its own: there no port below 1024 is allowed by default.
   private static let unprivileged = [
     "/usr/bin/unshare", "--net", "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

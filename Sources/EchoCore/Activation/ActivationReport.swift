@@ -1,0 +1,44 @@
+import Addresses
+
+/// What would become of the sockets of socket units with one configuration, in lines for people.
+public struct ActivationReport: Sendable {
+  /// Who would serve which socket, and who would have to bind an address.
+  public private(set) var lines: [String] = []
+  /// A line for each socket that nobody would serve.
+  public private(set) var problems: [String] = []
+
+  /// Compares units with a configuration, by the very rule of the start: ``SocketAssignment``.
+  public init(of units: SocketUnits, in configuration: Configuration) {
+    var sockets: [ActivationSocket] = []
+    for socket in units.sockets {
+      switch socket {
+      case .usable(let socket): sockets.append(socket)
+      case .unusable(let text, let reason): addProblem(text, reason)
+      }
+    }
+    let assignment = SocketAssignment(of: sockets, in: configuration)
+    for listener in configuration.listeners {
+      let place = "\(listener.transport.rawValue) \(Endpoint(address: listener.address, port: listener.port))"
+      add(
+        "listener \(listener.name)",
+        assignment.sockets(of: .listener(name: listener.name)).map { sockets[$0] },
+        wanted: listener.queues, place: place)
+    }
+    if let admin = configuration.admin {
+      add(
+        "the admin socket", assignment.sockets(of: .admin).map { sockets[$0] }, wanted: 1, place: "\(admin)")
+    }
+    for (_, socket) in assignment.unserved { addProblem("\(socket)", "\(socket.reason)") }
+  }
+
+  private mutating func add(_ user: String, _ sockets: [ActivationSocket], wanted: Int, place: String) {
+    for socket in sockets { lines.append("\(socket): \(user)") }
+    guard sockets.count < wanted else { return }
+    let lacking = sockets.isEmpty ? "no socket fits" : "\(sockets.count) of \(wanted) sockets"
+    lines.append("\(user): \(lacking), so echod binds \(place)")
+  }
+
+  private mutating func addProblem(_ socket: String, _ reason: String) {
+    problems.append("\(socket): nobody would serve it: \(reason)")
+  }
+}

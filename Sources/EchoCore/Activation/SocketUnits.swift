@@ -1,0 +1,128 @@
+import Addresses
+
+/// The sockets of socket units, as systemctl(1) shows them: `systemctl show echod.socket`. Of several units there is an
+/// empty line between two.
+public struct SocketUnits: Sendable {
+  /// A socket that a unit lists.
+  enum Socket: Hashable {
+    /// It is passed as one that echod can serve.
+    case usable(ActivationSocket)
+    /// echod cannot serve it, for this reason.
+    case unusable(text: String, reason: String)
+  }
+
+  /// Why the text is of no use: one sentence.
+  public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The sentence.
+    public let description: String
+  }
+
+  /// In the order in which the units list them, which is the one in which systemd passes those of a unit.
+  let sockets: [Socket]
+
+  /// Reads what systemctl(1) shows: ``Limits/socketUnitBytes`` at most.
+  public init(_ bytes: [UInt8]) throws(Problem) {
+    guard bytes.count <= Limits.socketUnitBytes else {
+      throw Problem(description: "more than \(Limits.socketUnitBytes) bytes")
+    }
+    let lines = String(decoding: bytes, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    var sockets: [Socket] = []
+    var unit = Unit()
+    for line in lines + [""] {
+      if !line.isEmpty {
+        unit.read(line)
+      } else if unit.hasLines {
+        sockets += try unit.sockets()
+        unit = Unit()
+      }
+    }
+    guard !sockets.isEmpty else { throw Problem(description: Unit.noSocket) }
+    self.sockets = sockets
+  }
+
+  /// What is shown of one unit. Each property is a line NAME=VALUE; those that say nothing here are left out.
+  private struct Unit {
+    static let noSocket = "no Listen= line, which `systemctl show` has for each address of a socket unit"
+
+    private(set) var hasLines = false
+    private var id: Substring?
+    private var name: Substring?
+    private var accepts = false
+    private var addresses: [Substring] = []
+
+    mutating func read(_ line: Substring) {
+      hasLines = true
+      guard let equals = line.firstIndex(of: "=") else { return }
+      let value = line[line.index(after: equals)...]
+      switch line[..<equals] {
+      case "Id": id = value
+      case "FileDescriptorName": name = value
+      case "Accept": accepts = value == "yes"
+      case "Listen": addresses.append(value)
+      default: break
+      }
+    }
+
+    func sockets() throws(Problem) -> [Socket] {
+      let unit = id.map { "\(quoted(String($0))): " } ?? ""
+      guard !addresses.isEmpty else { throw Problem(description: unit + Self.noSocket) }
+      guard let name else {
+        throw Problem(
+          description: "\(unit)no FileDescriptorName= line, which `systemctl show` has of a socket unit")
+      }
+      var sockets: [Socket] = []
+      for address in addresses {
+        guard let socket = Socket(shownAs: address, name: String(name), accepts: accepts) else {
+          throw Problem(
+            description: "\(unit)\(quoted("Listen=\(address)")) is not an address and a kind of socket")
+        }
+        sockets.append(socket)
+      }
+      return sockets
+    }
+  }
+}
+
+extension SocketUnits.Socket {
+  /// Reads a value such as `127.0.0.1:12000 (Stream)`; `nil` for anything else. See systemd.socket(5), ListenStream=.
+  fileprivate init?(shownAs text: Substring, name: String, accepts: Bool) {
+    guard text.last == ")", let opening = text.lastIndex(of: "("), text[..<opening].last == " " else {
+      return nil
+    }
+    let kind = text[opening...].dropFirst().dropLast()
+    let address = text[..<opening].dropLast()
+    guard !address.isEmpty, !kind.isEmpty else { return nil }
+    func unusable(_ reason: String) -> Self {
+      .unusable(text: "\(quoted(name)) (\(kind) \(excerpt(String(address))))", reason: reason)
+    }
+    let isUnix = address.hasPrefix("/") || address.hasPrefix("@")
+    switch kind {
+    case _ where address.hasPrefix("vsock:"):
+      self = unusable("echod serves IP and Unix sockets only")
+    case "Stream" where accepts:
+      self = unusable("with Accept=yes each connection is passed to a process of its own")
+    case "Stream" where isUnix:
+      let place = address.hasPrefix("/") ? SocketPlace.unix(path: String(address)) : nil
+      self = .usable(ActivationSocket(name: name, transport: .tcp, place: place))
+    case "Datagram" where isUnix:
+      self = unusable("echod serves no datagrams but those of UDP")
+    case "Stream", "Datagram":
+      let transport: Transport = kind == "Stream" ? .tcp : .udp
+      guard let place = Self.place(at: address, transport) else { return nil }
+      self = .usable(ActivationSocket(name: name, transport: transport, place: place))
+    default:
+      self = unusable("echod serves streams and datagrams only")
+    }
+  }
+
+  /// Reads `127.0.0.1:7`, `[::]:7` or, with the interface of a link-local address, `[fe80::1]:7%eth0`.
+  private static func place(at address: Substring, _ transport: Transport) -> SocketPlace? {
+    guard let colon = address.lastIndex(of: ":") else { return nil }
+    let port = UInt16(address[colon...].dropFirst().prefix { $0 != "%" })
+    let host = address[..<colon]
+    let literal = host.first == "[" && host.last == "]" ? host.dropFirst().dropLast() : host
+    guard let port, port > 0, let ip = IPAddress(literal) else { return nil }
+    return .internet(transport, ip, port: port)
+  }
+}

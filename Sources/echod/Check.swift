@@ -1,0 +1,68 @@
+import ArgumentParser
+import EchoCore
+import Glibc
+import SystemPackage
+
+/// `echod check`.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check the configuration; bind nothing.",
+    discussion: "Every problem is told on a line of its own; the exit status is then 78.")
+
+  @OptionGroup var file: FileOption
+
+  @Flag(
+    help: ArgumentHelp(
+      "Compare systemd's sockets with the configuration too.",
+      discussion: """
+        Standard input is what `systemctl show` prints of one or more socket units. \
+        Each socket is listed with the listener that would use it, and so is each listener that would have to bind its \
+        address itself. \
+        A socket that nobody would serve is a problem.
+        """))
+  var activation = false
+
+  @Flag(help: "Check the file that the echod of this service reads, instead of the one of --config.")
+  var running = false
+
+  func run() throws {
+    try Refusal.orExit { () throws(Refusal) in
+      let path = try running ? runningPath() : file.config
+      let configuration = try ConfigurationFile(path: path).read()
+      print("\(path): ok")
+      if activation { try compareSockets(with: configuration) }
+    }
+  }
+
+  private typealias Refusal = ConfigurationFile.Refusal
+
+  private func runningPath() throws(Refusal) -> String {
+    guard let directory = RuntimeDirectory() else {
+      throw Refusal(
+        lines: ["--running is for a unit of systemd with RuntimeDirectory="], status: ExitStatus.noInput)
+    }
+    return try directory.configuration()
+  }
+
+  private func compareSockets(with configuration: Configuration) throws(Refusal) {
+    let report = ActivationReport(of: try units(), in: configuration)
+    for line in report.lines { print(line) }
+    guard report.problems.isEmpty else {
+      throw Refusal(lines: report.problems, status: ExitStatus.wrongConfiguration)
+    }
+  }
+
+  private func units() throws(Refusal) -> SocketUnits {
+    let reason: String
+    if isatty(STDIN_FILENO) == 1 {
+      reason = "a terminal; use `systemctl show echod.socket | echod check --activation`"
+    } else {
+      do {
+        return try SocketUnits(FileDescriptor.standardInput.contents(upTo: Limits.socketUnitBytes))
+      } catch {
+        reason = "\(error)"
+      }
+    }
+    throw Refusal(lines: ["standard input: \(reason)"], status: ExitStatus.noInput)
+  }
+}
