@@ -70,6 +70,93 @@ extension PackageTests {
       }
     }
 
+    /// What `systemctl edit echod.socket` writes.
+    private func edit(_ addresses: [String], on machine: Machine) async throws {
+      try await machine.write(
+        (["[Socket]", "ListenStream="] + addresses).joined(separator: "\n") + "\n",
+        to: "/etc/systemd/system/echod.socket.d/override.conf")
+      try await machine.succeed("systemctl daemon-reload")
+    }
+
+    private func isActive(_ unit: String, on machine: Machine) async throws -> Bool {
+      try await machine.run("systemctl is-active --quiet \(unit)").ending == .exit(0)
+    }
+
+    @Test("takes over from the service, and gives back, by the commands in the manual")
+    func thereAndBack() async throws {
+      try await Machine.withEchod { machine in
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
+        // There, on another port.
+        try await machine.write(Machine.configuration(port: 7000), to: "/etc/echod/echod.json")
+        let check = "systemctl show echod.socket | echod check --activation"
+        let misfit = try await machine.run(check)
+        #expect(misfit.ending == .exit(78))
+        #expect(misfit.errors.contains("\"echod.socket\" (tcp 127.0.0.1:12000): nobody would serve it: "))
+        try await edit(
+          ["ListenDatagram=127.0.0.1:7000", "ListenStream=127.0.0.1:7000", "ListenStream=127.0.0.1:8080"],
+          on: machine)
+        let fit = try await machine.succeed(check)
+        #expect(fit.contains("\"echod.socket\" (udp 127.0.0.1:7000): listener uppercase-udp\n"))
+        #expect(fit.hasSuffix("\"echod.socket\" (tcp 127.0.0.1:8080): the admin socket"))
+        try await machine.succeed("systemctl disable --now echod.service")
+        try await machine.succeed("systemctl enable --now echod.socket")
+        #expect(try await !isActive("echod.service", on: machine))
+        for transport in ["udp", "tcp"] {
+          #expect(try await machine.answers(on: "\(transport)://127.0.0.1:7000"))
+        }
+        // Another address.
+        try await machine.write(Machine.configuration(port: 7001), to: "/etc/echod/echod.json")
+        try await edit(
+          ["ListenDatagram=127.0.0.1:7001", "ListenStream=127.0.0.1:7001", "ListenStream=127.0.0.1:8080"],
+          on: machine)
+        try await machine.succeed(check)
+        try await machine.succeed("systemctl stop echod.service\nsystemctl restart echod.socket")
+        #expect(try await machine.answers(on: "udp://127.0.0.1:7001"))
+        // Back, and still there after a restart, with sockets of its own.
+        try await machine.succeed("systemctl disable --now echod.socket")
+        try await machine.succeed("systemctl enable --now echod.service")
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:7001"))
+        try await machine.succeed("systemctl restart echod.service")
+        for transport in ["udp", "tcp"] {
+          #expect(try await machine.answers(on: "\(transport)://127.0.0.1:7001"))
+        }
+        #expect(try await !isActive("echod.socket", on: machine))
+        #expect(try await machine.succeed("systemctl is-enabled echod.service") == "enabled")
+      }
+    }
+
+    @Test(
+      "with an address that the configuration has no more: its clients are disconnected, and echod stays stopped"
+    )
+    func misfit() async throws {
+      try await Machine.withEchod { machine in
+        try await edit(
+          [
+            "ListenStream=127.0.0.1:12000", "ListenStream=127.0.0.1:8080", "ListenStream=127.0.0.1:9",
+            "ListenDatagram=127.0.0.1:9",
+          ], on: machine)
+        try await activate(machine)
+        // The first client is one that nobody serves.
+        #expect(try await machine.run("curl -sS --max-time 20 http://127.0.0.1:9/").ending != .exit(28))
+        #expect(try await machine.run("curl -sS --max-time 20 http://127.0.0.1:9/").ending != .exit(28))
+        #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
+        #expect(try await isActive("echod.service", on: machine))
+        let status = try await machine.succeed("systemctl show --property StatusText --value echod.service")
+        #expect(status.contains("Nobody serves the passed sockets \"echod.socket\" ("))
+        #expect(status.contains("(udp 127.0.0.1:9)") && status.contains("(tcp 127.0.0.1:9)"))
+        #expect(
+          try await machine.succeed("journalctl --unit echod --priority warning")
+            .contains("nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:9)"))
+        // A datagram that nobody takes would make systemd start echod as soon as it has stopped.
+        _ = try await machine.run("echo hello | timeout 1 echoc talk udp://127.0.0.1:9")
+        try await machine.succeed("systemctl stop echod.service")
+        // That nothing happens is seen only when there was time for it.
+        try await Task.sleep(for: .seconds(1))
+        #expect(try await !isActive("echod.service", on: machine))
+        #expect(try await isActive("echod.socket", on: machine))
+      }
+    }
+
     @Test("binds a port below 1024 for echod, which has no capability")
     func lowPort() async throws {
       try await Machine.withEchod { machine in
