@@ -25,12 +25,12 @@ extension PackageTests {
           "systemd-run --socket-property=ListenStream=127.0.0.1:8080 --unit=other /bin/true")
         let installation = try await machine.run("apt-get install --yes \(Machine.package)")
         #expect(installation.ending == .exit(0))
-        #expect(
-          installation.text.contains(
-            """
-            echod is installed, but echod.service did not start:
-              the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use
-            """), "\(installation.text)")
+        for line in [
+          "echod is installed, but echod.service did not start:",
+          "  the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use",
+        ] {
+          #expect(installation.text.contains(line), "\(installation.text)")
+        }
         #expect(!(installation.text + installation.errors).contains("systemctl:"), "\(installation.errors)")
         // More tries than any limit of starts by systemd allows by default.
         try await machine.succeed(

@@ -16,14 +16,27 @@ extension PackageTests {
         try await machine.succeed(
           "install -D -m 644 -t /etc/systemd/system/echod.service.d /usr/share/echod/low-ports.conf")
         let said = try await machine.succeed("apt-get remove --yes echod")
-        #expect(
-          said.contains(
-            "These files of echod are kept:\n  /etc/echod/echod.json\n  /etc/systemd/system/echod.service.d\n"
-          ))
+        for line in [
+          "echod is removed, but not these files:", "  /etc/echod/echod.json",
+          "  /etc/systemd/system/echod.service.d",
+        ] {
+          #expect(said.contains(line), "\(said)")
+        }
         #expect(try await machine.run("systemctl is-active echod").text == "inactive\n")
         #expect(try await machine.run("curl -s localhost:8080/healthz").ending == .exit(7))
         try await machine.succeed("test -s /etc/echod/echod.json")
         try await machine.succeed("test ! -e /usr/sbin/echod")
+      }
+    }
+
+    @Test("says which files stay that are not its own, when it is purged")
+    func purgeBesideOthers() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.write(Machine.configuration(port: 12001), to: "/etc/echod/mine.json")
+        let said = try await machine.succeed("apt-get purge --yes echod")
+        for line in ["These files are not echod's own, and stay:", "  /etc/echod/mine.json"] {
+          #expect(said.contains(line), "\(said)")
+        }
       }
     }
 
@@ -35,7 +48,7 @@ extension PackageTests {
         #expect(try await files(machine).count > before.count)
         try await machine.succeed("echo '// mine' >> /etc/echod/echod.json")
         let said = try await machine.succeed("apt-get purge --yes echod")
-        #expect(!said.contains("are kept"))
+        #expect(!said.contains("not echod's own"))
         #expect(try await files(machine).symmetricDifference(before) == [])
         #expect(try await machine.run("systemctl list-unit-files | grep echod").text == "")
         #expect(try await machine.run("ls -d /run/echod").ending != .exit(0))
