@@ -11,7 +11,7 @@ help:
 	@echo 'make man         build the manual pages into .build/man'
 	@echo 'make deb         build the Debian package into .build/deb'
 	@echo 'make release     build the packages for Debian 12 and 13, checksums, an SBOM and notes into .build/release-files'
-	@echo 'make test        run every test, the linter and the fuzzers for a moment, and the package on a booted Debian'
+	@echo 'make test        run every test, the linter and the fuzzers for a moment, and the package on booted Debian 12 and 13'
 	@echo 'make test-bare   do what a new user does on machines that have nothing: RELEASES="bookworm trixie"'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
@@ -41,7 +41,6 @@ test: lint
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
 	@Tests/run --skip SystemTests.PackageTests
 	@Tests/package
-	@Tests/release
 
 RELEASES ?= bookworm trixie
 test-bare:

@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-// With Swift's own linker: gold, the usual one, warns of a call of mktemp(3) in Foundation, which nothing here makes, and
-// is a package of its own on newer systems.
+// lld comes with the toolchain. gold, the default, warns of mktemp(3) in Foundation, which echod never calls, and is a
+// separate package on newer systems.
 let linked: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
 let package = Package(
@@ -24,7 +24,7 @@ let package = Package(
     // For tests alone, which have it loaded into echod; it is a product so that it becomes a file of its own.
     .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
-  // Exactly these: a package that is built again later is the same.
+  // Exact, so that a build does not change by itself.
   dependencies: [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

@@ -3,7 +3,7 @@ public import Addresses
 /// The UDP clients that were heard from lately, of one queue: a table of bounded size.
 ///
 /// A client is an endpoint. It is current for ``lifetimeSeconds`` after its last datagram. When the table is full the
-/// client that was silent for longest makes room for the new one, is counted as evicted, and comes new again with its
+/// client that was silent for longest makes room for the new one, is counted as evicted, and counts as new with its
 /// next datagram: the current figure is then too low and the total too high, and every reply is still sent.
 public struct ClientTable: Sendable {
   /// How long a client is current after its last datagram.

@@ -68,7 +68,7 @@ actor DatagramQueue: ListenerQueue {
   }
 
   func endIntake(leavingSocket fate: SocketFate) {
-    // What waits in the kernel was received, and is answered. What comes later is another socket's, or nobody's.
+    // What waits in the kernel was received, and is answered. What comes later goes to another socket, or is lost.
     if fate != .handedOver, let socket {
       if fate == .closed { try? socket.socket.stopHearing() }
       settle()

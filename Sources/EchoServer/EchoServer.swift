@@ -33,7 +33,7 @@ public actor EchoServer {
   private(set) var unserved: UnservedSockets?
   private let life = Mutex(LifeState.starting)
   private var tallies: [Listener.Identity: Tally] = [:]
-  /// What listeners counted that a reload took away; their last connections may still be going home.
+  /// What listeners counted that a reload took away; their last connections may still be draining.
   private var departed = Tally()
   private var drains: [ObjectIdentifier: Drain] = [:]
   /// What is open before anything is bound is not ours to give away: standard streams, Dispatch, passed sockets.
@@ -75,7 +75,7 @@ public actor EchoServer {
     state = .running
   }
 
-  /// Accepts nothing new, lets what was received go home for as long as the configuration says, and returns when
+  /// Accepts no new clients, answers what was received for as long as the configuration says, and returns when
   /// every socket is closed.
   public func stop() async {
     state = .stopping
@@ -88,12 +88,12 @@ public actor EchoServer {
     for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
-    // Last of all: whoever comes to one of these meanwhile is still sent away.
+    // Last of all: a client that comes to one of these meanwhile is still disconnected.
     await unserved?.empty()
     unserved = nil
   }
 
-  /// A queue that takes nothing new any more.
+  /// A queue that is draining.
   private struct Drain {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
@@ -107,7 +107,7 @@ public actor EchoServer {
     configuration.map { passed.assigned(in: $0).unserved.map(\.facts) } ?? []
   }
 
-  /// How long a stop may wait for what was received to go home, in seconds: by the configuration that was put to work
+  /// How long a stop may wait for what was received to be answered, in seconds: by the configuration that was put to work
   /// last.
   public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
 
@@ -241,7 +241,7 @@ extension EchoServer {
     (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
     unserved = plan.unserved
     reserveDescriptors(for: succession.configuration)
-    // Before anybody serves one of its sockets: a client of theirs is not sent away.
+    // Before a listener serves one of its sockets: clients of that listener are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
       for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }

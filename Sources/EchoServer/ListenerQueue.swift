@@ -1,6 +1,6 @@
 import EchoCore
 
-/// What becomes of a socket when the queue that serves it takes nothing new any more.
+/// What becomes of a socket when the queue that serves it stops its intake.
 enum SocketFate: Sendable {
   /// It is closed: what waits there is served first.
   case closed
@@ -28,13 +28,13 @@ protocol ListenerQueue: Actor {
   /// Serves everything that has arrived at this moment, so that the counters tell of it.
   func settle()
 
-  /// Takes nothing new, but for what the socket's fate says is served first.
+  /// Stops the intake. What waits is served first, unless the socket is handed over.
   func endIntake(leavingSocket fate: SocketFate)
 
   /// Moves the deadline of a drain that has begun forward.
   func hasten(to deadline: Int64)
 
-  /// Lets what was received go home, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever
+  /// Answers what was received, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever
   /// is left. Comes after ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 }

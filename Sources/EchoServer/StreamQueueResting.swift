@@ -4,7 +4,7 @@ import Sockets
 import SystemPackage
 
 /// What becomes of a connection when the machine is short of memory, or of places in a readiness set. The peer is not to
-/// blame: what was received from it is kept, and goes home when there is enough again.
+/// blame: what was received from it is kept, and is answered when there is enough again.
 extension StreamQueue {
   /// Lets a connection be for a while: one that stays ready and fails would burn a processor for nothing.
   func rest(_ connection: Connection, because error: Errno) {

@@ -86,13 +86,14 @@ extension Logger {
   ///   - isInForce: whether the configuration is served. Otherwise it could not be: an address that is taken may be that
   ///     of one of these sockets.
   func warn(of sockets: [UnservedSocket], isInForce: Bool) {
-    let (claim, outcome) =
-      isInForce ? ("nobody serves", ", and its clients are disconnected") : ("nobody would serve", "")
+    let claim = isInForce ? "nobody serves" : "nobody would serve"
     for socket in sockets.prefix(UnservedSocket.namedCount) {
+      let outcome =
+        socket.socket.transport == .udp ? "its datagrams are dropped" : "its clients are disconnected"
       warning(
         """
-        \(claim) the passed socket \(socket)\(outcome): \(socket.reason); change echod.socket or the configuration, \
-        "systemctl show echod.socket | echod check --activation" compares them
+        \(claim) the passed socket \(socket)\(isInForce ? ", so \(outcome)" : ""): \(socket.reason). Change \
+        echod.socket or the configuration; "systemctl show echod.socket | echod check --activation" compares them
         """)
     }
     let more = sockets.count - UnservedSocket.namedCount

@@ -1,7 +1,7 @@
 import SystemPackage
 
 extension FileDescriptor {
-  /// What it has to the end; of more bytes than the limit one more than that, for the reader to refuse.
+  /// Reads to the end, but stops once it has more bytes than the limit, which is for the caller to refuse.
   func contents(upTo limit: Int) throws(Errno) -> [UInt8] {
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)

@@ -7,7 +7,7 @@ import SystemPackage
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check the configuration; bind nothing.",
-    discussion: "Every problem is told on a line of its own; the exit status is then 78.")
+    discussion: "Every problem is reported on a line of its own; the exit status is then 78.")
 
   @OptionGroup var file: FileOption
 
@@ -15,14 +15,14 @@ struct Check: ParsableCommand {
     help: ArgumentHelp(
       "Compare systemd's sockets with the configuration too.",
       discussion: """
-        Standard input is what `systemctl show` prints of one or more socket units. \
+        Reads the output of `systemctl show` for one or more socket units from standard input. \
         Each socket is listed with the listener that would use it, and so is each listener that would have to bind its \
         address itself. \
         A socket that nobody would serve is a problem.
         """))
   var activation = false
 
-  @Flag(help: "Check the file that the echod of this service reads, instead of the one of --config.")
+  @Flag(help: "Check the file that the running service reads, instead of --config.")
   var running = false
 
   func run() throws {
@@ -39,7 +39,7 @@ struct Check: ParsableCommand {
   private func runningPath() throws(Refusal) -> String {
     guard let directory = RuntimeDirectory() else {
       throw Refusal(
-        lines: ["--running is for a unit of systemd with RuntimeDirectory="], status: ExitStatus.noInput)
+        lines: ["--running works only in a systemd unit with RuntimeDirectory="], status: ExitStatus.noInput)
     }
     return try directory.configuration()
   }

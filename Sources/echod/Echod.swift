@@ -19,8 +19,8 @@ enum Program {
   }
 
   /// Keeps Dispatch from writing to the system's log: where a thread may not raise its priority, as in the service's
-  /// sandbox, it would complain of each thread that it starts, some every second. Who wants to read that sets the
-  /// variable.
+  /// sandbox, it would complain of each thread that it starts, some every second. To see those messages, set
+  /// the variable.
   private static func silenceDispatch() {
     setenv("LIBDISPATCH_LOG", "NO", 0)
   }
@@ -36,11 +36,11 @@ struct Echod: AsyncParsableCommand {
       It serves the listeners that its configuration, a JSON file, lists. Their services: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
-      SIGHUP reads the configuration again. SIGTERM and SIGINT let what was received go home and end echod.
+      SIGHUP reads the configuration again. SIGTERM and SIGINT answer what was received, then end echod.
 
       Exit status: 0 on success and after a signal to stop, 64 for a wrong command line, 66 when the configuration \
-      or the input cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration or a \
-      socket of systemd's that it has no use for.
+      or the input cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration, or when \
+      `check --activation` finds a socket that would not be served.
 
       The manual has more: echod(8) and echod.json(5).
       """,

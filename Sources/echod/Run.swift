@@ -48,7 +48,7 @@ struct Run: AsyncParsableCommand {
         await reload(server, from: file, logger)
       case .stop(let name):
         logger.info(
-          "\(name): what was received goes home, then echod ends", metadata: ["signal": "\(name)"])
+          "\(name): what was received is answered, then echod ends", metadata: ["signal": "\(name)"])
         break serving
       }
     }
@@ -74,7 +74,7 @@ struct Run: AsyncParsableCommand {
       try RuntimeDirectory()?.note(configuration: file.config)
     } catch {
       logger.warning(
-        "cannot write to the runtime directory, so `echod check --running` will fail: \(error)",
+        "cannot write to the runtime directory, so a reload of the service will fail: \(error)",
         metadata: ["errno": "\(error.rawValue)"])
     }
   }
@@ -96,7 +96,7 @@ struct Run: AsyncParsableCommand {
     }
   }
 
-  /// A second signal to stop does not wait for what was received to go home.
+  /// A second signal to stop does not wait for what was received to be answered.
   private func stop(_ server: EchoServer, unless signals: Signals, _ logger: Logger) async {
     ServiceManager.stopping("Sending what was received.", drainSeconds: await server.drainSeconds)
     Task {

@@ -26,7 +26,7 @@ struct RuntimeDirectory {
     let count = readlink(link, &buffer, buffer.count)
     guard count >= 0 else {
       throw ConfigurationFile.Refusal(
-        lines: ["\(link): \(Errno(rawValue: errno)); no echod of this service has started"],
+        lines: ["\(link): \(Errno(rawValue: errno)); echod has not started in this service"],
         status: ExitStatus.noInput)
     }
     return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)

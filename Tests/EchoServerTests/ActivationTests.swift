@@ -138,12 +138,12 @@ struct ActivationTests {
     await echod.server.stop()
   }
 
-  @Test("says that nobody serves a passed socket, at the start and after each reload after which it is so")
+  @Test("says that nobody serves a passed socket, at the start and after each reload that leaves it unserved")
   func unserved() async throws {
     let log = LogRecorder()
     let elsewhere = ListenerConfiguration.test(.tcp, name: "elsewhere")
     let echod = try await ServerUnderTest([elsewhere], passed: passed(.tcp), log: log)
-    let warning = "nobody serves the passed socket \"echod.socket\" (tcp \(server)), and its clients are"
+    let warning = "nobody serves the passed socket \"echod.socket\" (tcp \(server)), so its clients are"
     #expect(log.messages(with: warning).count == 1)
     try await echod.apply([listener(.tcp)])
     #expect(log.messages(with: warning).count == 1)

@@ -109,7 +109,7 @@ struct UnservedSocketsTests {
     await echod.server.stop()
   }
 
-  @Test("are sent away together, with whoever is served beside them")
+  @Test("are disconnected together, beside clients that are served")
   func several() async throws {
     let (tcp, udp, served) = (try Passed(.tcp), try Passed(.udp), try Passed(.tcp))
     let echod = try await echod([served.listener()], tcp, udp, served)
@@ -155,7 +155,7 @@ struct UnservedSocketsTests {
     await echod.server.stop()
   }
 
-  @Test("are what a second socket of the name admin is")
+  @Test("include a second socket named admin")
   func surplusOfAdmin() async throws {
     let (first, second) = (try Passed(.tcp), try Passed(.tcp))
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
@@ -208,7 +208,7 @@ struct UnservedSocketsTests {
     _ = try await passed.client()
     await echod.server.stop()
     #expect(!passed.isReady)
-    // Who comes after that makes systemd start echod again.
+    // A client that comes later makes systemd start echod again.
     let later = try await passed.client()
     let waits = await eventually { passed.isReady }
     #expect(waits)

@@ -34,8 +34,13 @@ public struct ActivationReport: Sendable {
   private mutating func add(_ user: String, _ sockets: [ActivationSocket], wanted: Int, place: String) {
     for socket in sockets { lines.append("\(socket): \(user)") }
     guard sockets.count < wanted else { return }
-    let lacking = sockets.isEmpty ? "no socket fits" : "\(sockets.count) of \(wanted) sockets"
-    lines.append("\(user): \(lacking), so echod binds \(place)")
+    lines.append(
+      sockets.isEmpty
+        ? "\(user): no socket fits, so echod binds \(place)"
+        : """
+        \(user): \(sockets.count) of \(wanted) sockets, so echod binds the others, which fails beside a socket of \
+        another user
+        """)
   }
 
   private mutating func addProblem(_ socket: String, _ reason: String) {

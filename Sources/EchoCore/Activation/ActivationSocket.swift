@@ -34,9 +34,9 @@ public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
     /// The reason, as a clause.
     public var description: String {
       switch self {
-      case .noUser: "no listener and no admin socket has its name or its address"
+      case .noUser: "neither a listener nor the admin socket has its name or address"
       case .surplusOfListener(let name, let queues):
-        "listener \(name) has \(queues) queue\(queues == 1 ? "" : "s") and as many sockets already"
+        "listener \(name) already has a socket for each of its queues (\(queues))"
       case .surplusOfAdmin: "the admin socket has one already"
       }
     }

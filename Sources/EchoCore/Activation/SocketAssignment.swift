@@ -2,7 +2,7 @@
 ///
 /// A socket is its namesake's; the name `admin` is the admin socket's, unless a listener has it. All sockets of one unit
 /// have the same name, so one without a namesake belongs to whoever is configured for the address and port that it is
-/// bound to. A listener of the other transport is meant neither way. A listener serves as many sockets as it has queues,
+/// bound to. A listener of the other transport never matches. A listener serves as many sockets as it has queues,
 /// and the admin server one: first those of its name, in the order in which they are passed.
 public struct SocketAssignment: Sendable {
   /// Who serves a socket.

@@ -43,7 +43,7 @@ public struct SocketUnits: Sendable {
 
   /// What is shown of one unit. Each property is a line NAME=VALUE; those that say nothing here are left out.
   private struct Unit {
-    static let noSocket = "no Listen= line, which `systemctl show` has for each address of a socket unit"
+    static let noSocket = "no Listen= line, which `systemctl show` prints for each address of a socket unit"
 
     private(set) var hasLines = false
     private var id: Substring?

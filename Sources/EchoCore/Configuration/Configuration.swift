@@ -4,7 +4,7 @@ public import Addresses
 public struct Configuration: Hashable, Sendable {
   /// Where the figures are served, or `nil` for nowhere.
   public var admin: AdminEndpoint?
-  /// How long a stop waits for what was received to go home, in seconds: 0 to ``Limits/drainSeconds``.
+  /// How long a stop waits for what was received to be answered, in seconds: 0 to ``Limits/drainSeconds``.
   public var drainSeconds: Int
   /// At least one, in the file's order; names are unique.
   public var listeners: [ListenerConfiguration]

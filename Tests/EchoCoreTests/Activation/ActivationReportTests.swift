@@ -40,14 +40,14 @@ struct ActivationReportTests {
     #expect(
       report.lines == [
         "\"echod.socket\" (udp 127.0.0.1:7): listener u",
-        "listener u: 1 of 2 sockets, so echod binds udp 127.0.0.1:7",
+        "listener u: 1 of 2 sockets, so echod binds the others, which fails beside a socket of another user",
         "listener t: no socket fits, so echod binds tcp 127.0.0.1:7",
         "the admin socket: no socket fits, so echod binds tcp 127.0.0.1:8080",
       ])
     #expect(
       report.problems == [
         "\"echod.socket\" (FIFO /run/fifo): nobody would serve it: echod serves streams and datagrams only",
-        "\"echod.socket\" (tcp 127.0.0.1:9): nobody would serve it: no listener and no admin socket has its name or its address",
+        "\"echod.socket\" (tcp 127.0.0.1:9): nobody would serve it: neither a listener nor the admin socket has its name or address",
       ])
   }
 
@@ -59,7 +59,7 @@ struct ActivationReportTests {
     #expect(report.lines == ["\"echod.socket\" (tcp 127.0.0.1:7): listener t"])
     #expect(
       report.problems == [
-        "\"echod.socket\" (tcp 127.0.0.1:7): nobody would serve it: listener t has 1 queue and as many sockets already"
+        "\"echod.socket\" (tcp 127.0.0.1:7): nobody would serve it: listener t already has a socket for each of its queues (1)"
       ])
   }
 }

@@ -37,9 +37,9 @@ struct ActivationSocketTests {
   @Test("is served by nobody for a reason that says what the configuration has")
   func reasons() {
     let surplus = UnservedSocket.Reason.surplusOfListener(name: "web", queues: 1)
-    #expect("\(surplus)" == "listener web has 1 queue and as many sockets already")
+    #expect("\(surplus)" == "listener web already has a socket for each of its queues (1)")
     #expect(
       "\(UnservedSocket.Reason.surplusOfListener(name: "web", queues: 2))"
-        == "listener web has 2 queues and as many sockets already")
+        == "listener web already has a socket for each of its queues (2)")
   }
 }

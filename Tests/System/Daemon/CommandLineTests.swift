@@ -171,7 +171,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "refuses what does not say systemd's sockets",
+    "refuses input that is not socket units",
     arguments: [
       "", "hello\n", "Listen=7 (Stream)\nFileDescriptorName=x\n", "Id=echod.service\n",
       String(repeating: "x", count: Limits.socketUnitBytes + 1),

@@ -67,7 +67,7 @@ struct SocketActivationTests {
     }
   }
 
-  @Test("of one unit are used by their addresses; of the one that nobody serves, clients are disconnected")
+  @Test("of one unit are matched by address; clients of an unserved one are disconnected")
   func activationByAddress() async throws {
     let (tcp, admin, spare) = (freePort(), freePort(), freePort())
     let text = """
@@ -80,7 +80,7 @@ struct SocketActivationTests {
       [spare, admin, tcp].map { "127.0.0.1:\($0)" }, configuration: text,
       environment: ["NOTIFY_SOCKET": notifyPath]
     ) { program, _ in
-      // Who comes to it first starts echod, and has no use of it.
+      // The first client starts echod but is not served.
       let stranger = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: spare))
       _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
       #expect(try await stranger.receiveToEnd().isEmpty)

@@ -8,7 +8,7 @@ struct NoAnswerTests {
   private static let page = Result { try Page(file: file) }
   private static let sections = (try? page.get().sections) ?? []
 
-  /// The firewalls of the page. The one on the way stands at the client's end of the wire, behind its kernel's sockets.
+  /// The firewalls of the page. The one on the path stands at the client's end of the wire, behind its kernel's sockets.
   private static let sceneries: [String: PageRun.Scenery] = [
     "A firewall on the server": PageRun.Scenery(
       server: """
@@ -18,7 +18,7 @@ struct NoAnswerTests {
         nft add rule inet filter input iif lo accept
         nft add rule inet filter input tcp dport 22 accept
         """),
-    "A firewall on the way": PageRun.Scenery(
+    "A firewall on the path": PageRun.Scenery(
       client: """
         nft add table netdev way
         nft add chain netdev way out '{ type filter hook egress device \(TwoHosts.Host.interface) priority 0; }'

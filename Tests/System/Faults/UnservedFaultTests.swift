@@ -40,7 +40,7 @@ struct UnservedFaultTests {
   }
 
   @Test(
-    "burn no processor while no connection can be accepted, and disconnect who waits afterwards",
+    "burn no processor while no connection can be accepted, and disconnect waiting clients afterwards",
     arguments: Strike.each(.accept4, .tooManyOpenFiles, .noMemory, .connectionAbort, .notPermitted))
   func connections(_ strike: Strike) async throws {
     async let first: Void = comeFirst(.tcp)
@@ -67,7 +67,7 @@ struct UnservedFaultTests {
       echod.faults.inject(.error(strike.error), at: .recv, .every(1))
       try client.send([2], to: place)
       try await expectRest(of: echod, at: .recv)
-      // Seen are now the calls that fail no more: the one that drops it, and one that finds nothing.
+      // The calls seen now no longer fail: the one that drops it, and one that finds nothing.
       echod.faults.inject(.atMost(.max), at: .recv, .every(1))
       let isDropped = await eventually { echod.faults.seen(.recv) >= 2 }
       #expect(isDropped)

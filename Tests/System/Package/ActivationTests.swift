@@ -82,7 +82,7 @@ extension PackageTests {
       try await machine.run("systemctl is-active --quiet \(unit)").ending == .exit(0)
     }
 
-    @Test("takes over from the service, and gives back, by the commands in the manual")
+    @Test("takes over from the service and hands back, by the commands in the manual")
     func thereAndBack() async throws {
       try await Machine.withEchod { machine in
         #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
@@ -126,7 +126,7 @@ extension PackageTests {
     }
 
     @Test(
-      "with an address that the configuration has no more: its clients are disconnected, and echod stays stopped"
+      "with an address that the configuration no longer has: its clients are disconnected, and echod stays stopped"
     )
     func misfit() async throws {
       try await Machine.withEchod { machine in
@@ -150,7 +150,7 @@ extension PackageTests {
         // A datagram that nobody takes would make systemd start echod as soon as it has stopped.
         _ = try await machine.run("echo hello | timeout 1 echoc talk udp://127.0.0.1:9")
         try await machine.succeed("systemctl stop echod.service")
-        // That nothing happens is seen only when there was time for it.
+        // Allow time for something to happen.
         try await Task.sleep(for: .seconds(1))
         #expect(try await !isActive("echod.service", on: machine))
         #expect(try await isActive("echod.socket", on: machine))

@@ -17,7 +17,7 @@ extension PackageTests {
           "install -D -m 644 -t /etc/systemd/system/echod.service.d /usr/share/echod/low-ports.conf")
         let said = try await machine.succeed("apt-get remove --yes echod")
         for line in [
-          "echod is removed, but not these files:", "  /etc/echod/echod.json",
+          "echod is removed. These files are kept (apt purge removes echod.json):", "  /etc/echod/echod.json",
           "  /etc/systemd/system/echod.service.d",
         ] {
           #expect(said.contains(line), "\(said)")
@@ -34,7 +34,7 @@ extension PackageTests {
       try await Machine.withEchod { machine in
         try await machine.write(Machine.configuration(port: 12001), to: "/etc/echod/mine.json")
         let said = try await machine.succeed("apt-get purge --yes echod")
-        for line in ["These files are not echod's own, and stay:", "  /etc/echod/mine.json"] {
+        for line in ["These files are not part of the package and are kept:", "  /etc/echod/mine.json"] {
           #expect(said.contains(line), "\(said)")
         }
       }
@@ -48,7 +48,7 @@ extension PackageTests {
         #expect(try await files(machine).count > before.count)
         try await machine.succeed("echo '// mine' >> /etc/echod/echod.json")
         let said = try await machine.succeed("apt-get purge --yes echod")
-        #expect(!said.contains("not echod's own"))
+        #expect(!said.contains("not part of the package"))
         #expect(try await files(machine).symmetricDifference(before) == [])
         #expect(try await machine.run("systemctl list-unit-files | grep echod").text == "")
         #expect(try await machine.run("ls -d /run/echod").ending != .exit(0))

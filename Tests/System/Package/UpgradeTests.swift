@@ -19,7 +19,7 @@ extension PackageTests {
       }
     }
 
-    @Test("ends the connections that are open, and answers who comes again")
+    @Test("ends the connections that are open, and answers clients that reconnect")
     func connections() async throws {
       try await Machine.withEchod { machine in
         try await machine.write(Self.openListener, to: Self.path)

@@ -39,7 +39,7 @@ struct CheckLinksTests {
     #expect(outcome.errors.hasSuffix("/README.md: \(complaint)\n"), "\(outcome.errors)")
   }
 
-  @Test("refuses to check nothing")
+  @Test("fails when there is no document")
   func nothing() async throws {
     try await TemporaryDirectory.with { directory in
       let outcome = try await RunningProgram.run(Self.path, [directory])

@@ -15,7 +15,7 @@ struct PortInUseTests {
     }
   }
 
-  /// Puts a systemctl in place that tells of an active echod.service.
+  /// Puts a systemctl in place that reports an active echod.service.
   private func withService<Result>(
     mainProcess: pid_t, _ body: (_ environment: [String: String]) async throws -> Result
   ) async throws -> Result {
