@@ -26,7 +26,7 @@ build:
 	swift build -c release --static-swift-stdlib
 
 run: build
-	@scripts/run $(CONFIG)
+	@scripts/run '$(CONFIG)'
 
 man: build
 	@docs/man/generate .build/release .build/man
@@ -81,10 +81,11 @@ bench: build
 lint:
 	@packaging/setup test
 	@swift format lint --strict --recursive $(SOURCES)
-	@shellcheck --external-sources packaging/setup packaging/build-deb packaging/completions packaging/debian/tests/echo \
+	@shellcheck --external-sources packaging/setup packaging/build-deb packaging/completions packaging/debian/echod.postinst \
+		packaging/debian/echod.postrm packaging/debian/tests/echo \
 		Tests/run Tests/package Tests/release Tests/soak Fuzzing/run .ci/run scripts/build-deb-on scripts/check-links \
 		scripts/machines scripts/release scripts/run scripts/test-bare scripts/test-bare-visit
-	@scripts/check-links README.md docs
+	@scripts/check-links README.md CHANGELOG.md docs
 
 format:
 	swift format --in-place --recursive $(SOURCES)

@@ -89,7 +89,7 @@ public actor EchoServer {
     await admin?.stop()
     admin = nil
     // Last of all: a client that comes to one of these meanwhile is still disconnected.
-    await unserved?.empty()
+    await unserved?.emptyAndStop()
     unserved = nil
   }
 

@@ -67,7 +67,7 @@ actor UnservedSockets {
 
   /// Disconnects and drops what waits at this moment, and stops: for the end of the process, so that systemd does not
   /// start it again because of it.
-  func empty() {
+  func emptyAndStop() {
     for sink in sinks { sink.resume() }
     loop.settle(serve)
     stop()

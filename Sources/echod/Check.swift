@@ -27,7 +27,8 @@ struct Check: ParsableCommand {
 
   func run() throws {
     try Refusal.orExit { () throws(Refusal) in
-      let path = try running ? runningPath() : file.config
+      let service = RuntimeDirectory.own ?? .packaged
+      let path = try running ? service.configuration() : file.config
       let configuration = try ConfigurationFile(path: path).read()
       print("\(path): ok")
       if activation { try compareSockets(with: configuration) }
@@ -35,14 +36,6 @@ struct Check: ParsableCommand {
   }
 
   private typealias Refusal = ConfigurationFile.Refusal
-
-  private func runningPath() throws(Refusal) -> String {
-    guard let directory = RuntimeDirectory() else {
-      throw Refusal(
-        lines: ["--running works only in a systemd unit with RuntimeDirectory="], status: ExitStatus.noInput)
-    }
-    return try directory.configuration()
-  }
 
   private func compareSockets(with configuration: Configuration) throws(Refusal) {
     let report = ActivationReport(of: try units(), in: configuration)

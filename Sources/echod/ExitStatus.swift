@@ -1,5 +1,6 @@
 import ArgumentParser
 import CSystemd
+import Glibc
 import SystemPackage
 
 /// The exit statuses of echod, of sysexits(3). A wrong command line is 64, by the argument parser.
@@ -16,5 +17,7 @@ enum ExitStatus {
 func complain(_ lines: [String]) {
   let priority = JournalStream.isStandardError ? SD_ERR : ""
   let text = lines.map { priority + $0 + "\n" }.joined()
+  // What was printed before comes before it in a pipe too.
+  fflush(nil)
   _ = try? FileDescriptor.standardError.writeAll(text.utf8)
 }

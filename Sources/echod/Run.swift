@@ -71,7 +71,7 @@ struct Run: AsyncParsableCommand {
 
   private func noteConfiguration(_ logger: Logger) {
     do throws(Errno) {
-      try RuntimeDirectory()?.note(configuration: file.config)
+      try RuntimeDirectory.own?.note(configuration: file.config)
     } catch {
       logger.warning(
         "cannot write to the runtime directory, so a reload of the service will fail: \(error)",

@@ -6,18 +6,24 @@ import SystemPackage
 struct RuntimeDirectory {
   private let link: String
 
-  /// The directory that systemd made for this service; `nil` outside of one.
-  init?() {
-    guard let list = getenv("RUNTIME_DIRECTORY"),
-      let first = String(cString: list).split(separator: ":").first
-    else { return nil }
-    link = "\(first)/configuration"
+  /// The directory that systemd made for the service of this process; `nil` outside of one.
+  static var own: RuntimeDirectory? {
+    let list = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) } ?? ""
+    return list.split(separator: ":").first.map { RuntimeDirectory(path: String($0)) }
+  }
+
+  /// The directory of the packaged service.
+  static let packaged = RuntimeDirectory(path: "/run/echod")
+
+  private init(path: String) {
+    link = "\(path)/configuration"
   }
 
   /// Makes the note: a symbolic link to the configuration.
   func note(configuration path: String) throws(Errno) {
+    let target = path.hasPrefix("/") ? path : "\(try Self.workingDirectory())/\(path)"
     unlink(link)
-    guard symlink(path, link) == 0 else { throw Errno(rawValue: errno) }
+    guard symlink(target, link) == 0 else { throw Errno(rawValue: errno) }
   }
 
   /// The path that was noted.
@@ -26,9 +32,18 @@ struct RuntimeDirectory {
     let count = readlink(link, &buffer, buffer.count)
     guard count >= 0 else {
       throw ConfigurationFile.Refusal(
-        lines: ["\(link): \(Errno(rawValue: errno)); echod has not started in this service"],
-        status: ExitStatus.noInput)
+        lines: ["\(link): \(Errno(rawValue: errno)); is the service running?"], status: ExitStatus.noInput)
     }
-    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return Self.text(buffer.prefix(count))
+  }
+
+  private static func workingDirectory() throws(Errno) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    guard getcwd(&buffer, buffer.count) != nil else { throw Errno(rawValue: errno) }
+    return text(buffer.prefix { $0 != 0 })
+  }
+
+  private static func text(_ characters: some Sequence<CChar>) -> String {
+    String(decoding: characters.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

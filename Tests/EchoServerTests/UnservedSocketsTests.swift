@@ -266,6 +266,6 @@ extension UnservedSockets {
   /// Both at once: Dispatch does not come between.
   fileprivate func startAndEmpty() {
     start()
-    empty()
+    emptyAndStop()
   }
 }

@@ -4,7 +4,7 @@ import Addresses
 public struct ActivationReport: Sendable {
   /// Who would serve which socket, and who would have to bind an address.
   public private(set) var lines: [String] = []
-  /// A line for each socket that nobody would serve.
+  /// A line for each socket that nobody would serve, and for each listener that has too few.
   public private(set) var problems: [String] = []
 
   /// Compares units with a configuration, by the very rule of the start: ``SocketAssignment``.
@@ -34,13 +34,15 @@ public struct ActivationReport: Sendable {
   private mutating func add(_ user: String, _ sockets: [ActivationSocket], wanted: Int, place: String) {
     for socket in sockets { lines.append("\(socket): \(user)") }
     guard sockets.count < wanted else { return }
-    lines.append(
-      sockets.isEmpty
-        ? "\(user): no socket fits, so echod binds \(place)"
-        : """
-        \(user): \(sockets.count) of \(wanted) sockets, so echod binds the others, which fails beside a socket of \
-        another user
+    if sockets.isEmpty {
+      lines.append("\(user): no socket fits, so echod binds \(place)")
+    } else {
+      problems.append(
+        """
+        \(user): \(sockets.count) of \(wanted) sockets, and echod cannot bind more beside systemd's: pass as many \
+        (ReusePort=yes), or set "queues" to \(sockets.count)
         """)
+    }
   }
 
   private mutating func addProblem(_ socket: String, _ reason: String) {

@@ -48,6 +48,7 @@ public struct SocketUnits: Sendable {
     private(set) var hasLines = false
     private var id: Substring?
     private var name: Substring?
+    private var isMissing = false
     private var accepts = false
     private var addresses: [Substring] = []
 
@@ -57,6 +58,7 @@ public struct SocketUnits: Sendable {
       let value = line[line.index(after: equals)...]
       switch line[..<equals] {
       case "Id": id = value
+      case "LoadState": isMissing = value == "not-found"
       case "FileDescriptorName": name = value
       case "Accept": accepts = value == "yes"
       case "Listen": addresses.append(value)
@@ -66,16 +68,17 @@ public struct SocketUnits: Sendable {
 
     func sockets() throws(Problem) -> [Socket] {
       let unit = id.map { "\(quoted(String($0))): " } ?? ""
+      guard !isMissing else { throw Problem(description: "\(unit)there is no such unit") }
       guard !addresses.isEmpty else { throw Problem(description: unit + Self.noSocket) }
       guard let name else {
         throw Problem(
-          description: "\(unit)no FileDescriptorName= line, which `systemctl show` has of a socket unit")
+          description: "\(unit)no FileDescriptorName= line, which `systemctl show` prints for a socket unit")
       }
       var sockets: [Socket] = []
       for address in addresses {
         guard let socket = Socket(shownAs: address, name: String(name), accepts: accepts) else {
           throw Problem(
-            description: "\(unit)\(quoted("Listen=\(address)")) is not an address and a kind of socket")
+            description: "\(unit)\(quoted("Listen=\(address)")) is not of the form ADDRESS (KIND)")
         }
         sockets.append(socket)
       }

@@ -40,13 +40,13 @@ struct ActivationReportTests {
     #expect(
       report.lines == [
         "\"echod.socket\" (udp 127.0.0.1:7): listener u",
-        "listener u: 1 of 2 sockets, so echod binds the others, which fails beside a socket of another user",
         "listener t: no socket fits, so echod binds tcp 127.0.0.1:7",
         "the admin socket: no socket fits, so echod binds tcp 127.0.0.1:8080",
       ])
     #expect(
       report.problems == [
         "\"echod.socket\" (FIFO /run/fifo): nobody would serve it: echod serves streams and datagrams only",
+        "listener u: 1 of 2 sockets, and echod cannot bind more beside systemd's: pass as many (ReusePort=yes), or set \"queues\" to 1",
         "\"echod.socket\" (tcp 127.0.0.1:9): nobody would serve it: neither a listener nor the admin socket has its name or address",
       ])
   }

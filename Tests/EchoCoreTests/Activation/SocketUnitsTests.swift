@@ -96,17 +96,18 @@ struct SocketUnitsTests {
       ("", "no Listen= line"), ("\n\n", "no Listen= line"), ("hello\n", "no Listen= line"),
       ("Id=echod.service\nType=notify\n", "\"echod.service\": no Listen= line"),
       (unit + "\nId=typo.socket\nFileDescriptorName=typo.socket\n", "\"typo.socket\": no Listen= line"),
+      ("Id=typo.socket\nLoadState=not-found\n", "\"typo.socket\": there is no such unit"),
       ("Listen=127.0.0.1:7 (Stream)\n", "no FileDescriptorName= line"),
       (
         "Listen=7 (Stream)\nFileDescriptorName=x\n",
-        "\"Listen=7 (Stream)\" is not an address and a kind of socket"
+        "\"Listen=7 (Stream)\" is not of the form ADDRESS (KIND)"
       ),
-      ("Listen=127.0.0.1:70000 (Stream)\nFileDescriptorName=x\n", "is not an address"),
-      ("Listen=127.0.0.1:0 (Stream)\nFileDescriptorName=x\n", "is not an address"),
-      ("Listen=127.0.0.1:7\nFileDescriptorName=x\n", "is not an address"),
-      ("Listen=(Stream)\nFileDescriptorName=x\n", "is not an address"),
-      ("Listen=\nFileDescriptorName=x\n", "is not an address"),
-      ("Listen=\u{0}\u{1B}[ (\nFileDescriptorName=x\n", "is not an address"),
+      ("Listen=127.0.0.1:70000 (Stream)\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
+      ("Listen=127.0.0.1:0 (Stream)\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
+      ("Listen=127.0.0.1:7\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
+      ("Listen=(Stream)\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
+      ("Listen=\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
+      ("Listen=\u{0}\u{1B}[ (\nFileDescriptorName=x\n", "is not of the form ADDRESS (KIND)"),
     ])
   func refusals(text: String, message: String) throws {
     let problem = #expect(throws: SocketUnits.Problem.self) { try sockets(text) }

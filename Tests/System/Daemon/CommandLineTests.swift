@@ -102,8 +102,12 @@ struct CommandLineTests {
         #expect(wrong.ending == .exit(78) && wrong.errors.hasPrefix("\(daemon.configurationPath): "))
       }
     }
+  }
+
+  @Test("looks for the packaged service when it is asked outside of one")
+  func checkOfPackaged() async throws {
     let outside = try await RunningProgram.run(BuiltProgram.echod, ["check", "--running"])
-    #expect(outside.ending == .exit(66) && outside.errors.contains("RuntimeDirectory="))
+    #expect(outside.ending == .exit(66) && outside.errors.hasPrefix("/run/echod/configuration: "))
   }
 
   /// A configuration that the units of ``check(activation:)`` fit.

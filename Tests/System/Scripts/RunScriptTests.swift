@@ -51,7 +51,7 @@ struct RunScriptTests {
     try await RunScript.with(example.configuration) { script in
       try await script.with { program in
         let lines = String(decoding: program.printed(on: .output), as: UTF8.self).split(separator: "\n")
-        #expect(lines.first == "echod runs until Ctrl-C. In another shell, try:")
+        #expect(lines.first == "echod runs until Ctrl-C. When it is ready, try in another shell:")
         #expect(lines.dropFirst().map { String($0.drop { $0 == " " }) } == example.commands)
         for command in example.commands {
           let outcome = try await RunningProgram.run("/bin/sh", ["-c", command], input: "hello\n".utf8)
