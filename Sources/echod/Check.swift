@@ -29,7 +29,8 @@ struct Check: ParsableCommand {
     try Refusal.orExit { () throws(Refusal) in
       let service = RuntimeDirectory.own ?? .packaged
       let path = try running ? service.configuration() : file.config
-      let configuration = try ConfigurationFile(path: path).read()
+      // A reload reads regular files only, so its check does too.
+      let configuration = try ConfigurationFile(path: path).read(waiting: !running)
       print("\(path): ok")
       if activation { try compareSockets(with: configuration) }
     }

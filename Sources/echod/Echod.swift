@@ -10,12 +10,20 @@ enum Program {
   /// A task's first step has Dispatch open descriptors: what comes before that comes here.
   static func main() {
     Host.openStandardStreams()
+    refuseLostArguments()
     silenceDispatch()
     Task {
       await Echod.main()
       exit(EXIT_SUCCESS)
     }
     dispatchMain()
+  }
+
+  /// Swift reads the command line from /proc. Without it, in a chroot for example, `echod check` would be `echod`.
+  private static func refuseLostArguments() {
+    guard CommandLine.arguments.isEmpty else { return }
+    complain(["echod: cannot read the command line, because /proc is not mounted"])
+    exit(ExitStatus.systemRefused.rawValue)
   }
 
   /// Keeps Dispatch from writing to the system's log: where a thread may not raise its priority, as in the service's

@@ -19,10 +19,12 @@ struct RuntimeDirectory {
     link = "\(path)/configuration"
   }
 
-  /// Makes the note: a symbolic link to the configuration.
+  /// Makes the note: a symbolic link to the configuration. Anything but a link that is in its place stays, and is an
+  /// error.
   func note(configuration path: String) throws(Errno) {
     let target = path.hasPrefix("/") ? path : "\(try Self.workingDirectory())/\(path)"
-    unlink(link)
+    var before = stat()
+    if lstat(link, &before) == 0, before.st_mode & S_IFMT == S_IFLNK { unlink(link) }
     guard symlink(target, link) == 0 else { throw Errno(rawValue: errno) }
   }
 

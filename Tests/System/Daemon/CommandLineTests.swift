@@ -104,6 +104,51 @@ struct CommandLineTests {
     }
   }
 
+  @Test("does not wait for a pipe before a reload, which would not read one")
+  func checkOfRunningPipe() async throws {
+    try await TemporaryDirectory.with { directory in
+      let service = ["RUNTIME_DIRECTORY": directory]
+      try await RunningDaemon.with(
+        #"{ "admin": null, "listeners": [{ "transport": "udp", "port": 0 }] }"#, environment: service
+      ) { daemon in
+        try TemporaryFile.replaceByPipe(daemon.configurationPath)
+        let outcome = try await RunningProgram.run(
+          BuiltProgram.echod, ["check", "--running"], environment: service)
+        #expect(outcome.ending == .exit(66) && outcome.errors.hasSuffix(": not a regular file\n"))
+      }
+    }
+  }
+
+  @Test("leaves a file alone that is in the place of its note for reloads")
+  func noteInTheWay() async throws {
+    try await TemporaryDirectory.with { directory in
+      try TemporaryFile.write("mine", to: "\(directory)/configuration")
+      try await RunningDaemon.with(
+        #"{ "admin": null, "listeners": [{ "transport": "udp", "port": 0 }] }"#,
+        environment: ["RUNTIME_DIRECTORY": directory]
+      ) { daemon in
+        let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
+        #expect(log.contains("warning cannot write to the runtime directory"))
+        #expect(log.contains(": File exists\n"))
+        let kept = try await RunningProgram.run("/bin/cat", ["\(directory)/configuration"])
+        #expect(kept.text == "mine")
+      }
+    }
+  }
+
+  private static let isRoot = getuid() == 0
+
+  @Test(
+    "does nothing where it cannot read its command line", .enabled(if: isRoot, "only root can unmount"),
+    arguments: ["check", "--version"])
+  func lostArguments(argument: String) async throws {
+    let script = "umount --lazy /proc && exec \"$@\""
+    let outcome = try await RunningProgram.run(
+      "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, "sh", BuiltProgram.echod, argument])
+    #expect(outcome.ending == .exit(71))
+    #expect(outcome.errors == "echod: cannot read the command line, because /proc is not mounted\n")
+  }
+
   @Test("looks for the packaged service when it is asked outside of one")
   func checkOfPackaged() async throws {
     let outside = try await RunningProgram.run(BuiltProgram.echod, ["check", "--running"])

@@ -43,6 +43,22 @@ extension PackageTests {
       }
     }
 
+    @Test("is closed after some starts with a wrong configuration, and serves again when that is mended")
+    func wrongConfiguration() async throws {
+      try await Machine.withEchod { machine in
+        try await activate(machine)
+        try await machine.succeed("cp /etc/echod/echod.json /root; echo wrong > /etc/echod/echod.json")
+        try await machine.succeed("bash -c 'echo hello > /dev/udp/127.0.0.1/12000'")
+        #expect(
+          try await machine.eventually(
+            "test $(systemctl show --property Result --value echod.socket) = trigger-limit-hit"))
+        let starts = try await machine.succeed("journalctl --unit echod | grep --count 'Starting echod'")
+        #expect(Int(starts).map { (1...21).contains($0) } == true, "\(starts)")
+        try await machine.succeed("cp /root/echod.json /etc/echod; systemctl restart echod.socket")
+        #expect(try await machine.answers(on: "udp://127.0.0.1:12000"))
+      }
+    }
+
     @Test("is left alone by an upgrade, which restarts echod")
     func upgrade() async throws {
       try await Machine.withEchod { machine in

@@ -35,6 +35,17 @@ extension PackageTests {
       }
     }
 
+    @Test("says what systemd has against the unit, where an override is wrong")
+    func wrongOverride() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.write(
+          "[Service]\nExecStart=/bin/true\n", to: "/etc/systemd/system/echod.service.d/wrong.conf")
+        let said = try await machine.succeed("apt-get install --yes \(Machine.nextPackage)")
+        #expect(said.contains("echod is installed, but echod.service did not start:"), "\(said)")
+        #expect(said.contains("bad unit file setting"), "\(said)")
+      }
+    }
+
     private static let openListener = #"{ "listeners": [{ "transport": "tcp", "port": 12000 }] }"#
 
     @Test("keeps a changed configuration where apt is told to keep it, and puts the new one beside it")

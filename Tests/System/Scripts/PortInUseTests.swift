@@ -49,6 +49,42 @@ struct PortInUseTests {
     }
   }
 
+  /// An IPv6 socket on IPv4's loopback, as Java has them. It prints its port, and lives until it is killed.
+  private static let mapped = """
+    from socket import *
+    holder = socket(AF_INET6, SOCK_DGRAM)
+    holder.bind(("::ffff:127.0.0.1", 0))
+    print(holder.getsockname()[1], flush=True)
+    holder.recv(1)
+    """
+
+  @Test("says which process has it with an IPv6 socket on an IPv4 address")
+  func mapped() async throws {
+    try await RunningProgram.with("/usr/bin/python3", ["-c", Self.mapped]) { holder in
+      let port = try await holder.line { UInt16($0) != nil }
+      let text = #"{ "admin": null, "listeners": [{ "transport": "udp", "port": \#(port) }] }"#
+      try await RunScript.with(text) { script in
+        let outcome = try await script.run()
+        let claim = "Port \(port) (udp) is in use by python3"
+        #expect(outcome.errors.contains(claim), "\(outcome.errors)")
+      }
+      holder.signal(SIGKILL)
+    }
+  }
+
+  @Test("says how the admin socket gets another one")
+  func admin() async throws {
+    let text = #"{ "admin": null, "listeners": [{ "name": "holder", "transport": "tcp", "port": 0 }] }"#
+    try await RunningDaemon.with(text) { daemon in
+      let port = try daemon.endpoint(of: "holder").port
+      let text = #"{ "admin": { "port": \#(port) }, "listeners": [{ "transport": "udp", "port": 0 }] }"#
+      try await RunScript.with(text) { script in
+        let outcome = try await script.run()
+        #expect(outcome.errors.hasSuffix("\"admin\": { \"port\": 8081 }\n"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test("says how to stop the installed service, if it is the service's")
   func service() async throws {
     try await withHolder { script, _, holder in
