@@ -16,7 +16,7 @@ extension PackageTests {
       arguments: [
         ("echo hello | echoc talk udp://127.0.0.1:12000", "HELLO\n"),
         ("echo hello | echoc talk tcp://127.0.0.1:12000", "HELLO\n"),
-        ("curl -sS localhost:8080/healthz", "ok\n"),
+        ("curl -sS --fail --retry 9 localhost:8080/healthz", "ok\n"),
       ])
     func firstClient(command: String, answer: String) async throws {
       try await Machine.withEchod { machine in
@@ -54,7 +54,8 @@ extension PackageTests {
             "test $(systemctl show --property Result --value echod.socket) = trigger-limit-hit"))
         let starts = try await machine.succeed("journalctl --unit echod | grep --count 'Starting echod'")
         #expect(Int(starts).map { (1...21).contains($0) } == true, "\(starts)")
-        try await machine.succeed("cp /root/echod.json /etc/echod; systemctl restart echod.socket")
+        try await machine.succeed(
+          "cp /root/echod.json /etc/echod; systemctl start echod.socket echod.service")
         #expect(try await machine.answers(on: "udp://127.0.0.1:12000"))
       }
     }
