@@ -39,14 +39,16 @@ release:
 
 test: lint
 	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
-	@Tests/run --skip SystemTests.PackageTests
+	@Tests/run --skip SystemTests.PackageTests --skip '$(BUSY)'
+	@Tests/run --filter '$(BUSY)'
 	@Tests/package
 
 RELEASES ?= bookworm trixie
 test-bare:
 	@scripts/test-bare $(RELEASES)
 
-# In three parts, those that keep the machine busy last: a sanitizer makes all at once slower than they wait for.
+# Tests that keep the machine busy run by themselves: beside all the others they are slower than these wait for. With a
+# sanitizer there are three parts.
 BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests)
 
 define test-sanitized

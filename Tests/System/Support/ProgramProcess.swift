@@ -1,5 +1,5 @@
 import Dispatch
-import Glibc
+import Foundation
 
 extension RunningProgram {
   /// How far a program has come.
@@ -49,11 +49,13 @@ extension RunningProgram {
     nonisolated var progress: Progress { owner.sync { assumeIsolated { $0.state } } }
 
     /// Begins to read what it prints and to wait for its end. The descriptors are closed at their ends.
+    ///
+    /// Each waits on a thread of its own: Dispatch has 255 in all, and tests run more programs than that at once.
     nonisolated func follow(output: Int32, errors: Int32, deadlineSeconds: Int) {
       for (number, stream) in [(output, Stream.output), (errors, .errors)] {
-        DispatchQueue(label: "\(stream)").async { self.collect(number, stream) }
+        Thread.detachNewThread { self.collect(number, stream) }
       }
-      DispatchQueue(label: "end").async { self.reap() }
+      Thread.detachNewThread { self.reap() }
       let deadline = DispatchTime.now() + .seconds(deadlineSeconds)
       DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in self?.giveUp() }
     }
