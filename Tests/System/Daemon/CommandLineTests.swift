@@ -146,7 +146,9 @@ struct CommandLineTests {
     let outcome = try await RunningProgram.run(
       "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, "sh", BuiltProgram.echod, argument])
     #expect(outcome.ending == .exit(71))
-    #expect(outcome.errors == "echod: cannot read the command line, because /proc is not mounted\n")
+    // A sanitizer has something to say of the missing /proc before.
+    #expect(
+      outcome.errors.hasSuffix("echod: cannot read the command line, because /proc is not mounted\n"))
   }
 
   @Test("looks for the packaged service when it is asked outside of one")

@@ -4,7 +4,9 @@ import SystemPackage
 import Testing
 import TestSupport
 
-@Suite("Passed sockets that nobody serves, on a kernel that fails")
+@Suite(
+  "Passed sockets that nobody serves, on a kernel that fails",
+  .enabled(if: !BuiltProgram.isSanitized, "systemd's tool cannot load a library with a sanitizer in it"))
 struct UnservedFaultTests {
   private static let configuration =
     #"{ "admin": { "port": 0 }, "listeners": [{ "transport": "udp", "port": 0 }] }"#
