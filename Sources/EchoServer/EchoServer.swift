@@ -32,9 +32,7 @@ public actor EchoServer {
   /// The passed sockets that nobody serves, on a queue of theirs; `nil` while there are none.
   private(set) var unserved: UnservedSockets?
   private let life = Mutex(LifeState.starting)
-  private var tallies: [Listener.Identity: Tally] = [:]
-  /// What listeners counted that a reload took away; their last connections may still be draining.
-  private var departed = Tally()
+  private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
   /// What is open before anything is bound is not ours to give away: standard streams, Dispatch, passed sockets.
   private let baseDescriptors = Host.openDescriptors()
@@ -61,9 +59,12 @@ public actor EchoServer {
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
     let succession = Succession(from: listeners, to: new, passed: passed)
-    let plan: Plan
+    let plan: ReloadPlan
     do throws(StartError) {
-      plan = try prepare(succession)
+      plan = try ReloadPlan(
+        for: succession,
+        in: ReloadPlan.Surroundings(
+          server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved))
     } catch {
       // An address that is taken may be taken by one of these.
       logger.warn(of: succession.unservedSockets.map(\.facts), isInForce: false)
@@ -84,7 +85,7 @@ public actor EchoServer {
       await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
     }
     listeners = []
-    for drain in drains.values { await drain.queue.hasten(to: deadline) }
+    for drain in drains.values { await drain.queue.shortenDrain(to: deadline) }
     for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
@@ -128,12 +129,12 @@ public actor EchoServer {
       ListenerSnapshot(
         name: listener.configuration.name, transport: listener.configuration.transport,
         address: listener.endpoint.address.description, port: listener.endpoint.port,
-        service: listener.configuration.service, figures: tallies[listener.identity]?.figures ?? Figures())
+        service: listener.configuration.service, figures: tallies[listener.identity])
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startedAt,
       uptimeSeconds: Double(Host.monotonicMilliseconds() - startedAtMonotonic) / 1000,
-      totals: tallies.values.reduce(into: departed.figures) { $0 += $1.figures }, listeners: current)
+      totals: tallies.totals, listeners: current)
   }
 
   /// Whether every queue answers, the admin socket's included.
@@ -154,30 +155,6 @@ public actor EchoServer {
 // MARK: - Changing the configuration
 
 extension EchoServer {
-  /// What a new configuration comes to: bound, and not served yet.
-  private struct Plan {
-    var listeners: [Listener]
-    var admin: AdminServer?
-    var unserved: UnservedSockets?
-  }
-
-  private func prepare(_ succession: Succession) throws(StartError) -> Plan {
-    let wanted = succession.configuration.listeners
-    var bound: [String: Listener] = [:]
-    for listener in wanted { bound[listener.name] = succession.kept(as: listener) }
-    // Sockets that join those of a running listener hear its clients as soon as they are bound: they come last, when
-    // nothing else can fail.
-    for listener in wanted where bound[listener.name] == nil && succession.handedOver(to: listener).isEmpty {
-      bound[listener.name] = try bind(listener, in: succession)
-    }
-    let admin = try prepareAdmin(in: succession)
-    let unserved = try prepareUnserved(in: succession)
-    for listener in wanted where bound[listener.name] == nil {
-      bound[listener.name] = try bind(listener, in: succession)
-    }
-    return Plan(listeners: wanted.compactMap { bound[$0.name] }, admin: admin, unserved: unserved)
-  }
-
   private func reserveDescriptors(for new: Configuration) {
     // The queue of unserved sockets has, beside its set and its wake-up, the connection that it is about to close.
     let queueCount = new.listeners.reduce(unserved == nil ? 0 : 1) { $0 + $1.queues }
@@ -185,53 +162,7 @@ extension EchoServer {
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
 
-  private func bind(_ wanted: ListenerConfiguration, in succession: Succession) throws(StartError) -> Listener
-  {
-    guard let service = Service.named(wanted.service) else {
-      preconditionFailure("a checked configuration names a service of the catalogue")
-    }
-    let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.vanishingSockets)
-    let configured = Endpoint(address: wanted.address, port: wanted.port)
-    let endpoints: [Endpoint]
-    do throws(Errno) {
-      endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
-    } catch {
-      throw .listener(name: wanted.name, transport: wanted.transport, endpoint: configured, error)
-    }
-    let logger = logger(for: wanted, at: endpoints.first ?? configured)
-    let budgets = StreamQueue.Budgets(
-      listener: ConnectionBudget(limit: wanted.maxConnections), process: connectionBudget,
-      perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init(limit:)))
-    let limiter = SharedRateLimiter(for: wanted)
-    var queues: [any ListenerQueue] = []
-    for socket in sockets {
-      queues.append(
-        try ListenerBinding.queue(
-          on: socket, for: wanted, service: service, budgets: budgets, limiter: limiter, logger: logger))
-    }
-    return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoints: endpoints)
-  }
-
-  private func prepareAdmin(in succession: Succession) throws(StartError) -> AdminServer? {
-    guard let wanted = succession.configuration.admin else { return nil }
-    let passed = succession.passedAdminSocket
-    if let admin, admin.configured == wanted, admin.passed === passed { return admin }
-    return try AdminServer(bindingTo: wanted, passed: passed, leaving: admin, figures: self, logger: logger)
-  }
-
-  private func prepareUnserved(in succession: Succession) throws(StartError) -> UnservedSockets? {
-    let wanted = succession.unservedSockets.map(\.socket)
-    if wanted.isEmpty { return nil }
-    if let unserved, unserved.sockets.elementsEqual(wanted, by: ===) { return unserved }
-    do throws(Errno) {
-      return try UnservedSockets(wanted, logger: logger)
-    } catch {
-      throw .unservedSockets(error)
-    }
-  }
-
-  private func carryOut(_ plan: Plan, of succession: Succession) async {
+  private func carryOut(_ plan: ReloadPlan, of succession: Succession) async {
     let leaving = succession.leaving
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
@@ -244,11 +175,9 @@ extension EchoServer {
     // Before a listener serves one of its sockets: clients of that listener are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
-      for queue in listener.queues { tallies[listener.identity, default: Tally()].add(queue.counters) }
+      for queue in listener.queues { tallies.add(queue.counters, of: listener.identity) }
     }
-    for identity in Set(tallies.keys).subtracting(listeners.map(\.identity)) {
-      if let tally = tallies.removeValue(forKey: identity) { departed.absorb(tally) }
-    }
+    tallies.keep(listeners.map(\.identity))
     await shareLoopGuard()
     for listener in starting { await start(listener) }
     for listener in leaving {
@@ -270,7 +199,7 @@ extension EchoServer {
   }
 
   private func start(_ listener: Listener) async {
-    let logger = logger(for: listener.configuration, at: listener.endpoint)
+    let logger = logger.about(listener.configuration, at: listener.endpoint)
     for socket in listener.sockets {
       ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
     }
@@ -298,16 +227,11 @@ extension EchoServer {
       }
       drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task)
     }
-    logger(for: listener.configuration, at: listener.endpoint).info("\(listener) takes nothing new")
-  }
-
-  /// A listener's own logger: what it says is found by the listener.
-  private func logger(for configuration: ListenerConfiguration, at endpoint: Endpoint) -> Logger {
-    logger.about(configuration.logMetadata.with(endpoint.logMetadata))
+    logger.about(listener.configuration, at: listener.endpoint).info("\(listener) takes nothing new")
   }
 
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {
     drains[ObjectIdentifier(queue)] = nil
-    if tallies[identity]?.retire(queue.counters) != true { _ = departed.retire(queue.counters) }
+    tallies.retire(queue.counters, of: identity)
   }
 }

@@ -8,7 +8,7 @@ public import SystemPackage
 /// A queue owns one batch. It is virtual memory of ``capacity`` times ``datagramBytes``; the kernel gives a page only
 /// where a datagram was written.
 public struct DatagramBatch: ~Copyable {
-  /// How many datagrams one call takes at the most.
+  /// How many datagrams one call takes at most.
   public static let capacity = 64
   /// Room for one datagram: more than the 65,507 bytes of UDP over IPv4 and the 65,527 over IPv6.
   public static let datagramBytes = 65_536
@@ -32,7 +32,8 @@ public struct DatagramBatch: ~Copyable {
 
   /// How many datagrams the last receive brought.
   public private(set) var count = 0
-  private var replies = 0
+  /// How many replies were noted since.
+  public private(set) var replyCount = 0
 
   /// Makes an empty batch.
   public init() {
@@ -57,22 +58,28 @@ public struct DatagramBatch: ~Copyable {
     outgoing.deallocate()
   }
 
-  /// Takes the datagrams that wait, ``capacity`` at the most, and returns how many came: none when none waits.
+  /// Takes the datagrams that wait, ``capacity`` at most, and returns how many came: none when none waits.
   /// See recvmmsg(2).
   public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
-    for index in 0..<count { makeRoom(at: index) }
-    (count, replies) = (0, 0)
+    clear()
     let number = socket.descriptor.number
     let result = try SystemCall.nonblocking { clinux_recvmmsg(number, incoming, UInt32(Self.capacity), 0) }
     if case .done(let received) = result { count = received }
     return count
   }
 
-  /// A datagram's payload; what is written there is what a reply carries.
-  public func payload(at index: Int) -> UnsafeMutableRawBufferPointer {
+  /// How many bytes a datagram's payload has.
+  public func byteCount(at index: Int) -> Int {
     precondition(index < count)
-    let length = min(Int(incoming[index].length), Self.datagramBytes)
-    return UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: length)
+    return min(Int(incoming[index].length), Self.datagramBytes)
+  }
+
+  /// The room in which a datagram's payload begins, ``datagramBytes`` long: what is written there is what its reply
+  /// carries.
+  public func room(at index: Int) -> UnsafeMutableRawBufferPointer {
+    precondition(index < count)
+    return UnsafeMutableRawBufferPointer(
+      start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
   }
 
   /// Where a datagram came from.
@@ -90,18 +97,51 @@ public struct DatagramBatch: ~Copyable {
     return PacketInfo(reading: &incoming[index].header)
   }
 
-  /// Puts a datagram's payload down as the reply to its source, to be sent from `local`.
-  public mutating func reply(at index: Int, from local: PacketInfo?) {
-    precondition(index < count && replies < Self.capacity)
-    vectors[index].iov_len = payload(at: index).count
-    outgoing[replies].header = incoming[index].header
+  /// Notes that the first bytes of a datagram's room are the reply to its source, to be sent from `local`.
+  public mutating func reply(at index: Int, byteCount: Int, from local: PacketInfo?) {
+    precondition(index < count && replyCount < Self.capacity && byteCount <= Self.datagramBytes)
+    vectors[index].iov_len = byteCount
+    outgoing[replyCount].header = incoming[index].header
     if let local {
-      local.write(to: &outgoing[replies].header, room: controls + index * Self.controlStride)
+      local.write(to: &outgoing[replyCount].header, room: controls + index * Self.controlStride)
     } else {
-      outgoing[replies].header.msg_control = nil
-      outgoing[replies].header.msg_controllen = 0
+      outgoing[replyCount].header.msg_control = nil
+      outgoing[replyCount].header.msg_controllen = 0
     }
-    replies += 1
+    replyCount += 1
+  }
+
+  /// A copy of a reply, to be sent from a later batch.
+  public struct StoredReply: Sendable {
+    /// What it carries.
+    public let payload: [UInt8]
+    fileprivate let destination: [UInt8]
+    fileprivate let local: PacketInfo?
+  }
+
+  /// Copies what ``reply(at:byteCount:from:)`` would send.
+  public func storedReply(at index: Int, byteCount: Int, from local: PacketInfo?) -> StoredReply {
+    let name = UnsafeRawBufferPointer(
+      start: names + index * Self.nameStride,
+      count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
+    return StoredReply(payload: Array(room(at: index)[..<byteCount]), destination: Array(name), local: local)
+  }
+
+  /// Empties the batch, for replies that were stored.
+  public mutating func clear() {
+    for index in 0..<count { makeRoom(at: index) }
+    (count, replyCount) = (0, 0)
+  }
+
+  /// Adds a reply that was stored; the batch has room for ``capacity``.
+  public mutating func append(_ reply: StoredReply) {
+    precondition(count < Self.capacity)
+    let index = count
+    count += 1
+    room(at: index).copyBytes(from: reply.payload)
+    (names + index * Self.nameStride).copyMemory(from: reply.destination, byteCount: reply.destination.count)
+    incoming[index].header.msg_namelen = socklen_t(reply.destination.count)
+    self.reply(at: index, byteCount: reply.payload.count, from: reply.local)
   }
 
   /// What became of the replies of a batch.
@@ -118,14 +158,14 @@ public struct DatagramBatch: ~Copyable {
   }
 
   /// Sends the replies that were put down. A reply that the kernel refuses is left out, the others go; while its buffer
-  /// is full they wait, ``waitsPerBatch`` times `patience` milliseconds at the most, and are then given up.
+  /// is full they wait, ``waitsPerBatch`` times `patience` milliseconds at most, and are then given up.
   /// See sendmmsg(2).
   public mutating func sendReplies(on socket: borrowing DatagramSocket, patience: Int32) -> Sent {
     let number = socket.descriptor.number
     var (sent, next, waitsLeft) = (Sent(), 0, Self.waitsPerBatch)
-    while next < replies {
+    while next < replyCount {
       do throws(Errno) {
-        let (first, rest) = (outgoing + next, UInt32(replies - next))
+        let (first, rest) = (outgoing + next, UInt32(replyCount - next))
         switch try SystemCall.nonblocking({ clinux_sendmmsg(number, first, rest, 0) }) {
         case .done(let taken):
           for index in next..<next + taken { sent.bytes += Int(outgoing[index].length) }
@@ -134,8 +174,8 @@ public struct DatagramBatch: ~Copyable {
         case .wouldBlock where waitsLeft > 0:
           waitsLeft = try socket.wait(for: .writable, milliseconds: patience) ? waitsLeft - 1 : 0
         case .wouldBlock:
-          sent.failures += replies - next
-          next = replies
+          sent.failures += replyCount - next
+          next = replyCount
         }
       } catch {
         // The error is the first reply's alone: EHOSTUNREACH, EPERM, ENOBUFS.
@@ -143,7 +183,7 @@ public struct DatagramBatch: ~Copyable {
         next += 1
       }
     }
-    replies = 0
+    replyCount = 0
     return sent
   }
 

@@ -54,6 +54,11 @@ public struct StreamSocket: ~Copyable, Sendable {
     return try descriptor.isConnectedToItself()
   }
 
+  /// The endpoint of our end; `nil` on a Unix socket. See getsockname(2).
+  public func localEndpoint() throws(Errno) -> Endpoint? {
+    try descriptor.localEndpoint()
+  }
+
   /// Lets receives wait for a time before they find nothing. Sends do not wait. For programs with one socket.
   /// See socket(7), SO_RCVTIMEO.
   public func waitInReceive(nanoseconds: Int64) throws(Errno) {

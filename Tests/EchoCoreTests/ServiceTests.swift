@@ -4,11 +4,12 @@ import Testing
 
 @Suite("A service")
 struct ServiceTests {
-  /// What a service makes of a message.
-  private func result(of service: Service, on message: [UInt8]) -> [UInt8] {
-    var message = message
-    message.withUnsafeMutableBytes { service.transform($0) }
-    return message
+  /// What a service answers to a message.
+  private func reply(of service: Service, to message: [UInt8]) -> [UInt8]? {
+    var room = message
+    let answer = room.withUnsafeMutableBytes { service.makeResponder().answer(.test(in: $0, message.count)) }
+    guard case .reply(let byteCount, 0) = answer else { return nil }
+    return Array(room[..<byteCount])
   }
 
   @Test("is found by its own name and by no other", arguments: Service.all.map(\.name))
@@ -31,10 +32,23 @@ struct ServiceTests {
     #expect(Service.all.filter { !$0.replies } == [.discard])
   }
 
-  @Test("that is not uppercase leaves every byte as it is", arguments: ["echo", "discard"])
-  func untouched(name: String) throws {
+  @Test("is offered over either transport")
+  func transports() {
+    #expect(Service.all.allSatisfy { $0.transports == [.udp, .tcp] && $0.needs == [] })
+  }
+
+  @Test("that echoes sends every byte back as it is, and one that discards sends nothing")
+  func everyByte() {
     let everyByte = (0...UInt8.max).map { $0 }
-    #expect(result(of: try #require(Service.named(name)), on: everyByte) == everyByte)
+    #expect(reply(of: .echo, to: everyByte) == everyByte && reply(of: .echo, to: []) == [])
+    #expect(reply(of: .discard, to: everyByte) == nil)
+  }
+}
+
+extension ServiceRequest {
+  /// A message that stands at the beginning of some room.
+  fileprivate static func test(in room: UnsafeMutableRawBufferPointer, _ byteCount: Int) -> ServiceRequest {
+    ServiceRequest(room: room, byteCount: byteCount, client: nil, local: nil, arrival: 0)
   }
 }
 
@@ -42,7 +56,10 @@ struct ServiceTests {
 struct UppercaseTests {
   private func uppercase(_ message: [UInt8]) -> [UInt8] {
     var message = message
-    message.withUnsafeMutableBytes { Service.uppercase.transform($0) }
+    let answer = message.withUnsafeMutableBytes {
+      Service.uppercase.makeResponder().answer(.test(in: $0, $0.count))
+    }
+    #expect(answer == .reply(byteCount: message.count))
     return message
   }
 
@@ -68,9 +85,11 @@ struct UppercaseTests {
   func bounds(start: Int) {
     var buffer = [UInt8](repeating: UInt8(ascii: "a"), count: 100)
     let message = start..<(start + 37)
-    buffer.withUnsafeMutableBytes {
-      Service.uppercase.transform(UnsafeMutableRawBufferPointer(rebasing: $0[message]))
+    let answer = buffer.withUnsafeMutableBytes {
+      let room = UnsafeMutableRawBufferPointer(rebasing: $0[start...])
+      return Service.uppercase.makeResponder().answer(.test(in: room, message.count))
     }
+    #expect(answer == .reply(byteCount: message.count))
     for index in buffer.indices {
       #expect(buffer[index] == UInt8(ascii: message.contains(index) ? "A" : "a"))
     }

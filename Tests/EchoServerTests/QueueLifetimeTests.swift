@@ -20,7 +20,9 @@ struct QueueLifetimeTests {
       let budget = ConnectionBudget(limit: 10)
       let made = try ListenerBinding.queue(
         on: sockets[0], for: configuration, service: .echo,
-        budgets: StreamQueue.Budgets(listener: budget, process: budget), limiter: nil,
+        limits: ConnectionLimits(
+          access: AccessList(configuration.allow), listener: budget, process: budget),
+        limiter: nil,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       server = try #require(try sockets[0].localEndpoint())
       queue = made

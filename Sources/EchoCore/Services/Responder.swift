@@ -1,0 +1,54 @@
+public import Addresses
+
+/// The part of a service that answers one queue's messages. Each queue has its own, and calls it from its own thread
+/// only, so it may keep state without a lock.
+public protocol Responder: AnyObject {
+  /// Answers a message. It must not allocate, log or wait: it is called for each message.
+  func answer(_ request: borrowing ServiceRequest) -> Answer
+}
+
+/// A message as it reached a queue, and the room for its reply.
+public struct ServiceRequest {
+  /// The memory in which the message stands, from its first byte, and in which the reply is written, from the same
+  /// byte. It is longer than the message: over UDP it holds the longest datagram, over TCP the message and
+  /// ``replyRoomBytes`` more. What is behind the message is left from earlier ones.
+  public let room: UnsafeMutableRawBufferPointer
+  /// How many bytes of the room the message has.
+  public let byteCount: Int
+  /// Who the message is from; `nil` for a client without an address, on a Unix socket.
+  public let client: Endpoint?
+  /// Which of our endpoints it was sent to; `nil` when that is not known: see ``Service/Needs/localEndpoint``.
+  public let local: Endpoint?
+  /// When the queue received it, in milliseconds of a clock that never goes back.
+  public let arrival: Int64
+
+  /// How much longer than its message a reply can be over TCP. Over UDP it is never longer: what is over is cut off.
+  public static let replyRoomBytes = 4096
+
+  /// Makes a request of its parts.
+  public init(
+    room: UnsafeMutableRawBufferPointer, byteCount: Int, client: Endpoint?, local: Endpoint?, arrival: Int64
+  ) {
+    self.room = room
+    self.byteCount = byteCount
+    self.client = client
+    self.local = local
+    self.arrival = arrival
+  }
+
+  /// The message.
+  public var message: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount])
+  }
+}
+
+/// What a responder answers.
+public enum Answer: Equatable, Sendable {
+  /// No reply is due.
+  case nothing
+  /// A reply was due, and is refused: it is counted under its reason.
+  case refusal(DropReason)
+  /// A reply of so many bytes stands in the request's room. It is sent at once, or after a delay of so many
+  /// milliseconds.
+  case reply(byteCount: Int, delayMilliseconds: Int64 = 0)
+}

@@ -1,0 +1,63 @@
+/// What a listener does with the messages that it receives.
+///
+/// Each service is a file in this folder, and a line in ``all``. The checks of a configuration, the help and the
+/// statistics take its name from there.
+public struct Service: Sendable {
+  /// The name in the configuration and in the statistics: lower-case letters.
+  public let name: String
+  /// What it does, in a few words, for people.
+  public let summary: String
+  /// Over which transports it can be offered.
+  public let transports: Set<Transport>
+  /// Whether it ever replies. One that does not needs no protection from loops and floods of replies.
+  public let replies: Bool
+  /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
+  public let needs: Needs
+  /// Makes the responder of one queue.
+  public let makeResponder: @Sendable () -> any Responder
+
+  /// Facts about a message that cost a system call, and are found out only for a service that asks for them.
+  public struct Needs: OptionSet, Sendable {
+    /// A bit for each fact.
+    public let rawValue: UInt8
+
+    /// Makes a set of its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Over TCP, ``ServiceRequest/local``: one call for each connection. Over UDP it is always there.
+    public static let localEndpoint = Needs(rawValue: 1)
+  }
+
+  /// Makes a service.
+  public init(
+    name: String, summary: String, transports: Set<Transport> = [.udp, .tcp], replies: Bool = true,
+    needs: Needs = [], makeResponder: @escaping @Sendable () -> any Responder
+  ) {
+    self.name = name
+    self.summary = summary
+    self.transports = transports
+    self.replies = replies
+    self.needs = needs
+    self.makeResponder = makeResponder
+  }
+}
+
+extension Service {
+  /// Every service, in the order in which they are listed to people.
+  public static let all: [Service] = [echo, uppercase, discard]
+
+  /// The service of that name, or `nil`.
+  public static func named(_ name: String) -> Service? {
+    all.first { $0.name == name }
+  }
+
+  /// The names of the services that a transport can have; all of them when it is not known.
+  static func names(for transport: Transport?) -> [String] {
+    all.filter { service in transport.map(service.transports.contains) ?? true }.map(\.name)
+  }
+}
+
+extension Service: Equatable {
+  /// Two services are the same when their names are.
+  public static func == (left: Service, right: Service) -> Bool { left.name == right.name }
+}

@@ -1,0 +1,108 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// Binds the sockets that a configured listener asks for, and makes its queues. Nothing is served yet.
+enum ListenerBinding {
+  /// Binds as many sockets as the listener has queues; those that are handed over, by a reload or by
+  /// systemd, are used first.
+  static func sockets(
+    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
+  ) throws(StartError) -> [BoundSocket] {
+    var sockets = Array(handedOver.prefix(configuration.queues))
+    var endpoint = Endpoint(address: configuration.address, port: configuration.port)
+    do throws(Errno) {
+      while sockets.count < configuration.queues {
+        // The kernel spreads clients over the sockets of one port, the one that it chose for the first.
+        if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
+        sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
+      }
+    } catch {
+      throw .listener(
+        name: configuration.name, transport: configuration.transport, endpoint: endpoint, error)
+    }
+    return sockets
+  }
+
+  /// Makes the queue of one socket.
+  static func queue(
+    on socket: BoundSocket, for configuration: ListenerConfiguration, service: Service,
+    limits: ConnectionLimits, limiter: SharedRateLimiter?, logger: Logger
+  ) throws(StartError) -> any ListenerQueue {
+    do throws(Errno) {
+      switch socket {
+      case .udp(let socket):
+        let policy = DatagramQueue.Policy(
+          access: limits.access, limiter: limiter, answersLowPorts: configuration.answerLowPorts)
+        return try DatagramQueue(
+          socket: socket, name: configuration.name, service: service, policy: policy, logger: logger)
+      case .tcp(let socket):
+        return try StreamQueue(
+          listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)
+      }
+    } catch {
+      throw .queue(name: configuration.name, error)
+    }
+  }
+
+  /// Binds a socket; when sockets of ours that leave or join the same port are in its way, they share the port.
+  static func bind<Socket>(
+    to endpoint: Endpoint, besides others: [BoundSocket],
+    _ bind: (_ sharingPort: Bool) throws(Errno) -> Socket
+  ) throws(Errno) -> Socket {
+    do throws(Errno) {
+      return try bind(false)
+    } catch .addressInUse where endpoint.port != 0 {
+      var isShared = false
+      for other in others where try other.localEndpoint()?.port == endpoint.port {
+        try other.sharePort()
+        isShared = true
+      }
+      guard isShared else { throw .addressInUse }
+      return try bind(true)
+    }
+  }
+
+  private static func bind(
+    _ configuration: ListenerConfiguration, to endpoint: Endpoint, besides others: [BoundSocket]
+  ) throws(Errno) -> BoundSocket {
+    try bind(to: endpoint, besides: others.filter { $0.transport == configuration.transport }) {
+      sharingPort throws(Errno) in
+      switch configuration.transport {
+      case .udp:
+        .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, sharingPort: sharingPort)))
+      case .tcp:
+        .tcp(
+          SharedSocket(
+            try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
+      }
+    }
+  }
+
+  /// Gives a UDP socket the buffers that the configuration asks for. Comes when nothing can fail any more, because the
+  /// socket may be one that a listener of the old configuration still serves.
+  static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
+    guard case .udp(let socket) = socket else { return }
+    do throws(Errno) {
+      try setBuffers(of: socket.socket, configuration, logger)
+    } catch {
+      logger.warning(
+        "the kernel refuses a size that was asked for: \(error)", metadata: error.logMetadata)
+    }
+  }
+
+  private static func setBuffers(
+    of socket: borrowing DatagramSocket, _ configuration: ListenerConfiguration, _ logger: Logger
+  ) throws(Errno) {
+    if let bytes = configuration.receiveBufferBytes {
+      let granted = try socket.setReceiveBuffer(bytes: bytes)
+      logger.info("receive buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+    }
+    if let bytes = configuration.sendBufferBytes {
+      let granted = try socket.setSendBuffer(bytes: bytes)
+      logger.info("send buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Addresses
+import EchoCore
+public import Logging
+import SystemPackage
+
+// What a search of the log finds a message by: `listener`, `transport`, `service`, `address`, `port`, `path`, `client`,
+// `errno`.
+
+extension StartError {
+  /// What the sentence is about, for searches.
+  public var logMetadata: Logger.Metadata {
+    switch self {
+    case .listener(let name, let transport, let endpoint, let error):
+      ["listener": "\(name)", "transport": "\(transport.rawValue)"].with(endpoint.logMetadata)
+        .with(error.logMetadata)
+    case .admin(let endpoint, let error):
+      endpoint.logMetadata.with(error.logMetadata)
+    case .queue(let name, let error):
+      ["listener": "\(name)"].with(error.logMetadata)
+    case .unservedSockets(let error):
+      error.logMetadata
+    }
+  }
+}
+
+extension ListenerConfiguration {
+  /// What is the same in all that a listener logs. Where it is bound is its ``Listener/endpoint``.
+  var logMetadata: Logger.Metadata {
+    ["listener": "\(name)", "transport": "\(transport.rawValue)", "service": "\(service)"]
+  }
+}
+
+extension Endpoint {
+  var logMetadata: Logger.Metadata { ["address": "\(address)", "port": "\(port)"] }
+}
+
+extension AdminEndpoint {
+  var logMetadata: Logger.Metadata {
+    switch self {
+    case .tcp(let address, let port): Endpoint(address: address, port: port).logMetadata
+    case .unix(let path): ["path": "\(path)"]
+    }
+  }
+}
+
+extension Errno {
+  /// The number, as the journal's own field ERRNO wants it.
+  var logMetadata: Logger.Metadata { ["errno": "\(rawValue)"] }
+}
+
+extension Logger.Metadata {
+  /// Both; where they differ, the other's.
+  func with(_ other: Logger.Metadata) -> Logger.Metadata { merging(other) { $1 } }
+}
+
+extension Logger {
+  /// A listener's own logger: what it says is found by the listener.
+  func about(_ configuration: ListenerConfiguration, at endpoint: Endpoint) -> Logger {
+    about(configuration.logMetadata.with(endpoint.logMetadata))
+  }
+
+  /// A logger all of whose messages have this metadata too.
+  func about(_ metadata: Logger.Metadata) -> Logger {
+    var logger = self
+    for (key, value) in metadata { logger[metadataKey: key] = value }
+    return logger
+  }
+}

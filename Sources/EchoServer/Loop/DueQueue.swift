@@ -1,0 +1,44 @@
+/// Elements that wait for their time, each with its own; those of the same time keep their order. A binary heap.
+struct DueQueue<Element> {
+  private struct Entry {
+    let due: Int64
+    let number: UInt64
+    let element: Element
+
+    func isBefore(_ other: Entry) -> Bool { (due, number) < (other.due, other.number) }
+  }
+
+  private var heap: [Entry] = []
+  private var insertions: UInt64 = 0
+
+  var count: Int { heap.count }
+
+  /// When the first one is due; `nil` when there is none.
+  var nextDue: Int64? { heap.first?.due }
+
+  /// Adds an element that is due at a time, in milliseconds.
+  mutating func insert(_ element: Element, due: Int64) {
+    insertions += 1
+    heap.append(Entry(due: due, number: insertions, element: element))
+    var index = heap.count - 1
+    while index > 0, heap[index].isBefore(heap[(index - 1) / 2]) {
+      heap.swapAt(index, (index - 1) / 2)
+      index = (index - 1) / 2
+    }
+  }
+
+  /// Takes out the first element, if it is due.
+  mutating func takeDue(at now: Int64) -> Element? {
+    guard let first = heap.first, first.due <= now else { return nil }
+    heap.swapAt(0, heap.count - 1)
+    heap.removeLast()
+    var index = 0
+    while let child = (2 * index + 1...2 * index + 2).prefix(while: { $0 < heap.count })
+      .min(by: { heap[$0].isBefore(heap[$1]) }), heap[child].isBefore(heap[index])
+    {
+      heap.swapAt(index, child)
+      index = child
+    }
+    return first.element
+  }
+}

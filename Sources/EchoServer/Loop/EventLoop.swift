@@ -1,0 +1,152 @@
+import Dispatch
+import Sockets
+import SystemPackage
+
+/// A queue's readiness set and timers, watched by one Dispatch source each.
+///
+/// Dispatch wakes the queue when anything in the set is ready or a timer is due. The queue then stays for a stint: it
+/// serves, waits in the set for more, and goes back to Dispatch when nothing came or the stint is over. Under load that
+/// saves Dispatch's part of each wake-up.
+final class EventLoop {
+  /// How long a queue stays in its set before it goes back to Dispatch.
+  static let stintMilliseconds: Int64 = 20
+
+  /// How long ``serveWaiting(_:)`` takes at most; it leaves the rest to the next stint.
+  static let serveWaitingMilliseconds: Int64 = 50
+
+  private static let wakeUpToken = UInt64.max
+
+  let executor: QueueExecutor
+
+  private let wakeUp: WakeUp
+  private let set: ReadinessSet
+  private var sources: (readiness: any DispatchSourceRead, time: any DispatchSourceTimer)?
+  private var oneShots = OneShots()
+  /// Asked before each wait, where the sources themselves would be copied.
+  private var isRunning = false
+
+  /// The clock of ``Host/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
+  private(set) var now = Host.monotonicMilliseconds()
+
+  /// How often the set was waited for.
+  private(set) var turn: UInt64 = 0
+
+  /// Makes a loop and the executor of the actor that owns it.
+  init(label: String) throws(Errno) {
+    self.wakeUp = try WakeUp()
+    self.executor = QueueExecutor(label: label, wakeUp: wakeUp)
+    self.set = try ReadinessSet()
+    try set.add(wakeUp.descriptor, for: .readable, token: Self.wakeUpToken)
+  }
+
+  /// Lets Dispatch call the handler, which calls ``serveStint(_:)``, on the queue whenever there is something to do,
+  /// until ``stop()``.
+  ///
+  /// The owner holds this loop. The sources' handlers hold the owner, so the set outlives them.
+  func start(heldBy owner: any Actor, handler: @escaping @Sendable () -> Void) {
+    let readiness = DispatchSource.makeReadSource(fileDescriptor: set.number, queue: executor.queue)
+    let time = DispatchSource.makeTimerSource(queue: executor.queue)
+    readiness.setCancelHandler { withExtendedLifetime(owner) {} }
+    readiness.setEventHandler(handler: handler)
+    time.setEventHandler(handler: handler)
+    readiness.activate()
+    time.activate()
+    sources = (readiness, time)
+    isRunning = true
+  }
+
+  /// Ends the calls and the timers, and releases the owner.
+  func stop() {
+    sources?.readiness.cancel()
+    sources?.time.cancel()
+    sources = nil
+    isRunning = false
+    oneShots.removeAll()
+  }
+
+  /// Reads the clock: for work on the queue that no readiness began.
+  func refreshClock() {
+    now = Host.monotonicMilliseconds()
+  }
+
+  /// Calls the action on the queue when the time is over, unless the loop is stopped before. A timer that is scheduled
+  /// already keeps its action, and the earlier of both times.
+  func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
+    let due = Host.monotonicMilliseconds() + max(0, delay)
+    let isNext = due < oneShots.nextDue
+    oneShots.add(timer, due: due, action)
+    if isNext { wakeAtNextDue(from: due - max(0, delay)) }
+  }
+
+  /// Serves what is ready for a stint, `serve` being called with each ready member's token, and the timers that are due
+  /// meanwhile.
+  func serveStint(_ serve: (UInt64) -> Void) {
+    refreshClock()
+    let end = now + Self.stintMilliseconds
+    // The first wait takes what woke the queue.
+    var outcome = wait(milliseconds: 0, serve)
+    runDueTimers()
+    while isRunning, outcome == .served, now < end {
+      outcome = wait(milliseconds: Int32(max(0, min(end, oneShots.nextDue) - now)), serve)
+      runDueTimers()
+    }
+  }
+
+  /// Serves what is ready and runs the timers that are due at this moment, without waiting for more.
+  func serveWaiting(_ serve: (UInt64) -> Void) {
+    refreshClock()
+    let end = now + Self.serveWaitingMilliseconds
+    while wait(milliseconds: 0, serve) != .nothing, now < end {}
+    runDueTimers()
+  }
+
+  /// Adds a member; see ``ReadinessSet/add(_:for:token:)``.
+  func add(_ member: borrowing Descriptor, for interest: ReadinessSet.Interest, token: UInt64) throws(Errno) {
+    try set.add(member, for: interest, token: token)
+  }
+
+  /// Changes what a member is waited for; see ``ReadinessSet/modify(_:for:token:)``.
+  func modify(_ member: borrowing Descriptor, for interest: ReadinessSet.Interest, token: UInt64)
+    throws(Errno)
+  {
+    try set.modify(member, for: interest, token: token)
+  }
+
+  /// Takes a member out; see ``ReadinessSet/remove(_:)``.
+  func remove(_ member: borrowing Descriptor) throws(Errno) {
+    try set.remove(member)
+  }
+
+  /// What the timers schedule in turn comes later.
+  private func runDueTimers() {
+    guard now >= oneShots.nextDue else { return }
+    for action in oneShots.takeDue(at: now) { action() }
+    if oneShots.nextDue != .max { wakeAtNextDue(from: now) }
+  }
+
+  private func wakeAtNextDue(from now: Int64) {
+    let delay = DispatchTimeInterval.milliseconds(Int(max(0, oneShots.nextDue - now)))
+    sources?.time.schedule(deadline: .now() + delay, leeway: .nanoseconds(0))
+  }
+
+  private enum Outcome {
+    case nothing, served, wokenUp
+  }
+
+  private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
+    let count = set.wait(milliseconds: milliseconds)
+    turn &+= 1
+    refreshClock()
+    var outcome: Outcome = count == 0 ? .nothing : .served
+    for index in 0..<count {
+      let token = set.token(at: index)
+      if token == Self.wakeUpToken {
+        wakeUp.clear()
+        outcome = .wokenUp
+      } else {
+        serve(token)
+      }
+    }
+    return outcome
+  }
+}

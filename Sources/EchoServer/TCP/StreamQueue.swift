@@ -1,0 +1,351 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// A queue that accepts connections and answers on them.
+///
+/// Kernel → one receive into the queue's buffer → responder, in place → one send from the same buffer → counters. What the
+/// kernel does not take at once is kept with the connection, which is not read from until that is gone.
+actor StreamQueue: ListenerQueue {
+  /// The most that one receive takes, and that one stalled connection keeps.
+  static let messageBytes = 256 * 1024
+  /// How often connections are checked whose phase has a deadline.
+  static let deadlinePaceMilliseconds: Int64 = 100
+  /// How often connections are checked for silence: how exact the idle timeout is.
+  static let idlePaceMilliseconds: Int64 = 1000
+  /// How often the connections of a drain are checked.
+  static let drainPaceMilliseconds: Int64 = 5
+
+  nonisolated let executor: QueueExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let counters = Counters()
+
+  private let listening: SharedSocket<ListeningSocket>
+  private let responder: any Responder
+  private let needs: Service.Needs
+  private let limits: ConnectionLimits
+  private let preface: (any Preface)?
+  private let closesAfterReply: Bool
+  /// `nil` is never.
+  private let idleTimeoutMilliseconds: Int64?
+  private let loop: EventLoop
+  private let acceptor: Acceptor
+  private let drops: DropLog
+  private let connections: ConnectionTable<Connection>
+  private let buffer = MessageBuffer(byteCount: StreamQueue.messageBytes + ServiceRequest.replyRoomBytes)
+  /// The tokens of the connections whose replies wait for their time.
+  private var held = DueQueue<UInt64>()
+  private let releaseTimer = OneShot()
+  private let deadlineTimer = OneShot()
+  private let idleTimer = OneShot()
+  /// Nothing new is accepted, and a connection that has nothing more to read is finished.
+  private var isDraining = false
+  private var drainDeadline = Int64.max
+
+  init(
+    listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
+    limits: ConnectionLimits, preface: (any Preface)? = nil, logger: Logger
+  ) throws(Errno) {
+    self.listening = listening
+    self.responder = service.makeResponder()
+    self.needs = service.needs
+    self.limits = limits
+    self.preface = preface
+    self.closesAfterReply = configuration.closeAfterReply
+    let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
+    self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
+    self.loop = try EventLoop(label: "echod.\(configuration.name)")
+    self.executor = loop.executor
+    self.drops = DropLog(counters: counters, loop: loop, logger: logger)
+    self.connections = ConnectionTable(on: loop, logger: logger)
+    self.acceptor = Acceptor(
+      listening, on: loop, backlog: configuration.backlog, budget: limits.process, logger: logger)
+  }
+
+  func start() {
+    loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+    acceptor.open()
+  }
+
+  /// A connection's peer answers with its own sequence numbers: nobody else can make two services talk over TCP.
+  func guardLoops(with loopGuard: LoopGuard) {}
+
+  func serveWaiting() {
+    loop.serveWaiting(serve)
+  }
+
+  private func serve(_ token: UInt64) {
+    if token == SocketIntake.token { return acceptor.acceptBatch(admit) }
+    // A connection that ended earlier in this turn is gone.
+    if let connection = connections[token] { serve(connection) }
+  }
+}
+
+// MARK: - The beginning of a connection
+
+extension StreamQueue {
+  private func admit(_ accepted: consuming ListeningSocket.Accepted) {
+    let peer = accepted.peer
+    let connection = Connection(
+      accepted.takeSocket(), peer: peer, at: loop.now,
+      prefaceDeadline: preface.map { loop.now + $0.deadlineMilliseconds })
+    if preface != nil {
+      scheduleDeadlineCheck()
+    } else if !identify(connection, as: peer) {
+      return limits.process.giveBack()
+    }
+    connections.insert(connection)
+  }
+
+  /// Judges a connection once it is known who its client is, whatever told it: access and limits apply, and the client is
+  /// counted. Returns whether it may go on.
+  private func identify(_ connection: Connection, as client: Endpoint?) -> Bool {
+    if let reason = limits.admit(client) {
+      drops.drop(reason, of: client)
+      return false
+    }
+    connection.identify(as: client)
+    if needs.contains(.localEndpoint) { connection.local = try? connection.socket.localEndpoint() }
+    counters.clientsCurrent.add()
+    counters.clientsTotal.add()
+    scheduleIdleCheck()
+    return true
+  }
+
+  private func readPreface(_ preface: any Preface, _ byteCount: Int, on connection: Connection) throws(Errno)
+  {
+    let bytes = connection.keep(UnsafeRawBufferPointer(buffer.prefix(byteCount)))
+    switch preface.read(bytes) {
+    case .incomplete where bytes.count < preface.byteLimit: return
+    case .incomplete, .wrong:
+      drops.drop(preface.dropReason, of: connection.peer)
+      close(connection)
+    case .client(let client, let prefaceBytes):
+      guard identify(connection, as: client) else { return close(connection) }
+      let message = bytes[prefaceBytes...]
+      guard !message.isEmpty else { return }
+      buffer.bytes.copyBytes(from: message)
+      try answer(message.count, on: connection)
+    }
+  }
+}
+
+// MARK: - Answering
+
+extension StreamQueue {
+  private func serve(_ connection: Connection) {
+    attempt(on: connection) { () throws(Errno) in
+      switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
+      case .received(let byteCount):
+        if let preface, !connection.isIdentified {
+          try readPreface(preface, byteCount, on: connection)
+        } else {
+          try answer(byteCount, on: connection)
+        }
+      case .idle: if isDraining, !connection.isLingering { finish(connection) }
+      case .sent(let progress): count(progress, on: connection)
+      case .ended: close(connection)
+      }
+    }
+  }
+
+  /// Does something on a connection that can fail. A shortage is no reason to end it; an error is a reset, or a peer that
+  /// is gone: this connection's end and no other's.
+  private func attempt(on connection: Connection, _ body: () throws(Errno) -> Void) {
+    do throws(Errno) {
+      try body()
+    } catch let error where error.isShortage {
+      connections.rest(connection, because: error)
+    } catch {
+      if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
+      close(connection)
+    }
+  }
+
+  private func answer(_ byteCount: Int, on connection: Connection) throws(Errno) {
+    counters.messagesReceived.add()
+    counters.bytesReceived.add(byteCount)
+    connection.activeAt = loop.now
+    let request = ServiceRequest(
+      room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
+      arrival: loop.now)
+    switch responder.answer(request) {
+    case .reply(let byteCount, let delay):
+      return try pass(UnsafeRawBufferPointer(buffer.prefix(byteCount)), after: delay, on: connection)
+    case .refusal(let reason): drops.drop(reason, of: connection.client)
+    case .nothing: break
+    }
+    if closesAfterReply { finish(connection) }
+  }
+
+  /// Where each reply passes between the responder and the send: it leaves at once, or after a delay, in which its
+  /// connection is not read from.
+  private func pass(
+    _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
+  ) throws(Errno) {
+    guard delay > 0 else { return count(try connection.send(reply), on: connection) }
+    connection.hold(reply)
+    connections.watch(connection)
+    held.insert(connection.registration.token, due: loop.now + delay)
+    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
+  }
+
+  private func releaseHeld() {
+    while let token = held.takeDue(at: loop.now) {
+      guard let connection = connections[token] else { continue }
+      let reply = connection.release()
+      attempt(on: connection) { () throws(Errno) in
+        let progress = reply.withUnsafeBytes { reply in
+          Result { () throws(Errno) in try connection.send(reply) }
+        }
+        count(try progress.get(), on: connection)
+      }
+    }
+    guard let next = held.nextDue else { return }
+    loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
+  }
+
+  /// Counts how far a reply came. What is left of it is sent when there is room.
+  private func count(_ progress: Connection.Progress, on connection: Connection) {
+    if progress.bytes > 0 { connection.activeAt = loop.now }
+    counters.bytesSent.add(progress.bytes)
+    connections.watch(connection)
+    guard progress.isWhole else { return }
+    counters.messagesSent.add()
+    if closesAfterReply { finish(connection) }
+  }
+}
+
+// MARK: - The end of a connection
+
+extension StreamQueue {
+  /// Sends our end and gives the peer some time to send its own.
+  private func finish(_ connection: Connection) {
+    do throws(Errno) {
+      try connection.finish(at: loop.now)
+      connections.watch(connection)
+      scheduleDeadlineCheck()
+    } catch {
+      // The peer is gone.
+      close(connection)
+    }
+  }
+
+  private func close(_ connection: Connection) {
+    guard connections.remove(connection) else { return }
+    if connection.isIdentified {
+      counters.clientsCurrent.subtract()
+      limits.leave(connection.client)
+    }
+    limits.process.giveBack()
+    acceptor.resume()
+  }
+
+  private func scheduleDeadlineCheck() {
+    loop.schedule(deadlineTimer, afterMilliseconds: Self.deadlinePaceMilliseconds) { self.checkDeadlines() }
+  }
+
+  private func checkDeadlines() {
+    for connection in connections.members {
+      guard let deadline = connection.deadline else { continue }
+      guard loop.now >= deadline else {
+        scheduleDeadlineCheck()
+        continue
+      }
+      if case .preface = connection.phase, let preface { drops.drop(preface.dropReason, of: connection.peer) }
+      close(connection)
+    }
+  }
+
+  /// The timer runs only while there are connections that can fall silent.
+  private func scheduleIdleCheck() {
+    guard let idleTimeoutMilliseconds else { return }
+    loop.schedule(idleTimer, afterMilliseconds: Self.idlePaceMilliseconds) {
+      self.closeIdle(after: idleTimeoutMilliseconds)
+    }
+  }
+
+  private func closeIdle(after idleTimeoutMilliseconds: Int64) {
+    for connection in connections.members where loop.now - connection.activeAt >= idleTimeoutMilliseconds {
+      switch connection.phase {
+      case .receiving: close(connection)
+      case .sending:
+        drops.drop(.sendFailed, of: connection.client)
+        connection.socket.resetOnClose()
+        close(connection)
+      case .preface, .held, .lingering: break
+      }
+    }
+    if !connections.isEmpty { scheduleIdleCheck() }
+  }
+}
+
+// MARK: - The end of the queue
+
+extension StreamQueue {
+  func endIntake(leavingSocket fate: SocketFate) {
+    isDraining = true
+    switch fate {
+    case .closed: closeIntake()
+    case .handedOver: acceptor.close()
+    case .unserved:
+      acceptor.resume()
+      acceptor.acceptAll(admit)
+      // At a shortage some are left. Waiting for room, it would compete with whoever disconnects clients from now on.
+      acceptor.close()
+    }
+  }
+
+  /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted
+  /// first. At a shortage that takes until others have left.
+  private func closeIntake() {
+    acceptor.acceptAll(admit)
+    if !acceptor.isPaused { stopListening() }
+  }
+
+  /// At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
+  private func stopListening() {
+    acceptor.close()
+    try? listening.socket.stopListening()
+  }
+
+  func shortenDrain(to deadline: Int64) {
+    drainDeadline = min(drainDeadline, deadline)
+  }
+
+  func drain(until deadline: Int64) async {
+    shortenDrain(to: deadline)
+    repeat {
+      loop.refreshClock()
+      checkDraining()
+    } while await somethingIsLeft()
+    drops.flush()
+    loop.stop()
+  }
+
+  private func checkDraining() {
+    let isOver = loop.now >= drainDeadline
+    if !acceptor.isClosed {
+      acceptor.resume()
+      isOver ? stopListening() : closeIntake()
+    }
+    for connection in connections.members {
+      // Room to send more is an event; that nothing more is to be read is none.
+      if connection.interest == .readable, !connection.isResting { serve(connection) }
+      // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
+      let isDelivered =
+        connection.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
+      if isOver || isDelivered { close(connection) }
+    }
+  }
+
+  private func somethingIsLeft() async -> Bool {
+    if connections.isEmpty, acceptor.isClosed { return false }
+    await withCheckedContinuation { continuation in
+      executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
+    }
+    return true
+  }
+}

@@ -1,0 +1,223 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+import SystemPackage
+
+/// A queue that answers datagrams.
+///
+/// Kernel → one receive of a batch → access list, loop guard, rate limits → responder, in place → one send of the replies →
+/// counters.
+actor DatagramQueue: ListenerQueue {
+  /// How long replies wait for room in the socket's send buffer before they are given up.
+  static let sendPatienceMilliseconds: Int32 = 20
+  /// How often the replies that a drain waits for are checked.
+  static let drainPaceMilliseconds: Int64 = 5
+
+  /// Who is answered.
+  struct Policy {
+    let access: AccessList
+    var limiter: SharedRateLimiter?
+    var answersLowPorts = false
+    /// The ports of our own listeners.
+    var loopGuard = LoopGuard(ownPorts: [])
+  }
+
+  nonisolated let executor: QueueExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let counters = Counters()
+
+  /// Released when the queue has nothing more to send: the kernel would go on giving datagrams to a socket that nobody
+  /// serves.
+  private var socket: SharedSocket<DatagramSocket>?
+  private let port: UInt16
+  private let responder: any Responder
+  private let replies: Bool
+  private var policy: Policy
+  private let loop: EventLoop
+  private let intake: SocketIntake
+  private let drops: DropLog
+  private var batch = DatagramBatch()
+  private var clients: ClientTable
+  private var held = HeldReplies()
+  private let releaseTimer = OneShot()
+  private let expiryTimer = OneShot()
+  private var drainDeadline = Int64.max
+
+  init(
+    socket: SharedSocket<DatagramSocket>, name: String, service: Service, policy: Policy, logger: Logger,
+    clients: ClientTable = ClientTable()
+  ) throws(Errno) {
+    self.socket = socket
+    self.port = try socket.socket.localEndpoint()?.port ?? 0
+    self.responder = service.makeResponder()
+    self.replies = service.replies
+    self.policy = policy
+    self.clients = clients
+    self.loop = try EventLoop(label: "echod.\(name)")
+    self.executor = loop.executor
+    self.intake = SocketIntake(
+      of: .udp(socket), on: loop, pauseText: "receiving pauses until the kernel recovers", logger: logger)
+    self.drops = DropLog(counters: counters, loop: loop, logger: logger)
+  }
+
+  func start() {
+    loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+    intake.open()
+  }
+
+  func guardLoops(with loopGuard: LoopGuard) {
+    policy.loopGuard = loopGuard
+  }
+
+  func serveWaiting() {
+    loop.serveWaiting(serve)
+    forgetSilentClients()
+  }
+
+  private func serve(_ token: UInt64) {
+    guard let socket, intake.isOpen else { return }
+    do throws(Errno) {
+      guard try batch.receive(from: socket.socket) > 0 else { return }
+    } catch {
+      return intake.pause(because: "\(error)", error)
+    }
+    answerBatch()
+    sendReplies(on: socket.socket)
+    forgetSilentClients()
+  }
+}
+
+// MARK: - Answering
+
+extension DatagramQueue {
+  private func answerBatch() {
+    var bytes = 0
+    for index in 0..<batch.count {
+      let byteCount = batch.byteCount(at: index)
+      bytes += byteCount
+      guard let source = batch.source(at: index) else { continue }
+      let destination = batch.destination(at: index)
+      let isKnown = clients.hearAgain(source, at: loop.now)
+      if let reason = refusal(of: source, isKnown: isKnown, sentTo: destination) {
+        drops.drop(reason, of: source)
+        continue
+      }
+      if !isKnown { welcome(source) }
+      let request = ServiceRequest(
+        room: batch.room(at: index), byteCount: byteCount, client: source,
+        local: destination.map { Endpoint(address: $0.local, port: port) }, arrival: loop.now)
+      switch responder.answer(request) {
+      case .nothing: break
+      case .refusal(let reason): drops.drop(reason, of: source)
+      case .reply(let replyBytes, let delay):
+        pass(index, min(replyBytes, byteCount), from: destination, to: source, after: delay)
+      }
+    }
+    counters.messagesReceived.add(batch.count)
+    counters.bytesReceived.add(bytes)
+  }
+
+  /// Why a datagram gets no reply. A client that is known was let in by the same access list when it came.
+  private func refusal(of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?) -> DropReason? {
+    guard isKnown || policy.access.permits(source.address), info?.isForGroup != true else { return .denied }
+    guard replies else { return nil }
+    if policy.loopGuard.suspects(source, trustsLowPorts: policy.answersLowPorts) { return .loopGuard }
+    return policy.limiter?.refusal(of: source.address, at: loop.now)
+  }
+
+  /// Where each reply passes between the responder and the send: it leaves with its batch, or after a delay. It is never
+  /// longer than its request, so that nobody can have echod multiply what they send under another's address.
+  private func pass(
+    _ index: Int, _ byteCount: Int, from local: PacketInfo?, to client: Endpoint, after delay: Int64
+  ) {
+    guard delay > 0 else { return batch.reply(at: index, byteCount: byteCount, from: local) }
+    guard held.haveRoom(for: byteCount) else { return drops.drop(.overLimit, of: client) }
+    held.hold(batch.storedReply(at: index, byteCount: byteCount, from: local), until: loop.now + delay)
+    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
+  }
+
+  private func releaseHeld() {
+    guard let socket else { return }
+    repeat {
+      batch.clear()
+      while batch.count < DatagramBatch.capacity, let reply = held.takeDue(at: loop.now) {
+        batch.append(reply)
+      }
+      sendReplies(on: socket.socket)
+    } while batch.count == DatagramBatch.capacity
+    guard let next = held.nextDue else { return }
+    loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
+  }
+
+  private func sendReplies(on socket: borrowing DatagramSocket) {
+    guard batch.replyCount > 0 else { return }
+    let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
+    counters.messagesSent.add(sent.messages)
+    counters.bytesSent.add(sent.bytes)
+    if sent.failures > 0 { drops.drop(.sendFailed, sent.failures, of: nil) }
+  }
+}
+
+// MARK: - Clients
+
+extension DatagramQueue {
+  private func welcome(_ client: Endpoint) {
+    switch clients.hear(client, at: loop.now) {
+    case .known: return
+    case .new: counters.clientsCurrent.add()
+    case .newEvictingAnother: counters.clientsEvicted.add()
+    }
+    counters.clientsTotal.add()
+  }
+
+  /// Keeps the number of current clients true without a datagram: a timer runs while there are any.
+  private func forgetSilentClients() {
+    let forgotten = clients.expire(at: loop.now)
+    if forgotten > 0 { counters.clientsCurrent.subtract(forgotten) }
+    guard !expiryTimer.isScheduled, let next = clients.nextExpiry else { return }
+    loop.schedule(expiryTimer, afterMilliseconds: next - loop.now) { self.forgetSilentClients() }
+  }
+}
+
+// MARK: - The end of the queue
+
+extension DatagramQueue {
+  func endIntake(leavingSocket fate: SocketFate) {
+    // What waits in the kernel was received, and is answered. What comes later goes to another socket, or is lost.
+    if fate != .handedOver, let socket {
+      if fate == .closed { try? socket.socket.stopHearing() }
+      serveWaiting()
+      // After an error, before this or just now, the kernel gets another chance: there is no later.
+      if intake.isPaused {
+        intake.resume()
+        serveWaiting()
+      }
+    }
+    intake.close()
+    if held.isEmpty { end() }
+  }
+
+  /// A datagram is answered in the turn that receives it: only replies that wait for their time can be left.
+  func drain(until deadline: Int64) async {
+    shortenDrain(to: deadline)
+    while !held.isEmpty, Host.monotonicMilliseconds() < drainDeadline {
+      await withCheckedContinuation { continuation in
+        executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
+      }
+    }
+    end()
+  }
+
+  func shortenDrain(to deadline: Int64) {
+    drainDeadline = min(drainDeadline, deadline)
+  }
+
+  private func end() {
+    socket = nil
+    drops.flush()
+    loop.stop()
+    counters.clientsCurrent.subtract(clients.count)
+    clients = ClientTable()
+  }
+}

@@ -1,0 +1,58 @@
+import Addresses
+import EchoCore
+import Logging
+import Sockets
+
+@testable import EchoServer
+
+/// One queue of a listener on loopback, with a service or a preface that no configuration can ask for.
+struct QueueUnderTest {
+  let queue: any ListenerQueue
+  let endpoint: Endpoint
+
+  var figures: Figures { queue.counters.figures }
+
+  /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that.
+  static func with<Result>(
+    _ transport: Transport, _ service: Service, preface: (any Preface)? = nil,
+    change: (inout ListenerConfiguration) -> Void = { _ in },
+    _ body: (QueueUnderTest) async throws -> Result
+  ) async throws -> Result {
+    let configuration = ListenerConfiguration.test(transport, .echo, change: change)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let budget = ConnectionBudget(limit: 100)
+    let limits = ConnectionLimits(access: AccessList(configuration.allow), listener: budget, process: budget)
+    let address = Endpoint(address: configuration.address, port: 0)
+    let queue: any ListenerQueue
+    let endpoint: Endpoint?
+    switch transport {
+    case .udp:
+      let socket = SharedSocket(try DatagramSocket(boundTo: address))
+      endpoint = try socket.socket.localEndpoint()
+      queue = try DatagramQueue(
+        socket: socket, name: "udp", service: service,
+        policy: DatagramQueue.Policy(access: limits.access), logger: logger)
+    case .tcp:
+      let socket = SharedSocket(try ListeningSocket(boundTo: address, backlog: 16))
+      endpoint = try socket.socket.localEndpoint()
+      queue = try StreamQueue(
+        listening: socket, configuration: configuration, service: service, limits: limits, preface: preface,
+        logger: logger)
+    }
+    await queue.start()
+    do {
+      let result = try await body(QueueUnderTest(queue: queue, endpoint: endpoint ?? address))
+      await stop(queue, graceMilliseconds: 0)
+      return result
+    } catch {
+      await stop(queue, graceMilliseconds: 0)
+      throw error
+    }
+  }
+
+  /// Stops a queue as a stop of the server does.
+  static func stop(_ queue: any ListenerQueue, graceMilliseconds: Int64) async {
+    await queue.endIntake(leavingSocket: .closed)
+    await queue.drain(until: Host.monotonicMilliseconds() + graceMilliseconds)
+  }
+}
