@@ -17,6 +17,7 @@ struct AcceptorTests {
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 0),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    defer { acceptor.close() }
     acceptor.open()
     for _ in 0..<50 {
       acceptor.acceptBatch { _ in }
@@ -24,7 +25,6 @@ struct AcceptorTests {
       acceptor.resume()
       #expect(!acceptor.isPaused)
     }
-    acceptor.close()
   }
 
   @Test("takes one of the connections that wait, and in the next turn all others")
@@ -35,6 +35,7 @@ struct AcceptorTests {
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 8),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    defer { acceptor.close() }
     acceptor.open()
     let server = try #require(try listening.socket.localEndpoint())
     let clients = try (0..<5).map { _ in try PlainSocket(connectedTo: server) }
@@ -47,6 +48,5 @@ struct AcceptorTests {
       }
     }
     #expect(turns == [1, clients.count - 1])
-    acceptor.close()
   }
 }

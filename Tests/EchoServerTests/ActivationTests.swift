@@ -9,7 +9,8 @@ import TestSupport
 
 @Suite("A server with passed sockets")
 struct ActivationTests {
-  private let server = Endpoint(address: .loopbackIPv4, port: freePort())
+  private let port = freePort()
+  private var server: Endpoint { Endpoint(address: .loopbackIPv4, port: port) }
 
   /// A listener where the passed sockets are.
   private func listener(
@@ -45,12 +46,12 @@ struct ActivationTests {
     var passed = try passed(.udp, .tcp)
     let figures = try passed.add(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     let admin = AdminEndpoint.tcp(address: figures.address, port: figures.port)
-    let echod = try await ServerUnderTest([listener(.udp), listener(.tcp)], admin: admin, passed: passed)
-    for transport in Transport.allCases { #expect(try await answers(over: transport) == ["HELLO"]) }
-    let client = try PlainSocket(connectedTo: figures)
-    try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
-    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
-    await echod.server.stop()
+    try await ServerUnderTest.with([listener(.udp), listener(.tcp)], admin: admin, passed: passed) { echod in
+      for transport in Transport.allCases { #expect(try await answers(over: transport) == ["HELLO"]) }
+      let client = try PlainSocket(connectedTo: figures)
+      try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+    }
   }
 
   @Test("serves the figures by a socket in the file system, and leaves its file to systemd")
@@ -60,11 +61,11 @@ struct ActivationTests {
     defer { unlink(path) }
     var passed = ActivationSockets()
     try passed.add(fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
-    let echod = try await ServerUnderTest([.test(.udp)], admin: .unix(path: path), passed: passed)
-    let client = try PlainSocket(connectedToUnixPath: path)
-    try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
-    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
-    await echod.server.stop()
+    try await ServerUnderTest.with([.test(.udp)], admin: .unix(path: path), passed: passed) { echod in
+      let client = try PlainSocket(connectedToUnixPath: path)
+      try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+    }
     #expect(access(path, F_OK) == 0)
   }
 
@@ -72,9 +73,10 @@ struct ActivationTests {
   func dualStack(transport: Transport) async throws {
     var passed = ActivationSockets()
     try passed.add(transport, boundTo: Endpoint(address: .anyIPv6, port: server.port))
-    let echod = try await ServerUnderTest([listener(transport) { $0.address = .anyIPv6 }], passed: passed)
-    #expect(try await answers(over: transport) == ["HELLO"])
-    await echod.server.stop()
+    try await ServerUnderTest.with([listener(transport) { $0.address = .anyIPv6 }], passed: passed) { echod in
+      let replies = try await answers(over: transport)
+      #expect(replies == ["HELLO"])
+    }
   }
 
   @Test(
@@ -84,9 +86,10 @@ struct ActivationTests {
     for count in [1, 2] {
       var passed = ActivationSockets()
       for _ in 0..<count { try passed.add(transport, boundTo: server) }
-      let echod = try await ServerUnderTest([listener(transport) { $0.queues = 2 }], passed: passed)
-      #expect(try await answers(over: transport) == ["HELLO"])
-      await echod.server.stop()
+      try await ServerUnderTest.with([listener(transport) { $0.queues = 2 }], passed: passed) { echod in
+        let replies = try await answers(over: transport)
+        #expect(replies == ["HELLO"])
+      }
     }
   }
 
@@ -97,77 +100,79 @@ struct ActivationTests {
     // The test holds the second socket too, and so can send from its port.
     let second = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     try passed.add(fcntl(second.number, F_DUPFD_CLOEXEC, 0), name: "u")
-    let echod = try await ServerUnderTest([.test(.udp, name: "u") { $0.queues = 2 }], passed: passed)
-    try second.send(Array("loop".utf8), to: server)
-    let isGuarded = try await eventually { try await echod.figures("u")[.loopGuard] == 1 }
-    #expect(isGuarded)
-    #expect(try await echod.figures("u").messagesSent == 0)
-    await echod.server.stop()
+    try await ServerUnderTest.with([.test(.udp, name: "u") { $0.queues = 2 }], passed: passed) { echod in
+      try second.send(Array("loop".utf8), to: server)
+      let isGuarded = try await eventually { try await echod.figures("u")[.loopGuard] == 1 }
+      #expect(isGuarded)
+      #expect(try await echod.figures("u").messagesSent == 0)
+    }
   }
 
   @Test("gives a passed socket to the listener that a reload puts there", arguments: Transport.allCases)
   func reload(transport: Transport) async throws {
     let elsewhere = ListenerConfiguration.test(transport, name: "elsewhere")
-    let echod = try await ServerUnderTest([elsewhere], passed: passed(transport))
-    try await echod.apply([elsewhere, listener(transport, .echo, name: "added")])
-    #expect(try await answers(over: transport) == ["hello"])
-    try await echod.apply([listener(transport, name: "elsewhere")])
-    #expect(try await answers(over: transport) == ["HELLO"])
-    try await echod.apply([listener(transport, .echo, name: "renamed") { $0.queues = 2 }])
-    #expect(try await answers(over: transport) == ["hello"])
-    try await echod.apply([elsewhere])
-    try await echod.apply([listener(transport, name: "back")])
-    #expect(try await answers(over: transport) == ["HELLO"])
-    await echod.server.stop()
+    try await ServerUnderTest.with([elsewhere], passed: passed(transport)) { echod in
+      try await echod.apply([elsewhere, listener(transport, .echo, name: "added")])
+      #expect(try await answers(over: transport) == ["hello"])
+      try await echod.apply([listener(transport, name: "elsewhere")])
+      #expect(try await answers(over: transport) == ["HELLO"])
+      try await echod.apply([listener(transport, .echo, name: "renamed") { $0.queues = 2 }])
+      #expect(try await answers(over: transport) == ["hello"])
+      try await echod.apply([elsewhere])
+      try await echod.apply([listener(transport, name: "back")])
+      #expect(try await answers(over: transport) == ["HELLO"])
+    }
   }
 
   @Test("gives a passed socket to a new listener of its name", arguments: Transport.allCases)
   func namesake(transport: Transport) async throws {
-    let echod = try await ServerUnderTest(
-      [listener(transport, .echo)], passed: passed(transport, name: "web"))
-    #expect(try await answers(over: transport) == ["hello"])
-    // Both cannot have it: what could not be started is not reloaded either.
-    let namesake = ListenerConfiguration.test(transport, name: "web")
-    let error = await #expect(throws: StartError.self) {
-      try await echod.apply([listener(transport, .echo), namesake])
+    try await ServerUnderTest.with(
+      [listener(transport, .echo)], passed: passed(transport, name: "web")
+    ) { echod in
+      #expect(try await answers(over: transport) == ["hello"])
+      // Both cannot have it: what could not be started is not reloaded either.
+      let namesake = ListenerConfiguration.test(transport, name: "web")
+      let error = await #expect(throws: StartError.self) {
+        try await echod.apply([listener(transport, .echo), namesake])
+      }
+      #expect(error?.description.hasSuffix("\(server): Address already in use") == true)
+      #expect(try await answers(over: transport) == ["hello"])
+      try await echod.apply([namesake])
+      #expect(try await answers(over: transport) == ["HELLO"])
     }
-    #expect(error?.description.hasSuffix("\(server): Address already in use") == true)
-    #expect(try await answers(over: transport) == ["hello"])
-    try await echod.apply([namesake])
-    #expect(try await answers(over: transport) == ["HELLO"])
-    await echod.server.stop()
   }
 
   @Test("says that nobody serves a passed socket, at the start and after each reload that leaves it unserved")
   func unserved() async throws {
     let log = LogRecorder()
     let elsewhere = ListenerConfiguration.test(.tcp, name: "elsewhere")
-    let echod = try await ServerUnderTest([elsewhere], passed: passed(.tcp), log: log)
-    let warning = "nobody serves the passed socket \"echod.socket\" (tcp \(server)), so its clients are"
-    #expect(log.messages(with: warning).count == 1)
-    try await echod.apply([listener(.tcp)])
-    #expect(log.messages(with: warning).count == 1)
-    #expect(await echod.server.unservedSockets.isEmpty)
-    for count in [2, 3] {
-      try await echod.apply([elsewhere])
-      #expect(log.messages(with: warning).count == count)
+    try await ServerUnderTest.with([elsewhere], passed: passed(.tcp), log: log) { echod in
+      let warning = "nobody serves the passed socket \"echod.socket\" (tcp \(server)), so its clients are"
+      #expect(log.messages(with: warning).count == 1)
+      try await echod.apply([listener(.tcp)])
+      #expect(log.messages(with: warning).count == 1)
+      #expect(await echod.server.unservedSockets.isEmpty)
+      for count in [2, 3] {
+        try await echod.apply([elsewhere])
+        #expect(log.messages(with: warning).count == count)
+      }
+      #expect(await echod.server.unservedSockets.map(\.reason) == [.noUser])
     }
-    #expect(await echod.server.unservedSockets.map(\.reason) == [.noUser])
-    await echod.server.stop()
   }
 
   @Test("moves the figures to another socket when a listener takes the name of theirs")
   func adminsNamesake() async throws {
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
-    let echod = try await ServerUnderTest([.test(.udp)], admin: admin, passed: passed(.tcp, name: "admin"))
-    let first = AdminEndpoint.tcp(address: server.address, port: server.port)
-    #expect(await echod.server.adminEndpoint == first)
-    try await echod.apply([.test(.tcp, name: "admin")], admin: admin)
-    #expect(await echod.server.adminEndpoint != first)
-    #expect(try await answers(over: .tcp) == ["HELLO"])
-    try await echod.apply([.test(.udp)], admin: admin)
-    #expect(await echod.server.adminEndpoint == first)
-    await echod.server.stop()
+    try await ServerUnderTest.with([.test(.udp)], admin: admin, passed: passed(.tcp, name: "admin")) {
+      echod in
+      let first = AdminEndpoint.tcp(address: server.address, port: server.port)
+      #expect(await echod.server.adminEndpoint == first)
+      try await echod.apply([.test(.tcp, name: "admin")], admin: admin)
+      #expect(await echod.server.adminEndpoint != first)
+      #expect(try await answers(over: .tcp) == ["HELLO"])
+      try await echod.apply([.test(.udp)], admin: admin)
+      #expect(await echod.server.adminEndpoint == first)
+    }
   }
 
   @Test("refuses to move to every address, where the passed socket would stay", arguments: Transport.allCases)
@@ -176,11 +181,12 @@ struct ActivationTests {
     if transport == .tcp { try #require(listen(manager.number, 8) == 0) }
     var passed = ActivationSockets()
     try passed.add(fcntl(manager.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
-    let echod = try await ServerUnderTest([listener(transport)], passed: passed)
-    await #expect(throws: StartError.self) {
-      try await echod.apply([listener(transport) { $0.address = .anyIPv4 }])
+    try await ServerUnderTest.with([listener(transport)], passed: passed) { echod in
+      await #expect(throws: StartError.self) {
+        try await echod.apply([listener(transport) { $0.address = .anyIPv4 }])
+      }
+      let replies = try await answers(over: transport)
+      #expect(replies == ["HELLO"])
     }
-    #expect(try await answers(over: transport) == ["HELLO"])
-    await echod.server.stop()
   }
 }

@@ -10,10 +10,11 @@ import TestSupport
 struct AdminServerTests {
   private static let anyPort = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
 
-  private func start(
-    _ admin: AdminEndpoint = anyPort, log: LogRecorder = LogRecorder()
-  ) async throws -> ServerUnderTest {
-    try await ServerUnderTest([.test(.udp)], admin: admin, log: log)
+  private func withServer(
+    _ admin: AdminEndpoint = anyPort, log: LogRecorder = LogRecorder(),
+    _ body: (ServerUnderTest) async throws -> Void
+  ) async throws {
+    try await ServerUnderTest.with([.test(.udp)], admin: admin, log: log, body)
   }
 
   private func connect(_ echod: ServerUnderTest) async throws -> PlainSocket {
@@ -31,20 +32,20 @@ struct AdminServerTests {
 
   @Test("shows the figures of the moment")
   func stats() async throws {
-    let echod = try await start()
-    let client = try PlainSocket(.udp)
-    for _ in 0..<3 {
-      try await client.send(Array("hello, world".utf8), to: echod.endpoint("udp"))
-      _ = try await client.receiveDatagram()
+    try await withServer { echod in
+      let client = try PlainSocket(.udp)
+      for _ in 0..<3 {
+        try await client.send(Array("hello, world".utf8), to: echod.endpoint("udp"))
+        _ = try await client.receiveDatagram()
+      }
+      let answer = try await exchange("GET /stats HTTP/1.0\r\n\r\n", with: echod)
+      #expect(answer.hasPrefix("HTTP/1.1 200 "))
+      let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
+      #expect(
+        content.filter { !$0.isWhitespace }.contains(
+          #""messages":{"received":3,"sent":3},"bytes":{"received":36,"sent":36},"clients":{"current":1,"total":1}"#
+        ))
     }
-    let answer = try await exchange("GET /stats HTTP/1.0\r\n\r\n", with: echod)
-    #expect(answer.hasPrefix("HTTP/1.1 200 "))
-    let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
-    #expect(
-      content.filter { !$0.isWhitespace }.contains(
-        #""messages":{"received":3,"sent":3},"bytes":{"received":36,"sent":36},"clients":{"current":1,"total":1}"#
-      ))
-    await echod.server.stop()
   }
 
   @Test(
@@ -54,27 +55,27 @@ struct AdminServerTests {
       ("/stats", "\"listeners\""),
     ])
   func paths(path: String, content: String) async throws {
-    let echod = try await start()
-    let answer = try await exchange(
-      "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", with: echod)
-    #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains(content))
-    await echod.server.stop()
+    try await withServer { echod in
+      let answer = try await exchange(
+        "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", with: echod)
+      #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains(content))
+    }
   }
 
   @Test("answers pipelined requests in their order, on one connection, however their bytes are split")
   func pipelining() async throws {
-    let echod = try await start()
-    let client = try await connect(echod)
-    let requests = ["/healthz", "/none", "/stats", "/healthz"].map {
-      "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try await withServer { echod in
+      let client = try await connect(echod)
+      let requests = ["/healthz", "/none", "/stats", "/healthz"].map {
+        "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      }
+      let last = "GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+      for byte in (requests.joined() + last).utf8 { try await client.send([byte]) }
+      let answer = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
+      let statusLines = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
+      let statuses = statusLines.map { $0.split(separator: " ")[1] }
+      #expect(statuses == ["200", "404", "200", "200", "404"])
     }
-    let last = "GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    for byte in (requests.joined() + last).utf8 { try await client.send([byte]) }
-    let answer = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
-    let statusLines = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
-    let statuses = statusLines.map { $0.split(separator: " ")[1] }
-    #expect(statuses == ["200", "404", "200", "200", "404"])
-    await echod.server.stop()
   }
 
   /// A request that is refused, under a name that fits a line.
@@ -104,39 +105,40 @@ struct AdminServerTests {
         testDescription: "a method that writes", text: "DELETE /stats HTTP/1.0\r\n\r\n", status: "405"),
     ])
   func refusals(request: BadRequest) async throws {
-    let echod = try await start()
-    #expect(try await exchange(request.text, with: echod).hasPrefix("HTTP/1.1 \(request.status) "))
-    await echod.server.stop()
+    try await withServer { echod in
+      let answer = try await exchange(request.text, with: echod)
+      #expect(answer.hasPrefix("HTTP/1.1 \(request.status) "))
+    }
   }
 
   @Test("lets a newcomer take the place of one that does not go on, and says in the log that it is crowded")
   func slowClients() async throws {
     let log = LogRecorder()
-    let echod = try await start(log: log)
-    var slow: [PlainSocket] = []
-    for _ in 0..<200 {
-      let client = try await connect(echod)
-      try await client.send(Array("GET /stats HT".utf8))
-      slow.append(client)
+    try await withServer(log: log) { echod in
+      var slow: [PlainSocket] = []
+      for _ in 0..<200 {
+        let client = try await connect(echod)
+        try await client.send(Array("GET /stats HT".utf8))
+        slow.append(client)
+      }
+      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+      withExtendedLifetime(slow) {}
+      #expect(log.messages(with: "the admin socket is crowded: 64 clients are connected").count == 1)
     }
-    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
-    withExtendedLifetime(slow) {}
-    #expect(log.messages(with: "the admin socket is crowded: 64 clients are connected").count == 1)
-    await echod.server.stop()
   }
 
   @Test("answers many more clients at once than it has room for")
   func crowd() async throws {
-    let echod = try await start()
-    let clients = try await (0..<300).asyncMap { _ in
-      let client = try await connect(echod)
-      try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
-      return client
+    try await withServer { echod in
+      let clients = try await (0..<300).asyncMap { _ in
+        let client = try await connect(echod)
+        try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
+        return client
+      }
+      for client in clients {
+        #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+      }
     }
-    for client in clients {
-      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
-    }
-    await echod.server.stop()
   }
 
   private final class Count: Sendable {
@@ -145,71 +147,74 @@ struct AdminServerTests {
 
   @Test("shows each of many who ask at once what went before its question")
   func figuresAreNewerThanQuestion() async throws {
-    let echod = try await start()
-    let served = Count()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<20 {
-        group.addTask {
-          let client = try PlainSocket(.udp)
-          for _ in 0..<10 {
-            try await client.send([1], to: echod.endpoint("udp"))
-            _ = try await client.receiveDatagram()
-            let before = served.value.add(1, ordering: .relaxed).newValue
-            let answer = try await exchange("GET /metrics HTTP/1.0\r\n\r\n", with: echod)
-            let line = answer.split(separator: "\n").first {
-              $0.hasPrefix("echod_messages_received_total")
+    try await withServer { echod in
+      let served = Count()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            let client = try PlainSocket(.udp)
+            for _ in 0..<10 {
+              try await client.send([1], to: echod.endpoint("udp"))
+              _ = try await client.receiveDatagram()
+              let before = served.value.add(1, ordering: .relaxed).newValue
+              let answer = try await exchange("GET /metrics HTTP/1.0\r\n\r\n", with: echod)
+              let line = answer.split(separator: "\n").first {
+                $0.hasPrefix("echod_messages_received_total")
+              }
+              let shown = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+              #expect(shown >= before)
             }
-            let shown = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
-            #expect(shown >= before)
           }
         }
+        try await group.waitForAll()
       }
-      try await group.waitForAll()
+      #expect(served.value.load(ordering: .relaxed) == 200)
     }
-    #expect(served.value.load(ordering: .relaxed) == 200)
-    await echod.server.stop()
   }
 
   @Test("keeps serving others while a client does not take its responses")
   func slowReader() async throws {
-    let echod = try await start()
-    let slow = try await connect(echod)
-    slow.setReceiveBuffer(4096)
-    let requests = Array(
-      String(repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1000).utf8)
-    _ = await eventually { slow.sendWhileItFits(requests) == 0 }
-    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
-    await echod.server.stop()
+    try await withServer { echod in
+      let slow = try await connect(echod)
+      slow.setReceiveBuffer(4096)
+      let requests = Array(
+        String(repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1000).utf8)
+      _ = await eventually { slow.sendWhileItFits(requests) == 0 }
+      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+    }
   }
 
   @Test("tells a client whose request does not come, and closes")
   func requestDeadline() async throws {
-    let echod = try await start()
-    #expect(try await exchange("GET /stats HTTP/1.1\r\nHost:", with: echod).hasPrefix("HTTP/1.1 408 "))
-    await echod.server.stop()
+    try await withServer { echod in
+      let answer = try await exchange("GET /stats HTTP/1.1\r\nHost:", with: echod)
+      #expect(answer.hasPrefix("HTTP/1.1 408 "))
+    }
   }
 
   @Test("answers a client that sends its end right after its request")
   func halfClosed() async throws {
-    let echod = try await start()
-    let client = try await connect(echod)
-    try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
-    client.shutdownSending()
-    #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
-    await echod.server.stop()
+    try await withServer { echod in
+      let client = try await connect(echod)
+      try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
+      client.shutdownSending()
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+    }
   }
 
   @Test("listens in the file system, takes a dead process's place there, and leaves nothing behind")
   func unixSocket() async throws {
     let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
     for _ in 0..<2 {
-      let echod = try await start(.unix(path: path))
-      let client = try PlainSocket(connectedToUnixPath: path)
-      try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
-      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
-      let error = await #expect(throws: StartError.self) { try await start(.unix(path: path)) }
-      #expect(error?.description == "the admin socket: cannot bind unix \(path): Address already in use")
-      await echod.server.stop()
+      try await withServer(.unix(path: path)) { echod in
+        let client = try PlainSocket(connectedToUnixPath: path)
+        try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+        #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+        let error = await #expect(throws: StartError.self) {
+          try await withServer(.unix(path: path)) { _ in }
+        }
+        #expect(error?.description == "the admin socket: cannot bind unix \(path): Address already in use")
+      }
       #expect(access(path, F_OK) != 0)
       // As if a process had died: a socket file without a listener.
       try PlainSocket.leaveUnixSocket(at: path)
@@ -222,7 +227,7 @@ struct AdminServerTests {
     let path = "/tmp/echod-file-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     close(open(path, O_CREAT | O_WRONLY, 0o600))
     defer { unlink(path) }
-    await #expect(throws: StartError.self) { try await start(.unix(path: path)) }
+    await #expect(throws: StartError.self) { try await withServer(.unix(path: path)) { _ in } }
     #expect(access(path, F_OK) == 0)
   }
 
@@ -247,29 +252,29 @@ struct AdminServerTests {
   @Test("moves, appears and goes with a reload")
   func reload() async throws {
     let listener = ListenerConfiguration.test(.udp)
-    let echod = try await ServerUnderTest([listener], admin: nil)
-    #expect(await echod.server.adminEndpoint == nil)
-    func apply(_ admin: AdminEndpoint?) async throws {
-      try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [listener]))
+    try await ServerUnderTest.with([listener], admin: nil) { echod in
+      #expect(await echod.server.adminEndpoint == nil)
+      func apply(_ admin: AdminEndpoint?) async throws {
+        try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [listener]))
+      }
+      try await apply(Self.anyPort)
+      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+      let before = await echod.server.adminEndpoint
+      try await apply(Self.anyPort)
+      #expect(await echod.server.adminEndpoint == before)
+      let port = try await moveEverywhere(echod, apply)
+      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+      try await apply(nil)
+      #expect(throws: PlainSocket.Failure.self) {
+        try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: port))
+      }
     }
-    try await apply(Self.anyPort)
-    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
-    let before = await echod.server.adminEndpoint
-    try await apply(Self.anyPort)
-    #expect(await echod.server.adminEndpoint == before)
-    let port = try await moveEverywhere(echod, apply)
-    #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
-    try await apply(nil)
-    #expect(throws: PlainSocket.Failure.self) {
-      try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: port))
-    }
-    await echod.server.stop()
   }
 
   @Test("vouches for every queue that answers")
   func responsive() async throws {
-    let echod = try await start()
-    #expect(await echod.server.isResponsive())
-    await echod.server.stop()
+    try await withServer { echod in
+      #expect(await echod.server.isResponsive())
+    }
   }
 }

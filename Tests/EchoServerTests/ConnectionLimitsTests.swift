@@ -20,64 +20,64 @@ struct ConnectionLimitsTests {
   @Test(
     "close what an address opens beyond its connections, and count it; others are served", arguments: [1, 2])
   func perClient(queues: Int) async throws {
-    let echod = try await ServerUnderTest([
+    try await ServerUnderTest.with([
       .test(.tcp, on: "0.0.0.0") { ($0.maxConnectionsPerClient, $0.queues) = (3, queues) }
-    ])
-    var clients: [PlainSocket] = []
-    for _ in 0..<3 {
-      clients.append(try await connect(from: "127.0.0.1", to: echod))
-      #expect(try await isServed(clients[clients.count - 1]))
+    ]) { echod in
+      var clients: [PlainSocket] = []
+      for _ in 0..<3 {
+        clients.append(try await connect(from: "127.0.0.1", to: echod))
+        #expect(try await isServed(clients[clients.count - 1]))
+      }
+      let fourth = try await connect(from: "127.0.0.1", to: echod)
+      #expect(try await fourth.receiveToEnd() == [])
+      #expect(try await echod.figures("tcp")[.overLimit] == 1)
+      let other = try await connect(from: "127.0.0.2", to: echod)
+      #expect(try await isServed(other))
+      // A place is free again when one of them leaves.
+      clients.removeLast()
+      let isFree = try await eventually {
+        try await isServed(connect(from: "127.0.0.1", to: echod))
+      }
+      #expect(isFree)
     }
-    let fourth = try await connect(from: "127.0.0.1", to: echod)
-    #expect(try await fourth.receiveToEnd() == [])
-    #expect(try await echod.figures("tcp")[.overLimit] == 1)
-    let other = try await connect(from: "127.0.0.2", to: echod)
-    #expect(try await isServed(other))
-    // A place is free again when one of them leaves.
-    clients.removeLast()
-    let isFree = try await eventually {
-      try await isServed(connect(from: "127.0.0.1", to: echod))
-    }
-    #expect(isFree)
-    await echod.server.stop()
   }
 
   @Test("close a connection on which no byte went for the idle timeout, and no other")
   func idle() async throws {
-    let echod = try await ServerUnderTest([
+    try await ServerUnderTest.with([
       // So long that a machine with much to do does not let the busy one wait for it.
       .test(.tcp) { $0.idleTimeoutSeconds = 3 }, .test(.tcp, name: "patient"),
-    ])
-    let patient = try await echod.connect("patient")
-    let silent = try await echod.connect("tcp")
-    #expect(try await isServed(silent))
-    let busy = try await echod.connect("tcp")
-    // The busy one goes on until the silent one was closed.
-    let isClosed = try await eventually {
-      let busyIsServed = try await isServed(busy)
-      #expect(busyIsServed)
-      return silent.hasInput()
+    ]) { echod in
+      let patient = try await echod.connect("patient")
+      let silent = try await echod.connect("tcp")
+      #expect(try await isServed(silent))
+      let busy = try await echod.connect("tcp")
+      // The busy one goes on until the silent one was closed.
+      let isClosed = try await eventually {
+        let busyIsServed = try await isServed(busy)
+        #expect(busyIsServed)
+        return silent.hasInput()
+      }
+      try #require(isClosed)
+      #expect(try await silent.receiveToEnd() == [])
+      #expect(try await isServed(busy))
+      #expect(try await isServed(patient))
+      #expect(try await echod.figures("tcp").droppedTotal == 0)
     }
-    try #require(isClosed)
-    #expect(try await silent.receiveToEnd() == [])
-    #expect(try await isServed(busy))
-    #expect(try await isServed(patient))
-    #expect(try await echod.figures("tcp").droppedTotal == 0)
-    await echod.server.stop()
   }
 
   @Test("throw away what an idle client never read, and count that it was not sent")
   func stalled() async throws {
     // Long enough for a busy machine to send until nothing fits, without a pause that is as long.
-    let echod = try await ServerUnderTest([.test(.tcp, .echo) { $0.idleTimeoutSeconds = 4 }])
-    let client = try await echod.connect("tcp")
-    let chunk = noise(65_536)
-    let isClosed = try await eventually {
-      _ = client.sendWhileItFits(chunk)
-      return try await echod.figures("tcp").clientsCurrent == 0
+    try await ServerUnderTest.with([.test(.tcp, .echo) { $0.idleTimeoutSeconds = 4 }]) { echod in
+      let client = try await echod.connect("tcp")
+      let chunk = noise(65_536)
+      let isClosed = try await eventually {
+        _ = client.sendWhileItFits(chunk)
+        return try await echod.figures("tcp").clientsCurrent == 0
+      }
+      #expect(isClosed)
+      #expect(try await echod.figures("tcp")[.sendFailed] == 1)
     }
-    #expect(isClosed)
-    #expect(try await echod.figures("tcp")[.sendFailed] == 1)
-    await echod.server.stop()
   }
 }

@@ -59,17 +59,17 @@ struct DropLogTests {
   func listeners(transport: Transport) async throws {
     let recorder = LogRecorder()
     let nobody = try Prefix("192.0.2.0/24")
-    let echod = try await ServerUnderTest([.test(transport) { $0.allow = [nobody] }], log: recorder)
-    let server = try await echod.endpoint("\(transport)")
-    for _ in 0..<100 {
-      switch transport {
-      case .udp: try PlainSocket(.udp).send([1], to: server)
-      case .tcp: _ = try await PlainSocket(connectedTo: server).receiveToEnd()
+    try await ServerUnderTest.with([.test(transport) { $0.allow = [nobody] }], log: recorder) { echod in
+      let server = try await echod.endpoint("\(transport)")
+      for _ in 0..<100 {
+        switch transport {
+        case .udp: try PlainSocket(.udp).send([1], to: server)
+        case .tcp: _ = try await PlainSocket(connectedTo: server).receiveToEnd()
+        }
       }
+      let areRefused = try await eventually { try await echod.figures("\(transport)")[.denied] == 100 }
+      #expect(areRefused)
     }
-    let areRefused = try await eventually { try await echod.figures("\(transport)")[.denied] == 100 }
-    #expect(areRefused)
-    await echod.server.stop()
     let lines = recorder.messages(with: "no reply: denied ")
     #expect((1...2).contains(lines.count), "\(lines)")
     #expect(lines.first?.metadata["client"] != nil && lines.first?.metadata["listener"] == "\(transport)")

@@ -55,16 +55,14 @@ struct ExposureTests {
   @Test("is a warning where clients on services' ports are answered")
   func lowPorts() async throws {
     let log = LogRecorder()
-    let echod = try await ServerUnderTest([.test(.udp) { $0.answerLowPorts = true }, .test(.tcp)], log: log)
-    await echod.server.stop()
+    try await ServerUnderTest.with([.test(.udp) { $0.answerLowPorts = true }, .test(.tcp)], log: log) { _ in }
     #expect(log.messages(with: "clients on ports below 1024 are answered").count == 1)
   }
 
   @Test("is in the log when the listener is served")
   func logged() async throws {
     let log = LogRecorder()
-    let echod = try await ServerUnderTest([.test(.udp, name: "wide", on: "0.0.0.0"), .test(.tcp)], log: log)
-    await echod.server.stop()
+    try await ServerUnderTest.with([.test(.udp, name: "wide", on: "0.0.0.0"), .test(.tcp)], log: log) { _ in }
     let lines = log.messages(with: "open to ")
     #expect(lines.count == 1 && lines.first?.metadata["listener"] == "wide")
   }

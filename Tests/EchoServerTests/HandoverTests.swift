@@ -1,7 +1,6 @@
 import Addresses
 import EchoCore
 import Glibc
-import Logging
 import Testing
 import TestSupport
 
@@ -13,83 +12,85 @@ struct HandoverTests {
   func datagrams() async throws {
     var listener = ListenerConfiguration.test(.udp, .echo)
     listener.port = freePort()
-    let echod = try await ServerUnderTest([listener])
-    let server = Endpoint(address: .loopbackIPv4, port: listener.port)
-    let clients = try (0..<8).map { _ in try PlainSocket(.udp) }
-    for round in 0..<12 {
-      for number in 0..<10 {
-        for client in clients { try client.send([UInt8(round), UInt8(number)], to: server) }
+    try await ServerUnderTest.with([listener]) { echod in
+      let server = Endpoint(address: .loopbackIPv4, port: listener.port)
+      let clients = try (0..<8).map { _ in try PlainSocket(.udp) }
+      for round in 0..<12 {
+        for number in 0..<10 {
+          for client in clients { try client.send([UInt8(round), UInt8(number)], to: server) }
+        }
+        listener.queues = [1, 3, 2][round % 3]
+        listener.address = [.loopbackIPv4, .anyIPv4, .anyIPv6][round / 4]
+        try await echod.apply([listener])
+        for client in clients {
+          var numbers: Set<[UInt8]> = []
+          for _ in 0..<10 { numbers.insert(try await client.receiveDatagram().bytes) }
+          #expect(numbers == Set((0..<10).map { [UInt8(round), $0] }))
+        }
       }
-      listener.queues = [1, 3, 2][round % 3]
-      listener.address = [.loopbackIPv4, .anyIPv4, .anyIPv6][round / 4]
-      try await echod.apply([listener])
-      for client in clients {
-        var numbers: Set<[UInt8]> = []
-        for _ in 0..<10 { numbers.insert(try await client.receiveDatagram().bytes) }
-        #expect(numbers == Set((0..<10).map { [UInt8(round), $0] }))
-      }
+      #expect(await echod.server.snapshot().totals.messagesSent == 12 * 80)
     }
-    #expect(await echod.server.snapshot().totals.messagesSent == 12 * 80)
-    await echod.server.stop()
   }
 
   @Test("resets nobody by a reload that is refused")
   func refusedReload() async throws {
     let taken = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     let listener = ListenerConfiguration.test(.tcp)
-    let echod = try await ServerUnderTest([listener])
-    var wider = listener
-    wider.queues = 8
-    var impossible = ListenerConfiguration.test(.udp, name: "impossible")
-    impossible.port = try taken.localEndpoint().port
-    for _ in 0..<20 {
-      let client = try await echod.connect("tcp")
-      await #expect(throws: StartError.self) { try await echod.apply([wider, impossible]) }
-      try await client.send(Array("hello".utf8))
-      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+    try await ServerUnderTest.with([listener]) { echod in
+      var wider = listener
+      wider.queues = 8
+      var impossible = ListenerConfiguration.test(.udp, name: "impossible")
+      impossible.port = try taken.localEndpoint().port
+      for _ in 0..<20 {
+        let client = try await echod.connect("tcp")
+        await #expect(throws: StartError.self) { try await echod.apply([wider, impossible]) }
+        try await client.send(Array("hello".utf8))
+        #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+      }
     }
-    await echod.server.stop()
   }
 
   @Test("refuses by a reload what it would refuse at its start")
   func sameVerdict() async throws {
     var wildcard = ListenerConfiguration.test(.udp, name: "wildcard", on: "0.0.0.0")
     wildcard.port = freePort()
-    let echod = try await ServerUnderTest([wildcard])
-    wildcard.service = "echo"
     var specific = ListenerConfiguration.test(.udp, name: "specific")
     specific.port = wildcard.port
-    await #expect(throws: StartError.self) { try await echod.apply([wildcard, specific]) }
-    await echod.server.stop()
-    await #expect(throws: StartError.self) { try await ServerUnderTest([wildcard, specific]) }
+    try await ServerUnderTest.with([wildcard]) { echod in
+      wildcard.service = "echo"
+      await #expect(throws: StartError.self) { try await echod.apply([wildcard, specific]) }
+    }
+    await #expect(throws: StartError.self) { try await ServerUnderTest.with([wildcard, specific]) { _ in } }
   }
 
   @Test(
     "does not let a stop wait longer than it may for what an earlier reload left", .timeLimit(.minutes(1)))
   func stopAfterReload() async throws {
     var listener = ListenerConfiguration.test(.tcp, .echo)
-    let echod = try await ServerUnderTest([listener], drainSeconds: 3600)
-    let client = try await echod.connect("tcp")
-    let isStalled = try await eventually {
-      let more = client.sendWhileItFits(noise(65_536))
-      let figures = try await echod.figures("tcp")
-      return more == 0 && figures.messagesReceived == figures.messagesSent + 1
+    try await ServerUnderTest.with([listener], drainSeconds: 3600) { echod in
+      let client = try await echod.connect("tcp")
+      let isStalled = try await eventually {
+        let more = client.sendWhileItFits(noise(65_536))
+        let figures = try await echod.figures("tcp")
+        return more == 0 && figures.messagesReceived == figures.messagesSent + 1
+      }
+      #expect(isStalled)
+      listener.service = "uppercase"
+      let configuration = Configuration(admin: nil, drainSeconds: 0, listeners: [listener])
+      try await echod.server.apply(configuration)
+      await echod.server.stop()
+      #expect(await echod.server.snapshot().totals.clientsCurrent == 0)
     }
-    #expect(isStalled)
-    listener.service = "uppercase"
-    let configuration = Configuration(admin: nil, drainSeconds: 0, listeners: [listener])
-    try await echod.server.apply(configuration)
-    await echod.server.stop()
-    #expect(await echod.server.snapshot().totals.clientsCurrent == 0)
   }
 
   @Test("answers at a stop those who waited for a place, too")
   func stopAtLimit() async throws {
-    let echod = try await ServerUnderTest([.test(.tcp)], descriptorLimit: 1)
-    let clients = try await (0..<10).asyncMap { _ in try await echod.connect("tcp") }
-    for client in clients { try await client.send(Array("hello".utf8)) }
-    await echod.server.stop()
-    for client in clients { #expect(try await client.receiveToEnd() == Array("HELLO".utf8)) }
+    try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: 1) { echod in
+      let clients = try await (0..<10).asyncMap { _ in try await echod.connect("tcp") }
+      for client in clients { try await client.send(Array("hello".utf8)) }
+      await echod.server.stop()
+      for client in clients { #expect(try await client.receiveToEnd() == Array("HELLO".utf8)) }
+    }
   }
 
   @Test("answers the datagram that came before it was started, on a socket that was passed")
@@ -99,13 +100,11 @@ struct HandoverTests {
     try client.send(Array("hello".utf8), to: manager.localEndpoint())
     var passed = ActivationSockets()
     try passed.add(fcntl(manager.number, F_DUPFD_CLOEXEC, 0), name: "udp")
-    let server = EchoServer(
-      descriptorLimit: 4096, passed: passed, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    try await server.apply(Configuration(admin: nil, drainSeconds: 1, listeners: [.test(.udp)]))
-    let reply = try await client.receiveDatagram()
-    #expect(reply.bytes == Array("HELLO".utf8))
-    #expect(reply.source == (try manager.localEndpoint()))
-    await server.stop()
+    try await ServerUnderTest.with([.test(.udp)], drainSeconds: 1, passed: passed) { _ in
+      let reply = try await client.receiveDatagram()
+      #expect(reply.bytes == Array("HELLO".utf8))
+      #expect(reply.source == (try manager.localEndpoint()))
+    }
     // The manager's socket hears on: what comes now is for the next start.
     try client.send([1], to: manager.localEndpoint())
     #expect(try await manager.receiveDatagram().bytes == [1])
@@ -118,14 +117,12 @@ struct HandoverTests {
     for _ in 0..<2 {
       var passed = ActivationSockets()
       try passed.add(fcntl(manager.number, F_DUPFD_CLOEXEC, 0), name: "tcp")
-      let server = EchoServer(
-        descriptorLimit: 4096, passed: passed, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      )
       let client = try PlainSocket(connectedTo: manager.localEndpoint())
       try await client.send(Array("hello".utf8))
-      try await server.apply(Configuration(admin: nil, drainSeconds: 1, listeners: [.test(.tcp)]))
-      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-      await server.stop()
+      try await ServerUnderTest.with([.test(.tcp)], drainSeconds: 1, passed: passed) { _ in
+        let reply = try await client.receive(exactly: 5)
+        #expect(reply == Array("HELLO".utf8))
+      }
     }
   }
 }

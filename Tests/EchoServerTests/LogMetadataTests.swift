@@ -8,19 +8,18 @@ import Testing
 @Suite("What the log is searched by")
 struct LogMetadataTests {
   /// The metadata of the first message with this in it, of a server that is started and stopped.
-  private func metadata(of text: String, under configuration: Configuration) async throws -> Logger.Metadata {
+  private func metadata(
+    of text: String, with listener: ListenerConfiguration, admin: AdminEndpoint? = nil
+  ) async throws -> Logger.Metadata {
     let log = LogRecorder()
-    let server = EchoServer(descriptorLimit: 4096, logger: log.logger)
-    try await server.apply(configuration)
-    await server.stop()
+    try await ServerUnderTest.with([listener], admin: admin, drainSeconds: 0, log: log) { _ in }
     return try #require(log.messages(with: text).first).metadata
   }
 
   @Test(
     "is all of a listener, where it begins and where it ends", arguments: ["is served", "takes nothing new"])
   func listener(text: String) async throws {
-    let found = try await metadata(
-      of: text, under: Configuration(admin: nil, drainSeconds: 0, listeners: [.test(.udp, name: "u")]))
+    let found = try await metadata(of: text, with: .test(.udp, name: "u"))
     let port = try #require(found["port"].flatMap { UInt16("\($0)") })
     #expect(port != 0)
     #expect(
@@ -33,9 +32,7 @@ struct LogMetadataTests {
   @Test("is where the figures are served")
   func admin() async throws {
     let found = try await metadata(
-      of: "figures are served",
-      under: Configuration(
-        admin: .tcp(address: .loopbackIPv4, port: 0), drainSeconds: 0, listeners: [.test(.udp)]))
+      of: "figures are served", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
     #expect(found.keys.sorted() == ["address", "port"] && found["address"] == "127.0.0.1")
   }
 

@@ -34,40 +34,41 @@ struct RateLimitTests {
 
   @Test("answer a client up to its burst, and count the rest", arguments: [1, 3])
   func perClient(queues: Int) async throws {
-    let echod = try await ServerUnderTest([limited(perClient: Self.slow, total: nil, queues: queues)])
-    // Several ports of one address are one client.
-    var answered = 0
-    for number in 0..<4 {
-      answered += try await replies(to: 50, of: PlainSocket(.udp), by: echod, after: number * 50)
+    try await ServerUnderTest.with([limited(perClient: Self.slow, total: nil, queues: queues)]) { echod in
+      // Several ports of one address are one client.
+      var answered = 0
+      for number in 0..<4 {
+        answered += try await replies(to: 50, of: PlainSocket(.udp), by: echod, after: number * 50)
+      }
+      #expect((100..<150).contains(answered))
+      let figures = try await echod.figures("udp")
+      #expect(figures.messagesSent == UInt64(answered))
+      #expect(
+        figures[.rateLimited] == UInt64(200 - answered) && figures.droppedTotal == figures[.rateLimited])
     }
-    #expect((100..<150).contains(answered))
-    let figures = try await echod.figures("udp")
-    #expect(figures.messagesSent == UInt64(answered))
-    #expect(figures[.rateLimited] == UInt64(200 - answered) && figures.droppedTotal == figures[.rateLimited])
-    await echod.server.stop()
   }
 
   @Test("are each address's own")
   func addresses() async throws {
-    let echod = try await ServerUnderTest([limited(perClient: Self.slow, total: nil)])
-    for number in 1...3 {
-      let address = IPAddress(v4: 0x7F00_0000 + UInt32(number))
-      let client = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 0))
-      #expect(try await replies(to: 100, of: client, by: echod, after: (number - 1) * 100) == 100)
+    try await ServerUnderTest.with([limited(perClient: Self.slow, total: nil)]) { echod in
+      for number in 1...3 {
+        let address = IPAddress(v4: 0x7F00_0000 + UInt32(number))
+        let client = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 0))
+        #expect(try await replies(to: 100, of: client, by: echod, after: (number - 1) * 100) == 100)
+      }
+      #expect(try await echod.figures("udp").droppedTotal == 0)
     }
-    #expect(try await echod.figures("udp").droppedTotal == 0)
-    await echod.server.stop()
   }
 
   @Test("answer all clients up to the burst of all, of which new ones get half")
   func total() async throws {
-    let echod = try await ServerUnderTest([limited(perClient: nil, total: Self.slow)])
-    let answered = try await replies(to: 100, of: PlainSocket(.udp), by: echod)
-    #expect((50..<75).contains(answered))
-    let figures = try await echod.figures("udp")
-    #expect(figures[.overLimit] == UInt64(100 - answered) && figures.droppedTotal == figures[.overLimit])
-    // Whom nothing is answered is no client.
-    #expect(figures.clientsTotal == 1)
-    await echod.server.stop()
+    try await ServerUnderTest.with([limited(perClient: nil, total: Self.slow)]) { echod in
+      let answered = try await replies(to: 100, of: PlainSocket(.udp), by: echod)
+      #expect((50..<75).contains(answered))
+      let figures = try await echod.figures("udp")
+      #expect(figures[.overLimit] == UInt64(100 - answered) && figures.droppedTotal == figures[.overLimit])
+      // Whom nothing is answered is no client.
+      #expect(figures.clientsTotal == 1)
+    }
   }
 }

@@ -8,14 +8,22 @@ import TestSupport
 struct ServerUnderTest {
   let server: EchoServer
 
-  /// Starts listeners on the loopback address, without an admin socket unless one is asked for.
-  init(
+  /// Starts listeners on the loopback address, without an admin socket unless one is asked for, and lets the body talk
+  /// to them. After that the server is stopped, also when the body throws.
+  static func with(
     _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, drainSeconds: Int = 5,
     descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets(),
-    log: LogRecorder = LogRecorder()
+    log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
   ) async throws {
-    server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: log.logger)
+    let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: log.logger)
     try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
+    do {
+      try await body(ServerUnderTest(server: server))
+    } catch {
+      await server.stop()
+      throw error
+    }
+    await server.stop()
   }
 
   /// Changes to other listeners.

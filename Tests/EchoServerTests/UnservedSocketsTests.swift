@@ -56,13 +56,13 @@ struct UnservedSocketsTests {
 
   private static let elsewhere = ListenerConfiguration.test(.udp, name: "elsewhere")
 
-  private func echod(
+  private func withServer(
     _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, _ passed: Passed...,
-    name: String = "echod.socket"
-  ) async throws -> ServerUnderTest {
+    name: String = "echod.socket", body: (ServerUnderTest) async throws -> Void
+  ) async throws {
     var sockets = ActivationSockets()
     for socket in passed { try sockets.add(socket.duplicate(), name: name) }
-    return try await ServerUnderTest(listeners, admin: admin, passed: sockets)
+    try await ServerUnderTest.with(listeners, admin: admin, passed: sockets, body)
   }
 
   /// Waits until echod ends the connection, and returns what came before: a reset says the same as an end.
@@ -77,11 +77,11 @@ struct UnservedSocketsTests {
   @Test("disconnect each of many clients")
   func connections() async throws {
     let passed = try Passed(.tcp)
-    let echod = try await echod([Self.elsewhere], passed)
-    let clients = try (0..<200).map { _ in try PlainSocket(connectedTo: passed.place) }
-    for client in clients { #expect(try await client.receiveToEnd().isEmpty) }
-    #expect(try await receiveToEnd(passed.client()).isEmpty)
-    await echod.server.stop()
+    try await withServer([Self.elsewhere], passed) { echod in
+      let clients = try (0..<200).map { _ in try PlainSocket(connectedTo: passed.place) }
+      for client in clients { #expect(try await client.receiveToEnd().isEmpty) }
+      #expect(try await receiveToEnd(passed.client()).isEmpty)
+    }
   }
 
   @Test("disconnect a client in the file system")
@@ -91,48 +91,49 @@ struct UnservedSocketsTests {
     defer { unlink(path) }
     var passed = ActivationSockets()
     try passed.add(fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
-    let echod = try await ServerUnderTest([Self.elsewhere], passed: passed)
-    #expect(try await PlainSocket(connectedToUnixPath: path).receiveToEnd().isEmpty)
-    await echod.server.stop()
+    try await ServerUnderTest.with([Self.elsewhere], passed: passed) { echod in
+      let received = try await PlainSocket(connectedToUnixPath: path).receiveToEnd()
+      #expect(received.isEmpty)
+    }
     #expect(access(path, F_OK) == 0)
   }
 
   @Test("drop datagrams, empty ones too, however many")
   func datagrams() async throws {
     let passed = try Passed(.udp)
-    let echod = try await echod([Self.elsewhere], passed)
-    let client = try PlainSocket(.udp)
-    for number in 0..<(2 * DatagramSink.batch) { try client.send(noise(number), to: passed.place) }
-    let areDropped = await eventually { !passed.isReady }
-    #expect(areDropped)
-    #expect(!client.hasInput())
-    await echod.server.stop()
+    try await withServer([Self.elsewhere], passed) { echod in
+      let client = try PlainSocket(.udp)
+      for number in 0..<(2 * DatagramSink.batch) { try client.send(noise(number), to: passed.place) }
+      let areDropped = await eventually { !passed.isReady }
+      #expect(areDropped)
+      #expect(!client.hasInput())
+    }
   }
 
   @Test("are disconnected together, beside clients that are served")
   func several() async throws {
     let (tcp, udp, served) = (try Passed(.tcp), try Passed(.udp), try Passed(.tcp))
-    let echod = try await echod([served.listener()], tcp, udp, served)
-    let client = try await served.client()
-    #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-    #expect(try await receiveToEnd(tcp.client()).isEmpty)
-    _ = try await udp.client()
-    let isDropped = await eventually { !udp.isReady }
-    #expect(isDropped)
-    #expect(await echod.server.isResponsive())
-    await echod.server.stop()
+    try await withServer([served.listener()], tcp, udp, served) { echod in
+      let client = try await served.client()
+      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+      #expect(try await receiveToEnd(tcp.client()).isEmpty)
+      _ = try await udp.client()
+      let isDropped = await eventually { !udp.isReady }
+      #expect(isDropped)
+      #expect(await echod.server.isResponsive())
+    }
   }
 
   @Test("have a queue of their own, only while there are any")
   func cost() async throws {
     let passed = try Passed(.tcp)
-    let echod = try await echod([passed.listener()], passed)
-    #expect(await echod.server.unserved == nil)
-    try await echod.apply([Self.elsewhere])
-    #expect(await echod.server.unserved != nil)
-    try await echod.apply([passed.listener()])
-    #expect(await echod.server.unserved == nil)
-    await echod.server.stop()
+    try await withServer([passed.listener()], passed) { echod in
+      #expect(await echod.server.unserved == nil)
+      try await echod.apply([Self.elsewhere])
+      #expect(await echod.server.unserved != nil)
+      try await echod.apply([passed.listener()])
+      #expect(await echod.server.unserved == nil)
+    }
   }
 
   @Test(
@@ -141,28 +142,29 @@ struct UnservedSocketsTests {
   func surplus(transport: Transport) async throws {
     let (first, second) = (try Passed(transport), try Passed(transport))
     let listener = ListenerConfiguration.test(transport, name: "web")
-    let echod = try await echod([listener], first, second, name: "web")
-    #expect(
-      await echod.server.unservedSockets.map(\.reason) == [.surplusOfListener(name: "web", queues: 1)])
-    #expect(try await first.client().receive(exactly: 5) == Array("HELLO".utf8))
-    let client = try await second.client()
-    let isDropped = await eventually { !second.isReady }
-    #expect(isDropped)
-    if transport == .tcp { #expect(try await receiveToEnd(client).isEmpty) }
-    try await echod.apply([listener.changed { $0.queues = 2 }])
-    #expect(await echod.server.unservedSockets.isEmpty)
-    #expect(try await second.client().receive(exactly: 5) == Array("HELLO".utf8))
-    await echod.server.stop()
+    try await withServer([listener], first, second, name: "web") { echod in
+      #expect(
+        await echod.server.unservedSockets.map(\.reason) == [.surplusOfListener(name: "web", queues: 1)])
+      #expect(try await first.client().receive(exactly: 5) == Array("HELLO".utf8))
+      let client = try await second.client()
+      let isDropped = await eventually { !second.isReady }
+      #expect(isDropped)
+      if transport == .tcp { #expect(try await receiveToEnd(client).isEmpty) }
+      try await echod.apply([listener.changed { $0.queues = 2 }])
+      #expect(await echod.server.unservedSockets.isEmpty)
+      #expect(try await second.client().receive(exactly: 5) == Array("HELLO".utf8))
+    }
   }
 
   @Test("include a second socket named admin")
   func surplusOfAdmin() async throws {
     let (first, second) = (try Passed(.tcp), try Passed(.tcp))
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
-    let echod = try await echod([Self.elsewhere], admin: admin, first, second, name: "admin")
-    #expect(await echod.server.unservedSockets.map(\.reason) == [.surplusOfAdmin])
-    #expect(try await receiveToEnd(second.client()).isEmpty)
-    await echod.server.stop()
+    try await withServer([Self.elsewhere], admin: admin, first, second, name: "admin") { echod in
+      #expect(await echod.server.unservedSockets.map(\.reason) == [.surplusOfAdmin])
+      let received = try await receiveToEnd(second.client())
+      #expect(received.isEmpty)
+    }
   }
 
   @Test(
@@ -171,42 +173,42 @@ struct UnservedSocketsTests {
   func leaving(transport: Transport) async throws {
     let passed = try Passed(transport)
     let listener = passed.listener()
-    let echod = try await echod([listener], passed)
-    for _ in 0..<20 {
-      // Whether the queue has taken it by the time of the reload or not.
-      let early = try await passed.client()
-      try await echod.apply([Self.elsewhere])
-      #expect(try await early.receive(exactly: 5) == Array("HELLO".utf8))
-      let late = try await passed.client()
-      let isDropped = await eventually { !passed.isReady }
-      #expect(isDropped)
-      if transport == .tcp { #expect(try await receiveToEnd(late).isEmpty) }
-      #expect(!late.hasInput() || transport == .tcp)
-      try await echod.apply([listener])
+    try await withServer([listener], passed) { echod in
+      for _ in 0..<20 {
+        // Whether the queue has taken it by the time of the reload or not.
+        let early = try await passed.client()
+        try await echod.apply([Self.elsewhere])
+        #expect(try await early.receive(exactly: 5) == Array("HELLO".utf8))
+        let late = try await passed.client()
+        let isDropped = await eventually { !passed.isReady }
+        #expect(isDropped)
+        if transport == .tcp { #expect(try await receiveToEnd(late).isEmpty) }
+        #expect(!late.hasInput() || transport == .tcp)
+        try await echod.apply([listener])
+      }
+      let client = try await passed.client()
+      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
     }
-    let client = try await passed.client()
-    #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-    await echod.server.stop()
   }
 
   @Test("keep a connection that was made while they were served")
   func connected() async throws {
     let passed = try Passed(.tcp)
-    let echod = try await echod([passed.listener()], passed)
-    let client = try await passed.client()
-    #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-    try await client.send(Array("again".utf8))
-    try await echod.apply([Self.elsewhere])
-    #expect(try await receiveToEnd(client) == "AGAIN")
-    await echod.server.stop()
+    try await withServer([passed.listener()], passed) { echod in
+      let client = try await passed.client()
+      #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
+      try await client.send(Array("again".utf8))
+      try await echod.apply([Self.elsewhere])
+      #expect(try await receiveToEnd(client) == "AGAIN")
+    }
   }
 
   @Test("are left to systemd at a stop, with nobody waiting there", arguments: Transport.allCases)
   func stop(transport: Transport) async throws {
     let passed = try Passed(transport)
-    let echod = try await echod([Self.elsewhere], passed)
-    _ = try await passed.client()
-    await echod.server.stop()
+    try await withServer([Self.elsewhere], passed) { echod in
+      _ = try await passed.client()
+    }
     #expect(!passed.isReady)
     // A client that comes later makes systemd start echod again.
     let later = try await passed.client()
@@ -236,15 +238,15 @@ struct UnservedSocketsTests {
     let log = LogRecorder()
     var sockets = ActivationSockets()
     try sockets.add(passed.duplicate(), name: "echod.socket")
-    let served = try await ServerUnderTest([passed.listener()], passed: sockets, log: log)
-    await #expect(throws: StartError.self) { try await served.apply([taken.listener()]) }
-    #expect(log.messages(with: "nobody would serve the passed socket").count == 1)
-    #expect(await served.server.unservedSockets.isEmpty)
-    #expect(try await passed.client().receive(exactly: 5) == Array("HELLO".utf8))
-    try await served.apply([Self.elsewhere])
-    await #expect(throws: StartError.self) { try await served.apply([taken.listener()]) }
-    #expect(try await receiveToEnd(passed.client()).isEmpty)
-    await served.server.stop()
+    try await ServerUnderTest.with([passed.listener()], passed: sockets, log: log) { served in
+      await #expect(throws: StartError.self) { try await served.apply([taken.listener()]) }
+      #expect(log.messages(with: "nobody would serve the passed socket").count == 1)
+      #expect(await served.server.unservedSockets.isEmpty)
+      #expect(try await passed.client().receive(exactly: 5) == Array("HELLO".utf8))
+      try await served.apply([Self.elsewhere])
+      await #expect(throws: StartError.self) { try await served.apply([taken.listener()]) }
+      #expect(try await receiveToEnd(passed.client()).isEmpty)
+    }
   }
 
   @Test("are named in the log, the first few of many")
@@ -253,12 +255,12 @@ struct UnservedSocketsTests {
     let log = LogRecorder()
     var sockets = ActivationSockets()
     for socket in passed { try sockets.add(socket.duplicate(), name: "echod.socket") }
-    let echod = try await ServerUnderTest([Self.elsewhere], passed: sockets, log: log)
-    #expect(
-      log.messages(with: "nobody serves the passed socket \"echod.socket\"").count
-        == UnservedSocket.namedCount)
-    #expect(log.messages(with: "nobody serves 2 more of the passed sockets").count == 1)
-    await echod.server.stop()
+    try await ServerUnderTest.with([Self.elsewhere], passed: sockets, log: log) { echod in
+      #expect(
+        log.messages(with: "nobody serves the passed socket \"echod.socket\"").count
+          == UnservedSocket.namedCount)
+      #expect(log.messages(with: "nobody serves 2 more of the passed sockets").count == 1)
+    }
   }
 }
 

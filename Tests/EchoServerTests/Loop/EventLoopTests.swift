@@ -27,8 +27,9 @@ struct EventLoopTests {
       loop.schedule(timers[timer], afterMilliseconds: delay) { self.calls.append(call) }
     }
 
-    func scheduleAtOnce(_ timer: Int, after delays: [Int64], _ calls: [String]) {
-      for (delay, call) in zip(delays, calls) { schedule(timer, after: delay, call) }
+    /// Schedules several calls before any of them can be due.
+    func schedule(_ calls: [(timer: Int, delay: Int64, name: String)]) {
+      for call in calls { schedule(call.timer, after: call.delay, call.name) }
     }
 
     func isScheduled(_ timer: Int) -> Bool { timers[timer].isScheduled }
@@ -40,8 +41,7 @@ struct EventLoopTests {
   func order() async throws {
     let owner = try Owner()
     await owner.start()
-    await owner.schedule(0, after: 60, "second")
-    await owner.schedule(1, after: 20, "first")
+    await owner.schedule([(0, 40, "second"), (1, 20, "first")])
     #expect(await eventually { await owner.calls.count == 2 })
     #expect(await owner.calls == ["first", "second"])
     #expect(await owner.isScheduled(0) == false)
@@ -55,7 +55,7 @@ struct EventLoopTests {
   func again() async throws {
     let owner = try Owner()
     await owner.start()
-    await owner.scheduleAtOnce(0, after: [3_600_000, 20, 20, 10, 3_600_000], ["only", "b", "c", "d", "e"])
+    await owner.schedule([(0, 3_600_000, "only"), (0, 20, "b"), (0, 10, "c"), (0, 3_600_000, "d")])
     #expect(await eventually { await owner.calls == ["only"] })
     await owner.schedule(1, after: 60, "last")
     #expect(await eventually { await owner.calls == ["only", "last"] })
