@@ -100,10 +100,12 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .testTarget(
+      name: "EchodTests", dependencies: ["echod", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .testTarget(
       name: "SystemTests",
       dependencies: [
         "Addresses", "EchoCore", "Sockets", "TestSupport", "echoc", "echod",
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/System",

@@ -46,23 +46,4 @@ struct LogLineTests {
     #expect(line(longest, toJournalStream: true) == "<6>\(longest)\n")
     #expect(line(longest + "a", toJournalStream: true).hasSuffix("a…\n"))
   }
-
-  @Test("is all that the daemon writes, with a listener's name before what is said of it")
-  func daemon() async throws {
-    let configuration = """
-      { "admin": null, "listeners": [
-          { "name": "u", "transport": "udp", "port": 0, "service": "uppercase", "receiveBufferBytes": 8192 }
-        ] }
-      """
-    try await RunningDaemon.with(configuration) { daemon in
-      let lines = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
-      let form = try Regex(#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ info (.+)"#)
-      let said = try lines.map { try #require($0.wholeMatch(of: form), "\($0)").output[1].substring ?? "" }
-      let endpoint = try daemon.endpoint(of: "u")
-      #expect(said.count == 3)
-      #expect(said.first?.hasPrefix("u: receive buffer: asked for 8192 bytes") == true)
-      #expect(said.dropFirst().first == "u: uppercase on udp \(endpoint) is served")
-      #expect(said.last?.hasSuffix(" is ready") == true)
-    }
-  }
 }

@@ -45,24 +45,4 @@ struct JournalStreamTests {
     }
     #expect(!JournalStream.isStream(-1, named: "0:0"))
   }
-
-  /// Runs echod with a JOURNAL_STREAM that is told by the shell, which knows what its standard error is.
-  private func check(_ path: String, stream: String) async throws -> RunningProgram.Outcome {
-    let script = #"JOURNAL_STREAM=\#(stream) exec "$0" check --config "$1""#
-    return try await RunningProgram.run("/bin/sh", ["-c", script, BuiltProgram.echod, path])
-  }
-
-  @Test("gets a configuration's problems as errors, and nothing else gets them other than plain")
-  func complaint() async throws {
-    let text = #"{"listeners": [{"transport": "tcp", "port": 70000}, {"transport": "tcp", "port": "7"}]}"#
-    try await TemporaryFile.with(text) { path in
-      let journal = try await check(path, stream: "$(stat -L -c %d:%i /proc/$$/fd/2)")
-      let lines = journal.errors.split(separator: "\n")
-      #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("<3>\(path): listeners[") })
-      #expect(journal.ending == .exit(78))
-
-      let plain = try await check(path, stream: "$(stat -L -c %d:%i /proc/$$/exe)")
-      #expect(plain.errors == journal.errors.replacing("<3>", with: ""))
-    }
-  }
 }
