@@ -22,7 +22,7 @@ help:
 	@echo 'make clean       remove everything that was built'
 
 build:
-	@packaging/setup build
+	@scripts/setup build
 	swift build -c release --static-swift-stdlib
 
 run: build
@@ -32,18 +32,17 @@ man: build
 	@docs/man/generate .build/release .build/man
 
 deb:
-	@packaging/build-deb
+	@scripts/build-deb
 
 release:
 	@scripts/release
 
 test: lint
-	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer 20000 || exit; done
-	@Tests/run --skip SystemTests.PackageTests --skip '$(BUSY)'
-	@Tests/run --filter '$(BUSY)'
-	@Tests/package
+	@for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer 20000 || exit; done
+	@scripts/test --skip SystemTests.PackageTests --skip '$(BUSY)'
+	@scripts/test --filter '$(BUSY)'
+	@scripts/test-package
 
-RELEASES ?= bookworm trixie
 test-bare:
 	@scripts/test-bare $(RELEASES)
 
@@ -52,10 +51,10 @@ test-bare:
 BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests)
 
 define test-sanitized
-	@packaging/setup test
-	@$(2) Tests/run --skip SystemTests --sanitize=$(1) --scratch-path $(3)
-	@$(2) Tests/run --filter SystemTests --skip SystemTests.PackageTests --skip '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
-	@$(2) Tests/run --filter '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
+	@scripts/setup test
+	@$(2) scripts/test --skip SystemTests --sanitize=$(1) --scratch-path $(3)
+	@$(2) scripts/test --filter SystemTests --skip SystemTests.PackageTests --skip '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
+	@$(2) scripts/test --filter '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
 endef
 
 test-tsan:
@@ -67,26 +66,23 @@ test-asan:
 
 RUNS ?= 1000000
 fuzz:
-	@packaging/setup test
-	@for fuzzer in $(FUZZERS); do Fuzzing/run $$fuzzer $(RUNS) || exit; done
+	@scripts/setup test
+	@for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer $(RUNS) || exit; done
 
 MINUTES ?= 30
 soak:
-	@packaging/setup test
-	@Tests/soak $(MINUTES)
+	@scripts/setup test
+	@scripts/soak $(MINUTES)
 
 # Debian's Python, because it is the one that has Debian's matplotlib.
 bench: build
-	@packaging/setup bench
+	@scripts/setup bench
 	@cd Benchmarks && exec /usr/bin/python3 -m compare
 
 lint:
-	@packaging/setup test
+	@scripts/setup test
 	@swift format lint --strict --recursive $(SOURCES)
-	@shellcheck --external-sources packaging/setup packaging/build-deb packaging/completions packaging/debian/echod.postinst \
-		packaging/debian/echod.postrm packaging/debian/tests/echo \
-		Tests/run Tests/package Tests/release Tests/soak Fuzzing/run .ci/run scripts/build-deb-on scripts/check-links \
-		scripts/machines scripts/release scripts/run scripts/test-bare scripts/test-bare-visit
+	@shellcheck --external-sources $$(grep -rlE '^#!/.*sh$$|^# shellcheck shell=' scripts packaging .ci)
 	@scripts/check-links README.md CHANGELOG.md docs
 
 format:

@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-// A package of its own, so that the product never depends on it. Build and run it with `run`: the sanitizers are
-// chosen there, for echod's modules too.
+// A package of its own, so that the product never depends on it. scripts/fuzz builds and runs it, and chooses the
+// sanitizers, for echod's modules too.
 let package = Package(
   name: "Fuzzing",
   dependencies: [.package(name: "echod", path: "..")],

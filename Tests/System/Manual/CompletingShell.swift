@@ -3,7 +3,7 @@ enum CompletingShell: String, CaseIterable, Sendable {
   case bash, zsh, fish
 
   /// What prints the completions for the package.
-  private static let generator = Repository.path(of: "packaging/completions")
+  private static let generator = Repository.path(of: "scripts/completions")
 
   /// Starts the shell in a directory with these files and no others that a completion could find. It has the completions
   /// of both programs, and takes keys until the body returns.

@@ -5,7 +5,7 @@ import TestSupport
 /// A Debian with systemd that runs for one test, from an image that stays as it was. Its network is its own and has
 /// nothing but loopback. See systemd-nspawn(1).
 struct Machine: Sendable {
-  /// What `Tests/package` prepared: the image in `debian`, and `packages`, which the machine sees as `/packages`.
+  /// What `scripts/test-package` prepared: the image in `debian`, and `packages`, which the machine sees as `/packages`.
   static let folder = getenv("ECHOD_PACKAGE_TEST").map { String(cString: $0) }
   /// The package, as the machine sees it.
   static let package = "/packages/echod.deb"

@@ -18,6 +18,7 @@ struct CheckLinksTests {
     arguments: [
       "[other](other.md)", "[here](.)", "[limits](#figures--limits)", "[run](other.md#what-run-does)",
       "[Swift](https://www.swift.org/nowhere.md)", "<a href=\"other.md\">other</a>", "no link",
+      "```\n# comment\n[one](missing.md)\n```\n## After\n[after](#after)",
     ])
   func right(line: String) async throws {
     let outcome = try await check(line)
@@ -32,6 +33,7 @@ struct CheckLinksTests {
       ("<img src=\"missing.png\">", "missing.png leads nowhere"),
       ("[limits](#limits)", "#limits names no heading"),
       ("[run](other.md#run)", "other.md#run names no heading"),
+      ("```\n# comment\n```\n[comment](#comment)", "#comment names no heading"),
     ])
   func wrong(line: String, complaint: String) async throws {
     let outcome = try await check(line)

@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// `packaging/setup` on this machine, which lacks none of the packages; `scripts/test-bare` has one that lacks all.
+/// `scripts/setup` on this machine, which lacks none of the packages; `scripts/test-bare` has one that lacks all.
 @Suite("The set-up")
 struct SetupTests {
-  private static let path = Repository.path(of: "packaging/setup")
+  private static let path = Repository.path(of: "scripts/setup")
   private static let systemPath = "/usr/sbin:/usr/bin:/sbin:/bin"
   private static let isRoot = getuid() == 0
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("echod in the long run")
 struct SoakTests {
-  /// How long Tests/soak wants it; otherwise it takes as few rounds as show a growth.
+  /// How long scripts/soak wants it; otherwise it takes as few rounds as show a growth.
   private static let duration = Duration.seconds(
     getenv("ECHOD_SOAK_SECONDS").flatMap { Int(String(cString: $0)) } ?? 0)
   private static let fewestRounds = 3
