@@ -1,4 +1,4 @@
-"""The figures as plots, in SVG."""
+"""Plots of the results, in SVG."""
 
 import matplotlib
 
@@ -65,7 +65,7 @@ def latency(samples, folder):
 
 
 def ratios(samples, folder):
-    """Echod's processor time as a part of each peer's: left of 1 it takes less."""
+    """Echod's processor time relative to each peer: left of 1 echod uses less."""
     figure, axis = pyplot.subplots(figsize=(10, 4.5))
     peers = [peer for peer in next(iter(samples.values())) if peer.name != ECHOD]
     looks = {peer: {"marker": marker, "color": f"C{number}"} for number, (peer, marker) in enumerate(zip(peers, "DosvP^X"))}
@@ -79,7 +79,7 @@ def ratios(samples, folder):
     axis.set_yticks(range(len(samples)), [cell.name for cell in samples])
     axis.invert_yaxis()
     axis.set_xlim(left=0)
-    axis.set_xlabel("echod's processor time for a message, to the peer's: left of the line echod takes less")
+    axis.set_xlabel("echod's processor time per message, relative to the other server; left of the line echod uses less")
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     save(figure, folder, "ratios")

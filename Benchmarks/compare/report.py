@@ -1,4 +1,4 @@
-"""The page that says what came out: docs/benchmarks.md."""
+"""The page with the results: docs/benchmarks.md."""
 
 import datetime
 import os
@@ -12,24 +12,24 @@ IDLE_BYTES = 256
 
 PAGE = """# Benchmarks
 
-`make bench` made this page: echod beside a C epoll loop of the plainest kind (the floor), which counts nothing and guards
-nothing, and beside what one might pick instead. echod runs with the reply's source address, its counters, its client
-table and every limit and guard on. Where the time goes: [performance.md](performance.md).
+`make bench` generates this page. It compares echod with a minimal C epoll loop (the floor), which has no counters and
+no guards, and with other echo servers. echod runs with everything on: the reply's source address, the counters, the
+client table, and every limit and guard. [performance.md](performance.md) shows where the time goes.
 
 Measured on {date}, on {machine}. Versions: {versions}.{skipped}
 
-## Processor time for a message
+## Processor time per message
 
-The server has one core and the load, `echoc bench`, another; {rounds} rounds of {seconds} s for each cell and server,
-interleaved. The figure is the server's processor time, user and system, for a message that came back right; a ratio is
-the median of the rounds' ratios. Less is better. Where one message is in flight, most of it is what it costs to wake a
-processor; on a virtual machine that is the host's affair and changes from minute to minute.
+The server has one core and the load generator, `echoc bench`, another; {rounds} rounds of {seconds} s for each cell and
+server, interleaved. The table shows the server's processor time, user and system, for each message that came back right.
+A ratio is the median of the rounds' ratios. Lower is better. With one message in flight, most of the time is the cost of
+waking a processor; on a virtual machine this cost depends on the host and changes from minute to minute.
 
 {verdicts}
 
-![echod's processor time for a message, as a part of each peer's](benchmarks/ratios.svg)
+![echod's processor time per message, relative to each other server](benchmarks/ratios.svg)
 
-![Microseconds of processor time for a message](benchmarks/processor-time.svg)
+![Processor time per message in microseconds](benchmarks/processor-time.svg)
 
 ![Round trips: median and 99th percentile](benchmarks/latency.svg)
 
@@ -40,15 +40,15 @@ processor; on a virtual machine that is the host's affair and changes from minut
 {resources}
 """
 
-TABLES = """Microseconds of the server's processor time for a message, and in the last column of the load's:
+TABLES = """The server's processor time per message in microseconds; the last column is that of the load generator:
 
 {costs}
 
-Messages a second:
+Messages per second:
 
 {speeds}
 
-Round trips in microseconds, median and 99th percentile, under that load:
+Round trips under that load, median and 99th percentile in microseconds:
 
 {latencies}"""
 
@@ -92,7 +92,9 @@ def verdict_row(cell, cell_samples):
 
 
 def verdicts(samples):
-    heading = "| cell | echod | to the floor | at most | to the best other | at most | holds |\n|---|---|---|---|---|---|---|"
+    heading = (
+        "| cell | echod | ratio to the floor | target | ratio to the best other server | target | met |\n"
+        "|---|---|---|---|---|---|---|")
     return "\n".join([heading, *(verdict_row(*entry) for entry in samples.items())])
 
 
@@ -117,11 +119,11 @@ def tables(samples, peers):
 
 def resource_table(found):
     return "\n".join((
-        "| what | measured | wanted |\n|---|---|---|",
+        "| what | measured | target |\n|---|---|---|",
         f"| echod's resident memory at rest | {found.at_rest / 2**20:.1f} MiB | {REST_BYTES >> 20} MiB or less |",
-        f"| memory of echod's own for an idle TCP connection, of 10,000 | {found.idle_connection:.0f} bytes | "
+        f"| echod's own memory for each of 10,000 idle TCP connections | {found.idle_connection:.0f} bytes | "
         f"{IDLE_BYTES} bytes or less |",
-        "| UDP 64 B, datagrams a second that are answered on both cores while more come: one queue, two queues | "
+        "| UDP 64 B, datagrams answered per second on both cores under overload: one queue, two queues | "
         f"{found.one_queue:,.0f}, {found.two_queues:,.0f} | more with two |",
     ))
 
