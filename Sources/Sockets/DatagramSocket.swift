@@ -95,7 +95,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     }
   }
 
-  /// Lets receives wait for a time before they find nothing. Those who send do so by ``DatagramTrain``, which does not.
+  /// Lets receives wait for a time before they find nothing. Those who send do so by ``ConnectedDatagramBatch``, which does not.
   /// For programs with one socket. See socket(7), SO_RCVTIMEO.
   public func waitInReceive(nanoseconds: Int64) throws(Errno) {
     try descriptor.waitInReceive(nanoseconds: nanoseconds)

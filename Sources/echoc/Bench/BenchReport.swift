@@ -1,35 +1,36 @@
 import EchoCore
+import Glibc
+import SystemPackage
 
-/// What a bench has to say in the end, for people and as JSON.
+/// The summary of a benchmark, as text and as JSON.
 struct BenchReport {
   var plan: BenchPlan
   var measurement: Measurement
-  /// The command line's endpoint, and the address that was talked to.
+  /// The endpoint on the command line, and the address that was used.
   var endpoint: String
-  var remote: Remote
+  var peer: Peer
 
-  /// Right replies each second.
+  /// Right replies per second.
   var messagesPerSecond: Double { perSecond(measurement.answered) }
 
-  /// The percentiles that are told, with their names.
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9)]
 
   private func perSecond(_ count: Int) -> Double {
     measurement.elapsed == 0 ? 0 : Double(count) * 1e9 / Double(measurement.elapsed)
   }
 
-  /// The first line: what is about to be done.
-  static func heading(_ plan: BenchPlan, endpoint: String, remote: Remote) -> String {
+  /// The first line: the plan.
+  static func heading(_ plan: BenchPlan, endpoint: String, peer: Peer) -> String {
     let sockets = plan.transport == .tcp ? "connection" : "socket"
     let flight = plan.isChurn ? "each for one message of" : "\(plan.depth) in flight on each, messages of"
     let rate = plan.perSecond.map { ", \($0) messages/s" } ?? ""
     return """
-      BENCH \(endpoint) (\(remote)): \(plan.connections.counted(sockets)), \(flight) \(plan.bytes.counted("byte"))\(rate), \
+      BENCH \(endpoint) (\(peer)): \(plan.connections.counted(sockets)), \(flight) \(plan.bytes.counted("byte"))\(rate), \
       \(plan.seconds) s
       """
   }
 
-  /// The summary.
+  /// The summary for people.
   var text: String {
     var lines = ["messages     \(messages)", "throughput   \(throughput)", "latency      \(latencies)"]
     if let connections { lines.append("connections  \(connections)") }
@@ -58,7 +59,7 @@ struct BenchReport {
     guard latencies.count > 0 else { return "no reply" }
     let values = [
       ("p50", latencies.percentile(50)), ("p90", latencies.percentile(90)), ("p99", latencies.percentile(99)),
-      ("p99.9", latencies.percentile(99.9)), ("max", latencies.most),
+      ("p99.9", latencies.percentile(99.9)), ("max", latencies.maximum),
     ]
     return values.map { "\($0.0) \($0.1.durationText)" }.joined(separator: ", ")
   }
@@ -68,12 +69,12 @@ struct BenchReport {
     let m = measurement
     var text = "\(m.connected) made, \(m.broken) broken"
     if m.closedByServer > 0 { text += ", \(m.closedByServer) closed by the server" }
-    // Told because it is not what an ordinary client does.
+    // Said because it is not what an ordinary client does.
     if plan.isChurn, m.answered > m.closedByServer { text += "; otherwise reset from here after the reply" }
     return text
   }
 
-  /// What has to be said besides when no connection is left of those that should stay.
+  /// A remark when no connection is left that should have stayed open; otherwise `nil`.
   var complaint: String? {
     guard plan.transport == .tcp, !plan.isChurn, measurement.broken == measurement.connected else {
       return nil
@@ -83,12 +84,12 @@ struct BenchReport {
       + (closes ? "; for a server that closes after its reply there is --churn" : "")
   }
 
-  /// The same figures for programs.
+  /// The summary for programs.
   var json: JSONValue {
     let m = measurement
     return [
       "endpoint": .string(endpoint),
-      "address": .string("\(remote.endpoint.address)"), "port": .integer(Int(remote.endpoint.port)),
+      "address": .string("\(peer.endpoint.address)"), "port": .integer(Int(peer.endpoint.port)),
       "transport": .string(plan.transport.rawValue),
       "plan": [
         "connections": .integer(plan.connections), "depth": .integer(plan.depth),
@@ -111,5 +112,36 @@ struct BenchReport {
       "bytesPerSecond": .number(messagesPerSecond * Double(plan.bytes)),
       "latencyMicroseconds": m.latencies.json(percentiles: Self.percentiles, nanosecondsPerUnit: 1000),
     ]
+  }
+}
+
+/// A line per second on standard error, for people who watch.
+struct Progress {
+  /// Whether standard error is a terminal. See isatty(3).
+  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
+  private static let intervalNanoseconds: Int64 = 1_000_000_000
+  private let isShown: Bool
+  private var begin: Int64 = 0
+  private var last: Int64 = 0
+  private var answered = 0
+
+  /// Shows lines, or nothing.
+  init(isShown: Bool) { self.isShown = isShown }
+
+  /// Starts counting seconds.
+  mutating func begin(at now: Int64) { (begin, last) = (now, now) }
+
+  /// Shows a line when a second has passed.
+  mutating func show(_ measurement: Measurement, messageBytes: Int, at now: Int64) {
+    guard isShown, now - last >= Self.intervalNanoseconds else { return }
+    let rate = Double(measurement.answered - answered) * 1e9 / Double(now - last)
+    let line = """
+      \((now - begin) / 1_000_000_000) s: \(rate.text(digits: 0)) messages/s, \
+      \((rate * Double(messageBytes) / 1e6).text(digits: 2)) MB/s, \
+      \(measurement.wrong) wrong, \(measurement.lost) lost\n
+      """
+    (last, answered) = (now, measurement.answered)
+    _ = try? FileDescriptor.standardError.writeAll(line.utf8)
   }
 }

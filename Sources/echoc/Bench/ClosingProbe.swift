@@ -1,52 +1,36 @@
-import Addresses
 import Sockets
 import SystemPackage
 
-/// One exchange before a load that makes a connection for each message: does the server close after its reply?
+/// The exchange before a load of ``ChurnLoad``, which finds out whether the server closes after its reply.
 enum ClosingProbe {
   /// How long the exchange may take.
-  static let patienceMilliseconds: Int64 = 5000
-  /// How long a server is watched after its reply for whether it closes.
-  static let observationMilliseconds: Int64 = 250
-  private static let bufferBytes = 64 * 1024
+  private static let timeoutMilliseconds: Int64 = 5000
+  /// How long the server has after its reply to close.
+  private static let closeMilliseconds: Int64 = 250
 
-  /// Connects to a server, sends it a message, and returns whether it closes soon after its reply. What is wrong with
-  /// the reply the load will show.
-  static func closes(_ endpoint: Endpoint, after message: UnsafeRawBufferPointer) throws(Errno) -> Bool {
-    let socket = try Connector.connect(to: endpoint)
-    do throws(Errno) {
-      return try exchange(message, on: socket)
-    } catch {
-      return false
-    }
-  }
-
-  private static func exchange(
-    _ message: UnsafeRawBufferPointer, on socket: borrowing StreamSocket
-  ) throws(Errno) -> Bool {
-    var unsent = message
-    var unheard = message.count
-    var deadline = Host.monotonicMilliseconds() + patienceMilliseconds
-    var buffer = [UInt8](repeating: 0, count: bufferBytes)
+  /// Connects to a server, sends it a message, and returns whether it closes soon after its reply. The load will show
+  /// whether the reply is wrong.
+  static func closes(_ peer: Peer, after message: [UInt8]) throws(LinkError) -> Bool {
+    var attempts = ConnectAttempts([peer])
+    let exchange = try attempts.next { peer throws(Errno) in try StreamExchange(connectedTo: peer) }
+    exchange.begin(message)
+    var deadline = Host.monotonicMilliseconds() + timeoutMilliseconds
     while true {
-      if !unsent.isEmpty, case .done(let count) = try socket.send(unsent) {
-        unsent = UnsafeRawBufferPointer(rebasing: unsent[count...])
-      }
-      switch try socket.receive(into: &buffer) {
-      case .end: return unheard == 0
-      case .bytes(let count):
-        unheard -= count
-        // A server that sends more than it was sent need not ever stop.
-        guard unheard >= 0 else { return false }
-        if unheard == 0 { deadline = Host.monotonicMilliseconds() + observationMilliseconds }
-      case .wouldBlock:
-        let interest: ReadinessSet.Interest = unsent.isEmpty ? .readable : [.readable, .writable]
-        let rest = deadline - Host.monotonicMilliseconds()
-        guard rest > 0, try socket.wait(for: interest, milliseconds: Int32(rest)) else {
-          // It stays open, so it is ours to close, without TIME_WAIT.
-          socket.resetOnClose()
-          return false
+      switch exchange.advance() {
+      case .ended: return false
+      case .waiting: break
+      case .complete:
+        deadline = min(deadline, Host.monotonicMilliseconds() + closeMilliseconds)
+        switch exchange.receiveUnrequested() {
+        case .end: return true
+        case .bytes: return false
+        case .wouldBlock: break
         }
+      }
+      let left = deadline - Host.monotonicMilliseconds()
+      guard left > 0, exchange.wait(milliseconds: Int32(left)) else {
+        exchange.resetOnClose()
+        return false
       }
     }
   }

@@ -1,14 +1,49 @@
 import Sockets
 import SystemPackage
 
-/// What is the same in every load: the sockets' readiness, the time, and what was counted.
+/// One way to send messages and to take their replies.
+protocol Load: ~Copyable {
+  /// Whether a connection is left.
+  var isAlive: Bool { get }
+
+  /// Whether the server is still expected to close connections.
+  var isClosing: Bool { get }
+
+  /// Begins as many messages as a connection has room for, as long as there are messages to send.
+  mutating func fill(_ index: Int, _ run: inout LoadRun)
+
+  /// Takes what came on the socket with a token, and sends what may follow. Reads the clock.
+  ///
+  /// - Parameters:
+  ///   - isEnded: whether nothing follows what can be received now.
+  mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun)
+
+  /// Sends messages of the schedule that are due now, as far as there is room.
+  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun)
+
+  /// Gives up what has waited too long.
+  mutating func checkTimeouts(_ run: inout LoadRun)
+}
+
+extension Load where Self: ~Copyable {
+  /// A load does not wait for the end of its connections.
+  var isClosing: Bool { false }
+
+  /// The connections take turns.
+  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
+    for message in messages.prefix(run.plan.connections) { fill(message % run.plan.connections, &run) }
+  }
+}
+
+/// What every load needs: the sockets' readiness, the time, the schedule, the counts. Times are nanoseconds of the
+/// monotonic clock.
 struct LoadRun: ~Copyable {
-  /// How often there is a look at more than sockets: progress, patience, the end.
-  static let upkeepNanoseconds: Int64 = 100_000_000
-  /// How long the last replies are waited for while none comes.
-  static let drainNanoseconds: Int64 = 5_000_000_000
-  /// How long after the end messages are still sent that were due before it and had no room.
-  static let catchUpNanoseconds: Int64 = 1_000_000_000
+  /// How often the run looks at more than sockets: timeouts, progress, the end.
+  static let tickNanoseconds: Int64 = 100_000_000
+  /// How long after the last reply the rest is waited for.
+  private static let drainNanoseconds: Int64 = 5_000_000_000
+  /// How long after the end overdue messages of the schedule are still sent.
+  private static let catchUpNanoseconds: Int64 = 1_000_000_000
   /// The token of Ctrl-C in the set.
   private static let interruptToken = UInt64.max
 
@@ -18,17 +53,16 @@ struct LoadRun: ~Copyable {
   let schedule: Schedule?
   var measurement = Measurement()
   /// Messages that were sent and are neither answered nor given up.
-  var inFlight = 0
-  /// The time, as the clock was last read.
+  private var inFlight = 0
+  /// The time when the clock was last read.
   private(set) var now: Int64 = 0
-  /// When the load began.
-  private(set) var start: Int64 = 0
   /// How many messages of the schedule are due.
   private(set) var due = 0
+  private var start: Int64 = 0
   private var end: Int64 = 0
   private var sendingEnd: Int64 = 0
   private var lastReply: Int64 = 0
-  private var nextUpkeep: Int64 = 0
+  private var nextTick: Int64 = 0
   private var interrupts = 0
   private var progress: Progress
 
@@ -39,16 +73,15 @@ struct LoadRun: ~Copyable {
     schedule = plan.perSecond.map { Schedule(perSecond: $0, seconds: plan.seconds) }
   }
 
-  /// Whether a load waits in its receive, for ``upkeepNanoseconds`` at the most, and has no member in the set: where there
-  /// is one socket and no schedule, that saves a wait for each message.
+  /// Whether a load waits in its receive, for at most ``tickNanoseconds``, and has no socket in the set. With one socket
+  /// and no schedule this saves a system call per message.
   var waitsInReceive: Bool { plan.waitsInReceive }
 
-  /// Whether messages may be begun: until the end, and with a schedule a little longer, lest those due just before the
-  /// end are lost to a moment's delay. What then is left of a rate that nobody could serve is not sent in time.
+  /// Whether messages may be begun. A schedule gets a little more time than the plan, so that a short delay does not lose
+  /// the messages that are due just before the end; the rest of a rate that is too high counts as unsent.
   var isSending: Bool { now < sendingEnd }
 
-  /// How many messages one of the connections may have begun by now, in all, as long as there is sending: with a
-  /// schedule its share of those that are due.
+  /// How many messages a connection may have begun by now, in all: with a schedule its share of those that are due.
   func allowance(of connection: Int) -> Int {
     schedule == nil ? .max : Schedule.share(of: connection, among: plan.connections, ofFirst: due)
   }
@@ -56,29 +89,28 @@ struct LoadRun: ~Copyable {
   /// Reads the clock.
   mutating func readClock() { now = Host.monotonicNanoseconds() }
 
-  /// When the message that is begun now counts as sent: now, or when the schedule's message of this number was due.
-  func stamp(ofScheduled message: @autoclosure () -> Int) -> Int64 {
+  /// When a message that is begun now counts as sent: now, or when the schedule's message of this number was due.
+  func sendTime(ofScheduled message: @autoclosure () -> Int) -> Int64 {
     guard let schedule else { return now }
     return start + schedule.time(of: message())
   }
 
-  /// Counts messages that are handed to the system.
+  /// Counts messages that are about to be sent.
   mutating func begin(_ count: Int) {
     measurement.sent += count
     inFlight += count
   }
 
-  /// Counts a right reply to a message that counts as sent at a time.
-  mutating func answer(sentAt stamp: Int64) {
-    measurement.answered += 1
-    measurement.latencies.record(now - stamp)
-    finish()
-  }
-
-  /// Counts a wrong reply to a message.
-  mutating func answerWrongly() {
-    measurement.wrong += 1
-    finish()
+  /// Counts the reply to a message that counts as sent at a time.
+  mutating func answer(sentAt: Int64, isRight: Bool) {
+    if isRight {
+      measurement.answered += 1
+      measurement.latencies.record(now - sentAt)
+    } else {
+      measurement.wrong += 1
+    }
+    inFlight -= 1
+    lastReply = now
   }
 
   /// Counts messages that will not be answered.
@@ -87,25 +119,20 @@ struct LoadRun: ~Copyable {
     inFlight -= count
   }
 
-  private mutating func finish() {
-    inFlight -= 1
-    lastReply = now
-  }
-
-  /// Carries a load out, until its time is over and its last reply came or is not to be expected any more. Ctrl-C ends
-  /// the sending, and a second one the waiting.
-  mutating func carryOut(_ load: inout some Load & ~Copyable) throws(Errno) {
+  /// Runs a load until its time is over and its last reply came or is given up. Ctrl-C ends the sending, and a second one
+  /// the waiting.
+  mutating func run(_ load: inout some Load & ~Copyable) throws(Errno) {
     let interrupt = try Interrupt()
     if !waitsInReceive { try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken) }
     if schedule != nil { Host.useExactTimers() }
     readClock()
-    (start, end, nextUpkeep) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.upkeepNanoseconds)
+    (start, end, nextTick) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.tickNanoseconds)
     sendingEnd = schedule == nil ? end : end + Self.catchUpNanoseconds
     progress.begin(at: now)
     due = schedule?.due(at: 0) ?? 0
     for index in 0..<plan.connections {
       load.fill(index, &self)
-      // Where there are many, the last ones are sent later than the first.
+      // With many connections the last ones are filled later than the first.
       readClock()
     }
     while !isOver(load), load.isAlive {
@@ -114,9 +141,11 @@ struct LoadRun: ~Copyable {
       } else {
         serveReady(interrupt, &load)
       }
-      guard now >= nextUpkeep else { continue }
-      if waitsInReceive { note(interrupt) }
-      upkeep(&load)
+      guard now >= nextTick else { continue }
+      nextTick = now + Self.tickNanoseconds
+      if waitsInReceive { take(interrupt) }
+      load.checkTimeouts(&self)
+      progress.show(measurement, messageBytes: plan.bytes, at: now)
     }
     measurement.elapsed = max(min(end, now), lastReply) - start
     measurement.unsent = max(0, due - measurement.sent)
@@ -125,12 +154,12 @@ struct LoadRun: ~Copyable {
 
   private func isOver(_ load: borrowing some Load & ~Copyable) -> Bool {
     guard now >= end, interrupts < 2 else { return interrupts > 1 }
-    let isDone = inFlight == 0 && (measurement.sent >= due || !isSending) && load.isSettled
+    let isDone = inFlight == 0 && (measurement.sent >= due || !isSending) && !load.isClosing
     return isDone || now - max(end, lastReply) >= Self.drainNanoseconds
   }
 
   private var timeToWait: Int64 {
-    var next = nextUpkeep
+    var next = nextTick
     if now < end {
       next = min(next, end)
       if let schedule, due < schedule.total { next = min(next, start + schedule.time(of: due)) }
@@ -140,12 +169,12 @@ struct LoadRun: ~Copyable {
 
   private mutating func serveReady(_ interrupt: borrowing Interrupt, _ load: inout some Load & ~Copyable) {
     let ready = set.wait(nanoseconds: timeToWait)
-    // Where sockets are ready and no schedule runs, they read the clock themselves.
+    // Without a schedule the sockets that are ready read the clock themselves.
     if ready == 0 || schedule != nil { readClock() }
     for index in 0..<ready {
       let token = set.token(at: index)
       if token == Self.interruptToken {
-        note(interrupt)
+        take(interrupt)
       } else {
         load.serve(Int(token), isEnded: set.isEnded(at: index), &self)
       }
@@ -153,7 +182,7 @@ struct LoadRun: ~Copyable {
     sendDue(&load)
   }
 
-  private mutating func note(_ interrupt: borrowing Interrupt) {
+  private mutating func take(_ interrupt: borrowing Interrupt) {
     guard interrupt.take() else { return }
     interrupts += 1
     readClock()
@@ -167,11 +196,5 @@ struct LoadRun: ~Copyable {
     guard count > before else { return }
     due = count
     load.sendDue(before..<count, &self)
-  }
-
-  private mutating func upkeep(_ load: inout some Load & ~Copyable) {
-    nextUpkeep = now + Self.upkeepNanoseconds
-    load.upkeep(&self)
-    progress.show(measurement, messageBytes: plan.bytes, at: now)
   }
 }

@@ -1,36 +1,36 @@
 import SystemPackage
 
-/// What a bench counted.
+/// What a benchmark counted.
 struct Measurement {
-  /// Messages that were sent; each is answered, wrongly answered or lost in the end.
+  /// Messages that were sent; in the end each is answered, wrongly answered or lost.
   var sent = 0
-  /// Replies that were right to the last byte.
+  /// Messages with a reply whose every byte is right.
   var answered = 0
-  /// Replies with a wrong byte or of a wrong length, and datagrams that are no reply to anything.
+  /// Replies with a wrong byte or length, and datagrams that are not a reply to any message.
   var wrong = 0
-  /// Messages without a reply: over UDP in time, over TCP until the connection broke or the bench ended.
+  /// Messages without a reply: over UDP within the timeout, over TCP before the connection broke or the benchmark ended.
   var lost = 0
   /// Replies to messages that had been given up.
   var late = 0
   /// Replies to messages that had been answered.
   var duplicates = 0
-  /// Messages whose time had come and for which there never was room.
+  /// Messages of the schedule for which there never was room.
   var unsent = 0
   /// Connections that were made.
   var connected = 0
-  /// Connections that ended before they should, or that could not be made.
+  /// Connections that ended too early or could not be made.
   var broken = 0
-  /// With a connection for each message: those that the server closed after its reply.
+  /// Connections that the server closed.
   var closedByServer = 0
-  /// How often the system told an error.
+  /// Errors that the system reported.
   var errors = 0
   /// The first error.
   var firstError: Errno?
-  /// Where the first wrong byte was, and what it was.
+  /// What was wrong first.
   var firstWrong: String?
-  /// From when a message was sent, or was meant to be, until its reply was there.
+  /// From when a message was sent, or was due, until its reply came.
   var latencies = Latencies()
-  /// How long it took, up to the last reply or the end of sending, whichever was later; in nanoseconds.
+  /// Nanoseconds from the start to the last reply or to the end of sending, whichever was later.
   var elapsed: Int64 = 0
 
   /// Counts an error.
@@ -39,7 +39,7 @@ struct Measurement {
     if firstError == nil { firstError = error }
   }
 
-  /// Tells of the first wrong byte.
+  /// Notes a wrong byte, if it is the first.
   mutating func noteWrong(_ place: String, was byte: UInt8, insteadOf expected: UInt8) {
     guard firstWrong == nil else { return }
     firstWrong = "\(place) was \(byte.hexadecimal) and not \(expected.hexadecimal)"
@@ -48,12 +48,12 @@ struct Measurement {
   /// Counts a datagram of a wrong length.
   mutating func noteWrong(length: Int, _ expected: Int) {
     wrong += 1
-    // No more than one byte beyond what is right was kept.
+    // Of a longer datagram only one byte more was kept.
     let length = length > expected ? "more than \(expected)" : "\(length) and not \(expected)"
     if firstWrong == nil { firstWrong = "a datagram had \(length) bytes" }
   }
 
-  /// Counts a datagram with a number that none was sent with.
+  /// Counts a datagram with a number that was not sent.
   mutating func noteWrong(number datagram: UnsafeRawBufferPointer) {
     wrong += 1
     let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)

@@ -1,64 +1,66 @@
-import Addresses
 import Sockets
 import SystemPackage
 
-/// Messages on TCP connections that stay: on each as many in flight as the plan has, all of them bytes of one stream.
+/// Messages over TCP connections that stay open: on each as many in flight as the plan has, all pieces of one stream.
 struct StreamLoad: Load, ~Copyable {
-  /// The most of one receive and of one send.
-  static let bufferBytes = 256 * 1024
+  /// The most that one receive or one send takes.
+  private static let bufferBytes = 256 * 1024
 
+  /// How many connections are made at once.
+  private static let connectBatch = 128
   private static let interest: ReadinessSet.Interest = [.readable, .writable, .end, .edgeTriggered]
 
   private let plan: BenchPlan
-  private let pattern = Pattern(reach: bufferBytes)
+  private let pattern = Pattern(pieceLimit: bufferBytes)
   private let buffer: UnsafeMutableRawBufferPointer
-  private let peers: UnsafeMutablePointer<StreamPeer>
-  /// When the messages in flight were sent, for each peer a ring of the plan's depth.
-  private let stamps: UnsafeMutablePointer<Int64>
+  private let connections: UnsafeMutablePointer<LoadConnection>
+  /// When the messages in flight count as sent: for each connection a ring of the plan's depth.
+  private let sendTimes: UnsafeMutablePointer<Int64>
   private var alive: Int
 
-  /// Connects, and puts the connections into the run's set.
-  init(_ plan: BenchPlan, to endpoint: Endpoint, _ run: inout LoadRun) throws(BenchError) {
-    let peers = UnsafeMutablePointer<StreamPeer>.allocate(capacity: plan.connections)
+  /// Connects, and adds the connections to the run's set.
+  init(_ plan: BenchPlan, to peer: Peer, _ run: inout LoadRun) throws(LinkError) {
+    let connections = UnsafeMutablePointer<LoadConnection>.allocate(capacity: plan.connections)
     var count = 0
     do throws(Errno) {
-      try Self.connect(plan, to: endpoint, peers, &count, run.set)
+      try Self.connect(plan, to: peer, connections, &count, run.set)
     } catch {
-      peers.deinitialize(count: count)
-      peers.deallocate()
-      throw .cannotConnect([Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error)])
+      connections.deinitialize(count: count)
+      connections.deallocate()
+      throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
     }
     run.measurement.connected = count
-    (self.plan, self.peers, alive) = (plan, peers, count)
-    stamps = .allocate(capacity: plan.connections * plan.depth)
-    stamps.initialize(repeating: 0, count: plan.connections * plan.depth)
+    (self.plan, self.connections, alive) = (plan, connections, count)
+    sendTimes = .allocate(capacity: plan.connections * plan.depth)
+    sendTimes.initialize(repeating: 0, count: plan.connections * plan.depth)
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
   }
 
   deinit {
-    peers.deinitialize(count: plan.connections)
-    peers.deallocate()
-    stamps.deallocate()
+    connections.deinitialize(count: plan.connections)
+    connections.deallocate()
+    sendTimes.deallocate()
     buffer.deallocate()
   }
 
   private static func connect(
-    _ plan: BenchPlan, to endpoint: Endpoint, _ peers: UnsafeMutablePointer<StreamPeer>, _ count: inout Int,
+    _ plan: BenchPlan, to peer: Peer, _ connections: UnsafeMutablePointer<LoadConnection>, _ count: inout Int,
     _ set: borrowing ReadinessSet
   ) throws(Errno) {
     while count < plan.connections {
-      let batch = count..<min(count + Connector.batch, plan.connections)
+      let batch = count..<min(count + connectBatch, plan.connections)
       for index in batch {
-        let socket = try StreamSocket(connectingTo: endpoint)
-        (peers + index).initialize(to: StreamPeer(socket, number: index))
+        let connection = LoadConnection(
+          try StreamLink(connectingTo: peer), offset: Pattern.start(ofConnection: index))
+        (connections + index).initialize(to: connection)
         count += 1
       }
       for index in batch {
-        try Connector.finish(peers[index].socket)
+        try connections[index].link.waitUntilConnected()
         if plan.waitsInReceive {
-          try peers[index].socket.waitInReceive(nanoseconds: LoadRun.upkeepNanoseconds)
+          try connections[index].link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
         } else {
-          try set.add(peers[index].socket.descriptor, for: interest, token: UInt64(index))
+          try connections[index].link.add(to: set, for: interest, token: UInt64(index))
         }
       }
     }
@@ -66,45 +68,46 @@ struct StreamLoad: Load, ~Copyable {
 
   var isAlive: Bool { alive > 0 }
 
-  /// TCP loses nothing: what is silent is waited for.
-  mutating func upkeep(_ run: inout LoadRun) {}
+  /// TCP loses nothing: a silent server is waited for.
+  mutating func checkTimeouts(_ run: inout LoadRun) {}
 
   mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
-    guard !peers[token].isBroken else { return }
+    guard !connections[token].isBroken else { return }
     do throws(Errno) {
       repeat {
-        guard try receive(token, &run) else { return leave(token, nil, &run) }
+        guard try receive(token, &run) else { return drop(token, nil, &run) }
       } while isEnded
     } catch {
-      return leave(token, error, &run)
+      return drop(token, error, &run)
     }
     fill(token, &run)
   }
 
-  /// Hands the system all the messages that it begins at once.
+  /// Sends all the messages that it begins in one call.
   mutating func fill(_ index: Int, _ run: inout LoadRun) {
-    let peer = peers + index
-    guard !peer.pointee.isBroken else { return }
-    let begun = peer.pointee.begun
+    let connection = connections + index
+    guard !connection.pointee.isBroken else { return }
+    let begun = connection.pointee.begun
     if run.isSending {
-      peer.pointee.begun = max(begun, min(peer.pointee.finished + plan.depth, run.allowance(of: index)))
+      connection.pointee.begun = max(
+        begun, min(connection.pointee.finished + plan.depth, run.allowance(of: index)))
     }
-    for message in begun..<peer.pointee.begun {
-      stamps[index * plan.depth + message % plan.depth] = run.stamp(
+    for message in begun..<connection.pointee.begun {
+      sendTimes[index * plan.depth + message % plan.depth] = run.sendTime(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))
     }
-    run.begin(peer.pointee.begun - begun)
+    run.begin(connection.pointee.begun - begun)
     do throws(Errno) {
-      try peer.pointee.send(pattern, messageBytes: plan.bytes)
+      try connection.pointee.send(pattern, messageBytes: plan.bytes)
     } catch {
-      leave(index, error, &run)
+      drop(index, error, &run)
     }
   }
 
-  /// Takes what has come; `false` when the peer closed the connection, or sends what it was not sent.
+  /// Receives; `false` when the server has closed the connection or sent more than it was sent.
   private mutating func receive(_ index: Int, _ run: inout LoadRun) throws(Errno) -> Bool {
-    let peer = peers + index
-    switch try peer.pointee.socket.receive(into: buffer) {
+    let connection = connections + index
+    switch try connection.pointee.link.socket.receive(into: buffer) {
     case .wouldBlock:
       run.readClock()
       return true
@@ -113,46 +116,47 @@ struct StreamLoad: Load, ~Copyable {
       run.measurement.closedByServer += 1
       return false
     case .bytes(let count):
-      // One look for this connection: at the end of these replies, and at the beginning of what follows them.
+      // One reading serves as the end of these replies and as the beginning of the messages that follow.
       run.readClock()
-      guard peer.pointee.receivedBytes + count <= peer.pointee.sentBytes else {
+      guard connection.pointee.receivedBytes + count <= connection.pointee.sentBytes else {
         run.measurement.noteExcess(on: index)
         return false
       }
       take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
-      // What did not fit is reported once more.
-      if count == buffer.count, peer.pointee.receivedBytes < peer.pointee.sentBytes, !run.waitsInReceive {
-        try run.set.modify(peer.pointee.socket.descriptor, for: Self.interest, token: UInt64(index))
+      // A full buffer: have the rest reported again.
+      if count == buffer.count, connection.pointee.receivedBytes < connection.pointee.sentBytes,
+        !run.waitsInReceive
+      {
+        try run.set.modify(
+          connection.pointee.link.socket.descriptor, for: Self.interest, token: UInt64(index))
       }
       return true
     }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
-    let fault = peers[index].firstFault(in: bytes, pattern)
-    if let fault {
-      let byte = peers[index].receivedBytes + fault.offset
+    let difference = connections[index].firstDifference(in: bytes, pattern)
+    if let difference {
+      let byte = connections[index].receivedBytes + difference.index
       run.measurement.noteWrong(
         "byte \(byte % plan.bytes) of reply \(byte / plan.bytes) on connection \(index)",
-        was: bytes[fault.offset], insteadOf: fault.expected)
+        was: bytes[difference.index], insteadOf: difference.expected)
     }
-    peers[index].take(bytes, areRight: fault == nil, pattern, messageBytes: plan.bytes) { number, isRight in
-      if isRight {
-        run.answer(sentAt: stamps[index * plan.depth + number % plan.depth])
-      } else {
-        run.answerWrongly()
-      }
+    connections[index].take(
+      bytes, areRight: difference == nil, pattern, messageBytes: plan.bytes
+    ) { number, isRight in
+      run.answer(sentAt: sendTimes[index * plan.depth + number % plan.depth], isRight: isRight)
     }
   }
 
   /// Goes on without a connection: its messages in flight are lost.
-  private mutating func leave(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
-    let peer = peers + index
-    peer.pointee.isBroken = true
+  private mutating func drop(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
+    let connection = connections + index
+    connection.pointee.isBroken = true
     alive -= 1
     run.measurement.broken += 1
     if let error { run.measurement.note(error) }
-    run.lose(peer.pointee.begun - peer.pointee.finished)
-    try? run.set.remove(peer.pointee.socket.descriptor)
+    run.lose(connection.pointee.begun - connection.pointee.finished)
+    try? run.set.remove(connection.pointee.link.socket.descriptor)
   }
 }

@@ -1,4 +1,4 @@
-/// The messages of a ping: each is its number, and behind it bytes of the ``Pattern`` from a place that the number tells.
+/// The messages of a ping: a number, then bytes of the ``Pattern`` from an offset that depends on the number.
 struct PingMessages: ~Copyable {
   /// How many bytes a message has.
   let bytes: Int
@@ -7,21 +7,23 @@ struct PingMessages: ~Copyable {
   /// Messages of a size.
   init(bytes: Int) {
     self.bytes = bytes
-    pattern = Pattern(reach: bytes)
+    pattern = Pattern(pieceLimit: bytes)
   }
 
   /// A message.
   func message(_ number: UInt32) -> [UInt8] {
     let letters = withUnsafeBytes(of: MessageNumber.letters(of: number)) { Array($0.prefix(bytes)) }
-    return letters + pattern.piece(at: Self.place(of: number), count: bytes - letters.count)
+    return letters
+      + pattern.piece(
+        at: Int(number % UInt32(Pattern.period)), count: bytes - letters.count)
   }
 
-  /// The number that a reply carries, as far as there is room for it; `nil` when that is none.
+  /// The number that a reply carries, or as much of it as there is room for; `nil` when it has none.
   func number(in reply: ArraySlice<UInt8>) -> UInt32? {
     reply.count == bytes ? reply.withUnsafeBytes { MessageNumber.number(in: $0) } : nil
   }
 
-  /// What is wrong with a reply to a message; `nil` when nothing is.
+  /// What is wrong with a reply to a message; `nil` when it is right.
   func fault(in reply: ArraySlice<UInt8>, to number: UInt32) -> PingFault? {
     guard reply.count == bytes else { return .length(reply.count, expected: bytes) }
     let message = message(number)
@@ -30,19 +32,17 @@ struct PingMessages: ~Copyable {
     }
     return .byte(index, reply[reply.startIndex + index], expected: message[index])
   }
-
-  private static func place(of number: UInt32) -> Int { Int(number % UInt32(Pattern.period)) }
 }
 
 /// What is wrong with a reply.
 enum PingFault: Hashable {
-  /// Its length.
+  /// It has a wrong length.
   case length(Int, expected: Int)
-  /// Its first wrong byte.
+  /// It has a wrong byte: the first one.
   case byte(Int, UInt8, expected: UInt8)
   /// More came than was sent.
   case excess
-  /// No message with its number is remembered.
+  /// No remembered message has its number.
   case unknownNumber
 }
 

@@ -1,30 +1,32 @@
 import EchoCore
 
-/// What a ping has to say in the end, for people and as JSON.
+/// The summary of a ping, as text and as JSON.
 struct PingReport {
-  /// The command line's endpoint, and the address that was talked to last.
+  /// The endpoint on the command line, and its last address that was used.
   var endpoint: String
-  var remote: Remote
+  var peer: Peer
   var bytes: Int
-  var ledger: PingLedger
+  var statistics: PingStatistics
   /// From the first message to the end.
   var elapsedMilliseconds: Int64
 
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99)]
 
-  /// The summary.
+  /// The summary for people.
   var text: String {
-    let counts = [(ledger.duplicates, "duplicate"), (ledger.wrong, "wrong"), (ledger.errors, "failed")]
-      .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
+    let counts = [
+      (statistics.duplicates, "duplicate"), (statistics.wrong, "wrong"), (statistics.errors, "failed"),
+    ]
+    .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
     var text = """
 
       --- \(endpoint) ping statistics ---
-      \(ledger.sent) sent, \(ledger.received) received\(counts), \(lossText)% loss, time \(elapsedMilliseconds) ms
+      \(statistics.sent) sent, \(statistics.received) received\(counts), \(lossText)% loss, time \(elapsedMilliseconds) ms
 
       """
-    let latencies = ledger.latencies
+    let latencies = statistics.latencies
     if latencies.count > 0 {
-      text += "rtt min/avg/max = \(milliseconds([latencies.least, latencies.mean, latencies.most])) ms\n"
+      text += "rtt min/avg/max = \(milliseconds([latencies.minimum, latencies.mean, latencies.maximum])) ms\n"
       text += "rtt p50/p90/p99 = \(milliseconds(Self.percentiles.map { latencies.percentile($0.1) })) ms\n"
     }
     return text
@@ -35,21 +37,22 @@ struct PingReport {
   }
 
   private var lossText: String {
-    let percent = ledger.lossPercent
+    let percent = statistics.lossPercent
     return percent.text(digits: percent == percent.rounded() ? 0 : 2)
   }
 
-  /// The same figures for programs.
+  /// The summary for programs.
   var json: JSONValue {
     [
       "endpoint": .string(endpoint),
-      "address": .string("\(remote.endpoint.address)"), "port": .integer(Int(remote.endpoint.port)),
-      "transport": .string(remote.transport.rawValue), "messageBytes": .integer(bytes),
-      "sent": .integer(ledger.sent), "received": .integer(ledger.received),
-      "duplicate": .integer(ledger.duplicates), "wrong": .integer(ledger.wrong),
-      "failed": .integer(ledger.errors),
-      "lossPercent": .number(ledger.lossPercent), "seconds": .number(Double(elapsedMilliseconds) / 1000),
-      "roundTripMilliseconds": ledger.latencies.json(percentiles: Self.percentiles, nanosecondsPerUnit: 1e6),
+      "address": .string("\(peer.endpoint.address)"), "port": .integer(Int(peer.endpoint.port)),
+      "transport": .string(peer.transport.rawValue), "messageBytes": .integer(bytes),
+      "sent": .integer(statistics.sent), "received": .integer(statistics.received),
+      "duplicate": .integer(statistics.duplicates), "wrong": .integer(statistics.wrong),
+      "failed": .integer(statistics.errors),
+      "lossPercent": .number(statistics.lossPercent), "seconds": .number(Double(elapsedMilliseconds) / 1000),
+      "roundTripMilliseconds": statistics.latencies.json(
+        percentiles: Self.percentiles, nanosecondsPerUnit: 1e6),
     ]
   }
 }

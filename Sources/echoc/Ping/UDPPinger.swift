@@ -1,95 +1,66 @@
-import Addresses
 import ArgumentParser
 import Sockets
 import SystemPackage
 
 /// Pings in datagrams. See udp(7).
 final class UDPPinger: Pinger {
-  /// How many datagrams are taken before it is looked whether it is time to send.
+  /// How many datagrams are taken before the loop checks whether it is time to send.
   private static let receivesPerTurn = 64
 
-  private let book: PingBook
-  private let watch: PingWatch
-  private var channel: Channel
-  private var untried: ArraySlice<Endpoint>
+  private let session: PingSession
+  private let loop: PingLoop
+  private let link: DatagramLink
   private var last = 0
-  private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-  /// Makes a socket that hears only the server.
-  init(_ endpoints: [Endpoint], _ book: PingBook, _ watch: PingWatch) throws(PingError) {
-    self.book = book
-    self.watch = watch
-    untried = endpoints[...]
-    channel = try Channel.open(toFirstOf: &untried, watch)
+  /// Makes a socket that receives from the server alone.
+  init(_ peers: [Peer], _ session: PingSession, _ loop: PingLoop) throws(LinkError) {
+    (self.session, self.loop) = (session, loop)
+    link = try DatagramLink(peers)
+    try LinkError.preparing(addSocket)
   }
 
-  var remote: Remote { channel.remote }
-  let isFree = true
-  var isDone: Bool { book.isSettled }
+  var peer: Peer { link.peer }
+  let canSend = true
+  var isDone: Bool { session.isComplete }
 
   func send() throws(ExitCode) {
-    last = book.begin()
+    last = session.begin()
     transmit()
   }
 
   func serve() throws(ExitCode) {
     for _ in 0..<Self.receivesPerTurn {
-      switch Result(catching: { () throws(Errno) in try channel.socket.receive(into: &buffer) }) {
-      case .success(.done(let count)): try book.take(buffer[..<count], from: remote)
-      case .success(.wouldBlock): return
+      switch Result(catching: { () throws(Errno) in try link.receive() }) {
+      case .success(let datagram?): try session.take(datagram, from: peer)
+      case .success(nil): return
       case .failure(let error): note(error)
       }
     }
   }
 
-  /// What is late is told when it comes.
+  /// A late reply is shown when it comes.
   func giveUp(begunBefore time: Int64) {}
 
+  private func addSocket() throws(Errno) {
+    try loop.set.add(link.socket.descriptor, for: .readable, token: PingLoop.socketToken)
+  }
+
   private func transmit() {
-    let message = book.restart(last)
+    let message = session.start(last)
     do throws(Errno) {
-      _ = try channel.socket.send(message)
+      _ = try link.socket.send(message)
     } catch {
       note(error)
-      // An error can be an earlier message's: this one has another try.
-      _ = try? channel.socket.send(message)
+      // The error can be that of an earlier message, so this one is tried again.
+      _ = try? link.socket.send(message)
     }
   }
 
-  /// A name such as localhost can have an IPv6 address first where the server has only the IPv4 one.
   private func note(_ error: Errno) {
-    if book.ledger.received == 0, let next = try? Channel.open(toFirstOf: &untried, watch) {
-      channel = next
+    if link.tryNextAddress(), (try? addSocket()) != nil {
       transmit()
     } else {
-      book.fail(last, "no reply from \(remote): \(error)")
-    }
-  }
-
-  /// A socket and its one peer.
-  private final class Channel {
-    let socket: DatagramSocket
-    let remote: Remote
-
-    private init(to endpoint: Endpoint, _ watch: PingWatch) throws(Errno) {
-      socket = try DatagramSocket(connectedTo: endpoint)
-      remote = Remote(transport: .udp, endpoint: endpoint)
-      try watch.set.add(socket.descriptor, for: .readable, token: UDPPinger.token)
-    }
-
-    /// Takes the first endpoint to which the system knows a way, and leaves those after it.
-    static func open(
-      toFirstOf endpoints: inout ArraySlice<Endpoint>, _ watch: PingWatch
-    ) throws(PingError) -> Channel {
-      var refusals: [Refusal] = []
-      while let endpoint = endpoints.popFirst() {
-        do throws(Errno) {
-          return try Channel(to: endpoint, watch)
-        } catch {
-          refusals.append(Refusal(remote: Remote(transport: .udp, endpoint: endpoint), error: error))
-        }
-      }
-      throw .cannotConnect(refusals)
+      session.fail(last, "\(LinkError.noReply(peer, .failed(error)))")
     }
   }
 }

@@ -1,15 +1,15 @@
 import SystemPackage
 
-/// Lines of bytes, whatever they encode; a last line without a newline is one too.
+/// Reads lines of bytes in any encoding; the last line may lack its newline.
 struct LineReader {
   /// One line, without its newline.
   enum Line: Equatable {
     case whole([UInt8])
-    /// It was longer than the limit, and passed over.
+    /// It was longer than the limit, and was skipped.
     case tooLong
   }
 
-  /// Reads some bytes into the array's beginning, and returns how many; 0 at the end.
+  /// Reads bytes into the beginning of the array, and returns how many; 0 at the end.
   typealias Source = (inout [UInt8]) throws(Errno) -> Int
 
   private static let newline = UInt8(ascii: "\n")
@@ -19,7 +19,7 @@ struct LineReader {
   private var unread = 0..<0
   private var isAtEnd = false
 
-  /// Reads lines of `limit` bytes at the most, their newlines not counted.
+  /// Reads lines of at most `limit` bytes, not counting their newlines.
   init(limit: Int, source: @escaping Source = LineReader.standardInput) {
     self.limit = limit
     self.source = source
@@ -42,10 +42,10 @@ struct LineReader {
     return isTooLong ? .tooLong : .whole(line)
   }
 
-  /// Whether there are bytes to look at; reads some if there are none.
+  /// Whether there are unread bytes; reads some if there are none.
   private mutating func hasUnread() throws(Errno) -> Bool {
     if !unread.isEmpty { return true }
-    // A terminal can be read again after its end, and would have to be ended twice.
+    // A terminal can be read again after its end: the user would have to end it twice.
     if isAtEnd { return false }
     let count = try source(&buffer)
     unread = 0..<count

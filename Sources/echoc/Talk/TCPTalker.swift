@@ -1,78 +1,70 @@
-import Addresses
-import Sockets
 import SystemPackage
 
-/// Talks over one connection for all lines, and over another one when the server has closed it.
+/// Talks over one connection for all lines, and over a new one when the server has closed it.
 final class TCPTalker: Talker {
-  /// 1 MiB: a line and its reply are kept in memory.
-  let lineLimit = 1 << 20
+  /// How many buffers of unrequested bytes are discarded; a peer that sends more is no echo.
+  private static let leftoverLimit = 16
 
-  private let endpoints: [Endpoint]
-  private var connection: TCPConnection?
+  private let peers: [Peer]
+  private var exchange: StreamExchange?
 
   /// Connects.
-  init(_ endpoints: [Endpoint]) throws(TalkError) {
-    self.endpoints = endpoints
-    connection = try Self.connect(endpoints)
+  init(_ peers: [Peer]) throws(LinkError) {
+    self.peers = peers
+    exchange = try connected()
   }
 
   /// The message is the line with its newline: servers wait for it, and an empty line is a message too.
-  func reply(to line: [UInt8]) throws(TalkError) -> Reply {
+  func reply(to line: [UInt8]) throws(LinkError) -> Reply {
     let message = line + [UInt8(ascii: "\n")]
-    var connection = try openConnection()
-    // A server can close after its reply so late that this line was sent to the closed connection.
-    let mayBeClosed = connection.isUsed
-    var exchange = connection.exchange(message)
-    if mayBeClosed, exchange.isUnheard {
-      connection = try Self.connect(endpoints)
-      exchange = connection.exchange(message)
+    var exchange = try openExchange()
+    var failure = run(message, over: exchange)
+    if let cause = failure, cause != .timeout, exchange.endedBeforeMessage {
+      exchange = try connected()
+      failure = run(message, over: exchange)
     }
-    // What still comes of a broken exchange would be taken for the next line's reply.
-    self.connection = exchange.ending == .whole ? connection : nil
-    return try exchange.reply(expecting: message.count, from: connection.remote)
+    // The rest of an incomplete reply would be taken for the next line's reply.
+    self.exchange = failure == nil ? exchange : nil
+    let error = failure.map(exchange.error)
+    if exchange.reply.isEmpty, let error { throw error }
+    let hasNewline = exchange.reply.last == UInt8(ascii: "\n")
+    return Reply(bytes: exchange.reply.dropLast(hasNewline ? 1 : 0), error: error)
   }
 
-  private func openConnection() throws(TalkError) -> TCPConnection {
-    if let connection, connection.isStillOpen() { return connection }
-    connection = nil
-    return try Self.connect(endpoints)
-  }
-
-  /// Connects to the first endpoint that takes the connection.
-  private static func connect(_ endpoints: [Endpoint]) throws(TalkError) -> TCPConnection {
-    var refusals: [Refusal] = []
-    for endpoint in endpoints {
-      do throws(Errno) {
-        return try TCPConnection(to: endpoint)
-      } catch {
-        refusals.append(Refusal(remote: Remote(transport: .tcp, endpoint: endpoint), error: error))
+  /// Exchanges a message; returns why the reply is not whole, `nil` when it is.
+  private func run(_ message: [UInt8], over exchange: StreamExchange) -> LinkError.Cause? {
+    exchange.begin(message)
+    while true {
+      switch exchange.advance() {
+      case .complete: return nil
+      case .ended(let cause): return cause
+      case .waiting:
+        guard exchange.wait(milliseconds: Peer.timeoutMilliseconds) else { return .timeout }
       }
     }
-    throw .cannotConnect(refusals)
-  }
-}
-
-extension TCPConnection.Exchange {
-  /// Whether the connection ended before any byte of a reply came.
-  fileprivate var isUnheard: Bool {
-    switch ending {
-    case .closed, .failed: reply.isEmpty
-    case .whole, .silent: false
-    }
   }
 
-  /// The reply without its newline, or why there is none.
-  fileprivate func reply(expecting expected: Int, from remote: Remote) throws(TalkError) -> Reply {
-    var bytes = reply
-    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-    if ending == .whole { return Reply(bytes: bytes) }
-    if !reply.isEmpty {
-      return Reply(bytes: bytes, shortfall: .shortReply(remote, received: reply.count, expected: expected))
+  /// The connection, or a new one when the server is known to have closed it.
+  private func openExchange() throws(LinkError) -> StreamExchange {
+    if let exchange, isOpen(exchange) { return exchange }
+    exchange = nil
+    return try connected()
+  }
+
+  /// Discards what came before a message was sent; `false` when the peer has ended the connection.
+  private func isOpen(_ exchange: StreamExchange) -> Bool {
+    for _ in 0..<Self.leftoverLimit {
+      switch exchange.receiveUnrequested() {
+      case .wouldBlock: return true
+      case .bytes: continue
+      case .end: return false
+      }
     }
-    switch ending {
-    case .failed(let error): throw .noReply(remote, error)
-    case .silent: throw .silence(remote)
-    case .whole, .closed: throw .closed(remote)
-    }
+    return false
+  }
+
+  private func connected() throws(LinkError) -> StreamExchange {
+    var attempts = ConnectAttempts(peers)
+    return try attempts.next { peer throws(Errno) in try StreamExchange(connectedTo: peer) }
   }
 }

@@ -1,23 +1,47 @@
-/// Sends a line and gets its reply.
-protocol Talker: AnyObject {
-  /// How many bytes a line can have, its newline not counted.
-  var lineLimit: Int { get }
+import ArgumentParser
+import EchoCore
 
-  /// Sends a line, given without its newline, and waits for the reply, also without its newline.
-  func reply(to line: [UInt8]) throws(TalkError) -> Reply
+/// Sends lines and gets their replies.
+protocol Talker: AnyObject {
+  /// Sends a line and waits for the reply, both without their newlines.
+  func reply(to line: [UInt8]) throws(LinkError) -> Reply
 }
 
 /// What came back for a line.
 struct Reply: Equatable {
   var bytes: [UInt8]
   /// Why this is not the whole reply; `nil` when it is.
-  var shortfall: TalkError?
+  var error: LinkError?
 }
 
-/// How long a peer is waited for.
-enum Patience {
-  /// The wait for a connection, for a datagram, or for a connection to take or bring anything more.
-  static let seconds = 5
-  /// The same in milliseconds.
-  static let milliseconds = Int64(seconds) * 1000
+extension Talker {
+  /// Talks until standard input ends, in lines of at most `lineLimit` bytes; `false` when a reply was missing.
+  func answerLines(
+    of console: Console, over transport: Transport, lineLimit: Int
+  ) throws(ExitCode) -> Bool {
+    var lines = LineReader(limit: lineLimit)
+    var (number, areAllAnswered) = (0, true)
+    while let line = try console.nextLine(from: &lines) {
+      number += 1
+      let (reply, problem) = exchange(line, lineLimit: lineLimit)
+      if let reply { try console.show(reply, from: transport) }
+      if let problem {
+        areAllAnswered = false
+        console.complain(problem, line: number)
+      }
+    }
+    return areAllAnswered
+  }
+
+  private func exchange(_ line: LineReader.Line, lineLimit: Int) -> (reply: [UInt8]?, problem: String?) {
+    guard case .whole(let bytes) = line else {
+      return (nil, "longer than the \(lineLimit) bytes that a message can have, not sent")
+    }
+    do throws(LinkError) {
+      let reply = try reply(to: bytes)
+      return (reply.bytes, reply.error?.description)
+    } catch {
+      return (nil, error.description)
+    }
+  }
 }

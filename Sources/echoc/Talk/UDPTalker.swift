@@ -1,107 +1,72 @@
-import Addresses
 import Sockets
 import SystemPackage
 
 /// Talks in datagrams: a line is one, and so is its reply. See udp(7).
 final class UDPTalker: Talker {
-  /// The longest datagram over IPv4: 65,535 bytes less the headers of IP and UDP.
-  let lineLimit = 65_507
-
-  /// How many datagrams that came unasked are taken from the socket before a line is sent.
+  /// How many datagrams that came too late or unrequested are discarded before a line is sent.
   private static let leftoverLimit = 64
 
-  private var channel: Channel
-  private var untried: ArraySlice<Endpoint>
-  private var hasHeard = false
-  private var sorter = ReplySorter()
-  private var buffer = [UInt8](repeating: 0, count: 65_536)
+  private let link: DatagramLink
+  private var lateReplies = LateReplyFilter()
 
-  /// Makes a socket that hears only the peer, on a port of the kernel's choice.
-  init(_ endpoints: [Endpoint]) throws(TalkError) {
-    untried = endpoints[...]
-    channel = try Channel.open(toFirstOf: &untried)
-  }
+  /// Makes a socket that receives from the server alone, on a port of the kernel's choice.
+  init(_ peers: [Peer]) throws(LinkError) { link = try DatagramLink(peers) }
 
-  func reply(to line: [UInt8]) throws(TalkError) -> Reply {
+  func reply(to line: [UInt8]) throws(LinkError) -> Reply {
     while true {
-      do throws(TalkError) {
-        let reply = try exchange(line)
-        hasHeard = true
-        return Reply(bytes: reply)
+      do throws(LinkError) {
+        return Reply(bytes: try exchange(line))
       } catch {
-        // A name such as localhost can have an IPv6 address first where the server has only the IPv4 one.
-        guard case .noReply(_, .connectionRefused) = error, !hasHeard, !untried.isEmpty else { throw error }
-        channel = try Channel.open(toFirstOf: &untried)
+        guard case .noReply(_, .failed(.connectionRefused)) = error, link.tryNextAddress() else {
+          throw error
+        }
       }
     }
   }
 
-  private func exchange(_ line: [UInt8]) throws(TalkError) -> [UInt8] {
-    dropLeftovers()
+  private func exchange(_ line: [UInt8]) throws(LinkError) -> [UInt8] {
+    discardLeftovers()
     try send(line)
-    let deadline = Host.monotonicMilliseconds() + Patience.milliseconds
+    let deadline = Host.monotonicMilliseconds() + Int64(Peer.timeoutMilliseconds)
     while let datagram = try receive(before: deadline) {
-      if sorter.isReply(datagram, to: line) { return Array(datagram) }
+      if lateReplies.isReply(datagram, to: line) { return Array(datagram) }
     }
-    sorter.remember(unanswered: line)
-    throw .silence(channel.remote)
+    lateReplies.remember(unanswered: line)
+    throw .noReply(link.peer, .timeout)
   }
 
-  /// What came before a line was sent is not its reply, nor is the error its own.
-  private func dropLeftovers() {
+  /// Discards datagrams and errors that belong to earlier lines.
+  private func discardLeftovers() {
     for _ in 0..<Self.leftoverLimit {
-      if case .wouldBlock? = try? channel.socket.receive(into: &buffer) { return }
+      do throws(Errno) {
+        if try link.receive() == nil { return }
+      } catch {}
     }
   }
 
-  private func send(_ line: [UInt8]) throws(TalkError) {
+  private func send(_ line: [UInt8]) throws(LinkError) {
     do throws(Errno) {
-      while case .wouldBlock = try channel.socket.send(line) {
-        guard try channel.socket.wait(for: .writable, milliseconds: Int32(Patience.milliseconds)) else {
+      while case .wouldBlock = try link.socket.send(line) {
+        guard try link.socket.wait(for: .writable, milliseconds: Peer.timeoutMilliseconds) else {
           throw .timedOut
         }
       }
     } catch {
-      throw .cannotSend(channel.remote, error)
+      throw .cannotSend(link.peer, error)
     }
   }
 
   /// Waits for one datagram; `nil` when none came in time.
-  private func receive(before deadline: Int64) throws(TalkError) -> ArraySlice<UInt8>? {
+  private func receive(before deadline: Int64) throws(LinkError) -> ArraySlice<UInt8>? {
     do throws(Errno) {
       while true {
         let left = Int32(clamping: deadline - Host.monotonicMilliseconds())
-        guard left > 0, try channel.socket.wait(for: .readable, milliseconds: left) else { return nil }
-        // The kernel can find a datagram's checksum wrong only now, and has then nothing to give. See select(2), BUGS.
-        if case .done(let count) = try channel.socket.receive(into: &buffer) { return buffer[..<count] }
+        guard left > 0, try link.socket.wait(for: .readable, milliseconds: left) else { return nil }
+        // The kernel may find a wrong checksum only now, and then has no datagram. See select(2), BUGS.
+        if let datagram = try link.receive() { return datagram }
       }
     } catch {
-      throw .noReply(channel.remote, error)
-    }
-  }
-
-  /// A socket and its one peer.
-  private final class Channel {
-    let socket: DatagramSocket
-    let remote: Remote
-
-    private init(to endpoint: Endpoint) throws(Errno) {
-      socket = try DatagramSocket(connectedTo: endpoint)
-      remote = Remote(transport: .udp, endpoint: endpoint)
-    }
-
-    /// Takes the first endpoint to which the system knows a way, and leaves those after it.
-    static func open(toFirstOf endpoints: inout ArraySlice<Endpoint>) throws(TalkError) -> Channel {
-      var refusals: [Refusal] = []
-      while let endpoint = endpoints.popFirst() {
-        do throws(Errno) {
-          return try Channel(to: endpoint)
-        } catch {
-          refusals.append(
-            Refusal(remote: Remote(transport: .udp, endpoint: endpoint), error: error))
-        }
-      }
-      throw .cannotConnect(refusals)
+      throw .noReply(link.peer, .failed(error))
     }
   }
 }

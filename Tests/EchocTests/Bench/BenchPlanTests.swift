@@ -29,10 +29,10 @@ struct BenchPlanTests {
         "-c 10000 with -p 101 is more than 1000000 messages in flight"
       ),
       (BenchPlan(transport: .udp, isChurn: true), "--churn is for TCP"),
-      (BenchPlan(depth: 2, isChurn: true), "with --churn each connection has one message: leave -p out"),
+      (BenchPlan(depth: 2, isChurn: true), "with --churn each connection has one message: omit -p"),
       (
         BenchPlan(transport: .udp, bytes: 1, depth: 17),
-        "the numbers in datagrams of 1 bytes tell no more than 16 apart: -p 16 at most"
+        "datagrams of 1 bytes have only 16 different numbers: -p 16 at most"
       ),
     ])
   func impossible(plan: BenchPlan, problem: String) {

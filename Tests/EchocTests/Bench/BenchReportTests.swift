@@ -81,7 +81,7 @@ struct BenchReportTests {
     return BenchReport(
       plan: BenchPlan(transport: transport, connections: 2), measurement: measurement,
       endpoint: "\(transport.rawValue)://localhost:7",
-      remote: Remote(transport: transport, endpoint: endpoint))
+      peer: Peer(transport: transport, endpoint: endpoint))
   }
 }
 

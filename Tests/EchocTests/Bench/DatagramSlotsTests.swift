@@ -8,7 +8,7 @@ struct DatagramSlotsTests {
   func numbers() {
     var slots = DatagramSlots(sockets: 2, depth: 3, messageBytes: 64)
     var numbers: Set<UInt32> = []
-    while slots.hasRoom(on: 1) { numbers.insert(slots.begin(on: 1, stamp: 0, at: 0)) }
+    while slots.hasRoom(on: 1) { numbers.insert(slots.begin(on: 1, countsFrom: 0, at: 0)) }
     #expect(numbers.count == 3)
     #expect(slots.hasRoom(on: 0))
   }
@@ -16,33 +16,33 @@ struct DatagramSlotsTests {
   @Test("know the reply, and take every further one for a duplicate")
   func replies() {
     var slots = DatagramSlots(sockets: 1, depth: 1, messageBytes: 64)
-    let number = slots.begin(on: 0, stamp: 7, at: 9)
+    let number = slots.begin(on: 0, countsFrom: 7, at: 9)
     #expect(!slots.hasRoom(on: 0))
-    #expect(slots.judge(number, on: 0) == .awaited(stamp: 7))
+    #expect(slots.judge(number, on: 0) == .awaited(sentAt: 7))
     #expect(slots.hasRoom(on: 0))
     #expect(slots.judge(number, on: 0) == .duplicate)
-    let next = slots.begin(on: 0, stamp: 8, at: 10)
+    let next = slots.begin(on: 0, countsFrom: 8, at: 10)
     #expect(slots.judge(number, on: 0) == .duplicate)
-    #expect(slots.judge(next, on: 0) == .awaited(stamp: 8))
+    #expect(slots.judge(next, on: 0) == .awaited(sentAt: 8))
   }
 
   @Test("give up what is old, and know a late reply once")
   func late() {
     var slots = DatagramSlots(sockets: 1, depth: 2, messageBytes: 64)
-    let old = slots.begin(on: 0, stamp: 0, at: 0)
-    let young = slots.begin(on: 0, stamp: 5, at: 5)
+    let old = slots.begin(on: 0, countsFrom: 0, at: 0)
+    let young = slots.begin(on: 0, countsFrom: 5, at: 5)
     #expect(slots.giveUp(sentBefore: 5, on: 0) == 1)
     #expect(slots.giveUp(sentBefore: 5, on: 0) == 0)
-    #expect(slots.begin(on: 0, stamp: 6, at: 6) != old)
+    #expect(slots.begin(on: 0, countsFrom: 6, at: 6) != old)
     #expect(slots.judge(old, on: 0) == .late)
     #expect(slots.judge(old, on: 0) == .duplicate)
-    #expect(slots.judge(young, on: 0) == .awaited(stamp: 5))
+    #expect(slots.judge(young, on: 0) == .awaited(sentAt: 5))
   }
 
   @Test("know no number that was not sent", arguments: [1, 2, 3])
   func unknown(depth: Int) {
     var slots = DatagramSlots(sockets: 1, depth: depth, messageBytes: 64)
-    let number = slots.begin(on: 0, stamp: 0, at: 0)
+    let number = slots.begin(on: 0, countsFrom: 0, at: 0)
     #expect(slots.judge(number + 4, on: 0) == nil)
     // The place of a fourth slot.
     if depth == 3 { #expect(slots.judge(3, on: 0) == nil) }
@@ -52,9 +52,9 @@ struct DatagramSlotsTests {
   func shortMessages() {
     var slots = DatagramSlots(sockets: 1, depth: 16, messageBytes: 1)
     var numbers: Set<UInt32> = []
-    while slots.hasRoom(on: 0) { numbers.insert(slots.begin(on: 0, stamp: 3, at: 0) & 0xF) }
+    while slots.hasRoom(on: 0) { numbers.insert(slots.begin(on: 0, countsFrom: 3, at: 0) & 0xF) }
     #expect(numbers.count == 16)
-    for number in numbers { #expect(slots.judge(number, on: 0) == .awaited(stamp: 3)) }
+    for number in numbers { #expect(slots.judge(number, on: 0) == .awaited(sentAt: 3)) }
     #expect(numbers.allSatisfy { slots.judge($0, on: 0) == .duplicate })
   }
 }

@@ -1,0 +1,128 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Datagrams that connected sockets receive and send many per call: for clients, as ``DatagramBatch`` is for servers.
+public struct ConnectedDatagramBatch: ~Copyable {
+  /// How many datagrams one call receives or sends at most.
+  public static let capacity = 64
+  /// How many bytes a datagram's head can have.
+  public static let headBytes = 8
+
+  private let room: Int
+  private let payloads: UnsafeMutableRawPointer
+  private let heads: UnsafeMutablePointer<UInt64>
+  private let vectors: UnsafeMutablePointer<iovec>
+  private let incoming: UnsafeMutablePointer<clinux_message>
+  private let outgoing: UnsafeMutablePointer<clinux_message>
+
+  /// How many datagrams wait to be sent.
+  public private(set) var count = 0
+  private var received = 0
+
+  /// Makes an empty batch.
+  ///
+  /// - Parameters:
+  ///   - room: how many bytes of a received datagram are kept.
+  public init(room: Int) {
+    self.room = room
+    payloads = .allocate(byteCount: Self.capacity * room, alignment: 64)
+    heads = .allocate(capacity: Self.capacity)
+    vectors = .allocate(capacity: 3 * Self.capacity)
+    incoming = .allocate(capacity: Self.capacity)
+    outgoing = .allocate(capacity: Self.capacity)
+    heads.initialize(repeating: 0, count: Self.capacity)
+    vectors.initialize(repeating: iovec(), count: 3 * Self.capacity)
+    incoming.initialize(repeating: clinux_message(), count: Self.capacity)
+    outgoing.initialize(repeating: clinux_message(), count: Self.capacity)
+    for index in 0..<Self.capacity {
+      let (head, body, payload) = (vectors + 3 * index, vectors + 3 * index + 1, vectors + 3 * index + 2)
+      head.pointee.iov_base = UnsafeMutableRawPointer(heads + index)
+      payload.pointee = iovec(iov_base: payloads + index * room, iov_len: room)
+      incoming[index].header.msg_iov = payload
+      incoming[index].header.msg_iovlen = 1
+      outgoing[index].header.msg_iov = head
+      outgoing[index].header.msg_iovlen = 2
+      body.pointee = iovec()
+    }
+  }
+
+  deinit {
+    payloads.deallocate()
+    heads.deallocate()
+    vectors.deallocate()
+    incoming.deallocate()
+    outgoing.deallocate()
+  }
+
+  /// Takes the datagrams that wait, at most ``capacity``, and returns how many came: 0 when none waits. A socket whose
+  /// receives wait does so for the first one only. See recvmmsg(2).
+  public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
+    received = 0
+    let (number, incoming) = (socket.descriptor.number, incoming)
+    let result = try SystemCall.nonblocking {
+      clinux_recvmmsg(number, incoming, UInt32(Self.capacity), Int32(clinux_wait_for_one))
+    }
+    if case .done(let count) = result { received = count }
+    return received
+  }
+
+  /// A received datagram, or as much of it as there was room for.
+  public func payload(at index: Int) -> UnsafeRawBufferPointer {
+    precondition(index < received)
+    return UnsafeRawBufferPointer(
+      start: payloads + index * room, count: min(Int(incoming[index].length), room))
+  }
+
+  /// Appends a datagram to be sent: the first `bytes` bytes of `head`, then the body, whose memory must stay valid until
+  /// ``send(on:patience:)``.
+  public mutating func append(head: UInt64, bytes: Int, body: UnsafeRawBufferPointer) {
+    precondition(count < Self.capacity && bytes <= Self.headBytes)
+    heads[count] = head
+    vectors[3 * count].iov_len = bytes
+    vectors[3 * count + 1] = iovec(
+      iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+    count += 1
+  }
+
+  /// What the kernel did not send.
+  public struct Failures: Sendable, Equatable {
+    /// How often a call failed.
+    public var count = 0
+    /// The last error; EAGAIN when the socket's buffer stayed full.
+    public var error: Errno?
+
+    /// None.
+    public init() {}
+  }
+
+  /// Sends what was appended. An error can be that of an earlier datagram, so each is tried twice and then skipped. A full
+  /// send buffer is waited for, at most `patience` milliseconds at a time; then the rest is given up. See sendmmsg(2).
+  public mutating func send(on socket: borrowing DatagramSocket, patience: Int32) -> Failures {
+    let (number, outgoing) = (socket.descriptor.number, outgoing)
+    var (failures, next, isSecondTry) = (Failures(), 0, false)
+    while next < count {
+      do throws(Errno) {
+        let (first, rest) = (outgoing + next, UInt32(count - next))
+        switch try SystemCall.nonblocking({ clinux_sendmmsg(number, first, rest, Int32(MSG_DONTWAIT)) }) {
+        case .done(let taken):
+          next += taken
+          isSecondTry = false
+        case .wouldBlock where try socket.wait(for: .writable, milliseconds: patience):
+          break
+        case .wouldBlock:
+          failures.count += 1
+          failures.error = .resourceTemporarilyUnavailable
+          next = count
+        }
+      } catch {
+        failures.count += 1
+        failures.error = error
+        if isSecondTry { next += 1 }
+        isSecondTry.toggle()
+      }
+    }
+    count = 0
+    return failures
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+
+/// `echoc bench`: a load generator that checks every reply.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Load a server, check every reply, and measure.",
+    discussion: """
+      Without --rate each reply makes room for the next message. With --rate messages are due at fixed times, and \
+      latencies are measured from these times even when a message had to wait, so that a stall of the server shows. \
+      Messages that could not be sent within a second after the end are counted as not sent. Latencies are accurate \
+      to about a microsecond. Bytes are counted one way.
+
+      A datagram that is not answered within \(DatagramLoad.timeoutNanoseconds / 1_000_000_000) s is lost. Datagrams \
+      carry numbers, so that late and duplicate replies can be told from right ones. A datagram of less than \
+      \(MessageNumber.bytes) bytes has room for only a part of its number, and a late reply can then be taken for that \
+      of a later message. A broken TCP connection is not made again, and its messages in flight are lost.
+
+      With --churn the latency of a message includes the time to connect. If the server closes the connection after \
+      its reply, it is left to do so; otherwise the connection is reset after the reply, so that no port is kept \
+      (TIME_WAIT). One exchange before the load, which is not counted, finds out.
+
+      Ctrl-C stops sending and prints the summary. Exit status: 0; 1 when a reply was wrong; 71 when there was no \
+      reply at all.
+      """)
+
+  @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
+  var endpoint: ServerEndpoint
+
+  @Option(
+    name: .customShort("c"),
+    help: ArgumentHelp("Connections, or UDP sockets: 1 to 10000.", valueName: "count"))
+  var connections = 1
+
+  @Option(
+    name: .customShort("s"),
+    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
+  var bytes = 64
+
+  @Option(
+    name: .customShort("p"),
+    help: ArgumentHelp(
+      "Messages in flight on each connection: 1 to 1024. The default is 1, with --rate 64.",
+      valueName: "depth"))
+  var depth: Int?
+
+  @Option(
+    name: .customShort("d"),
+    help: ArgumentHelp("Seconds to send for: 1 to 86400.", valueName: "seconds"))
+  var seconds = 5
+
+  @Option(help: "Messages per second, over all connections: 1 to 10000000.")
+  var rate: Int?
+
+  @Flag(help: "Make a TCP connection for each message.")
+  var churn = false
+
+  @Flag(help: "Print the summary as JSON.")
+  var json = false
+
+  private var plan: BenchPlan {
+    BenchPlan(
+      transport: endpoint.transport, connections: connections, bytes: bytes,
+      depth: depth
+        ?? BenchPlan.usualDepth(endpoint.transport, bytes: bytes, perSecond: rate, isChurn: churn),
+      seconds: seconds, perSecond: rate, isChurn: churn)
+  }
+
+  func validate() throws {
+    if let problem = plan.problem { throw ValidationError(problem) }
+  }
+
+  func run() throws {
+    let console = Console()
+    let benchmark = Benchmark(plan: plan)
+    let peer = try console.exitingOnError(with: ExitStatus.systemRefused) { () throws(LinkError) in
+      try benchmark.choosePeer(of: endpoint)
+    }
+    if !json {
+      try console.write(BenchReport.heading(plan, endpoint: endpoint.description, peer: peer) + "\n")
+    }
+    let measurement = try console.exitingOnError(with: ExitStatus.systemRefused) { () throws(LinkError) in
+      try benchmark.measure(peer)
+    }
+    let report = BenchReport(
+      plan: plan, measurement: measurement, endpoint: endpoint.description, peer: peer)
+    try console.write((json ? report.json.text() : report.text) + "\n")
+    if let complaint = report.complaint { console.complain(complaint) }
+    if measurement.wrong > 0 { throw ExitCode.failure }
+    if measurement.answered == 0 {
+      console.complain("no reply from \(peer)")
+      throw ExitStatus.systemRefused
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import EchoCore
+import Glibc
+import SystemPackage
+
+/// The standard streams.
+struct Console {
+  /// Whether lines are typed. See isatty(3).
+  private let isInteractive = isatty(STDIN_FILENO) == 1
+
+  /// Prompts for a line as the course's clients do, and reads it; `nil` at the end.
+  func nextLine(from lines: inout LineReader) throws(ExitCode) -> LineReader.Line? {
+    if isInteractive { try write("Input lowercase sentence:") }
+    do throws(Errno) {
+      let line = try lines.next()
+      // Ctrl-D leaves the cursor behind the prompt.
+      if line == nil, isInteractive { try? write("\n") }
+      return line
+    } catch {
+      complain("cannot read standard input: \(error)")
+      throw ExitStatus.noInput
+    }
+  }
+
+  /// Prints a reply as a line, at once.
+  func show(_ reply: [UInt8], from transport: Transport) throws(ExitCode) {
+    let label = isInteractive && transport == .tcp ? "From Server: " : ""
+    try write(label.utf8 + reply + "\n".utf8)
+  }
+
+  /// Prints text, at once.
+  func write(_ text: String) throws(ExitCode) { try write(text.utf8) }
+
+  private func write(_ bytes: some Sequence<UInt8>) throws(ExitCode) {
+    do {
+      _ = try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch {
+      // The reader has gone, which is not an error, even where SIGPIPE is ignored.
+      if error as? Errno != .brokenPipe { complain("cannot write to standard output: \(error)") }
+      throw .failure
+    }
+  }
+
+  /// Prints an error on standard error, with the number of the line that it is about unless lines are typed.
+  func complain(_ text: String, line: Int? = nil) {
+    let place = isInteractive ? nil : line
+    let sentence = "echoc: \(place.map { "line \($0): " } ?? "")\(text)\n"
+    _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
+  }
+
+  /// Runs a body; an error of its own is printed and ends the program with a status.
+  func exitingOnError<Result>(
+    with status: ExitCode, _ body: () throws(LinkError) -> Result
+  ) throws(ExitCode) -> Result {
+    do throws(LinkError) {
+      return try body()
+    } catch {
+      complain("\(error)")
+      throw status
+    }
+  }
+}

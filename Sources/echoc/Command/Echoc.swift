@@ -1,0 +1,38 @@
+import ArgumentParser
+import EchoCore
+import Sockets
+
+/// The program.
+@main
+enum Program {
+  static func main() {
+    Host.openStandardStreams()
+    Echoc.main()
+  }
+}
+
+/// The command line of the echo client.
+struct Echoc: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "echoc",
+    abstract: "A client for echo servers on UDP and TCP.",
+    discussion: """
+      Exit status: 0 on success, 1 when a reply is missing (talk, ping) or wrong (bench), 2 when a ping got a wrong \
+      reply or could not be sent, 64 for a wrong command line, 66 when standard input cannot be read, 71 when a load \
+      could not be run or got no reply.
+
+      See echoc(1) for more.
+      """,
+    version: echodVersion,
+    subcommands: [Talk.self, Ping.self, Bench.self])
+}
+
+/// The exit statuses besides 0 and 1. The argument parser ends with 64 for a wrong command line; see sysexits(3).
+enum ExitStatus {
+  /// As ping(8) ends for errors other than a missing reply.
+  static let pingFailed = ExitCode(2)
+  /// EX_NOINPUT: the input cannot be read.
+  static let noInput = ExitCode(66)
+  /// EX_OSERR: the system refused.
+  static let systemRefused = ExitCode(71)
+}

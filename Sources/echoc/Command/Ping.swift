@@ -1,0 +1,87 @@
+import ArgumentParser
+import EchoCore
+import Sockets
+
+/// `echoc ping`: shows round trips as ping(8) does.
+struct Ping: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Send messages and show how long each reply takes.",
+    discussion: """
+      Every byte of a reply is checked. A wrong reply is reported and counted, and does not count as received. Ctrl-C \
+      stops the ping and prints the summary.
+
+      A message begins with its number, so that late and duplicate replies can be told from the right one. A message of \
+      less than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits a byte); its reply is taken \
+      for that of the newest unanswered message with these bits.
+
+      Over TCP all messages go over one connection, each when the one before has its reply or is given up. When the \
+      server closes the connection after its reply, the next message goes over a new one. The time to connect is not \
+      included.
+
+      Exit status: 0; 1 when no reply came; 2 when a reply was wrong or nothing could be sent at all.
+      """)
+
+  @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
+  var endpoint: ServerEndpoint
+
+  @Option(
+    name: .customShort("c"),
+    help: ArgumentHelp("Messages to send; 0 means until Ctrl-C.", valueName: "count"))
+  var count = 0
+
+  @Option(
+    name: .customShort("i"),
+    help: ArgumentHelp("Seconds between messages: 0.001 to 86400.", valueName: "seconds"))
+  var interval = 1.0
+
+  @Option(
+    name: .customShort("s"),
+    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
+  var size = 56
+
+  @Option(
+    name: .customShort("W"),
+    help: ArgumentHelp(
+      "Seconds to wait for the last replies, over TCP for each reply: 0.001 to 86400.", valueName: "seconds"))
+  var wait = 5.0
+
+  @Flag(help: "Print only the summary, as JSON.")
+  var json = false
+
+  func validate() throws {
+    let sizes = endpoint.transport.messageBytes
+    guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
+    guard sizes.contains(size) else {
+      throw ValidationError("-s \(size) is not from \(sizes.lowerBound) to \(sizes.upperBound)")
+    }
+    for (option, value) in [("-i", interval), ("-W", wait)] where !(0.001...86_400).contains(value) {
+      throw ValidationError("\(option) \(value) is not from 0.001 to 86400")
+    }
+  }
+
+  func run() throws {
+    let console = Console()
+    let session = PingSession(messageBytes: size, console, isQuiet: json)
+    let (loop, pinger) = try console.exitingOnError(with: ExitStatus.pingFailed) {
+      () throws(LinkError) in try prepared(session)
+    }
+    if !json { try console.write("PING \(endpoint) (\(pinger.peer)): \(size.counted("byte"))\n") }
+    let start = Host.monotonicNanoseconds()
+    try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
+    let report = PingReport(
+      endpoint: endpoint.description, peer: pinger.peer, bytes: size, statistics: session.statistics,
+      elapsedMilliseconds: (Host.monotonicNanoseconds() - start) / 1_000_000)
+    try console.write(json ? report.json.text() + "\n" : report.text)
+    if report.statistics.wrong > 0 { throw ExitStatus.pingFailed }
+    if report.statistics.received == 0 { throw ExitCode.failure }
+  }
+
+  private func prepared(_ session: PingSession) throws(LinkError) -> (PingLoop, any Pinger) {
+    let peers = try endpoint.resolved()
+    let loop = try LinkError.preparing(PingLoop.init)
+    switch endpoint.transport {
+    case .udp: return (loop, try UDPPinger(peers, session, loop))
+    case .tcp: return (loop, TCPPinger(peers, session, loop))
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import EchoCore
+
+/// `echoc talk`: does what the course's clients do.
+struct Talk: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Send lines and print the replies.",
+    discussion: """
+      On a terminal it prompts for each line; Ctrl-D ends it. Otherwise each line of standard input is a message, and \
+      each reply is a line of standard output.
+
+      Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply has the \
+      same length; when the server closes the connection after its reply, the next line goes over a new one. A reply \
+      is missing when none came for \(Peer.timeoutSeconds) seconds; the next line is sent all the same.
+      """)
+
+  @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
+  var endpoint: ServerEndpoint
+
+  func run() throws {
+    let console = Console()
+    let transport = endpoint.transport
+    let talker = try console.exitingOnError(with: .failure) { () throws(LinkError) -> any Talker in
+      let peers = try endpoint.resolved()
+      switch transport {
+      case .udp: return try UDPTalker(peers)
+      case .tcp: return try TCPTalker(peers)
+      }
+    }
+    let lineLimit = transport.messageBytes.upperBound
+    guard try talker.answerLines(of: console, over: transport, lineLimit: lineLimit) else {
+      throw ExitCode.failure
+    }
+  }
+}

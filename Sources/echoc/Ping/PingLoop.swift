@@ -1,0 +1,73 @@
+import ArgumentParser
+import Sockets
+import SystemPackage
+
+/// Sends messages and takes their replies over one transport. Its socket is in the loop's set.
+protocol Pinger: AnyObject {
+  /// The address that it talks to.
+  var peer: Peer { get }
+  /// Whether a message may be sent.
+  var canSend: Bool { get }
+  /// Whether no more replies are expected.
+  var isDone: Bool { get }
+
+  /// Sends the next message.
+  func send() throws(ExitCode)
+  /// Goes on when the socket is ready.
+  func serve() throws(ExitCode)
+  /// Gives up the message that was begun before a time.
+  func giveUp(begunBefore time: Int64)
+}
+
+/// Decides when a ping sends and when it ends. Times are nanoseconds of the monotonic clock.
+final class PingLoop {
+  /// The token of the pinger's socket in the set.
+  static let socketToken: UInt64 = 1
+  private static let interruptToken: UInt64 = 0
+  private static let leastWait: Int64 = 1_000_000
+
+  let set: ReadinessSet
+  private let interrupt: Interrupt
+  private var isInterrupted = false
+
+  /// Takes Ctrl-C over, which ends the loop from now on.
+  init() throws(Errno) {
+    let set = try ReadinessSet()
+    let interrupt = try Interrupt()
+    try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
+    self.set = set
+    self.interrupt = interrupt
+  }
+
+  /// Sends `count` messages (0: without end), one per interval, until all replies came or the timeout is over.
+  func run(
+    _ pinger: any Pinger, _ session: PingSession, count: Int, interval: Int64, timeout: Int64
+  ) throws(ExitCode) {
+    var next = Host.monotonicNanoseconds()
+    var lastSent = next
+    while !isInterrupted {
+      let now = Host.monotonicNanoseconds()
+      pinger.giveUp(begunBefore: now - timeout)
+      let isAllSent = count > 0 && session.statistics.sent == count
+      if isAllSent, pinger.isDone || now - lastSent >= timeout { return }
+      if !isAllSent, pinger.canSend, now >= next {
+        try pinger.send()
+        lastSent = now
+        // After a reply that took longer than the interval the next message goes at once; missed ones are skipped.
+        next = max(next + interval, now)
+        continue
+      }
+      // Over TCP the wait for a reply ends at the timeout too, though nothing is sent then.
+      let overdue = lastSent + timeout
+      let wakeTime = isAllSent || !pinger.canSend ? max(overdue, now + Self.leastWait) : next
+      if wait(until: wakeTime) { try pinger.serve() }
+    }
+  }
+
+  /// Waits until a time; `true` when the socket is ready.
+  private func wait(until time: Int64) -> Bool {
+    let count = set.wait(nanoseconds: time - Host.monotonicNanoseconds())
+    if interrupt.take() { isInterrupted = true }
+    return (0..<count).contains { set.token(at: $0) == Self.socketToken }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Sockets
+
+/// What a ping sends, its statistics, and the line that is printed for each reply.
+final class PingSession {
+  let messages: PingMessages
+  private(set) var statistics = PingStatistics()
+  private let console: Console
+  private let isQuiet: Bool
+
+  /// A session with messages of a size. A quiet one prints no replies; errors go to standard error in any case.
+  init(messageBytes: Int, _ console: Console, isQuiet: Bool) {
+    messages = PingMessages(bytes: messageBytes)
+    self.console = console
+    self.isQuiet = isQuiet
+  }
+
+  /// Whether each message has its reply or an error.
+  var isComplete: Bool { statistics.received + statistics.errors >= statistics.sent }
+
+  /// Begins the next message and returns its number.
+  func begin() -> Int { statistics.send(at: Host.monotonicNanoseconds()) }
+
+  /// Starts the time of a message again, just before it is sent, and returns its bytes.
+  func start(_ message: Int) -> [UInt8] {
+    let bytes = messages.message(UInt32(truncatingIfNeeded: message))
+    statistics.restart(message, at: Host.monotonicNanoseconds())
+    return bytes
+  }
+
+  /// Takes the reply to a known message.
+  func take(_ reply: ArraySlice<UInt8>, to message: Int, from peer: Peer) throws(ExitCode) {
+    try show(statistics.judge(reply, to: message, of: messages, at: Host.monotonicNanoseconds()), from: peer)
+  }
+
+  /// Takes a datagram, and finds its message.
+  func take(_ datagram: ArraySlice<UInt8>, from peer: Peer) throws(ExitCode) {
+    try show(statistics.judge(datagram, of: messages, at: Host.monotonicNanoseconds()), from: peer)
+  }
+
+  /// Takes bytes that no message asked for.
+  func takeUnrequested(from peer: Peer) throws(ExitCode) {
+    try show(statistics.refuse(.excess, to: nil), from: peer)
+  }
+
+  /// Notes why a message has no reply.
+  func fail(_ message: Int, _ reason: String) {
+    statistics.fail()
+    console.complain("seq=\(message) \(reason)")
+  }
+
+  private func show(_ verdict: PingStatistics.Verdict, from peer: Peer) throws(ExitCode) {
+    switch verdict {
+    case .reply(let message, let nanoseconds): try printLine(message, nanoseconds, peer)
+    case .duplicate(let message, let nanoseconds): try printLine(message, nanoseconds, peer, " (duplicate)")
+    case .wrong(let message, let fault):
+      console.complain("\(message.map { "seq=\($0) " } ?? "")wrong reply from \(peer): \(fault)")
+    }
+  }
+
+  private func printLine(
+    _ message: Int, _ nanoseconds: Int64, _ peer: Peer, _ note: String = ""
+  ) throws(ExitCode) {
+    guard !isQuiet else { return }
+    let time = (Double(nanoseconds) / 1e6).text(digits: 3)
+    try console.write(
+      "\(messages.bytes.counted("byte")) from \(peer): seq=\(message) time=\(time) ms\(note)\n")
+  }
+}

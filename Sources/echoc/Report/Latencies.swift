@@ -1,0 +1,49 @@
+import EchoCore
+import Histogram
+
+/// Latencies in nanoseconds.
+///
+/// Percentiles come from an HDR histogram, with 3 significant digits over the whole range. The minimum, the mean and the
+/// maximum are exact.
+struct Latencies: Sendable {
+  /// An hour; a longer latency counts as that.
+  static let limit: Int64 = 3_600_000_000_000
+
+  private var histogram = Histogram<UInt64>(
+    highestTrackableValue: UInt64(limit), numberOfSignificantValueDigits: .three)
+  private var sum = 0.0
+  /// The minimum; 0 when there is none.
+  private(set) var minimum: Int64 = 0
+  /// The maximum; 0 when there is none.
+  private(set) var maximum: Int64 = 0
+
+  /// How many there are.
+  var count: Int { Int(histogram.totalCount) }
+
+  /// The mean; 0 when there is none.
+  var mean: Int64 { count == 0 ? 0 : Int64(sum / Double(count)) }
+
+  /// Adds one.
+  mutating func record(_ nanoseconds: Int64) {
+    let value = min(max(0, nanoseconds), Self.limit)
+    if value < minimum || count == 0 { minimum = value }
+    if value > maximum { maximum = value }
+    sum += Double(value)
+    histogram.record(UInt64(truncatingIfNeeded: value))
+  }
+
+  /// A percentile, from 0 to 100; 0 when there is none.
+  func percentile(_ percentile: Double) -> Int64 {
+    count == 0 ? 0 : min(Int64(histogram.valueAtPercentile(percentile)), maximum)
+  }
+}
+
+extension Latencies {
+  /// Minimum, mean, maximum and percentiles in a unit of so many nanoseconds; `null` when there is none.
+  func json(percentiles: [(name: String, value: Double)], nanosecondsPerUnit unit: Double) -> JSONValue {
+    guard count > 0 else { return .null }
+    let extremes = [("min", minimum), ("mean", mean), ("max", maximum)]
+    let values = extremes + percentiles.map { ($0.name, percentile($0.value)) }
+    return .object(values.map { JSONValue.Member($0.0, .number(Double($0.1) / unit)) })
+  }
+}

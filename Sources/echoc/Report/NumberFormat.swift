@@ -1,0 +1,46 @@
+// Numbers as text for people.
+
+extension Double {
+  /// The number, finite and below 10^15, rounded to so many digits after the point.
+  func text(digits: Int) -> String {
+    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
+    let scaled = Int((magnitude * Double(scale)).rounded())
+    let sign = self < 0 && scaled > 0 ? "-" : ""
+    guard digits > 0 else { return "\(sign)\(scaled)" }
+    let fraction = "\(scaled % scale)"
+    return "\(sign)\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}
+
+extension Int64 {
+  /// Nanoseconds in a unit that fits, with 3 significant digits: `850 ns`, `12.5 µs`, `1.25 ms`, `3.10 s`.
+  var durationText: String {
+    for (unit, nanoseconds) in [("ns", 1.0), ("µs", 1e3), ("ms", 1e6)] {
+      let value = Double(self) / nanoseconds
+      // 999.5 would be rounded to a number of 4 digits.
+      if value.magnitude < 999.5 { return "\(value.significant(exactly: unit == "ns")) \(unit)" }
+    }
+    return "\((Double(self) / 1e9).significant(exactly: false)) s"
+  }
+}
+
+extension Double {
+  fileprivate func significant(exactly isWhole: Bool) -> String {
+    switch magnitude {
+    case _ where isWhole: text(digits: 0)
+    case ..<9.995: text(digits: 2)
+    case ..<99.95: text(digits: 1)
+    default: text(digits: 0)
+    }
+  }
+}
+
+extension Int {
+  /// The number with the noun that it counts: `1 byte`, `2 bytes`.
+  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
+extension UInt8 {
+  /// `0x41`.
+  var hexadecimal: String { "0x" + (self < 0x10 ? "0" : "") + String(self, radix: 16, uppercase: true) }
+}

@@ -1,0 +1,69 @@
+import Addresses
+import Dispatch
+import EchoCore
+import Sockets
+import SystemPackage
+import Testing
+
+@testable import echoc
+
+/// Where a name has several addresses, the server may be on the last one alone. 127.0.0.2 stands for the others: a
+/// server on 127.0.0.1 leaves the same port there unused.
+@Suite("A host with several addresses")
+struct AddressOrderTests {
+  private let other = IPAddress(v4: 0x7F00_0002)
+
+  @Test("is talked to over TCP at the first one that takes the connection")
+  func tcp() throws {
+    let welcoming = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
+    let endpoint = try #require(try welcoming.localEndpoint())
+    _ = try TCPTalker(peers(.tcp, Endpoint(address: other, port: endpoint.port), endpoint))
+    // Connected means that the kernel has it for us to accept.
+    let isThere = try welcoming.accept() != nil
+    #expect(isThere)
+  }
+
+  @Test("is named with every reason when none takes it")
+  func refused() throws {
+    let welcoming = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
+    let port = try #require(try welcoming.localEndpoint()).port
+    let peers = peers(
+      .tcp, Endpoint(address: other, port: port), Endpoint(address: IPAddress(v4: 0x7F00_0003), port: port))
+    let error = LinkError.cannotConnect(
+      peers.map { ConnectFailure(peer: $0, error: .connectionRefused) })
+    #expect(throws: error) { _ = try TCPTalker(peers) }
+    #expect(
+      error.description == """
+        cannot connect to tcp 127.0.0.2:\(port): Connection refused, nor to tcp 127.0.0.3:\(port): Connection refused
+        """)
+  }
+
+  @Test("is talked to over UDP at the first one that does not refuse")
+  func udp() async throws {
+    let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let endpoint = try #require(try socket.localEndpoint())
+    let server = Server(socket)
+    DispatchQueue(label: "server").async { server.answerOnce() }
+    let talker = try UDPTalker(peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint))
+    #expect(try talker.reply(to: [1, 2, 3]) == Reply(bytes: [1, 2, 3]))
+  }
+
+  private func peers(_ transport: Transport, _ endpoints: Endpoint...) -> [Peer] {
+    endpoints.map { Peer(transport: transport, endpoint: $0) }
+  }
+
+  private final class Server: Sendable {
+    private let socket: DatagramSocket
+
+    init(_ socket: consuming DatagramSocket) { self.socket = socket }
+
+    func answerOnce() {
+      var batch = DatagramBatch()
+      guard (try? socket.wait(for: .readable, milliseconds: 5000)) == true,
+        let count = try? batch.receive(from: socket)
+      else { return }
+      for index in 0..<count { batch.reply(at: index, byteCount: batch.byteCount(at: index), from: nil) }
+      _ = batch.sendReplies(on: socket, patience: 1000)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Testing
+
+@testable import echoc
+
+@Suite("A ping's statistics")
+struct PingStatisticsTests {
+  @Test("takes replies in any order, each with the time of its own message")
+  func order() {
+    let desk = Desk(bytes: 8)
+    desk.send(at: 100)
+    desk.send(at: 200)
+    #expect(desk.judge(replyTo: 2, at: 250) == .reply(2, nanoseconds: 50))
+    #expect(desk.statistics.received == 1 && desk.statistics.lossPercent == 50)
+    #expect(desk.judge(replyTo: 1, at: 260) == .reply(1, nanoseconds: 160))
+    #expect(desk.statistics.received == 2 && desk.statistics.lossPercent == 0)
+    #expect(desk.statistics.latencies.minimum == 50 && desk.statistics.latencies.maximum == 160)
+  }
+
+  @Test("counts a second reply as a duplicate and not as received")
+  func duplicate() {
+    let desk = Desk(bytes: 8)
+    desk.send(at: 0)
+    #expect(desk.judge(replyTo: 1, at: 1) == .reply(1, nanoseconds: 1))
+    #expect(desk.judge(replyTo: 1, at: 2) == .duplicate(1, nanoseconds: 2))
+    #expect(desk.statistics.received == 1 && desk.statistics.duplicates == 1)
+  }
+
+  @Test("refuses what was not sent, and counts it as wrong")
+  func unknown() {
+    let desk = Desk(bytes: 12)
+    desk.send(at: 0)
+    #expect(desk.judge(replyTo: 2, at: 1) == .wrong(nil, .unknownNumber))
+    #expect(desk.judge([1], at: 1) == .wrong(nil, .length(1, expected: 12)))
+    var changed = desk.messages.message(1)
+    let last = changed[11]
+    changed[11] = 0
+    #expect(desk.judge(changed, at: 1) == .wrong(1, .byte(11, 0, expected: last)))
+    #expect(desk.statistics.wrong == 3 && desk.statistics.received == 0)
+  }
+
+  @Test("takes a reply that tells a part of its number for the newest unanswered message with these bits")
+  func shortNumbers() {
+    let desk = Desk(bytes: 1)
+    for _ in 0..<20 { desk.send(at: 0) }
+    #expect(desk.judge(replyTo: 17, at: 1) == .reply(17, nanoseconds: 1))
+    #expect(desk.judge(replyTo: 17, at: 2) == .reply(1, nanoseconds: 2))
+    #expect(desk.judge(replyTo: 17, at: 3) == .duplicate(17, nanoseconds: 3))
+  }
+
+  @Test("forgets the oldest message, whose reply is then unknown")
+  func memory() {
+    let desk = Desk(bytes: 8)
+    for _ in 0...PingStatistics.memory { desk.send(at: 0) }
+    #expect(desk.judge(replyTo: 1, at: 1) == .wrong(nil, .unknownNumber))
+    #expect(desk.judge(replyTo: 2, at: 1) == .reply(2, nanoseconds: 1))
+  }
+
+  /// A statistics and what is judged by it.
+  private final class Desk {
+    var statistics = PingStatistics()
+    let messages: PingMessages
+
+    init(bytes: Int) { messages = PingMessages(bytes: bytes) }
+
+    func send(at now: Int64) { _ = statistics.send(at: now) }
+
+    func judge(replyTo message: UInt32, at now: Int64) -> PingStatistics.Verdict {
+      judge(messages.message(message), at: now)
+    }
+
+    func judge(_ datagram: [UInt8], at now: Int64) -> PingStatistics.Verdict {
+      statistics.judge(datagram[...], of: messages, at: now)
+    }
+  }
+}

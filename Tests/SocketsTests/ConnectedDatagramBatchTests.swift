@@ -1,0 +1,91 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Sockets
+
+@Suite("A batch of a client's datagrams")
+struct ConnectedDatagramBatchTests {
+  @Test("sends each datagram's own head before the body that it shares, and none of it twice")
+  func sending() async throws {
+    let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
+    var batch = ConnectedDatagramBatch(room: 10)
+    let body = Array("body".utf8)
+    let failures = body.withUnsafeBytes { body in
+      for head in ["one.....", "two....."] {
+        let letters = Array(head.utf8).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+        batch.append(head: letters, bytes: 3, body: body)
+      }
+      batch.append(head: 0, bytes: 0, body: UnsafeRawBufferPointer(start: nil, count: 0))
+      return batch.send(on: socket, patience: patience)
+    }
+    #expect(failures == ConnectedDatagramBatch.Failures() && batch.count == 0)
+    for expected in ["onebody", "twobody", ""] {
+      let datagram = try await peer.receiveDatagram().bytes
+      #expect(datagram == Array(expected.utf8))
+    }
+  }
+
+  @Test("receives what waits, each datagram cut where its room ends")
+  func receiving() async throws {
+    let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
+    let peer = try DatagramSocket(connectedTo: #require(try socket.localEndpoint()))
+    // Only who it is connected to is heard.
+    _ = try peer.send(Array("stranger".utf8))
+    try answer(on: server, to: socket, ["", "1234", "12345"])
+    var batch = ConnectedDatagramBatch(room: 4)
+    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    var datagrams: [[UInt8]] = []
+    while datagrams.count < 3 {
+      for index in 0..<(try batch.receive(from: socket)) { datagrams.append(Array(batch.payload(at: index))) }
+    }
+    #expect(datagrams == ["", "1234", "1234"].map { Array($0.utf8) })
+    #expect(try batch.receive(from: socket) == 0)
+  }
+
+  @Test("waits for the first datagram alone, on a socket that waits in its receive")
+  func waiting() async throws {
+    let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
+    try socket.waitInReceive(nanoseconds: 2_000_000)
+    var batch = ConnectedDatagramBatch(room: 4)
+    let before = Host.monotonicNanoseconds()
+    #expect(try batch.receive(from: socket) == 0)
+    #expect(Host.monotonicNanoseconds() - before >= 2_000_000)
+    try socket.waitInReceive(nanoseconds: Int64(patience) * 1_000_000)
+    try answer(on: server, to: socket, ["1"])
+    #expect(try batch.receive(from: socket) == 1)
+  }
+
+  @Test("goes on behind an error that is an earlier datagram's")
+  func refused() async throws {
+    let endpoint = try PlainSocket(.udp, boundTo: .at("127.0.0.1")).localEndpoint()
+    let socket = try DatagramSocket(connectedTo: endpoint)
+    _ = try socket.send([1])
+    let peer = try PlainSocket(.udp, boundTo: endpoint)
+    var batch = ConnectedDatagramBatch(room: 4)
+    batch.append(head: 0x41, bytes: 1, body: UnsafeRawBufferPointer(start: nil, count: 0))
+    let failures = batch.send(on: socket, patience: patience)
+    #expect(failures.count == 1 && failures.error == .connectionRefused)
+    let datagram = try await peer.receiveDatagram().bytes
+    #expect(datagram == [0x41])
+  }
+
+  /// Sends datagrams from a bound socket to one that is connected to it.
+  private func answer(
+    on server: borrowing DatagramSocket, to client: borrowing DatagramSocket, _ replies: [String]
+  ) throws {
+    for reply in replies { _ = try client.send(Array(reply.utf8)) }
+    var batch = DatagramBatch()
+    var count = 0
+    while count < replies.count {
+      #expect(try server.wait(for: .readable, milliseconds: patience))
+      let received = try batch.receive(from: server)
+      for index in 0..<received { batch.reply(at: index, byteCount: batch.byteCount(at: index), from: nil) }
+      _ = batch.sendReplies(on: server, patience: patience)
+      count += received
+    }
+  }
+}
