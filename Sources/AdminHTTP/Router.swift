@@ -8,11 +8,11 @@ public struct Router: Sendable {
     case refused(Response)
   }
 
-  private let hosts: HostCheck
+  private let names: Set<String>
 
   /// Answers requests for IP literals, `localhost` and the machine's names.
   public init(machineNames: [String]) {
-    hosts = HostCheck(machineNames: machineNames)
+    names = Set((machineNames + ["localhost"]).map(Host.canonical)).subtracting([""])
   }
 
   /// Whether the answer shows the daemon's figures, so that a snapshot is made only when one is needed.
@@ -30,7 +30,7 @@ public struct Router: Sendable {
     var response: Response
     switch route(request) {
     case .refused(let refusal): response = refusal
-    case .found(let resource): response = Self.response(resource, state, snapshot)
+    case .found(let resource): response = resource.response(state: state, snapshot: snapshot)
     }
     response.omitsContent = request.method == "HEAD"
     if request.wantsKeepAlive {
@@ -47,7 +47,7 @@ public struct Router: Sendable {
   }
 
   private func route(_ request: Request) -> Route {
-    guard hosts.allows(request.host) else {
+    guard answers(to: request.host) else {
       // RFC 9110, section 15.5.20.
       return .refused(
         Response(
@@ -55,7 +55,7 @@ public struct Router: Sendable {
           sentence: "This server answers to IP addresses, localhost and the machine's own name only, "
             + "so that no web page can reach it under another name (DNS rebinding)."))
     }
-    guard let resource = Resource(rawValue: request.target.path) else {
+    guard let resource = Resource.all.first(where: { $0.path == request.target.path }) else {
       return .refused(
         Response(status: .notFound, sentence: "There is nothing at this path; / lists what there is."))
     }
@@ -67,30 +67,15 @@ public struct Router: Sendable {
     return .found(resource)
   }
 
-  private static func response(
-    _ resource: Resource, _ state: LifeState, _ snapshot: Snapshot?
-  ) -> Response {
-    switch resource {
-    case .index: Response(status: .ok, contentType: Response.plainText, content: IndexPage.text)
-    case .health: health(state)
-    case .stats: figures(snapshot, as: "application/json", StatsJSON.text)
-    case .metrics: figures(snapshot, as: PrometheusText.contentType, PrometheusText.text)
-    }
-  }
-
-  private static func figures(
-    _ snapshot: Snapshot?, as contentType: String, _ text: (Snapshot) -> String
-  ) -> Response {
-    guard let snapshot else {
-      return Response(status: .serviceUnavailable, sentence: "The figures are not available now.")
-    }
-    return Response(status: .ok, contentType: contentType, content: text(snapshot))
-  }
-
-  private static func health(_ state: LifeState) -> Response {
-    switch state {
-    case .running, .reloading: Response(status: .ok, sentence: "ok")
-    case .starting, .stopping: Response(status: .serviceUnavailable, sentence: state.rawValue)
+  /// Whether a request for that host is answered.
+  ///
+  /// A stranger's web page can have its own name point to 127.0.0.1 and then read what a browser is shown (DNS
+  /// rebinding). The browser still sends the page's name, so a name that is not ours is refused. An IP literal cannot
+  /// be rebound, and a client that names no host is no browser.
+  private func answers(to host: Host?) -> Bool {
+    switch host?.name {
+    case nil, .address: true
+    case .name(let name): names.contains(name)
     }
   }
 }

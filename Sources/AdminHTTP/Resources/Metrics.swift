@@ -1,9 +1,17 @@
 import EchoCore
 
-/// The document at /metrics, in Prometheus's text format 0.0.4.
-enum PrometheusText {
-  static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+extension Resource {
+  /// The same figures in Prometheus's text format 0.0.4.
+  static let metrics = Resource(
+    path: "/metrics", summary: "the same figures for Prometheus",
+    content: .ofSnapshot { snapshot in
+      Response(
+        status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+        content: PrometheusText.text(snapshot))
+    })
+}
 
+private enum PrometheusText {
   /// The document: every family with its HELP and TYPE, and a sample for each listener.
   static func text(_ snapshot: Snapshot) -> String {
     var text = ""

@@ -1,13 +1,17 @@
 import EchoCore
 
-/// The document at /stats: the names and the order of its members are a promise to those who read it.
-enum StatsJSON {
-  /// The document, laid out for people, with a newline at its end.
-  static func text(_ snapshot: Snapshot) -> String {
-    value(snapshot).text(.pretty) + "\n"
-  }
+extension Resource {
+  /// The figures for programs and for people. The names and the order of its members are a promise to those who read it.
+  static let stats = Resource(
+    path: "/stats", summary: "the figures of every listener, as JSON",
+    content: .ofSnapshot { snapshot in
+      Response(
+        status: .ok, contentType: "application/json", content: StatsDocument.value(snapshot).text() + "\n")
+    })
+}
 
-  private static func value(_ snapshot: Snapshot) -> JSONValue {
+private enum StatsDocument {
+  static func value(_ snapshot: Snapshot) -> JSONValue {
     [
       "version": .string(snapshot.version),
       "state": .string(snapshot.state.rawValue),

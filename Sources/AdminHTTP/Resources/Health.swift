@@ -1,0 +1,13 @@
+import EchoCore
+
+extension Resource {
+  /// Whether echod serves, for those who watch it.
+  static let health = Resource(
+    path: "/healthz", summary: "200 while echod serves, otherwise 503",
+    content: .ofState { state in
+      switch state {
+      case .running, .reloading: Response(status: .ok, sentence: "ok")
+      case .starting, .stopping: Response(status: .serviceUnavailable, sentence: state.rawValue)
+      }
+    })
+}
