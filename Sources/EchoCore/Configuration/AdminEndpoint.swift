@@ -19,10 +19,101 @@ extension AdminEndpoint: CustomStringConvertible {
 }
 
 extension AdminEndpoint {
-  /// The address of an admin socket that names none.
-  public static let defaultAddress = IPAddress.loopbackIPv4
-  /// The port of an admin socket that names none.
-  public static let defaultPort: UInt16 = 8080
   /// The admin socket of a file that does not mention it.
-  public static let standard = AdminEndpoint.tcp(address: defaultAddress, port: defaultPort)
+  public static let standard = tcp(address: AdminAddress().address, port: AdminAddress().port)
+}
+
+private struct AdminAddress: Keyed {
+  var address = IPAddress.loopbackIPv4
+  var port: UInt16 = 8080
+
+  static let keys: [Key<AdminAddress>] = [
+    Key("address", \.address, .address, "The address of the admin socket."),
+    Key("port", \.port, .port, "The port of the admin socket; 0 lets the kernel choose."),
+  ]
+}
+
+private struct AdminPath: Keyed {
+  var path = ""
+
+  static let keys: [Key<AdminPath>] = [
+    Key(
+      "unix", \.path, .unixPath, missing: "",
+      "The absolute path of the admin socket in the file system.")
+  ]
+}
+
+extension ValueKind where Value == AdminEndpoint? {
+  /// The admin socket; `nil` for none.
+  static let admin = ValueKind(
+    schema: [
+      "oneOf": [
+        ["type": "null"], ["description": "A TCP socket."] + AdminAddress.schema,
+        ["description": "A socket in the file system."] + AdminPath.schema,
+      ]
+    ],
+    read: { reader, value in
+      switch value.json {
+      case .null: return .some(nil)
+      case .object: return reader.readAdmin(value)
+      default:
+        reader.wrong(
+          value,
+          "an admin socket; write { \"address\": IP, \"port\": NUMBER }, { \"unix\": PATH }, or null for none"
+        )
+        return nil
+      }
+    },
+    write: { admin in
+      switch admin {
+      case .tcp(let address, let port): AdminAddress(address: address, port: port).json()
+      case .unix(let path): AdminPath(path: path).json()
+      case nil: .null
+      }
+    })
+}
+
+extension ConfigurationReader {
+  fileprivate mutating func readAdmin(_ value: ConfigurationValue) -> AdminEndpoint? {
+    let keys = AdminAddress.keys.map(\.name)
+    guard let object = object(value, "an admin socket", keys: keys + AdminPath.keys.map(\.name)) else {
+      return nil
+    }
+    guard object["unix"] != nil else {
+      var admin = AdminAddress()
+      _ = read(object, into: &admin)
+      return .tcp(address: admin.address, port: admin.port)
+    }
+    for key in keys {
+      guard let other = object[key] else { continue }
+      report(other.path, "\"unix\" stands alone; an admin socket has a path, or an address and a port")
+    }
+    var admin = AdminPath()
+    _ = read(object, into: &admin)
+    return .unix(path: admin.path)
+  }
+}
+
+extension ValueKind where Value == String {
+  /// A path that fits a Unix socket's address, see unix(7).
+  fileprivate static let unixPath = ValueKind(
+    schema: ["type": "string", "pattern": "^/", "maxLength": .integer(Limits.unixPathBytes)],
+    read: { reader, value in
+      guard let path = value.string, path.utf8.first == UInt8(ascii: "/") else {
+        reader.wrong(value, "an absolute path (a string that starts with /)")
+        return nil
+      }
+      if path.utf8.count > Limits.unixPathBytes {
+        reader.report(
+          value.path,
+          "\(quoted(path)) has \(path.utf8.count) bytes; a socket's path has at most \(Limits.unixPathBytes)")
+        return nil
+      }
+      if path.utf8.contains(0) {
+        reader.report(value.path, "\(quoted(path)) holds a NUL, which ends a path")
+        return nil
+      }
+      return path
+    },
+    write: JSONValue.string)
 }

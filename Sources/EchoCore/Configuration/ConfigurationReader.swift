@@ -4,7 +4,19 @@ extension Configuration {
   /// Everything that is not right is refused: unknown keys, wrong types, values out of ``Limits``, listeners that
   /// would be in each other's way. The error holds every problem at once, unless the text is no JSON.
   public static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
-    try ConfigurationReader.read(bytes)
+    guard bytes.count <= Limits.fileBytes else {
+      let message = "the file is longer than \(Limits.fileBytes) bytes"
+      throw ConfigurationProblems([ConfigurationProblem(.value(path: ""), message)])
+    }
+    let json: JSONValue
+    do throws(JSONSyntaxError) {
+      json = try JSONValue(parsing: bytes)
+    } catch {
+      let location = ConfigurationProblem.Location.text(line: error.line, column: error.column)
+      throw ConfigurationProblems([ConfigurationProblem(location, error.message)])
+    }
+    var reader = ConfigurationReader()
+    return try reader.read(json)
   }
 }
 
@@ -13,41 +25,31 @@ extension Configuration {
 /// A value that is wrong is reported and read as its default, so that the checks go on; what comes of that is thrown
 /// away with it.
 struct ConfigurationReader {
-  /// Every problem so far with its place, in the order of the checks.
-  private var reports: [(place: Place, message: String)] = []
+  /// Every problem so far with its path, in the order of the checks.
+  private var reports: [(path: ConfigurationPath, message: String)] = []
+  /// The listeners so far, in the file's order.
+  var drafts: [ListenerDraft] = []
 
-  /// See ``Configuration/read(_:)``.
-  static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
-    guard bytes.count <= Limits.fileBytes else {
-      let message = "the file is longer than \(Limits.fileBytes) bytes"
-      throw ConfigurationProblems([ConfigurationProblem(.value(path: ""), message)])
+  fileprivate mutating func read(_ json: JSONValue) throws(ConfigurationProblems) -> Configuration {
+    var configuration = Configuration()
+    let file = ConfigurationValue(json: json, path: .file)
+    if let object = object(file, "a configuration", keys: Configuration.keys.map(\.name)) {
+      _ = read(object, into: &configuration)
+      reportConflicts(
+        admin: configuration.admin, isAdminWritten: object["admin"] != nil, at: object.path(of: "listeners"))
     }
-    let text: JSONValue
-    do throws(JSONSyntaxError) {
-      text = try JSONValue(parsing: bytes)
-    } catch {
-      let location = ConfigurationProblem.Location.text(line: error.line, column: error.column)
-      throw ConfigurationProblems([ConfigurationProblem(location, error.message)])
-    }
-    var reader = ConfigurationReader()
-    let configuration = reader.readFile(PlacedValue(value: text, place: .file))
-    guard let configuration, reader.reports.isEmpty else { throw reader.problems }
+    guard reports.isEmpty else { throw problems }
     return configuration
-  }
-
-  /// Notes a problem.
-  mutating func report(_ place: Place, _ message: String) {
-    reports.append((place, message))
   }
 
   /// What was reported, in the file's order.
   private var problems: ConfigurationProblems {
     let inOrder = reports.enumerated().sorted { left, right in
-      let (first, second) = (left.element.place.order, right.element.place.order)
+      let (first, second) = (left.element.path.order, right.element.path.order)
       return first == second ? left.offset < right.offset : first.lexicographicallyPrecedes(second)
     }
     var problems = inOrder.prefix(Limits.problems).map { report in
-      ConfigurationProblem(.value(path: report.element.place.path), report.element.message)
+      ConfigurationProblem(.value(path: report.element.path.text), report.element.message)
     }
     if reports.count > problems.count {
       let message = "\(reports.count - problems.count) more problems are not listed"
@@ -56,30 +58,54 @@ struct ConfigurationReader {
     return ConfigurationProblems(problems)
   }
 
-  private mutating func readFile(_ value: PlacedValue) -> Configuration? {
-    let keys = ["$schema", "admin", "drainSeconds", "listeners"]
-    guard let object = object(value, "a configuration", keys: keys) else { return nil }
-    if let schema = object["$schema"], string(schema) == nil {
-      wrong(schema, "the schema's name (a string)")
-    }
-    let admin = object["admin"].map { readAdmin($0) } ?? .standard
-    let drainSeconds = object["drainSeconds"].flatMap {
-      integer($0, "a drain time in seconds", in: 0...Limits.drainSeconds)
-    }
-    let drafts = readListeners(in: object)
-    reportConflicts(
-      of: drafts, admin: admin, isAdminWritten: object["admin"] != nil, at: object.place(of: "listeners"))
-    return Configuration(
-      admin: admin, drainSeconds: drainSeconds ?? Configuration.defaultDrainSeconds,
-      listeners: drafts.map(\.values))
+  /// Notes a problem.
+  mutating func report(_ path: ConfigurationPath, _ message: String) {
+    reports.append((path, message))
   }
 
-  private mutating func readListeners(in object: PlacedObject) -> [ListenerDraft] {
-    guard let value = object["listeners"] else {
-      report(object.place(of: "listeners"), "missing; a configuration has at least one listener")
-      return []
+  /// Reports a value that is not what it should be.
+  mutating func wrong(_ value: ConfigurationValue, _ what: String) {
+    report(value.path, "\(value.json.excerpt) is not \(what)")
+  }
+
+  /// An object that has none but these keys, or `nil` after a report.
+  mutating func object(
+    _ value: ConfigurationValue, _ what: String, keys: [String]
+  ) -> ConfigurationObject? {
+    guard case .object(let members) = value.json else {
+      wrong(value, "\(what) (an object)")
+      return nil
     }
-    guard let elements = elements(value, "a list of listeners", in: 1...Limits.listeners) else { return [] }
-    return elements.map { readListener($0) }
+    let object = ConfigurationObject(members, at: value.path)
+    reportUnknownKeys(of: object, known: keys, listed: keys)
+    return object
+  }
+
+  /// Reports the members of an object that are not known, and lists those that are right there.
+  mutating func reportUnknownKeys(of object: ConfigurationObject, known: [String], listed: [String]) {
+    for (name, value) in object.members where !known.contains(name) {
+      let list = listed.joined(separator: ", ")
+      let nearest = nearestWord(to: name, in: listed).map { "did you mean \"\($0)\"? The" } ?? "the"
+      report(value.path, "unknown key; \(nearest) keys here are \(list)")
+    }
+  }
+
+  /// The elements of an array of a right length, or `nil` after a report.
+  mutating func elements(
+    _ value: ConfigurationValue, _ what: String, in range: ClosedRange<Int>
+  ) -> [ConfigurationValue]? {
+    guard case .array(let elements) = value.json else {
+      wrong(value, "\(what) (an array)")
+      return nil
+    }
+    guard range.contains(elements.count) else {
+      let count = elements.isEmpty ? "none" : "\(elements.count)"
+      report(
+        value.path, "\(what) has \(range.lowerBound) to \(range.upperBound) elements, this one \(count)")
+      return nil
+    }
+    return elements.enumerated().map { number, element in
+      ConfigurationValue(json: element, path: value.path.element(number))
+    }
   }
 }

@@ -6,30 +6,30 @@ import Addresses
 extension ConfigurationReader {
   /// Reports names and sockets that two would have, and too many queues.
   mutating func reportConflicts(
-    of drafts: [ListenerDraft], admin: AdminEndpoint?, isAdminWritten: Bool, at listeners: Place
+    admin: AdminEndpoint?, isAdminWritten: Bool, at listeners: ConfigurationPath
   ) {
-    reportSameNames(drafts)
-    reportSameSockets(drafts, admin: admin, isAdminWritten: isAdminWritten)
+    reportSameNames()
+    reportSameSockets(admin: admin, isAdminWritten: isAdminWritten)
     let queues = drafts.reduce(0) { $0 + $1.values.queues }
     if queues > Limits.totalQueues {
       report(listeners, "\(queues) queues together; all listeners share \(Limits.totalQueues)")
     }
   }
 
-  private mutating func reportSameNames(_ drafts: [ListenerDraft]) {
-    var owners: [String: Place] = [:]
+  private mutating func reportSameNames() {
+    var owners: [String: ConfigurationPath] = [:]
     for draft in drafts {
       guard let name = draft.name else { continue }
       guard let owner = owners[name] else {
-        owners[name] = draft.object.place
+        owners[name] = draft.object.path
         continue
       }
-      if let written = draft.object[.name] {
-        report(written.place, "\"\(name)\" is the name of \(owner.path) too; names are unique")
+      if let written = draft.object["name"] {
+        report(written.path, "\"\(name)\" is the name of \(owner.text) too; names are unique")
       } else {
         report(
-          draft.object.place(of: .name),
-          "left out, it would be \"\(name)\", the name of \(owner.path) too; give this listener a name of its own"
+          draft.object.path(of: "name"),
+          "left out, it would be \"\(name)\", the name of \(owner.text) too; give this listener a name of its own"
         )
       }
     }
@@ -40,9 +40,7 @@ extension ConfigurationReader {
     let endpoint: Endpoint
   }
 
-  private mutating func reportSameSockets(
-    _ drafts: [ListenerDraft], admin: AdminEndpoint?, isAdminWritten: Bool
-  ) {
+  private mutating func reportSameSockets(admin: AdminEndpoint?, isAdminWritten: Bool) {
     var owners: [Socket: String] = [:]
     if case .tcp(let address, let port) = admin {
       let socket = Socket(transport: .tcp, endpoint: Endpoint(address: address, port: port))
@@ -53,11 +51,11 @@ extension ConfigurationReader {
       guard let endpoint = draft.endpoint, endpoint.port != 0 else { continue }
       let socket = Socket(transport: draft.values.transport, endpoint: endpoint)
       guard let owner = owners[socket] else {
-        owners[socket] = draft.object.place.path
+        owners[socket] = draft.object.path.text
         continue
       }
       let transport = draft.values.transport.rawValue
-      report(draft.object.place(of: .port), "\(transport) \(endpoint) is taken by \(owner)")
+      report(draft.object.path(of: "port"), "\(transport) \(endpoint) is taken by \(owner)")
     }
   }
 }

@@ -1,5 +1,4 @@
-/// The bounds of what a configuration may ask for. The schema in config/ states the same numbers; a test compares
-/// them.
+/// The bounds of what a configuration may ask for, but for those of one key alone, which its row states.
 public enum Limits {
   /// The configuration file's size in bytes.
   public static let fileBytes = 1 << 20
@@ -15,24 +14,14 @@ public enum Limits {
   public static let listeners = 256
   /// A listener name's length in bytes.
   public static let nameBytes = 64
-  /// Queues of one listener.
-  public static let queues = 64
   /// Queues of all listeners together: Dispatch runs no more than 255 threads at once.
   public static let totalQueues = 250
   /// Prefixes in one access list.
   public static let prefixes = 10_000
-  /// The longest drain, in seconds.
-  public static let drainSeconds = 3600
-  /// A socket buffer's least and greatest size in bytes.
-  public static let socketBufferBytes = 4096...(1 << 30)
   /// A rate's and a burst's greatest value.
   public static let rate = 1_000_000_000
   /// The longest backlog; the kernel cuts it to net.core.somaxconn.
   public static let backlog = 65_535
-  /// Connections of one listener.
-  public static let connections = 1_000_000
-  /// The longest idle timeout in seconds: a day.
-  public static let idleTimeoutSeconds = 86_400
   /// A Unix socket's path in bytes: sun_path less its NUL, see unix(7).
   public static let unixPathBytes = 107
 }

@@ -36,3 +36,26 @@ extension JSONValue: ExpressibleByDictionaryLiteral {
     self = .object(elements.map { Member($0.0, $0.1) })
   }
 }
+
+extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral
+{
+  /// Writes an array down.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// Writes a string down.
+  public init(stringLiteral value: String) { self = .string(value) }
+  /// Writes a whole number down.
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  /// Writes `true` or `false` down.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension JSONValue {
+  /// An object with the members of both, in their order; the names must differ.
+  static func + (left: JSONValue, right: JSONValue) -> JSONValue {
+    guard case .object(let first) = left, case .object(let second) = right else {
+      preconditionFailure("only objects are joined")
+    }
+    return .object(first + second)
+  }
+}

@@ -56,7 +56,7 @@ struct ConfigurationWriterTests {
       let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp])
       for layout in [JSONValue.Layout.pretty, .compact] {
         let bytes = Array(configuration.json.text(layout).utf8)
-        #expect(try ConfigurationReader.read(bytes) == configuration)
+        #expect(try Configuration.read(bytes) == configuration)
       }
     }
   }

@@ -13,7 +13,7 @@ struct NearestWordTests {
       ("x", nil), ("", nil), ("listen", nil), ("世界", nil),
     ] as [(String, String?)])
   func keys(word: String, nearest: String?) {
-    #expect(nearestWord(to: word, in: ListenerKey.allCases.map(\.rawValue)) == nearest)
+    #expect(nearestWord(to: word, in: ListenerConfiguration.keys.map(\.name)) == nearest)
   }
 
   @Test(

@@ -7,9 +7,11 @@ enum ProjectFiles {
   /// The directory of Package.swift.
   static let root = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined()
 
+  static let schemaPath = "\(root)/config/echod.schema.json"
+
   /// The schema of the configuration.
   static func schema() throws -> JSONValue {
-    try JSONValue(parsing: bytes(of: "\(root)/config/echod.schema.json"))
+    try JSONValue(parsing: bytes(of: schemaPath))
   }
 
   /// The configurations that are delivered.
@@ -39,10 +41,5 @@ extension JSONValue {
   subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
-  }
-
-  /// The names of an object's members, in their order.
-  var names: [String] {
-    if case .object(let members) = self { members.map(\.name) } else { [] }
   }
 }

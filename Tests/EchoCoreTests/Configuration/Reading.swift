@@ -3,7 +3,7 @@
 /// The lines with which the reader refuses a text as the file `e.json`; none when it takes it.
 func refusal(of text: String) -> [String] {
   do throws(ConfigurationProblems) {
-    _ = try ConfigurationReader.read(Array(text.utf8))
+    _ = try Configuration.read(Array(text.utf8))
     return []
   } catch {
     return error.lines(file: "e.json")
@@ -19,5 +19,5 @@ func refusal(ofMember member: String, transport: Transport = .udp) -> [String] {
 /// The first listener of a text that the reader takes.
 func listener(_ members: String) throws -> ListenerConfiguration {
   let text = "{\"listeners\": [{\(members)}]}"
-  return try ConfigurationReader.read(Array(text.utf8)).listeners[0]
+  return try Configuration.read(Array(text.utf8)).listeners[0]
 }

@@ -103,7 +103,7 @@ extension SchemaVerdictTests {
   private static var listenerTexts: [String] {
     var texts: [String] = []
     for transport in Transport.allCases {
-      for key in ListenerKey.allCases.map(\.rawValue) + ["adress", "Port", "$schema", ""] {
+      for key in ListenerConfiguration.keys.map(\.name) + ["adress", "Port", "$schema", ""] {
         for value in values {
           var members = ["transport": "\"\(transport)\"", "port": "7"]
           members[key] = value

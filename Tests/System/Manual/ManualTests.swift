@@ -63,9 +63,9 @@ struct ManualTests {
       for key in ["$schema", "admin", "address", "port", "unix", "drainSeconds", "listeners"] {
         #expect(text.section("Keys of the file").explains(key))
       }
-      for key in ListenerKey.allCases {
+      for key in ListenerConfiguration.keys {
         let kind = key.transport.map { "\($0.rawValue.uppercased()) " } ?? ""
-        #expect(text.section("Keys of a \(kind)listener").explains(key.rawValue))
+        #expect(text.section("Keys of a \(kind)listener").explains(key.name))
       }
     }
   }

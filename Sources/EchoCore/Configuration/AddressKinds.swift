@@ -1,23 +1,55 @@
 import Addresses
 
-extension ConfigurationReader {
+extension ValueKind where Value == IPAddress {
   /// The address of one host, or of all of this one's, to bind.
-  mutating func readAddress(_ value: PlacedValue) -> IPAddress? {
-    guard let text = string(value) else {
+  static let address = ValueKind(
+    schema: [
+      "type": "string",
+      "pattern": "^[0-9A-Fa-f:.]+$",
+      "anyOf": [["format": "ipv4"], ["format": "ipv6"]],
+      "not": [
+        "description": "Groups of hosts, and link-local addresses, which need a zone.",
+        "pattern":
+          #"^(22[4-9]|23[0-9])\.|^255\.255\.255\.255$|^[Ff][Ff][0-9A-Fa-f]{2}:|^[Ff][Ee][89ABab][0-9A-Fa-f]:"#,
+      ],
+    ],
+    read: { $0.readAddress($1) }, write: { .string("\($0)") })
+}
+
+extension ValueKind where Value == [Prefix] {
+  /// An access list.
+  static let networks = ValueKind(
+    schema: [
+      "type": "array",
+      "items": [
+        "type": "string",
+        "anyOf": [
+          ["pattern": #"^([0-9]{1,3}\.){3}[0-9]{1,3}/(3[0-2]|[12]?[0-9])$"#],
+          ["pattern": "^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"],
+        ],
+      ],
+      "minItems": 1, "maxItems": .integer(Limits.prefixes),
+    ],
+    read: { $0.readPrefixes($1) }, write: { .array($0.map { .string("\($0)") }) })
+}
+
+extension ConfigurationReader {
+  fileprivate mutating func readAddress(_ value: ConfigurationValue) -> IPAddress? {
+    guard let text = value.string else {
       wrong(value, "an IP address (a string such as \"127.0.0.1\" or \"::1\")")
       return nil
     }
     guard let address = IPAddress(text) else {
-      report(value.place, "\(quoted(text)) is not an IP address: \(advice(onAddress: text))")
+      report(value.path, "\(quoted(text)) is not an IP address: \(advice(onAddress: text))")
       return nil
     }
     if address.isMulticastOrBroadcast {
-      report(value.place, "\(quoted(text)) is a group of hosts; a listener has an address of its own")
+      report(value.path, "\(quoted(text)) is a group of hosts; a listener has an address of its own")
       return nil
     }
     if address.isIPv6LinkLocal {
       report(
-        value.place,
+        value.path,
         "\(quoted(text)) is a link-local address, which cannot be bound without a zone, and zones are not read here; "
           + "\"::\" takes what comes to it")
       return nil
@@ -40,11 +72,10 @@ extension ConfigurationReader {
     return "names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
   }
 
-  /// An access list.
-  mutating func readPrefixes(_ value: PlacedValue) -> [Prefix]? {
-    if case .array([]) = value.value {
+  fileprivate mutating func readPrefixes(_ value: ConfigurationValue) -> [Prefix]? {
+    if case .array([]) = value.json {
       report(
-        value.place,
+        value.path,
         "an empty list serves nobody; leave it out for the private networks, or write "
           + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
       return nil
@@ -53,15 +84,15 @@ extension ConfigurationReader {
     return elements.map { $0.compactMap { readPrefix($0) } }
   }
 
-  private mutating func readPrefix(_ value: PlacedValue) -> Prefix? {
-    guard let text = string(value) else {
+  private mutating func readPrefix(_ value: ConfigurationValue) -> Prefix? {
+    guard let text = value.string else {
       wrong(value, "a network (a string such as \"10.0.0.0/8\")")
       return nil
     }
     do throws(Prefix.ParseError) {
       return try Prefix(text)
     } catch {
-      report(value.place, explanation(of: error, text))
+      report(value.path, explanation(of: error, text))
       return nil
     }
   }

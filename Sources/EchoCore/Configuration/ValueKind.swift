@@ -1,0 +1,114 @@
+/// A kind of values in a configuration: how the schema describes them, how they are read and how they are written.
+struct ValueKind<Value: Sendable>: Sendable {
+  let schema: JSONValue
+  /// The value, or `nil` after what is wrong with it was reported.
+  let read: @Sendable (inout ConfigurationReader, ConfigurationValue) -> Value?
+  let write: @Sendable (Value) -> JSONValue
+}
+
+extension ValueKind {
+  /// The same values for a property that can be without one.
+  var optional: ValueKind<Value?> {
+    ValueKind<Value?>(
+      schema: schema, read: { reader, value in read(&reader, value).map(Optional.some) },
+      write: { $0.map(write) ?? .null })
+  }
+
+  /// The same values, or `null`.
+  var orNull: ValueKind<Value?> {
+    ValueKind<Value?>(
+      schema: ["oneOf": [["type": "null"], schema]],
+      read: { reader, value in value.json == .null ? .some(nil) : read(&reader, value).map(Optional.some) },
+      write: { $0.map(write) ?? .null })
+  }
+}
+
+extension ValueKind where Value == Int {
+  /// A whole number; 5.0 is one too.
+  static func integer(_ what: String, in range: ClosedRange<Int>) -> ValueKind {
+    let bounds = "\(range.lowerBound) to \(range.upperBound)"
+    return ValueKind(
+      schema: [
+        "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
+      ],
+      read: { reader, value in
+        switch value.json {
+        case .integer(let integer) where range.contains(integer): return integer
+        case .number(let number):
+          if let integer = Int(exactly: number), range.contains(integer) { return integer }
+          let isWhole = number.rounded() == number
+          reader.wrong(value, "\(what) (\(isWhole ? "" : "a whole number, ")\(bounds))")
+        case .integer: reader.wrong(value, "\(what) (\(bounds))")
+        default: reader.wrong(value, "\(what) (a number, \(bounds))")
+        }
+        return nil
+      },
+      write: JSONValue.integer)
+  }
+}
+
+extension ValueKind where Value == UInt16 {
+  /// A port; 0 lets the kernel choose.
+  static let port: ValueKind = {
+    let number = ValueKind<Int>.integer("a port", in: 0...Int(UInt16.max))
+    return ValueKind(
+      schema: number.schema, read: { number.read(&$0, $1).map(UInt16.init) }, write: { .integer(Int($0)) })
+  }()
+}
+
+extension ValueKind where Value == Bool {
+  /// `true` or `false`.
+  static let bool = ValueKind(
+    schema: ["type": "boolean"],
+    read: { reader, value in
+      if case .bool(let bool) = value.json { return bool }
+      reader.wrong(value, "true or false")
+      return nil
+    },
+    write: JSONValue.bool)
+}
+
+extension ValueKind where Value == String {
+  /// Any string.
+  static func string(_ what: String) -> ValueKind {
+    ValueKind(
+      schema: ["type": "string"],
+      read: { reader, value in
+        if value.string == nil { reader.wrong(value, "\(what) (a string)") }
+        return value.string
+      },
+      write: JSONValue.string)
+  }
+
+  /// One word of a list.
+  static func word(_ what: String, of list: [String]) -> ValueKind {
+    let words = list.joined(separator: ", ")
+    return ValueKind(
+      schema: ["enum": .array(list.map(JSONValue.string))],
+      read: { reader, value in
+        guard let word = value.string else {
+          reader.wrong(value, "\(what) (one of the strings \(words))")
+          return nil
+        }
+        if list.contains(word) { return word }
+        let suggestion = nearestWord(to: word, in: list).map { "; did you mean \"\($0)\"?" } ?? ""
+        reader.report(value.path, "\(quoted(word)) is not \(what) (\(words))\(suggestion)")
+        return nil
+      },
+      write: JSONValue.string)
+  }
+}
+
+extension ValueKind where Value: Keyed {
+  /// An object with the keys of its type.
+  static func object(_ what: String, _ description: String) -> ValueKind {
+    ValueKind(
+      schema: ["description": .string(description)] + Value.schema,
+      read: { reader, value in
+        guard let object = reader.object(value, what, keys: Value.keys.map(\.name)) else { return nil }
+        var result = Value()
+        return reader.read(object, into: &result).isEmpty ? result : nil
+      },
+      write: { $0.json() })
+  }
+}
