@@ -53,7 +53,7 @@ public actor EchoServer {
   /// Puts a configuration to work, the first one or another. Either all of it is bound and served, or an error says
   /// what could not be, and everything is as it was.
   ///
-  /// Listeners that did not change keep their sockets, connections and figures. A changed one with the same address
+  /// Listeners that did not change keep their sockets, connections and statistics. A changed one with the same address
   /// keeps its sockets, so that no client is refused meanwhile; connections of a listener that changed or went are
   /// finished as at a stop.
   public func apply(_ new: Configuration) async throws(StartError) {
@@ -129,7 +129,7 @@ public actor EchoServer {
       ListenerSnapshot(
         name: listener.configuration.name, transport: listener.configuration.transport,
         address: listener.endpoint.address.description, port: listener.endpoint.port,
-        service: listener.configuration.service, figures: tallies[listener.identity])
+        service: listener.configuration.service, statistics: tallies[listener.identity])
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startedAt,

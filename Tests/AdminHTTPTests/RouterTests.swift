@@ -12,7 +12,7 @@ struct RouterTests {
   }
 
   @Test(
-    "shows figures, metrics, health and an index",
+    "shows statistics, metrics, health and an index",
     arguments: [
       ("/stats", "application/json", "{\n  \"version\""),
       ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "# HELP echod_build_info"),

@@ -62,18 +62,18 @@ func request(
 extension Snapshot {
   /// The daemon of the contract's example.
   static var example: Snapshot {
-    var figures = Figures()
-    figures.messagesReceived = 3
-    figures.messagesSent = 3
-    figures.bytesReceived = 36
-    figures.bytesSent = 36
-    figures.clientsCurrent = 1
-    figures.clientsTotal = 1
+    var statistics = Statistics()
+    statistics.messagesReceived = 3
+    statistics.messagesSent = 3
+    statistics.bytesReceived = 36
+    statistics.bytesSent = 36
+    statistics.clientsCurrent = 1
+    statistics.clientsTotal = 1
     let listener = ListenerSnapshot(
       name: "uppercase-udp", transport: .udp, address: "127.0.0.1", port: 12000, service: "uppercase",
-      figures: figures)
+      statistics: statistics)
     return Snapshot(
-      version: "0.1.0", state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3, totals: figures,
+      version: "0.1.0", state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3, totals: statistics,
       listeners: [listener])
   }
 }

@@ -44,8 +44,8 @@ struct ActivationTests {
   @Test("serves by the sockets of one unit every listener and the figures")
   func unit() async throws {
     var passed = try passed(.udp, .tcp)
-    let figures = try passed.add(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let admin = AdminEndpoint.tcp(address: figures.address, port: figures.port)
+    let statistics = try passed.add(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let admin = AdminEndpoint.tcp(address: statistics.address, port: statistics.port)
     try await ServerUnderTest.with([listener(.udp), listener(.tcp)], admin: admin, passed: passed) { echod in
       for transport in Transport.allCases { #expect(try await answers(over: transport) == ["HELLO"]) }
       let client = try PlainSocket(connectedTo: figures)
@@ -102,9 +102,9 @@ struct ActivationTests {
     try passed.add(fcntl(second.number, F_DUPFD_CLOEXEC, 0), name: "u")
     try await ServerUnderTest.with([.test(.udp, name: "u") { $0.queues = 2 }], passed: passed) { echod in
       try second.send(Array("loop".utf8), to: server)
-      let isGuarded = try await eventually { try await echod.figures("u")[.loopGuard] == 1 }
+      let isGuarded = try await eventually { try await echod.statistics("u")[.loopGuard] == 1 }
       #expect(isGuarded)
-      #expect(try await echod.figures("u").messagesSent == 0)
+      #expect(try await echod.statistics("u").messagesSent == 0)
     }
   }
 

@@ -30,7 +30,7 @@ struct ConnectionLimitsTests {
       }
       let fourth = try await connect(from: "127.0.0.1", to: echod)
       #expect(try await fourth.receiveToEnd() == [])
-      #expect(try await echod.figures("tcp")[.overLimit] == 1)
+      #expect(try await echod.statistics("tcp")[.overLimit] == 1)
       let other = try await connect(from: "127.0.0.2", to: echod)
       #expect(try await isServed(other))
       // A place is free again when one of them leaves.
@@ -62,7 +62,7 @@ struct ConnectionLimitsTests {
       #expect(try await silent.receiveToEnd() == [])
       #expect(try await isServed(busy))
       #expect(try await isServed(patient))
-      #expect(try await echod.figures("tcp").droppedTotal == 0)
+      #expect(try await echod.statistics("tcp").droppedTotal == 0)
     }
   }
 
@@ -74,10 +74,10 @@ struct ConnectionLimitsTests {
       let chunk = noise(65_536)
       let isClosed = try await eventually {
         _ = client.sendWhileItFits(chunk)
-        return try await echod.figures("tcp").clientsCurrent == 0
+        return try await echod.statistics("tcp").clientsCurrent == 0
       }
       #expect(isClosed)
-      #expect(try await echod.figures("tcp")[.sendFailed] == 1)
+      #expect(try await echod.statistics("tcp")[.sendFailed] == 1)
     }
   }
 }

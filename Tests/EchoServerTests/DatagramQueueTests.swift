@@ -69,9 +69,9 @@ struct DatagramQueueTests {
           #expect(try await client.receiveDatagram().bytes == Array("\(round) \(number)".utf8))
         }
       }
-      let figures = try await echod.figures("udp")
-      #expect(figures.messagesReceived == 150 && figures.messagesSent == 150)
-      #expect(figures.clientsCurrent == 50 && figures.clientsTotal == 50)
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics.messagesReceived == 150 && statistics.messagesSent == 150)
+      #expect(statistics.clientsCurrent == 50 && statistics.clientsTotal == 50)
     }
   }
 
@@ -83,10 +83,10 @@ struct DatagramQueueTests {
       for count in 1...20 {
         try client.send(Array("message".utf8), to: server)
         _ = try await client.receiveDatagram()
-        let figures = try await echod.figures("udp")
-        #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
-        #expect(figures.bytesReceived == UInt64(7 * count) && figures.bytesSent == UInt64(7 * count))
-        #expect(figures.clientsCurrent == 1 && figures.clientsTotal == 1)
+        let statistics = try await echod.statistics("udp")
+        #expect(statistics.messagesReceived == UInt64(count) && statistics.messagesSent == UInt64(count))
+        #expect(statistics.bytesReceived == UInt64(7 * count) && statistics.bytesSent == UInt64(7 * count))
+        #expect(statistics.clientsCurrent == 1 && statistics.clientsTotal == 1)
       }
     }
   }
@@ -97,9 +97,9 @@ struct DatagramQueueTests {
       let client = try PlainSocket(.udp)
       let server = try await echod.endpoint("udp")
       for _ in 0..<10 { try client.send([1, 2, 3], to: server) }
-      let figures = try await echod.figures("udp")
-      #expect(figures.messagesReceived == 10 && figures.bytesReceived == 30)
-      #expect(figures.messagesSent == 0 && figures.bytesSent == 0 && figures.droppedTotal == 0)
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics.messagesReceived == 10 && statistics.bytesReceived == 30)
+      #expect(statistics.messagesSent == 0 && statistics.bytesSent == 0 && statistics.droppedTotal == 0)
       #expect(!client.hasInput())
     }
   }
@@ -115,8 +115,8 @@ struct DatagramQueueTests {
         try client.send(Array("\(number)".utf8), to: server)
         #expect(try await client.receiveDatagram().source == server)
       }
-      let figures = try await echod.figures("udp")
-      #expect(figures.messagesSent == 64 && figures.clientsTotal == 64)
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics.messagesSent == 64 && statistics.clientsTotal == 64)
     }
   }
 
@@ -130,7 +130,7 @@ struct DatagramQueueTests {
       let address = try #require(IPAddress("127.0.0.11"))
       let service = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 1023))
       try service.send(Array("a".utf8), to: await echod.endpoint("usual"))
-      #expect(try await echod.figures("usual")[.loopGuard] == 1)
+      #expect(try await echod.statistics("usual")[.loopGuard] == 1)
       try service.send(Array("b".utf8), to: await echod.endpoint("trusting"))
       #expect(try await service.receiveDatagram().bytes == Array("B".utf8))
     }
@@ -147,9 +147,9 @@ struct DatagramQueueTests {
       let forger = try PlainSocket(
         .udp, boundTo: Endpoint(address: #require(IPAddress("127.0.0.9")), port: second.port))
       try forger.send(Array("loop".utf8), to: first)
-      #expect(try await echod.figures("first")[.loopGuard] == 1)
-      #expect(try await echod.figures("first").messagesSent == 0)
-      #expect(try await echod.figures("second").messagesReceived == 0)
+      #expect(try await echod.statistics("first")[.loopGuard] == 1)
+      #expect(try await echod.statistics("first").messagesSent == 0)
+      #expect(try await echod.statistics("second").messagesReceived == 0)
       #expect(!forger.hasInput())
       // An ordinary client is served after that as before.
       let client = try PlainSocket(.udp)
@@ -164,8 +164,8 @@ struct DatagramQueueTests {
       let client = try PlainSocket(.udp)
       client.allowBroadcast()
       try await client.send([1], to: echod.endpoint("udp", on: "127.255.255.255"))
-      let figures = try await echod.figures("udp")
-      #expect(figures.messagesReceived == 1 && figures[.denied] == 1 && figures.messagesSent == 0)
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics.messagesReceived == 1 && statistics[.denied] == 1 && statistics.messagesSent == 0)
     }
   }
 
@@ -181,8 +181,8 @@ struct DatagramQueueTests {
       try stranger.send([1], to: server)
       try friend.send([2], to: server)
       #expect(try await friend.receiveDatagram().bytes == [2])
-      let figures = try await echod.figures("udp")
-      #expect(figures[.denied] == 1 && figures.messagesSent == 1 && figures.clientsTotal == 1)
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics[.denied] == 1 && statistics.messagesSent == 1 && statistics.clientsTotal == 1)
       #expect(!stranger.hasInput())
     }
   }
@@ -202,7 +202,7 @@ struct DatagramQueueTests {
     _ = try await client.receiveDatagram()
     #expect(
       await eventually {
-        queue.counters.figures.clientsTotal == 1 && queue.counters.figures.clientsCurrent == 0
+        queue.counters.statistics.clientsTotal == 1 && queue.counters.statistics.clientsCurrent == 0
       })
     await queue.endIntake(leavingSocket: .closed)
   }

@@ -22,7 +22,7 @@ struct DropLogTests {
     let (log, counters) = try log(to: recorder)
     log.drop(.denied, of: Self.client)
     #expect(recorder.messages.map(\.text) == ["no reply: denied 1; the last client was 127.0.0.1:5000"])
-    #expect(counters.figures[.denied] == 1)
+    #expect(counters.statistics[.denied] == 1)
   }
 
   @Test("tells of a flood in a line, when the log was spared for a while")
@@ -39,8 +39,13 @@ struct DropLogTests {
     #expect(
       recorder.messages.last?.text
         == "no reply: denied 24999, rateLimited 75000, sendFailed 5; the last client was [::]:4")
-    #expect(counters.figures.droppedTotal == 100_005)
+<<<<<<< HEAD:Tests/EchoServerTests/DropLogTests.swift
+    #expect(counters.statistics.droppedTotal == 100_005)
     log.flush()
+=======
+    #expect(counters.statistics.droppedTotal == 100_005)
+    log.endOfInterval()
+>>>>>>> 576c056 (Call the counted numbers statistics):Tests/EchoServerTests/RefusalLogTests.swift
     #expect(recorder.messages.count == 2)
   }
 
@@ -67,7 +72,7 @@ struct DropLogTests {
         case .tcp: _ = try await PlainSocket(connectedTo: server).receiveToEnd()
         }
       }
-      let areRefused = try await eventually { try await echod.figures("\(transport)")[.denied] == 100 }
+      let areRefused = try await eventually { try await echod.statistics("\(transport)")[.denied] == 100 }
       #expect(areRefused)
     }
     let lines = recorder.messages(with: "no reply: denied ")

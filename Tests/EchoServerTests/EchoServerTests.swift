@@ -58,8 +58,9 @@ struct EchoServerTests {
       #expect(try await echod.endpoint("tcp") == before)
       try await client.send(Array("two".utf8))
       #expect(try await client.receive(exactly: 3) == Array("TWO".utf8))
-      let figures = try await echod.figures("tcp")
-      #expect(figures.messagesReceived == 2 && figures.clientsTotal == 1 && figures.clientsCurrent == 1)
+      let statistics = try await echod.statistics("tcp")
+      #expect(
+        statistics.messagesReceived == 2 && statistics.clientsTotal == 1 && statistics.clientsCurrent == 1)
       let names = await echod.server.snapshot().listeners.map(\.name)
       #expect(names == ["added", "tcp"])
     }
@@ -78,7 +79,7 @@ struct EchoServerTests {
       #expect(try await echod.endpoint("udp") == server)
       try client.send(Array("hello".utf8), to: server)
       #expect(try await client.receiveDatagram().bytes == Array("hello".utf8))
-      #expect(try await echod.figures("udp").messagesSent == 2)
+      #expect(try await echod.statistics("udp").messagesSent == 2)
     }
   }
 
@@ -88,7 +89,7 @@ struct EchoServerTests {
     try await ServerUnderTest.with([listener]) { echod in
       let client = try await echod.connect("tcp")
       // One that still waits to be accepted belongs to the new listener.
-      #expect(try await echod.figures("tcp").clientsCurrent == 1)
+      #expect(try await echod.statistics("tcp").clientsCurrent == 1)
       try await client.send(Array("hello".utf8))
       listener.service = "echo"
       try await echod.apply([listener])
@@ -96,8 +97,8 @@ struct EchoServerTests {
       let next = try await echod.connect("tcp")
       try await next.send(Array("hello".utf8))
       #expect(try await next.receive(exactly: 5) == Array("hello".utf8))
-      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
-      #expect(try await echod.figures("tcp").messagesSent == 2)
+      #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 1 })
+      #expect(try await echod.statistics("tcp").messagesSent == 2)
     }
   }
 
@@ -189,7 +190,7 @@ struct EchoServerTests {
       _ = await eventually {
         let more = client.sendWhileItFits(noise(65_536))
         sent += more
-        _ = try? await echod.figures("tcp")
+        _ = try? await echod.statistics("tcp")
         return more == 0
       }
       let server = echod.server

@@ -71,8 +71,8 @@ struct HandoverTests {
       let client = try await echod.connect("tcp")
       let isStalled = try await eventually {
         let more = client.sendWhileItFits(noise(65_536))
-        let figures = try await echod.figures("tcp")
-        return more == 0 && figures.messagesReceived == figures.messagesSent + 1
+        let statistics = try await echod.statistics("tcp")
+        return more == 0 && statistics.messagesReceived == statistics.messagesSent + 1
       }
       #expect(isStalled)
       listener.service = "uppercase"

@@ -10,7 +10,7 @@ struct QueueUnderTest {
   let queue: any ListenerQueue
   let endpoint: Endpoint
 
-  var figures: Figures { queue.counters.figures }
+  var statistics: Statistics { queue.counters.statistics }
 
   /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that.
   static func with<Result>(

@@ -18,7 +18,7 @@ struct RateLimitTests {
     let server = try await echod.endpoint("udp")
     for number in 0..<count { try client.send([UInt8(number)], to: server) }
     let areJudged = try await eventually {
-      try await echod.figures("udp").messagesReceived == UInt64(others + count)
+      try await echod.statistics("udp").messagesReceived == UInt64(others + count)
     }
     try #require(areJudged)
     var replies = 0
@@ -41,10 +41,11 @@ struct RateLimitTests {
         answered += try await replies(to: 50, of: PlainSocket(.udp), by: echod, after: number * 50)
       }
       #expect((100..<150).contains(answered))
-      let figures = try await echod.figures("udp")
-      #expect(figures.messagesSent == UInt64(answered))
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics.messagesSent == UInt64(answered))
       #expect(
-        figures[.rateLimited] == UInt64(200 - answered) && figures.droppedTotal == figures[.rateLimited])
+        statistics[.rateLimited] == UInt64(200 - answered)
+          && statistics.droppedTotal == statistics[.rateLimited])
     }
   }
 
@@ -56,7 +57,7 @@ struct RateLimitTests {
         let client = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 0))
         #expect(try await replies(to: 100, of: client, by: echod, after: (number - 1) * 100) == 100)
       }
-      #expect(try await echod.figures("udp").droppedTotal == 0)
+      #expect(try await echod.statistics("udp").droppedTotal == 0)
     }
   }
 
@@ -65,10 +66,11 @@ struct RateLimitTests {
     try await ServerUnderTest.with([limited(perClient: nil, total: Self.slow)]) { echod in
       let answered = try await replies(to: 100, of: PlainSocket(.udp), by: echod)
       #expect((50..<75).contains(answered))
-      let figures = try await echod.figures("udp")
-      #expect(figures[.overLimit] == UInt64(100 - answered) && figures.droppedTotal == figures[.overLimit])
+      let statistics = try await echod.statistics("udp")
+      #expect(
+        statistics[.overLimit] == UInt64(100 - answered) && statistics.droppedTotal == statistics[.overLimit])
       // Whom nothing is answered is no client.
-      #expect(figures.clientsTotal == 1)
+      #expect(statistics.clientsTotal == 1)
     }
   }
 }

@@ -39,9 +39,9 @@ struct ServerUnderTest {
   }
 
   /// A listener's figures at this moment.
-  func figures(_ name: String) async throws -> Figures {
+  func statistics(_ name: String) async throws -> Statistics {
     let snapshot = await server.snapshot()
-    return try #require(snapshot.listeners.first { $0.name == name }).figures
+    return try #require(snapshot.listeners.first { $0.name == name }).statistics
   }
 
   /// A connection to a listener.

@@ -38,9 +38,9 @@ struct StreamQueueTests {
       try await client.send(message)
       client.shutdownSending()
       #expect(try await received == inCapitals(message))
-      let figures = try await echod.figures("tcp")
-      #expect(figures.bytesReceived == 5_000_000 && figures.bytesSent == 5_000_000)
-      #expect(figures.messagesReceived == figures.messagesSent)
+      let statistics = try await echod.statistics("tcp")
+      #expect(statistics.bytesReceived == 5_000_000 && statistics.bytesSent == 5_000_000)
+      #expect(statistics.messagesReceived == statistics.messagesSent)
     }
   }
 
@@ -64,16 +64,16 @@ struct StreamQueueTests {
       let isStalled = try await eventually {
         let more = client.sendWhileItFits(chunk)
         sent += more
-        let figures = try await echod.figures("tcp")
-        return more == 0 && figures.messagesReceived == figures.messagesSent + 1
+        let statistics = try await echod.statistics("tcp")
+        return more == 0 && statistics.messagesReceived == statistics.messagesSent + 1
       }
       #expect(isStalled)
       client.shutdownSending()
       let received = try await client.receiveToEnd()
       #expect(received.count == sent)
       #expect(received[..<65_536] == chunk[...])
-      let figures = try await echod.figures("tcp")
-      #expect(figures.bytesSent == UInt64(sent) && figures.messagesReceived == figures.messagesSent)
+      let statistics = try await echod.statistics("tcp")
+      #expect(statistics.bytesSent == UInt64(sent) && statistics.messagesReceived == statistics.messagesSent)
     }
   }
 
@@ -86,7 +86,7 @@ struct StreamQueueTests {
       let client = try await echod.connect("tcp")
       try await client.send(Array("hello".utf8))
       #expect(try await client.receive(exactly: 5) == Array("hello".utf8))
-      #expect(try await echod.figures("tcp").clientsCurrent == 11)
+      #expect(try await echod.statistics("tcp").clientsCurrent == 11)
     }
   }
 
@@ -99,7 +99,7 @@ struct StreamQueueTests {
         _ = rude.sendWhileItFits(noise(65_536))
         rude.resetOnClose()
       }
-      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
+      #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 1 })
       try await survivor.send(Array("still here".utf8))
       #expect(try await survivor.receive(exactly: 10) == Array("STILL HERE".utf8))
     }
@@ -114,9 +114,9 @@ struct StreamQueueTests {
         for (number, client) in clients.enumerated() {
           #expect(try await client.receive() == Array("\(number)".utf8))
         }
-        #expect(try await echod.figures("tcp").clientsCurrent == 1000)
+        #expect(try await echod.statistics("tcp").clientsCurrent == 1000)
       }
-      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
+      #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 0 })
     }
   }
 
@@ -129,7 +129,7 @@ struct StreamQueueTests {
       // More after the reply is neither answered nor the cause of a reset.
       try await client.send(noise(10_000))
       #expect(try await client.receive().isEmpty)
-      #expect(try await echod.figures("tcp").messagesReceived == 1)
+      #expect(try await echod.statistics("tcp").messagesReceived == 1)
     }
   }
 
@@ -139,7 +139,7 @@ struct StreamQueueTests {
       let client = try await echod.connect("tcp")
       try await client.send(Array("hello".utf8))
       #expect(try await client.receiveToEnd() == Array("HELLO".utf8))
-      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
+      #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 0 })
       withExtendedLifetime(client) {}
     }
   }
@@ -151,8 +151,9 @@ struct StreamQueueTests {
       try await client.send(noise(1_000_000))
       client.shutdownSending()
       #expect(try await client.receiveToEnd().isEmpty)
-      let figures = try await echod.figures("tcp")
-      #expect(figures.bytesReceived == 1_000_000 && figures.bytesSent == 0 && figures.droppedTotal == 0)
+      let statistics = try await echod.statistics("tcp")
+      #expect(
+        statistics.bytesReceived == 1_000_000 && statistics.bytesSent == 0 && statistics.droppedTotal == 0)
     }
   }
 
@@ -164,14 +165,14 @@ struct StreamQueueTests {
           let client = try await echod.connect("tcp")
           try await client.send(Array("hello\n".utf8))
           _ = try await client.receive(exactly: 6)
-          #expect(try await echod.figures("tcp").clientsCurrent == 1)
+          #expect(try await echod.statistics("tcp").clientsCurrent == 1)
         }
-        let figures = try await echod.figures("tcp")
-        #expect(figures.messagesReceived == UInt64(count) && figures.messagesSent == UInt64(count))
-        #expect(figures.bytesReceived == UInt64(6 * count) && figures.bytesSent == UInt64(6 * count))
-        #expect(figures.clientsTotal == UInt64(count))
+        let statistics = try await echod.statistics("tcp")
+        #expect(statistics.messagesReceived == UInt64(count) && statistics.messagesSent == UInt64(count))
+        #expect(statistics.bytesReceived == UInt64(6 * count) && statistics.bytesSent == UInt64(6 * count))
+        #expect(statistics.clientsTotal == UInt64(count))
         // A program that another test starts holds our end open from its fork to its exec.
-        #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 0 })
+        #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 0 })
       }
     }
   }
@@ -184,7 +185,7 @@ struct StreamQueueTests {
         try await client.send(Array("hello".utf8))
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
       }
-      #expect(try await echod.figures("tcp").clientsTotal == 64)
+      #expect(try await echod.statistics("tcp").clientsTotal == 64)
     }
   }
 
@@ -198,9 +199,9 @@ struct StreamQueueTests {
         #expect(try await third.receiveToEnd().isEmpty)
         try await second.send(Array("two".utf8))
         #expect(try await second.receive(exactly: 3) == Array("TWO".utf8))
-        #expect(try await echod.figures("tcp")[.overLimit] == 1)
+        #expect(try await echod.statistics("tcp")[.overLimit] == 1)
       }
-      #expect(try await eventually { try await echod.figures("tcp").clientsCurrent == 1 })
+      #expect(try await eventually { try await echod.statistics("tcp").clientsCurrent == 1 })
       let fourth = try await echod.connect("tcp")
       try await fourth.send(Array("four".utf8))
       #expect(try await fourth.receive(exactly: 4) == Array("FOUR".utf8))
@@ -214,13 +215,13 @@ struct StreamQueueTests {
     try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: 1) { echod in
       var clients = try await (0..<30).asyncMap { _ in try await echod.connect("tcp") }
       for client in clients { try await client.send(Array("hello".utf8)) }
-      let served = try await echod.figures("tcp").clientsCurrent
+      let served = try await echod.statistics("tcp").clientsCurrent
       #expect(served == 1)
       while !clients.isEmpty {
         let client = clients.removeFirst()
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
       }
-      #expect(try await echod.figures("tcp").clientsTotal == 30)
+      #expect(try await echod.statistics("tcp").clientsTotal == 30)
     }
   }
 
@@ -231,8 +232,8 @@ struct StreamQueueTests {
     ]) { echod in
       let stranger = try await echod.connect("tcp")
       _ = try? await stranger.receiveToEnd()
-      #expect(try await echod.figures("tcp")[.denied] == 1)
-      #expect(try await echod.figures("tcp").clientsTotal == 0)
+      #expect(try await echod.statistics("tcp")[.denied] == 1)
+      #expect(try await echod.statistics("tcp").clientsTotal == 0)
     }
   }
 }

@@ -73,10 +73,11 @@ enum HTTPRequestFuzzer {
 
   private static let snapshot: Snapshot = {
     let listener = ListenerSnapshot(
-      name: "echo-udp-7", transport: .udp, address: "127.0.0.1", port: 7, service: "echo", figures: Figures())
+      name: "echo-udp-7", transport: .udp, address: "127.0.0.1", port: 7, service: "echo",
+      statistics: Statistics())
     return Snapshot(
       version: echodVersion, state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3,
-      totals: Figures(),
+      totals: Statistics(),
       listeners: [listener])
   }()
 }

@@ -1,9 +1,9 @@
 import EchoCore
 
 extension Resource {
-  /// The same figures in Prometheus's text format 0.0.4.
+  /// The same statistics in Prometheus's text format 0.0.4.
   static let metrics = Resource(
-    path: "/metrics", summary: "the same figures for Prometheus",
+    path: "/metrics", summary: "the same statistics for Prometheus",
     content: .ofSnapshot { snapshot in
       Response(
         status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -23,8 +23,8 @@ private enum PrometheusText {
         name: "echod_start_time_seconds", kind: .gauge,
         help: "When echod started, in seconds since 1970 (UTC)."),
       [Sample(labels: [], value: "\(snapshot.startedAt)")], to: &text)
-    for (family, figure) in figures {
-      let samples = snapshot.listeners.map { Sample(labels: labels($0), value: "\(figure($0.figures))") }
+    for (family, figure) in statistics {
+      let samples = snapshot.listeners.map { Sample(labels: labels($0), value: "\(figure($0.statistics))") }
       write(family, samples, to: &text)
     }
     write(drops, snapshot.listeners.flatMap(dropSamples), to: &text)
@@ -47,7 +47,7 @@ private enum PrometheusText {
     let value: String
   }
 
-  private static var figures: [(family: Family, figure: (Figures) -> UInt64)] {
+  private static var statistics: [(family: Family, figure: (Statistics) -> UInt64)] {
     [
       (
         Family(
@@ -94,7 +94,7 @@ private enum PrometheusText {
 
   private static func dropSamples(_ listener: ListenerSnapshot) -> [Sample] {
     DropReason.allCases.map { reason in
-      Sample(labels: labels(listener) + [("reason", reason.name)], value: "\(listener.figures[reason])")
+      Sample(labels: labels(listener) + [("reason", reason.name)], value: "\(listener.statistics[reason])")
     }
   }
 

@@ -1,9 +1,9 @@
 import EchoCore
 
 extension Resource {
-  /// The figures for programs and for people. The names and the order of its members are a promise to those who read it.
+  /// The statistics for programs and for people. The names and the order of its members are a promise to those who read it.
   static let stats = Resource(
-    path: "/stats", summary: "the figures of every listener, as JSON",
+    path: "/stats", summary: "the statistics of every listener, as JSON",
     content: .ofSnapshot { snapshot in
       Response(
         status: .ok, contentType: "application/json", content: StatsDocument.value(snapshot).text() + "\n")
@@ -30,21 +30,22 @@ private enum StatsDocument {
       .init("port", .integer(Int(listener.port))),
       .init("service", .string(listener.service)),
     ]
-    return .object(place + members(listener.figures) + [.init("dropped", dropped(listener.figures))])
+    return .object(place + members(listener.statistics) + [.init("dropped", dropped(listener.statistics))])
   }
 
-  private static func members(_ figures: Figures) -> [JSONValue.Member] {
+  private static func members(_ statistics: Statistics) -> [JSONValue.Member] {
     [
       .init(
-        "messages", ["received": count(figures.messagesReceived), "sent": count(figures.messagesSent)]),
-      .init("bytes", ["received": count(figures.bytesReceived), "sent": count(figures.bytesSent)]),
-      .init("clients", ["current": count(figures.clientsCurrent), "total": count(figures.clientsTotal)]),
+        "messages", ["received": count(statistics.messagesReceived), "sent": count(statistics.messagesSent)]),
+      .init("bytes", ["received": count(statistics.bytesReceived), "sent": count(statistics.bytesSent)]),
+      .init(
+        "clients", ["current": count(statistics.clientsCurrent), "total": count(statistics.clientsTotal)]),
     ]
   }
 
-  private static func dropped(_ figures: Figures) -> JSONValue {
-    let reasons = DropReason.allCases.map { JSONValue.Member($0.name, count(figures[$0])) }
-    return .object([.init("total", count(figures.droppedTotal))] + reasons)
+  private static func dropped(_ statistics: Statistics) -> JSONValue {
+    let reasons = DropReason.allCases.map { JSONValue.Member($0.name, count(statistics[$0])) }
+    return .object([.init("total", count(statistics.droppedTotal))] + reasons)
   }
 
   /// A count as a number. One that no counter reaches in a lifetime loses its last digits, and does no harm.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What one queue counts while it serves. Its queue adds; anyone may read at any time, and nobody waits.
 public final class Counters: Sendable {
-  /// A number that is added to without an order towards other memory: whoever needs figures that belong together lets
+  /// A number that is added to without an order towards other memory: whoever needs statistics that belong together lets
   /// the queue finish its turn first.
   public struct Counter: ~Copyable, Sendable {
     private let value = Atomic<UInt64>(0)
@@ -21,19 +21,19 @@ public final class Counters: Sendable {
     public var current: UInt64 { value.load(ordering: .relaxed) }
   }
 
-  /// See ``Figures/messagesReceived``.
+  /// See ``Statistics/messagesReceived``.
   public let messagesReceived = Counter()
-  /// See ``Figures/messagesSent``.
+  /// See ``Statistics/messagesSent``.
   public let messagesSent = Counter()
-  /// See ``Figures/bytesReceived``.
+  /// See ``Statistics/bytesReceived``.
   public let bytesReceived = Counter()
-  /// See ``Figures/bytesSent``.
+  /// See ``Statistics/bytesSent``.
   public let bytesSent = Counter()
-  /// See ``Figures/clientsCurrent``.
+  /// See ``Statistics/clientsCurrent``.
   public let clientsCurrent = Counter()
-  /// See ``Figures/clientsTotal``.
+  /// See ``Statistics/clientsTotal``.
   public let clientsTotal = Counter()
-  /// See ``Figures/clientsEvicted``.
+  /// See ``Statistics/clientsEvicted``.
   public let clientsEvicted = Counter()
 
   private let denied = Counter()
@@ -51,17 +51,17 @@ public final class Counters: Sendable {
   }
 
   /// The numbers at this moment.
-  public var figures: Figures {
-    var figures = Figures()
-    figures.messagesReceived = messagesReceived.current
-    figures.messagesSent = messagesSent.current
-    figures.bytesReceived = bytesReceived.current
-    figures.bytesSent = bytesSent.current
-    figures.clientsCurrent = clientsCurrent.current
-    figures.clientsTotal = clientsTotal.current
-    figures.clientsEvicted = clientsEvicted.current
-    for reason in DropReason.allCases { figures[reason] = withDrops(reason) { $0.current } }
-    return figures
+  public var statistics: Statistics {
+    var statistics = Statistics()
+    statistics.messagesReceived = messagesReceived.current
+    statistics.messagesSent = messagesSent.current
+    statistics.bytesReceived = bytesReceived.current
+    statistics.bytesSent = bytesSent.current
+    statistics.clientsCurrent = clientsCurrent.current
+    statistics.clientsTotal = clientsTotal.current
+    statistics.clientsEvicted = clientsEvicted.current
+    for reason in DropReason.allCases { statistics[reason] = withDrops(reason) { $0.current } }
+    return statistics
   }
 
   private func withDrops<Result>(_ reason: DropReason, _ body: (borrowing Counter) -> Result) -> Result {

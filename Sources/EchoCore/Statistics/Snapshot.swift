@@ -23,22 +23,22 @@ public struct ListenerSnapshot: Hashable, Sendable {
   /// The service's name.
   public var service: String
   /// What it counted.
-  public var figures: Figures
+  public var statistics: Statistics
 
   /// Makes a listener's part of a snapshot.
   public init(
-    name: String, transport: Transport, address: String, port: UInt16, service: String, figures: Figures
+    name: String, transport: Transport, address: String, port: UInt16, service: String, statistics: Statistics
   ) {
     self.name = name
     self.transport = transport
     self.address = address
     self.port = port
     self.service = service
-    self.figures = figures
+    self.statistics = statistics
   }
 }
 
-/// The daemon's figures at one moment: what /stats and /metrics show.
+/// The daemon's statistics at one moment: what /stats and /metrics show.
 public struct Snapshot: Hashable, Sendable {
   /// echod's version.
   public var version: String
@@ -49,13 +49,13 @@ public struct Snapshot: Hashable, Sendable {
   /// Seconds since then, by a clock that no change of the time of day moves.
   public var uptimeSeconds: Double
   /// Everything since the start, listeners that a reload took away included.
-  public var totals: Figures
+  public var totals: Statistics
   /// The listeners in the configuration's order.
   public var listeners: [ListenerSnapshot]
 
   /// Makes a snapshot.
   public init(
-    version: String, state: LifeState, startedAt: Int, uptimeSeconds: Double, totals: Figures,
+    version: String, state: LifeState, startedAt: Int, uptimeSeconds: Double, totals: Statistics,
     listeners: [ListenerSnapshot]
   ) {
     self.version = version

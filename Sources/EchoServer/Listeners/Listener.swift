@@ -39,3 +39,5 @@ extension Listener: CustomStringConvertible {
     "\(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
   }
 }
+<<<<<<< HEAD:Sources/EchoServer/Listeners/Listener.swift
+=======

@@ -6,11 +6,11 @@ struct Tallies {
   /// What listeners counted that a reload removed; their last connections may still be draining.
   private var removed = Tally()
 
-  var totals: Figures {
-    current.values.reduce(into: removed.figures) { $0 += $1.figures }
+  var totals: Statistics {
+    current.values.reduce(into: removed.statistics) { $0 += $1.statistics }
   }
 
-  subscript(identity: Listener.Identity) -> Figures { current[identity]?.figures ?? Figures() }
+  subscript(identity: Listener.Identity) -> Statistics { current[identity]?.statistics ?? Statistics() }
 
   /// Adds a queue that begins to serve.
   mutating func add(_ counters: Counters, of identity: Listener.Identity) {
@@ -33,17 +33,17 @@ struct Tallies {
 
   /// The queues that serve, and the sum of those that are gone.
   private struct Tally {
-    var past = Figures()
+    var past = Statistics()
     var live: [Counters] = []
 
-    var figures: Figures {
-      live.reduce(into: past) { $0 += $1.figures }
+    var statistics: Statistics {
+      live.reduce(into: past) { $0 += $1.statistics }
     }
 
     /// Returns whether the queue was counted here.
     mutating func retire(_ counters: Counters) -> Bool {
       guard let index = live.firstIndex(where: { $0 === counters }) else { return false }
-      past += live.remove(at: index).figures
+      past += live.remove(at: index).statistics
       return true
     }
   }

@@ -64,18 +64,18 @@ struct PrometheusTextTests {
 
   private static var twoListeners: Snapshot {
     var snapshot = Snapshot.example
-    var figures = Figures()
-    figures.messagesReceived = 11
-    figures.messagesSent = 12
-    figures.bytesReceived = .max
-    figures.bytesSent = 14
-    figures.clientsCurrent = 15
-    figures.clientsTotal = 16
-    figures.clientsEvicted = 17
-    for reason in DropReason.allCases { figures[reason] = 20 + UInt64(reason.rawValue) }
+    var statistics = Statistics()
+    statistics.messagesReceived = 11
+    statistics.messagesSent = 12
+    statistics.bytesReceived = .max
+    statistics.bytesSent = 14
+    statistics.clientsCurrent = 15
+    statistics.clientsTotal = 16
+    statistics.clientsEvicted = 17
+    for reason in DropReason.allCases { statistics[reason] = 20 + UInt64(reason.rawValue) }
     snapshot.listeners.append(
       ListenerSnapshot(
-        name: "l", transport: .tcp, address: "::1", port: 7, service: "echo", figures: figures))
+        name: "l", transport: .tcp, address: "::1", port: 7, service: "echo", statistics: statistics))
     return snapshot
   }
 

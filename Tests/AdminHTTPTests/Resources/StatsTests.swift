@@ -68,18 +68,18 @@ struct StatsJSONTests {
   }
 
   @Test("shows every figure at its place")
-  func figures() throws {
+  func statistics() throws {
     var snapshot = Snapshot.example
-    var figures = Figures()
-    figures.messagesReceived = 11
-    figures.messagesSent = 12
-    figures.bytesReceived = 13
-    figures.bytesSent = 14
-    figures.clientsCurrent = 15
-    figures.clientsTotal = 16
-    for reason in DropReason.allCases { figures[reason] = 21 + UInt64(reason.rawValue) }
-    snapshot.totals = figures
-    snapshot.listeners[0].figures = figures
+    var statistics = Statistics()
+    statistics.messagesReceived = 11
+    statistics.messagesSent = 12
+    statistics.bytesReceived = 13
+    statistics.bytesSent = 14
+    statistics.clientsCurrent = 15
+    statistics.clientsTotal = 16
+    for reason in DropReason.allCases { statistics[reason] = 21 + UInt64(reason.rawValue) }
+    snapshot.totals = statistics
+    snapshot.listeners[0].statistics = statistics
     let compact = String(document(snapshot).filter { !$0.isWhitespace })
     let counts =
       #""messages":{"received":11,"sent":12},"bytes":{"received":13,"sent":14},"clients":{"current":15,"total":16}"#
@@ -88,11 +88,11 @@ struct StatsJSONTests {
     #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":115,\#(reasons)}}"#))
   }
 
-  @Test("takes figures of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
+  @Test("takes statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
   func greatFigures(value: UInt64) throws {
     var snapshot = Snapshot.example
     snapshot.totals.bytesReceived = value
-    for reason in DropReason.allCases { snapshot.listeners[0].figures[reason] = value }
+    for reason in DropReason.allCases { snapshot.listeners[0].statistics[reason] = value }
     let text = document(snapshot)
     let prefix = try #require(text.firstRange(of: "\"bytes\": {\n      \"received\": "))
     let number = text[prefix.upperBound...].prefix { $0 != "," }

@@ -7,7 +7,7 @@ struct CountersTests {
   struct Pair: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let add: @Sendable (Counters, Int) -> Void
-    let figure: @Sendable (Figures) -> UInt64
+    let figure: @Sendable (Statistics) -> UInt64
 
     static let all = [
       Pair(
@@ -24,20 +24,20 @@ struct CountersTests {
 
   @Test("begin at zero")
   func zero() {
-    #expect(Counters().figures == Figures())
-    #expect(Pair.all.allSatisfy { $0.figure(Figures()) == 0 })
-    #expect(Figures().droppedTotal == 0)
+    #expect(Counters().statistics == Statistics())
+    #expect(Pair.all.allSatisfy { $0.figure(Statistics()) == 0 })
+    #expect(Statistics().droppedTotal == 0)
   }
 
   @Test("each show in a figure of their own and in no other", arguments: Pair.all.indices)
-  func figures(index: Int) {
+  func statistics(index: Int) {
     let counters = Counters()
     Pair.all[index].add(counters, 1)
     Pair.all[index].add(counters, 41)
     for (other, pair) in Pair.all.enumerated() {
-      #expect(pair.figure(counters.figures) == (other == index ? 42 : 0))
+      #expect(pair.figure(counters.statistics) == (other == index ? 42 : 0))
     }
-    #expect(counters.figures.droppedTotal == 0)
+    #expect(counters.statistics.droppedTotal == 0)
   }
 
   @Test("keep the reasons of drops apart", arguments: DropReason.allCases)
@@ -45,9 +45,9 @@ struct CountersTests {
     let counters = Counters()
     counters.drop(reason)
     counters.drop(reason, 6)
-    for other in DropReason.allCases { #expect(counters.figures[other] == (other == reason ? 7 : 0)) }
-    #expect(counters.figures.droppedTotal == 7)
-    #expect(Pair.all.allSatisfy { $0.figure(counters.figures) == 0 })
+    for other in DropReason.allCases { #expect(counters.statistics[other] == (other == reason ? 7 : 0)) }
+    #expect(counters.statistics.droppedTotal == 7)
+    #expect(Pair.all.allSatisfy { $0.figure(counters.statistics) == 0 })
   }
 
   @Test("take away what was added")
@@ -56,16 +56,16 @@ struct CountersTests {
     counters.clientsCurrent.add(5)
     counters.clientsCurrent.subtract()
     counters.clientsCurrent.subtract(3)
-    #expect(counters.clientsCurrent.current == 1 && counters.figures.clientsCurrent == 1)
+    #expect(counters.clientsCurrent.current == 1 && counters.statistics.clientsCurrent == 1)
   }
 
   @Test("wrap and do not stop the daemon")
   func wrap() {
     let counters = Counters()
     counters.bytesSent.subtract()
-    #expect(counters.figures.bytesSent == .max)
+    #expect(counters.statistics.bytesSent == .max)
     counters.bytesSent.add(2)
-    #expect(counters.figures.bytesSent == 1)
+    #expect(counters.statistics.bytesSent == 1)
   }
 
   @Test("lose nothing when several add at once")
@@ -84,8 +84,8 @@ struct CountersTests {
         }
       }
     }
-    let figures = counters.figures
-    #expect(figures.messagesReceived == 80_000 && figures.bytesReceived == 240_000)
-    #expect(figures.clientsCurrent == 80_000 && figures[.denied] == 80_000)
+    let statistics = counters.statistics
+    #expect(statistics.messagesReceived == 80_000 && statistics.bytesReceived == 240_000)
+    #expect(statistics.clientsCurrent == 80_000 && statistics[.denied] == 80_000)
   }
 }

@@ -1,5 +1,5 @@
 /// What a listener counted, as plain numbers: a copy made at one moment.
-public struct Figures: Hashable, Sendable {
+public struct Statistics: Hashable, Sendable {
   /// Datagrams received; on TCP, receives that returned bytes.
   public var messagesReceived: UInt64 = 0
   /// Replies sent whole.
@@ -29,8 +29,8 @@ public struct Figures: Hashable, Sendable {
     set { drops[reason.rawValue] = newValue }
   }
 
-  /// Adds another listener's figures to these.
-  public static func += (left: inout Figures, right: Figures) {
+  /// Adds another listener's statistics to these.
+  public static func += (left: inout Statistics, right: Statistics) {
     left.messagesReceived &+= right.messagesReceived
     left.messagesSent &+= right.messagesSent
     left.bytesReceived &+= right.bytesReceived

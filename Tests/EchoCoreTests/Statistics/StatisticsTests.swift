@@ -1,19 +1,19 @@
 import EchoCore
 import Testing
 
-@Suite("Figures")
-struct FiguresTests {
-  private static let fields: [any WritableKeyPath<Figures, UInt64> & Sendable] = [
+@Suite("Statistics")
+struct StatisticsTests {
+  private static let fields: [any WritableKeyPath<Statistics, UInt64> & Sendable] = [
     \.messagesReceived, \.messagesSent, \.bytesReceived, \.bytesSent, \.clientsCurrent, \.clientsTotal,
     \.clientsEvicted,
   ]
 
-  /// Figures that all differ.
-  private func different(from start: UInt64) -> Figures {
-    var figures = Figures()
-    for (number, field) in Self.fields.enumerated() { figures[keyPath: field] = start + UInt64(number) }
-    for reason in DropReason.allCases { figures[reason] = start + 100 + UInt64(reason.rawValue) }
-    return figures
+  /// Statistics that all differ.
+  private func different(from start: UInt64) -> Statistics {
+    var statistics = Statistics()
+    for (number, field) in Self.fields.enumerated() { statistics[keyPath: field] = start + UInt64(number) }
+    for reason in DropReason.allCases { statistics[reason] = start + 100 + UInt64(reason.rawValue) }
+    return statistics
   }
 
   @Test("are added one by one")
@@ -29,21 +29,21 @@ struct FiguresTests {
   @Test("do not change when none are added")
   func zero() {
     var sum = different(from: 7)
-    sum += Figures()
+    sum += Statistics()
     #expect(sum == different(from: 7))
   }
 
   @Test("tell how many were dropped, whatever the reason")
   func droppedTotal() {
-    var figures = Figures()
-    for reason in DropReason.allCases { figures[reason] = 1 << UInt64(reason.rawValue) }
-    #expect(figures.droppedTotal == 0b11111)
+    var statistics = Statistics()
+    for reason in DropReason.allCases { statistics[reason] = 1 << UInt64(reason.rawValue) }
+    #expect(statistics.droppedTotal == 0b11111)
     #expect(DropReason.allCases.count == 5)
   }
 
   @Test("wrap and do not stop the daemon")
   func wrap() {
-    var most = Figures()
+    var most = Statistics()
     for field in Self.fields { most[keyPath: field] = .max }
     for reason in DropReason.allCases { most[reason] = .max }
     #expect(most.droppedTotal == UInt64(bitPattern: -5))
