@@ -14,7 +14,7 @@ public actor EchoServer {
   /// A queue's socket, readiness set and wake-up.
   static let descriptorsPerQueue = 3
 
-  /// Its own queue: neither a reload nor the figures wait for anything else in the process.
+  /// Its own queue: neither a reload nor the statistics wait for anything else in the process.
   private nonisolated let executor = QueueExecutor(label: "echod.server")
   /// Where the actor runs.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -121,7 +121,7 @@ public actor EchoServer {
   /// Where the admin socket is bound, or `nil` without one.
   public var adminEndpoint: AdminEndpoint? { admin?.endpoint }
 
-  /// The figures at this moment: what has reached the machine is served and counted first, for as long as
+  /// The statistics at this moment: what has reached the machine is served and counted first, for as long as
   /// ``RollCall/patienceMilliseconds`` allows.
   public func snapshot() async -> Snapshot {
     _ = await RollCall.hold(queues.map(RollCall.Call.init))

@@ -63,12 +63,12 @@ extension Snapshot {
   /// The daemon of the contract's example.
   static var example: Snapshot {
     var statistics = Statistics()
-    statistics.messagesReceived = 3
-    statistics.messagesSent = 3
-    statistics.bytesReceived = 36
-    statistics.bytesSent = 36
-    statistics.clientsCurrent = 1
-    statistics.clientsTotal = 1
+    statistics[.messagesReceived] = 3
+    statistics[.messagesSent] = 3
+    statistics[.bytesReceived] = 36
+    statistics[.bytesSent] = 36
+    statistics[.clientsCurrent] = 1
+    statistics[.clientsTotal] = 1
     let listener = ListenerSnapshot(
       name: "uppercase-udp", transport: .udp, address: "127.0.0.1", port: 12000, service: "uppercase",
       statistics: statistics)

@@ -41,20 +41,20 @@ struct ActivationTests {
     return answers
   }
 
-  @Test("serves by the sockets of one unit every listener and the figures")
+  @Test("serves by the sockets of one unit every listener and the statistics")
   func unit() async throws {
     var passed = try passed(.udp, .tcp)
     let statistics = try passed.add(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     let admin = AdminEndpoint.tcp(address: statistics.address, port: statistics.port)
     try await ServerUnderTest.with([listener(.udp), listener(.tcp)], admin: admin, passed: passed) { echod in
       for transport in Transport.allCases { #expect(try await answers(over: transport) == ["HELLO"]) }
-      let client = try PlainSocket(connectedTo: figures)
+      let client = try PlainSocket(connectedTo: statistics)
       try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
       #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
     }
   }
 
-  @Test("serves the figures by a socket in the file system, and leaves its file to systemd")
+  @Test("serves the statistics by a socket in the file system, and leaves its file to systemd")
   func unixAdmin() async throws {
     let path = "/tmp/echod-passed-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
     let socket = try ListeningSocket(unixPath: path, backlog: 8)
@@ -104,7 +104,7 @@ struct ActivationTests {
       try second.send(Array("loop".utf8), to: server)
       let isGuarded = try await eventually { try await echod.statistics("u")[.loopGuard] == 1 }
       #expect(isGuarded)
-      #expect(try await echod.statistics("u").messagesSent == 0)
+      #expect(try await echod.statistics("u")[.messagesSent] == 0)
     }
   }
 
@@ -160,7 +160,7 @@ struct ActivationTests {
     }
   }
 
-  @Test("moves the figures to another socket when a listener takes the name of theirs")
+  @Test("moves the statistics to another socket when a listener takes the name of theirs")
   func adminsNamesake() async throws {
     let admin = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
     try await ServerUnderTest.with([.test(.udp)], admin: admin, passed: passed(.tcp, name: "admin")) {

@@ -30,7 +30,7 @@ struct AdminServerTests {
     return String(decoding: try await client.receiveToEnd(), as: UTF8.self)
   }
 
-  @Test("shows the figures of the moment")
+  @Test("shows the statistics of the moment")
   func stats() async throws {
     try await withServer { echod in
       let client = try PlainSocket(.udp)

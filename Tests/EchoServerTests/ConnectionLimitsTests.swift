@@ -74,7 +74,7 @@ struct ConnectionLimitsTests {
       let chunk = noise(65_536)
       let isClosed = try await eventually {
         _ = client.sendWhileItFits(chunk)
-        return try await echod.statistics("tcp").clientsCurrent == 0
+        return try await echod.statistics("tcp")[.clientsCurrent] == 0
       }
       #expect(isClosed)
       #expect(try await echod.statistics("tcp")[.sendFailed] == 1)

@@ -70,8 +70,8 @@ struct DatagramQueueTests {
         }
       }
       let statistics = try await echod.statistics("udp")
-      #expect(statistics.messagesReceived == 150 && statistics.messagesSent == 150)
-      #expect(statistics.clientsCurrent == 50 && statistics.clientsTotal == 50)
+      #expect(statistics[.messagesReceived] == 150 && statistics[.messagesSent] == 150)
+      #expect(statistics[.clientsCurrent] == 50 && statistics[.clientsTotal] == 50)
     }
   }
 
@@ -84,9 +84,10 @@ struct DatagramQueueTests {
         try client.send(Array("message".utf8), to: server)
         _ = try await client.receiveDatagram()
         let statistics = try await echod.statistics("udp")
-        #expect(statistics.messagesReceived == UInt64(count) && statistics.messagesSent == UInt64(count))
-        #expect(statistics.bytesReceived == UInt64(7 * count) && statistics.bytesSent == UInt64(7 * count))
-        #expect(statistics.clientsCurrent == 1 && statistics.clientsTotal == 1)
+        #expect(statistics[.messagesReceived] == UInt64(count) && statistics[.messagesSent] == UInt64(count))
+        #expect(
+          statistics[.bytesReceived] == UInt64(7 * count) && statistics[.bytesSent] == UInt64(7 * count))
+        #expect(statistics[.clientsCurrent] == 1 && statistics[.clientsTotal] == 1)
       }
     }
   }
@@ -98,8 +99,8 @@ struct DatagramQueueTests {
       let server = try await echod.endpoint("udp")
       for _ in 0..<10 { try client.send([1, 2, 3], to: server) }
       let statistics = try await echod.statistics("udp")
-      #expect(statistics.messagesReceived == 10 && statistics.bytesReceived == 30)
-      #expect(statistics.messagesSent == 0 && statistics.bytesSent == 0 && statistics.droppedTotal == 0)
+      #expect(statistics[.messagesReceived] == 10 && statistics[.bytesReceived] == 30)
+      #expect(statistics[.messagesSent] == 0 && statistics[.bytesSent] == 0 && statistics.droppedTotal == 0)
       #expect(!client.hasInput())
     }
   }
@@ -116,7 +117,7 @@ struct DatagramQueueTests {
         #expect(try await client.receiveDatagram().source == server)
       }
       let statistics = try await echod.statistics("udp")
-      #expect(statistics.messagesSent == 64 && statistics.clientsTotal == 64)
+      #expect(statistics[.messagesSent] == 64 && statistics[.clientsTotal] == 64)
     }
   }
 
@@ -148,8 +149,8 @@ struct DatagramQueueTests {
         .udp, boundTo: Endpoint(address: #require(IPAddress("127.0.0.9")), port: second.port))
       try forger.send(Array("loop".utf8), to: first)
       #expect(try await echod.statistics("first")[.loopGuard] == 1)
-      #expect(try await echod.statistics("first").messagesSent == 0)
-      #expect(try await echod.statistics("second").messagesReceived == 0)
+      #expect(try await echod.statistics("first")[.messagesSent] == 0)
+      #expect(try await echod.statistics("second")[.messagesReceived] == 0)
       #expect(!forger.hasInput())
       // An ordinary client is served after that as before.
       let client = try PlainSocket(.udp)
@@ -165,7 +166,8 @@ struct DatagramQueueTests {
       client.allowBroadcast()
       try await client.send([1], to: echod.endpoint("udp", on: "127.255.255.255"))
       let statistics = try await echod.statistics("udp")
-      #expect(statistics.messagesReceived == 1 && statistics[.denied] == 1 && statistics.messagesSent == 0)
+      #expect(
+        statistics[.messagesReceived] == 1 && statistics[.denied] == 1 && statistics[.messagesSent] == 0)
     }
   }
 
@@ -182,7 +184,7 @@ struct DatagramQueueTests {
       try friend.send([2], to: server)
       #expect(try await friend.receiveDatagram().bytes == [2])
       let statistics = try await echod.statistics("udp")
-      #expect(statistics[.denied] == 1 && statistics.messagesSent == 1 && statistics.clientsTotal == 1)
+      #expect(statistics[.denied] == 1 && statistics[.messagesSent] == 1 && statistics[.clientsTotal] == 1)
       #expect(!stranger.hasInput())
     }
   }
@@ -202,7 +204,7 @@ struct DatagramQueueTests {
     _ = try await client.receiveDatagram()
     #expect(
       await eventually {
-        queue.counters.statistics.clientsTotal == 1 && queue.counters.statistics.clientsCurrent == 0
+        queue.counters.statistics[.clientsTotal] == 1 && queue.counters.statistics[.clientsCurrent] == 0
       })
     await queue.endIntake(leavingSocket: .closed)
   }
@@ -215,7 +217,7 @@ struct DatagramQueueTests {
       _ = try await client.receiveDatagram()
       await echod.server.stop()
       let totals = await echod.server.snapshot().totals
-      #expect(totals.clientsCurrent == 0 && totals.clientsTotal == 1 && totals.messagesSent == 1)
+      #expect(totals[.clientsCurrent] == 0 && totals[.clientsTotal] == 1 && totals[.messagesSent] == 1)
     }
   }
 }

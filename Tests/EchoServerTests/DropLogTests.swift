@@ -39,13 +39,8 @@ struct DropLogTests {
     #expect(
       recorder.messages.last?.text
         == "no reply: denied 24999, rateLimited 75000, sendFailed 5; the last client was [::]:4")
-<<<<<<< HEAD:Tests/EchoServerTests/DropLogTests.swift
     #expect(counters.statistics.droppedTotal == 100_005)
     log.flush()
-=======
-    #expect(counters.statistics.droppedTotal == 100_005)
-    log.endOfInterval()
->>>>>>> 576c056 (Call the counted numbers statistics):Tests/EchoServerTests/RefusalLogTests.swift
     #expect(recorder.messages.count == 2)
   }
 

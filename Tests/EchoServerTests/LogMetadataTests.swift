@@ -29,10 +29,10 @@ struct LogMetadataTests {
       ])
   }
 
-  @Test("is where the figures are served")
+  @Test("is where the statistics are served")
   func admin() async throws {
     let found = try await metadata(
-      of: "figures are served", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
+      of: "statistics are served", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
     #expect(found.keys.sorted() == ["address", "port"] && found["address"] == "127.0.0.1")
   }
 

@@ -38,7 +38,7 @@ struct ServerUnderTest {
     return Endpoint(address: try #require(IPAddress(address)), port: listener.port)
   }
 
-  /// A listener's figures at this moment.
+  /// A listener's statistics at this moment.
   func statistics(_ name: String) async throws -> Statistics {
     let snapshot = await server.snapshot()
     return try #require(snapshot.listeners.first { $0.name == name }).statistics

@@ -137,7 +137,7 @@ struct UnservedSocketsTests {
   }
 
   @Test(
-    "are more sockets than a listener has queues, and more than one for the figures",
+    "are more sockets than a listener has queues, and more than one for the statistics",
     arguments: Transport.allCases)
   func surplus(transport: Transport) async throws {
     let (first, second) = (try Passed(transport), try Passed(transport))

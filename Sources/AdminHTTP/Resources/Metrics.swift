@@ -16,102 +16,46 @@ private enum PrometheusText {
   static func text(_ snapshot: Snapshot) -> String {
     var text = ""
     write(
-      Family(name: "echod_build_info", kind: .gauge, help: "Always 1; the version of echod is in the label."),
-      [Sample(labels: [("version", snapshot.version)], value: "1")], to: &text)
+      "echod_build_info", isGauge: true, "Always 1; the version of echod is in the label.",
+      [([("version", snapshot.version)], "1")], to: &text)
     write(
-      Family(
-        name: "echod_start_time_seconds", kind: .gauge,
-        help: "When echod started, in seconds since 1970 (UTC)."),
-      [Sample(labels: [], value: "\(snapshot.startedAt)")], to: &text)
-    for (family, figure) in statistics {
-      let samples = snapshot.listeners.map { Sample(labels: labels($0), value: "\(figure($0.statistics))") }
-      write(family, samples, to: &text)
+      "echod_start_time_seconds", isGauge: true, "When echod started, in seconds since 1970 (UTC).",
+      [([], "\(snapshot.startedAt)")], to: &text)
+    for statistic in Statistic.allCases {
+      let samples = snapshot.listeners.map { (labels($0), "\($0.statistics[statistic])") }
+      let row = statistic.row
+      write(row.metric, isGauge: row.isGauge, row.help, samples, to: &text)
     }
-    write(drops, snapshot.listeners.flatMap(dropSamples), to: &text)
+    let drops = snapshot.listeners.flatMap { listener in
+      DropReason.allCases.map { reason in
+        (labels(listener) + [("reason", reason.name)], "\(listener.statistics[reason])")
+      }
+    }
+    write(
+      "echod_dropped_total", isGauge: false, "Messages and connections that got no reply, by reason.", drops,
+      to: &text)
     return text
   }
 
-  private struct Family {
-    enum Kind: String {
-      case counter
-      case gauge
-    }
+  private typealias Label = (name: String, value: String)
 
-    let name: String
-    let kind: Kind
-    let help: String
-  }
-
-  private struct Sample {
-    let labels: [(name: String, value: String)]
-    let value: String
-  }
-
-  private static var statistics: [(family: Family, figure: (Statistics) -> UInt64)] {
-    [
-      (
-        Family(
-          name: "echod_messages_received_total", kind: .counter,
-          help: "Datagrams received; on TCP, receives that returned bytes."),
-        \.messagesReceived
-      ),
-      (
-        Family(name: "echod_messages_sent_total", kind: .counter, help: "Replies sent whole."),
-        \.messagesSent
-      ),
-      (
-        Family(name: "echod_bytes_received_total", kind: .counter, help: "Payload bytes received."),
-        \.bytesReceived
-      ),
-      (
-        Family(name: "echod_bytes_sent_total", kind: .counter, help: "Payload bytes sent."),
-        \.bytesSent
-      ),
-      (
-        Family(
-          name: "echod_clients_current", kind: .gauge,
-          help: "Open TCP connections; UDP endpoints heard from in the last 60 seconds."),
-        \.clientsCurrent
-      ),
-      (
-        Family(name: "echod_clients_seen_total", kind: .counter, help: "How often a client came new."),
-        \.clientsTotal
-      ),
-      (
-        Family(
-          name: "echod_clients_evicted_total", kind: .counter,
-          help: "UDP endpoints forgotten early because the table was full."),
-        \.clientsEvicted
-      ),
-    ]
-  }
-
-  private static var drops: Family {
-    Family(
-      name: "echod_dropped_total", kind: .counter,
-      help: "Messages and connections that got no reply, by reason.")
-  }
-
-  private static func dropSamples(_ listener: ListenerSnapshot) -> [Sample] {
-    DropReason.allCases.map { reason in
-      Sample(labels: labels(listener) + [("reason", reason.name)], value: "\(listener.statistics[reason])")
-    }
-  }
-
-  private static func labels(_ listener: ListenerSnapshot) -> [(name: String, value: String)] {
+  private static func labels(_ listener: ListenerSnapshot) -> [Label] {
     [
       ("listener", listener.name), ("transport", listener.transport.rawValue), ("service", listener.service),
     ]
   }
 
-  private static func write(_ family: Family, _ samples: [Sample], to text: inout String) {
-    text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
-    for sample in samples {
-      text += family.name
-      if !sample.labels.isEmpty {
-        text += "{" + sample.labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
+  private static func write(
+    _ name: String, isGauge: Bool, _ help: String, _ samples: [(labels: [Label], value: String)],
+    to text: inout String
+  ) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(isGauge ? "gauge" : "counter")\n"
+    for (labels, value) in samples {
+      text += name
+      if !labels.isEmpty {
+        text += "{" + labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
       }
-      text += " \(sample.value)\n"
+      text += " \(value)\n"
     }
   }
 

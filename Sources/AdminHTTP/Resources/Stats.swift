@@ -34,13 +34,13 @@ private enum StatsDocument {
   }
 
   private static func members(_ statistics: Statistics) -> [JSONValue.Member] {
-    [
-      .init(
-        "messages", ["received": count(statistics.messagesReceived), "sent": count(statistics.messagesSent)]),
-      .init("bytes", ["received": count(statistics.bytesReceived), "sent": count(statistics.bytesSent)]),
-      .init(
-        "clients", ["current": count(statistics.clientsCurrent), "total": count(statistics.clientsTotal)]),
-    ]
+    var groups: [JSONValue.Member] = []
+    for statistic in Statistic.allCases {
+      guard let (group, name) = statistic.row.stats else { continue }
+      if groups.last?.name != group { groups.append(.init(group, [:])) }
+      groups[groups.count - 1].value += [name: count(statistics[statistic])]
+    }
+    return groups
   }
 
   private static func dropped(_ statistics: Statistics) -> JSONValue {

@@ -52,10 +52,13 @@ extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByStringLiteral, Expr
 
 extension JSONValue {
   /// An object with the members of both, in their order; the names must differ.
-  static func + (left: JSONValue, right: JSONValue) -> JSONValue {
+  public static func + (left: JSONValue, right: JSONValue) -> JSONValue {
     guard case .object(let first) = left, case .object(let second) = right else {
       preconditionFailure("only objects are joined")
     }
     return .object(first + second)
   }
+
+  /// Adds the members of another object to those of this one.
+  public static func += (left: inout JSONValue, right: JSONValue) { left = left + right }
 }

@@ -1,76 +1,48 @@
-import Synchronization
+public import Synchronization
 
 /// What one queue counts while it serves. Its queue adds; anyone may read at any time, and nobody waits.
+///
+/// Counts are added to without an order towards other memory. Whoever needs counts that belong together lets the queue
+/// finish its turn first. They wrap after 2^64.
 public final class Counters: Sendable {
-  /// A number that is added to without an order towards other memory: whoever needs statistics that belong together lets
-  /// the queue finish its turn first.
-  public struct Counter: ~Copyable, Sendable {
-    private let value = Atomic<UInt64>(0)
+  private static let count = Statistic.allCases.count + DropReason.allCases.count
 
-    /// Adds; wraps after 2^64.
-    public func add(_ amount: Int = 1) {
-      value.wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
-    }
-
-    /// Takes away what was added before.
-    public func subtract(_ amount: Int = 1) {
-      value.wrappingSubtract(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
-    }
-
-    /// The number at this moment.
-    public var current: UInt64 { value.load(ordering: .relaxed) }
-  }
-
-  /// See ``Statistics/messagesReceived``.
-  public let messagesReceived = Counter()
-  /// See ``Statistics/messagesSent``.
-  public let messagesSent = Counter()
-  /// See ``Statistics/bytesReceived``.
-  public let bytesReceived = Counter()
-  /// See ``Statistics/bytesSent``.
-  public let bytesSent = Counter()
-  /// See ``Statistics/clientsCurrent``.
-  public let clientsCurrent = Counter()
-  /// See ``Statistics/clientsTotal``.
-  public let clientsTotal = Counter()
-  /// See ``Statistics/clientsEvicted``.
-  public let clientsEvicted = Counter()
-
-  private let denied = Counter()
-  private let loopGuard = Counter()
-  private let rateLimited = Counter()
-  private let overLimit = Counter()
-  private let sendFailed = Counter()
+  // Atomics may be shared; they stay where they are, so that a statistic's place is known when its use is compiled.
+  @usableFromInline nonisolated(unsafe) let counts = UnsafeMutablePointer<Atomic<UInt64>>.allocate(
+    capacity: Counters.count)
+  private nonisolated(unsafe) let drops: UnsafeMutablePointer<Atomic<UInt64>>
 
   /// All zero.
-  public init() {}
+  public init() {
+    drops = counts + Statistic.allCases.count
+    for index in 0..<Self.count { (counts + index).initialize(to: Atomic(0)) }
+  }
+
+  deinit {
+    counts.deinitialize(count: Self.count)
+    counts.deallocate()
+  }
+
+  /// Adds to a count.
+  @inlinable public func add(_ statistic: Statistic, _ amount: Int = 1) {
+    counts[statistic.rawValue].wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
+  }
+
+  /// Takes away what was added before.
+  @inlinable public func subtract(_ statistic: Statistic, _ amount: Int = 1) { add(statistic, -amount) }
 
   /// Counts messages or connections that get no reply.
   public func drop(_ reason: DropReason, _ amount: Int = 1) {
-    withDrops(reason) { $0.add(amount) }
+    drops[reason.rawValue].wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
   }
 
-  /// The numbers at this moment.
+  /// The counts at this moment.
   public var statistics: Statistics {
     var statistics = Statistics()
-    statistics.messagesReceived = messagesReceived.current
-    statistics.messagesSent = messagesSent.current
-    statistics.bytesReceived = bytesReceived.current
-    statistics.bytesSent = bytesSent.current
-    statistics.clientsCurrent = clientsCurrent.current
-    statistics.clientsTotal = clientsTotal.current
-    statistics.clientsEvicted = clientsEvicted.current
-    for reason in DropReason.allCases { statistics[reason] = withDrops(reason) { $0.current } }
-    return statistics
-  }
-
-  private func withDrops<Result>(_ reason: DropReason, _ body: (borrowing Counter) -> Result) -> Result {
-    switch reason {
-    case .denied: body(denied)
-    case .loopGuard: body(loopGuard)
-    case .rateLimited: body(rateLimited)
-    case .overLimit: body(overLimit)
-    case .sendFailed: body(sendFailed)
+    for statistic in Statistic.allCases {
+      statistics[statistic] = counts[statistic.rawValue].load(ordering: .relaxed)
     }
+    for reason in DropReason.allCases { statistics[reason] = drops[reason.rawValue].load(ordering: .relaxed) }
+    return statistics
   }
 }

@@ -110,7 +110,7 @@ actor AdminServer {
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     acceptor.open()
-    logger.info("figures are served on \(endpoint)")
+    logger.info("serving statistics on \(endpoint)")
   }
 
   /// Closes every connection and the socket.

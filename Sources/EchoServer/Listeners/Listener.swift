@@ -14,7 +14,7 @@ struct Listener {
     endpoints.first ?? Endpoint(address: configuration.address, port: configuration.port)
   }
 
-  /// What makes it the same listener after a reload, as far as its figures go.
+  /// What makes it the same listener after a reload, as far as its statistics go.
   var identity: Identity { Identity(name: configuration.name, transport: configuration.transport) }
 
   struct Identity: Hashable {
@@ -39,5 +39,3 @@ extension Listener: CustomStringConvertible {
     "\(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
   }
 }
-<<<<<<< HEAD:Sources/EchoServer/Listeners/Listener.swift
-=======

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Asks every queue to serve what has arrived and to answer.
 ///
-/// It makes the figures exact (what reached the machine before is served and counted), and it tells whether a queue
+/// It makes the statistics exact (what reached the machine before is served and counted), and it tells whether a queue
 /// hangs. The queues are never waited for longer than ``patienceMilliseconds``, and they wait for nobody.
 enum RollCall {
   /// How long the queues have for their answer.

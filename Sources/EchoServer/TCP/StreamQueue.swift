@@ -108,8 +108,8 @@ extension StreamQueue {
     }
     connection.identify(as: client)
     if needs.contains(.localEndpoint) { connection.local = try? connection.socket.localEndpoint() }
-    counters.clientsCurrent.add()
-    counters.clientsTotal.add()
+    counters.add(.clientsCurrent)
+    counters.add(.clientsTotal)
     scheduleIdleCheck()
     return true
   }
@@ -165,8 +165,8 @@ extension StreamQueue {
   }
 
   private func answer(_ byteCount: Int, on connection: Connection) throws(Errno) {
-    counters.messagesReceived.add()
-    counters.bytesReceived.add(byteCount)
+    counters.add(.messagesReceived)
+    counters.add(.bytesReceived, byteCount)
     connection.activeAt = loop.now
     let request = ServiceRequest(
       room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
@@ -210,10 +210,10 @@ extension StreamQueue {
   /// Counts how far a reply came. What is left of it is sent when there is room.
   private func count(_ progress: Connection.Progress, on connection: Connection) {
     if progress.bytes > 0 { connection.activeAt = loop.now }
-    counters.bytesSent.add(progress.bytes)
+    counters.add(.bytesSent, progress.bytes)
     connections.watch(connection)
     guard progress.isWhole else { return }
-    counters.messagesSent.add()
+    counters.add(.messagesSent)
     if closesAfterReply { finish(connection) }
   }
 }
@@ -236,7 +236,7 @@ extension StreamQueue {
   private func close(_ connection: Connection) {
     guard connections.remove(connection) else { return }
     if connection.isIdentified {
-      counters.clientsCurrent.subtract()
+      counters.subtract(.clientsCurrent)
       limits.leave(connection.client)
     }
     limits.process.giveBack()

@@ -114,8 +114,8 @@ extension DatagramQueue {
         pass(index, min(replyBytes, byteCount), from: destination, to: source, after: delay)
       }
     }
-    counters.messagesReceived.add(batch.count)
-    counters.bytesReceived.add(bytes)
+    counters.add(.messagesReceived, batch.count)
+    counters.add(.bytesReceived, bytes)
   }
 
   /// Why a datagram gets no reply. A client that is known was let in by the same access list when it came.
@@ -153,8 +153,8 @@ extension DatagramQueue {
   private func sendReplies(on socket: borrowing DatagramSocket) {
     guard batch.replyCount > 0 else { return }
     let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
-    counters.messagesSent.add(sent.messages)
-    counters.bytesSent.add(sent.bytes)
+    counters.add(.messagesSent, sent.messages)
+    counters.add(.bytesSent, sent.bytes)
     if sent.failures > 0 { drops.drop(.sendFailed, sent.failures, of: nil) }
   }
 }
@@ -165,16 +165,16 @@ extension DatagramQueue {
   private func welcome(_ client: Endpoint) {
     switch clients.hear(client, at: loop.now) {
     case .known: return
-    case .new: counters.clientsCurrent.add()
-    case .newEvictingAnother: counters.clientsEvicted.add()
+    case .new: counters.add(.clientsCurrent)
+    case .newEvictingAnother: counters.add(.clientsEvicted)
     }
-    counters.clientsTotal.add()
+    counters.add(.clientsTotal)
   }
 
   /// Keeps the number of current clients true without a datagram: a timer runs while there are any.
   private func forgetSilentClients() {
     let forgotten = clients.expire(at: loop.now)
-    if forgotten > 0 { counters.clientsCurrent.subtract(forgotten) }
+    if forgotten > 0 { counters.subtract(.clientsCurrent, forgotten) }
     guard !expiryTimer.isScheduled, let next = clients.nextExpiry else { return }
     loop.schedule(expiryTimer, afterMilliseconds: next - loop.now) { self.forgetSilentClients() }
   }
@@ -217,7 +217,7 @@ extension DatagramQueue {
     socket = nil
     drops.flush()
     loop.stop()
-    counters.clientsCurrent.subtract(clients.count)
+    counters.subtract(.clientsCurrent, clients.count)
     clients = ClientTable()
   }
 }

@@ -65,13 +65,13 @@ struct PrometheusTextTests {
   private static var twoListeners: Snapshot {
     var snapshot = Snapshot.example
     var statistics = Statistics()
-    statistics.messagesReceived = 11
-    statistics.messagesSent = 12
-    statistics.bytesReceived = .max
-    statistics.bytesSent = 14
-    statistics.clientsCurrent = 15
-    statistics.clientsTotal = 16
-    statistics.clientsEvicted = 17
+    statistics[.messagesReceived] = 11
+    statistics[.messagesSent] = 12
+    statistics[.bytesReceived] = .max
+    statistics[.bytesSent] = 14
+    statistics[.clientsCurrent] = 15
+    statistics[.clientsTotal] = 16
+    statistics[.clientsEvicted] = 17
     for reason in DropReason.allCases { statistics[reason] = 20 + UInt64(reason.rawValue) }
     snapshot.listeners.append(
       ListenerSnapshot(

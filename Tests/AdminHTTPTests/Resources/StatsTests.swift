@@ -71,12 +71,12 @@ struct StatsJSONTests {
   func statistics() throws {
     var snapshot = Snapshot.example
     var statistics = Statistics()
-    statistics.messagesReceived = 11
-    statistics.messagesSent = 12
-    statistics.bytesReceived = 13
-    statistics.bytesSent = 14
-    statistics.clientsCurrent = 15
-    statistics.clientsTotal = 16
+    statistics[.messagesReceived] = 11
+    statistics[.messagesSent] = 12
+    statistics[.bytesReceived] = 13
+    statistics[.bytesSent] = 14
+    statistics[.clientsCurrent] = 15
+    statistics[.clientsTotal] = 16
     for reason in DropReason.allCases { statistics[reason] = 21 + UInt64(reason.rawValue) }
     snapshot.totals = statistics
     snapshot.listeners[0].statistics = statistics
@@ -91,7 +91,7 @@ struct StatsJSONTests {
   @Test("takes statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
   func greatFigures(value: UInt64) throws {
     var snapshot = Snapshot.example
-    snapshot.totals.bytesReceived = value
+    snapshot.totals[.bytesReceived] = value
     for reason in DropReason.allCases { snapshot.listeners[0].statistics[reason] = value }
     let text = document(snapshot)
     let prefix = try #require(text.firstRange(of: "\"bytes\": {\n      \"received\": "))

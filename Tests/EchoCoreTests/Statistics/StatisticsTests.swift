@@ -3,15 +3,10 @@ import Testing
 
 @Suite("Statistics")
 struct StatisticsTests {
-  private static let fields: [any WritableKeyPath<Statistics, UInt64> & Sendable] = [
-    \.messagesReceived, \.messagesSent, \.bytesReceived, \.bytesSent, \.clientsCurrent, \.clientsTotal,
-    \.clientsEvicted,
-  ]
-
   /// Statistics that all differ.
   private func different(from start: UInt64) -> Statistics {
     var statistics = Statistics()
-    for (number, field) in Self.fields.enumerated() { statistics[keyPath: field] = start + UInt64(number) }
+    for statistic in Statistic.allCases { statistics[statistic] = start + UInt64(statistic.rawValue) }
     for reason in DropReason.allCases { statistics[reason] = start + 100 + UInt64(reason.rawValue) }
     return statistics
   }
@@ -20,8 +15,8 @@ struct StatisticsTests {
   func addition() {
     var sum = different(from: 1000)
     sum += different(from: 5)
-    for (number, field) in Self.fields.enumerated() {
-      #expect(sum[keyPath: field] == 1005 + 2 * UInt64(number))
+    for statistic in Statistic.allCases {
+      #expect(sum[statistic] == 1005 + 2 * UInt64(statistic.rawValue))
     }
     for reason in DropReason.allCases { #expect(sum[reason] == 1205 + 2 * UInt64(reason.rawValue)) }
   }
@@ -44,12 +39,12 @@ struct StatisticsTests {
   @Test("wrap and do not stop the daemon")
   func wrap() {
     var most = Statistics()
-    for field in Self.fields { most[keyPath: field] = .max }
+    for statistic in Statistic.allCases { most[statistic] = .max }
     for reason in DropReason.allCases { most[reason] = .max }
     #expect(most.droppedTotal == UInt64(bitPattern: -5))
     var sum = most
     sum += most
-    #expect(Self.fields.allSatisfy { sum[keyPath: $0] == .max - 1 })
+    #expect(Statistic.allCases.allSatisfy { sum[$0] == .max - 1 })
     #expect(DropReason.allCases.allSatisfy { sum[$0] == .max - 1 })
   }
 

@@ -51,9 +51,9 @@ struct RunningDaemon: Sendable {
       line.flatMap { Self.endpoint(after: ["udp", "tcp"], in: $0) }, "no listener \(listener)")
   }
 
-  /// Where the figures are: from the line `figures are served on tcp ADDRESS:PORT`.
+  /// Where the figures are: from the line `serving statistics on tcp ADDRESS:PORT`.
   func adminEndpoint() throws -> Endpoint {
-    let line = log.first { $0.contains("figures are served on tcp ") }
+    let line = log.first { $0.contains("serving statistics on tcp ") }
     return try #require(line.flatMap { Self.endpoint(after: ["tcp"], in: $0) }, "no admin socket")
   }
 
