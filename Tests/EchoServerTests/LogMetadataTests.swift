@@ -32,7 +32,7 @@ struct LogMetadataTests {
   @Test("is where the statistics are served")
   func admin() async throws {
     let found = try await metadata(
-      of: "statistics are served", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
+      of: "serving statistics", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
     #expect(found.keys.sorted() == ["address", "port"] && found["address"] == "127.0.0.1")
   }
 
