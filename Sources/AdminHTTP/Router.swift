@@ -12,7 +12,7 @@ public struct Router: Sendable {
 
   /// Answers requests for IP literals, `localhost` and the machine's names.
   public init(machineNames: [String]) {
-    names = Set((machineNames + ["localhost"]).map(Host.canonical)).subtracting([""])
+    names = Set((machineNames + ["localhost"]).map(RequestHost.canonical)).subtracting([""])
   }
 
   /// Whether the answer shows the daemon's figures, so that a snapshot is made only when one is needed.
@@ -72,7 +72,7 @@ public struct Router: Sendable {
   /// A stranger's web page can have its own name point to 127.0.0.1 and then read what a browser is shown (DNS
   /// rebinding). The browser still sends the page's name, so a name that is not ours is refused. An IP literal cannot
   /// be rebound, and a client that names no host is no browser.
-  private func answers(to host: Host?) -> Bool {
+  private func answers(to host: RequestHost?) -> Bool {
     switch host?.name {
     case nil, .address: true
     case .name(let name): names.contains(name)

@@ -55,7 +55,8 @@ func request(
   wantsKeepAlive: Bool = true
 ) -> Request {
   Request(
-    method: method, target: RequestTarget(path: path), version: version, host: host.flatMap { Host($0) },
+    method: method, target: RequestTarget(path: path), version: version,
+    host: host.flatMap { RequestHost($0) },
     wantsKeepAlive: wantsKeepAlive)
 }
 

@@ -7,13 +7,13 @@ public struct Request: Hashable, Sendable {
   /// The version that the client speaks.
   public var version: HTTPVersion
   /// The host that was asked, of the target or of the Host field; `nil` only when an HTTP/1.0 client named none.
-  public var host: Host?
+  public var host: RequestHost?
   /// Whether the client wants the connection kept open for its next request (RFC 9112, section 9.3).
   public var wantsKeepAlive: Bool
 
   /// Makes a request of its parts.
   public init(
-    method: String, target: RequestTarget, version: HTTPVersion, host: Host?, wantsKeepAlive: Bool
+    method: String, target: RequestTarget, version: HTTPVersion, host: RequestHost?, wantsKeepAlive: Bool
   ) {
     self.method = method
     self.target = target

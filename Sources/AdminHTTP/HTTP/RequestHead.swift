@@ -18,14 +18,16 @@ struct RequestHead: Sendable {
   }
 
   /// The one Host field (RFC 9112, section 3.2). A target in absolute-form goes before it, but must not excuse it.
-  private static func host(_ fields: HeaderFields, _ version: HTTPVersion) throws(RequestError) -> Host? {
+  private static func host(_ fields: HeaderFields, _ version: HTTPVersion) throws(RequestError)
+    -> RequestHost?
+  {
     let values = fields.values(of: "host")
     guard values.count <= 1 else { throw .malformed("There is more than one Host field.") }
     guard let value = values.first else {
       guard version == .http10 else { throw .malformed("An HTTP/1.1 request needs a Host field.") }
       return nil
     }
-    guard let host = Host(bytes: value) else { throw .malformed("The Host field names no host.") }
+    guard let host = RequestHost(bytes: value) else { throw .malformed("The Host field names no host.") }
     return host
   }
 

@@ -3,7 +3,7 @@ struct RequestLine: Sendable {
   let method: String
   let target: RequestTarget
   /// The host of a target in absolute-form.
-  let host: Host?
+  let host: RequestHost?
   let version: HTTPVersion
 
   /// Reads a line without its end. One space stands between the parts, as written; a client that means well sends no

@@ -27,7 +27,7 @@ public struct RequestTarget: Hashable, Sendable {
   }
 
   /// Reads the absolute-form (RFC 9112, section 3.2.2), as clients send it to proxies: the target and its host.
-  static func absoluteForm(_ text: ArraySlice<UInt8>) -> (target: RequestTarget, host: Host)? {
+  static func absoluteForm(_ text: ArraySlice<UInt8>) -> (target: RequestTarget, host: RequestHost)? {
     let scheme = "http://"
     guard Syntax.lowercased(text.prefix(scheme.utf8.count)) == scheme else { return nil }
     let rest = text.dropFirst(scheme.utf8.count)
@@ -35,7 +35,7 @@ public struct RequestTarget: Hashable, Sendable {
     var origin = rest[end...]
     // An empty path is the same as "/" (RFC 9110, section 4.2.3).
     if origin.first != UInt8(ascii: "/") { origin = [UInt8(ascii: "/")] + origin }
-    guard let host = Host(bytes: rest[..<end]), let target = RequestTarget(originForm: origin) else {
+    guard let host = RequestHost(bytes: rest[..<end]), let target = RequestTarget(originForm: origin) else {
       return nil
     }
     return (target, host)

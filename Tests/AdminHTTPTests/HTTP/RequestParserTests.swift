@@ -17,7 +17,10 @@ struct RequestParserTests {
     #expect(outcome.requests.map(\.target.path) == ["/stats", "/", "/"])
     #expect(outcome.requests.map(\.target.query) == ["a=1", nil, nil])
     #expect(outcome.requests.map(\.version) == [.http11, .http11, .http10])
-    #expect(outcome.requests.map(\.host) == [Host("localhost"), Host("[::1]:8080"), Host("example.org")])
+    #expect(
+      outcome.requests.map(\.host) == [
+        RequestHost("localhost"), RequestHost("[::1]:8080"), RequestHost("example.org"),
+      ])
     #expect(outcome.status == .badRequest)
   }
 

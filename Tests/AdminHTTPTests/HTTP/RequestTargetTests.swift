@@ -27,7 +27,7 @@ struct RequestTargetTests {
   func absoluteForm(target: String, path: String, query: String?, host: String) throws {
     let request = try #require(outcome("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n").requests.first)
     #expect(request.target == RequestTarget(path: path, query: query))
-    #expect(request.host == Host(host))
+    #expect(request.host == RequestHost(host))
   }
 
   @Test(

@@ -3,7 +3,7 @@ import Addresses
 import Testing
 
 @Suite("A host")
-struct HostTests {
+struct RequestHostTests {
   @Test(
     "is an IP literal",
     arguments: [
@@ -11,7 +11,7 @@ struct HostTests {
       ("[2001:DB8::1]:65535", "2001:db8::1", 65535), ("[::1]:", "::1", nil), ("0.0.0.0:0", "0.0.0.0", 0),
     ] as [(String, String, UInt16?)])
   func literals(text: String, address: String, port: UInt16?) throws {
-    let host = try #require(Host(text))
+    let host = try #require(RequestHost(text))
     #expect(try host.name == .address(#require(IPAddress(address))))
     #expect(host.port == port)
   }
@@ -24,7 +24,7 @@ struct HostTests {
       ("127.1", "127.1", nil), ("127.0.0.1.", "127.0.0.1", nil), ("a%2Eb", "a%2eb", nil), (".", "", nil),
     ] as [(String, String, UInt16?)])
   func names(text: String, name: String, port: UInt16?) throws {
-    let host = try #require(Host(text))
+    let host = try #require(RequestHost(text))
     #expect(host.name == .name(name))
     #expect(host.port == port)
   }
@@ -38,6 +38,6 @@ struct HostTests {
       "a?", "a#",
     ])
   func refusals(text: String) {
-    #expect(Host(text) == nil)
+    #expect(RequestHost(text) == nil)
   }
 }

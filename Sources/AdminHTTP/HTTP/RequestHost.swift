@@ -1,7 +1,7 @@
 public import Addresses
 
 /// The host, and the port, that a request is for (RFC 9110, section 7.2).
-public struct Host: Hashable, Sendable {
+public struct RequestHost: Hashable, Sendable {
   /// How the host is named.
   public enum Name: Hashable, Sendable {
     /// An IP literal; IPv6 in brackets.
