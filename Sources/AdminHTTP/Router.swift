@@ -55,7 +55,7 @@ public struct Router: Sendable {
           sentence: "This server answers to IP addresses, localhost and the machine's own name only, "
             + "so that no web page can reach it under another name (DNS rebinding)."))
     }
-    guard let resource = Resource.all.first(where: { $0.path == request.target.path }) else {
+    guard let resource = Resource.all.first(where: { $0.path == request.path }) else {
       return .refused(
         Response(status: .notFound, sentence: "There is nothing at this path; / lists what there is."))
     }

@@ -55,7 +55,7 @@ func request(
   wantsKeepAlive: Bool = true
 ) -> Request {
   Request(
-    method: method, target: RequestTarget(path: path), version: version,
+    method: method, path: path, version: version,
     host: host.flatMap { RequestHost($0) },
     wantsKeepAlive: wantsKeepAlive)
 }

@@ -2,8 +2,9 @@
 public struct Request: Hashable, Sendable {
   /// The method as it was sent; methods are case-sensitive (RFC 9110, section 9.1).
   public var method: String
-  /// The path and the query that were asked for.
-  public var target: RequestTarget
+  /// The path that is asked for, without a query. It is compared as it was written: no path of ours needs
+  /// percent-encoding, so `/%73tats` is not `/stats`.
+  public var path: String
   /// The version that the client speaks.
   public var version: HTTPVersion
   /// The host that was asked, of the target or of the Host field; `nil` only when an HTTP/1.0 client named none.
@@ -13,10 +14,10 @@ public struct Request: Hashable, Sendable {
 
   /// Makes a request of its parts.
   public init(
-    method: String, target: RequestTarget, version: HTTPVersion, host: RequestHost?, wantsKeepAlive: Bool
+    method: String, path: String, version: HTTPVersion, host: RequestHost?, wantsKeepAlive: Bool
   ) {
     self.method = method
-    self.target = target
+    self.path = path
     self.version = version
     self.host = host
     self.wantsKeepAlive = wantsKeepAlive

@@ -13,7 +13,7 @@ struct RequestHead: Sendable {
         status: .expectationFailed, reason: "Expect is not supported; send the request without it.")
     }
     request = Request(
-      method: line.method, target: line.target, version: line.version, host: line.host ?? host,
+      method: line.method, path: line.path, version: line.version, host: line.host ?? host,
       wantsKeepAlive: Self.wantsKeepAlive(fields, line.version))
   }
 

@@ -1,7 +1,8 @@
 /// The first line of a request: `method SP request-target SP HTTP-version` (RFC 9112, section 3).
 struct RequestLine: Sendable {
   let method: String
-  let target: RequestTarget
+  /// The path of the target as it was written; see ``Request/path``.
+  let path: String
   /// The host of a target in absolute-form.
   let host: RequestHost?
   let version: HTTPVersion
@@ -16,15 +17,37 @@ struct RequestLine: Sendable {
     version = try Self.version(parts[2])
     guard Syntax.isToken(parts[0]) else { throw .malformed("The method is not a token.") }
     method = String(decoding: parts[0], as: UTF8.self)
-    if let target = RequestTarget(originForm: parts[1]) {
-      self.target = target
-      host = nil
-    } else if let (target, host) = RequestTarget.absoluteForm(parts[1]) {
-      self.target = target
-      self.host = host
-    } else {
+    guard let target = Self.originForm(parts[1]).map({ ($0, nil) }) ?? Self.absoluteForm(parts[1]) else {
       throw .malformed("The target is neither a path nor an http:// URI.")
     }
+    (path, host) = target
+  }
+
+  /// The path of the origin-form (RFC 9112, section 3.2.1): a path and perhaps a query, no fragment.
+  private static func originForm(_ text: ArraySlice<UInt8>) -> String? {
+    let end = text.firstIndex(of: UInt8(ascii: "?")) ?? text.endIndex
+    let (path, query) = (text[..<end], text[end...].dropFirst())
+    guard path.first == UInt8(ascii: "/"), Syntax.isEncoded(path, allowed: isPathCharacter),
+      Syntax.isEncoded(query, allowed: { isPathCharacter($0) || $0 == UInt8(ascii: "?") })
+    else { return nil }
+    return String(decoding: path, as: UTF8.self)
+  }
+
+  /// The path and the host of the absolute-form (RFC 9112, section 3.2.2), as clients send it to proxies.
+  private static func absoluteForm(_ text: ArraySlice<UInt8>) -> (path: String, host: RequestHost?)? {
+    let scheme = "http://"
+    guard Syntax.lowercased(text.prefix(scheme.utf8.count)) == scheme else { return nil }
+    let rest = text.dropFirst(scheme.utf8.count)
+    let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+    var origin = rest[end...]
+    // An empty path is the same as "/" (RFC 9110, section 4.2.3).
+    if origin.first != UInt8(ascii: "/") { origin = [UInt8(ascii: "/")] + origin }
+    guard let host = RequestHost(bytes: rest[..<end]), let path = originForm(origin) else { return nil }
+    return (path, host)
+  }
+
+  private static func isPathCharacter(_ byte: UInt8) -> Bool {
+    Syntax.isPathCharacter(byte) || byte == UInt8(ascii: "/")
   }
 
   /// The version of `HTTP-name "/" DIGIT "." DIGIT`, case-sensitive (RFC 9112, section 2.3).

@@ -58,3 +58,45 @@ struct RequestLineTests {
     #expect(AdminHTTPTests.outcome(endless + "a").status == .uriTooLong)
   }
 }
+
+@Suite("A request's target")
+struct RequestTargetTests {
+  @Test(
+    "is a path, as it is written, and perhaps a query",
+    arguments: [
+      ("/", "/"), ("/stats", "/stats"), ("/stats?", "/stats"),
+      ("/stats?a=1?/b", "/stats"),
+      ("/%73tats", "/%73tats"), ("//stats", "//stats"), ("/../stats", "/../stats"),
+      ("/:@!$&'()*+,;=-._~", "/:@!$&'()*+,;=-._~"),
+    ])
+  func originForm(target: String, path: String) throws {
+    let request = try #require(outcome("GET \(target) HTTP/1.0\r\n\r\n").requests.first)
+    #expect(request.path == path)
+    #expect(request.host == nil)
+  }
+
+  @Test(
+    "may be a whole URI, whose host goes before the Host field",
+    arguments: [
+      ("http://example.org/stats?x", "/stats", "example.org"),
+      ("HTTP://example.org", "/", "example.org"),
+      ("http://example.org?x", "/", "example.org"), ("http://[::1]:80/a", "/a", "[::1]:80"),
+    ])
+  func absoluteForm(target: String, path: String, host: String) throws {
+    let request = try #require(outcome("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n").requests.first)
+    #expect(request.path == path)
+    #expect(request.host == RequestHost(host))
+  }
+
+  @Test(
+    "is refused when it is anything else",
+    arguments: [
+      "*", "stats", "?a", "example.org:80", "https://example.org/", "http:/stats", "http:///stats", "http://",
+      "http://user@example.org/", "http://example.org:99999/", "/%", "/%7", "/%7g", "/?%zz", "/a#b", "/\"",
+      "/<",
+      "/[", "/\\", "/é", "/\u{7F}", "/^", "/?|",
+    ])
+  func refusals(target: String) {
+    #expect(outcome("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n").status == .badRequest)
+  }
+}
