@@ -12,7 +12,7 @@ public struct ClientTable: Sendable {
   public static let capacity = 65_536
 
   /// What hearing from a client changed.
-  public enum Heard: Sendable, Equatable {
+  public enum Outcome: Sendable, Equatable {
     /// It was known.
     case known
     /// It came new.
@@ -37,8 +37,8 @@ public struct ClientTable: Sendable {
   public var count: Int { clients.count }
 
   /// Notes a datagram of a client; `now` in milliseconds of a clock that never goes back.
-  public mutating func hear(_ client: Endpoint, at now: Int64) -> Heard {
-    if hearAgain(client, at: now) { return .known }
+  public mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
+    if recordIfKnown(client, at: now) { return .known }
     let evicted = clients.isFull ? clients.first : nil
     if let evicted { clients.remove(evicted) }
     clients.insert(now, for: client)
@@ -46,10 +46,10 @@ public struct ClientTable: Sendable {
   }
 
   /// Notes a datagram of a client if it is known, and returns whether it is.
-  public mutating func hearAgain(_ client: Endpoint, at now: Int64) -> Bool {
-    guard let place = clients.place(of: client) else { return false }
-    clients.touch(place)
-    clients[place] = now
+  public mutating func recordIfKnown(_ client: Endpoint, at now: Int64) -> Bool {
+    guard let index = clients.index(of: client) else { return false }
+    clients.touch(index)
+    clients[index] = now
     return true
   }
 

@@ -40,8 +40,8 @@ public struct RateLimiter: Sendable {
     self.newcomers = RecencyTable(capacity: capacity)
   }
 
-  /// Why a datagram gets no reply.
-  public enum Refusal: Sendable {
+  /// Which limit a datagram exceeds.
+  public enum Exceeded: Sendable {
     /// Its client sends faster than its own rate.
     case client
     /// All clients together do.
@@ -49,27 +49,27 @@ public struct RateLimiter: Sendable {
   }
 
   /// Judges a datagram; `now` in milliseconds of a clock that never goes back. `nil` is: answer.
-  public mutating func refusal(of address: IPAddress, at now: Int64) -> Refusal? {
+  public mutating func exceeded(by address: IPAddress, at now: Int64) -> Exceeded? {
     let client = address.limitKey
     let moment = now * 1_000_000
-    if let place = known.place(of: client) {
-      known.touch(place)
-      guard known[place].take(under: perClient, at: moment) else { return .client }
+    if let index = known.index(of: client) {
+      known.touch(index)
+      guard known[index].take(under: perClient, at: moment) else { return .client }
       return takeShared(isKnown: true, at: moment) ? nil : .total
     }
-    guard let place = newcomers.place(of: client) else {
+    guard let index = newcomers.index(of: client) else {
       return welcome(client, at: now)
     }
-    guard newcomers[place].bucket.take(under: perClient, at: moment) else { return .client }
-    if now - newcomers[place].since >= Self.probationMilliseconds {
-      promote(client, at: place)
+    guard newcomers[index].bucket.take(under: perClient, at: moment) else { return .client }
+    if now - newcomers[index].since >= Self.probationMilliseconds {
+      promote(client, at: index)
       return takeShared(isKnown: true, at: moment) ? nil : .total
     }
-    newcomers.touch(place)
+    newcomers.touch(index)
     return takeShared(isKnown: false, at: moment) ? nil : .total
   }
 
-  private mutating func welcome(_ client: IPAddress, at now: Int64) -> Refusal? {
+  private mutating func welcome(_ client: IPAddress, at now: Int64) -> Exceeded? {
     let moment = now * 1_000_000
     // Whom the shared bucket has no reply for is not worth a place.
     guard takeShared(isKnown: false, at: moment) else { return .total }
@@ -80,9 +80,9 @@ public struct RateLimiter: Sendable {
     return nil
   }
 
-  private mutating func promote(_ client: IPAddress, at place: RecencyTable<IPAddress, Newcomer>.Place) {
-    let bucket = newcomers[place].bucket
-    newcomers.remove(place)
+  private mutating func promote(_ client: IPAddress, at index: RecencyTable<IPAddress, Newcomer>.Index) {
+    let bucket = newcomers[index].bucket
+    newcomers.remove(index)
     if known.isFull, let first = known.first { known.remove(first) }
     known.insert(bucket, for: client)
   }

@@ -4,25 +4,25 @@
 /// from its front. Memory is set aside with the first entry; after that nothing allocates.
 struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Where an entry is, until it is removed.
-  struct Place: Equatable, Sendable {
-    fileprivate let index: Int32
+  struct Index: Equatable, Sendable {
+    fileprivate let slot: Int32
 
-    fileprivate static var none: Self { Self(index: -1) }
+    fileprivate static var none: Self { Self(slot: -1) }
   }
 
   private struct Entry {
     var key: Key
     var value: Value
-    var previous: Place
-    var next: Place
+    var previous: Index
+    var next: Index
   }
 
   let capacity: Int
   private var entries: [Entry] = []
-  private var free: [Place] = []
-  private var places: [Key: Place] = [:]
-  private var front = Place.none
-  private var back = Place.none
+  private var free: [Index] = []
+  private var indices: [Key: Index] = [:]
+  private var front = Index.none
+  private var back = Index.none
 
   /// An empty table for so many entries.
   init(capacity: Int) {
@@ -31,31 +31,31 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// How many entries there are.
-  var count: Int { places.count }
+  var count: Int { indices.count }
 
   var isFull: Bool { count == capacity }
 
   /// The entry that was silent for longest.
-  var first: Place? { front == .none ? nil : front }
+  var first: Index? { front == .none ? nil : front }
 
   /// Where a key's entry is.
-  func place(of key: Key) -> Place? {
+  func index(of key: Key) -> Index? {
     // One sender alone, and nearly always a busy one, is the last that was touched.
-    if back != .none, entries[Int(back.index)].key == key { return back }
-    return places[key]
+    if back != .none, entries[Int(back.slot)].key == key { return back }
+    return indices[key]
   }
 
   /// The value of an entry.
-  subscript(place: Place) -> Value {
-    get { entries[Int(place.index)].value }
-    set { entries[Int(place.index)].value = newValue }
+  subscript(index: Index) -> Value {
+    get { entries[Int(index.slot)].value }
+    set { entries[Int(index.slot)].value = newValue }
   }
 
   /// Makes an entry the one touched last.
-  mutating func touch(_ place: Place) {
-    guard place != back else { return }
-    unlink(place)
-    append(place)
+  mutating func touch(_ index: Index) {
+    guard index != back else { return }
+    unlink(index)
+    append(index)
   }
 
   /// Adds an entry for a key that has none, as the one touched last. The table must not be full.
@@ -63,49 +63,49 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     precondition(!isFull)
     if entries.capacity == 0 { reserve() }
     let entry = Entry(key: key, value: value, previous: .none, next: .none)
-    let place: Place
+    let index: Index
     if let unused = free.popLast() {
-      place = unused
-      entries[Int(place.index)] = entry
+      index = unused
+      entries[Int(index.slot)] = entry
     } else {
-      place = Place(index: Int32(entries.count))
+      index = Index(slot: Int32(entries.count))
       entries.append(entry)
     }
-    places[key] = place
-    append(place)
+    indices[key] = index
+    append(index)
   }
 
   /// Removes an entry.
-  mutating func remove(_ place: Place) {
-    unlink(place)
-    places[entries[Int(place.index)].key] = nil
-    free.append(place)
+  mutating func remove(_ index: Index) {
+    unlink(index)
+    indices[entries[Int(index.slot)].key] = nil
+    free.append(index)
   }
 
   private mutating func reserve() {
     entries.reserveCapacity(capacity)
     free.reserveCapacity(capacity)
-    places.reserveCapacity(capacity)
+    indices.reserveCapacity(capacity)
   }
 
-  private mutating func unlink(_ place: Place) {
-    let entry = entries[Int(place.index)]
+  private mutating func unlink(_ index: Index) {
+    let entry = entries[Int(index.slot)]
     if entry.previous == .none {
       front = entry.next
     } else {
-      entries[Int(entry.previous.index)].next = entry.next
+      entries[Int(entry.previous.slot)].next = entry.next
     }
     if entry.next == .none {
       back = entry.previous
     } else {
-      entries[Int(entry.next.index)].previous = entry.previous
+      entries[Int(entry.next.slot)].previous = entry.previous
     }
   }
 
-  private mutating func append(_ place: Place) {
-    entries[Int(place.index)].previous = back
-    entries[Int(place.index)].next = .none
-    if back == .none { front = place } else { entries[Int(back.index)].next = place }
-    back = place
+  private mutating func append(_ index: Index) {
+    entries[Int(index.slot)].previous = back
+    entries[Int(index.slot)].next = .none
+    if back == .none { front = index } else { entries[Int(back.slot)].next = index }
+    back = index
   }
 }

@@ -98,7 +98,7 @@ extension DatagramQueue {
       bytes += byteCount
       guard let source = batch.source(at: index) else { continue }
       let destination = batch.destination(at: index)
-      let isKnown = clients.hearAgain(source, at: loop.now)
+      let isKnown = clients.recordIfKnown(source, at: loop.now)
       if let reason = refusal(of: source, isKnown: isKnown, sentTo: destination) {
         drops.drop(reason, of: source)
         continue
@@ -163,7 +163,7 @@ extension DatagramQueue {
 
 extension DatagramQueue {
   private func welcome(_ client: Endpoint) {
-    switch clients.hear(client, at: loop.now) {
+    switch clients.record(client, at: loop.now) {
     case .known: return
     case .new: counters.add(.clientsCurrent)
     case .newEvictingAnother: counters.add(.clientsEvicted)

@@ -15,7 +15,7 @@ final class SharedRateLimiter: Sendable {
 
   /// Why a datagram gets no reply, or `nil` when it may have one; `now` in milliseconds.
   func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
-    switch limiter.withLock({ $0.refusal(of: address, at: now) }) {
+    switch limiter.withLock({ $0.exceeded(by: address, at: now) }) {
     case .client: .rateLimited
     case .total: .overLimit
     case nil: nil

@@ -19,15 +19,15 @@ struct ClientTableTests {
       Endpoint(address: try #require(IPAddress("127.0.0.2")), port: 5000),
       Endpoint(address: linkLocal, port: 5000, scope: 1), Endpoint(address: linkLocal, port: 5000, scope: 2),
     ]
-    for client in clients { #expect(table.hear(client, at: 0) == .new) }
-    for client in clients { #expect(table.hear(client, at: 1) == .known) }
+    for client in clients { #expect(table.record(client, at: 0) == .new) }
+    for client in clients { #expect(table.record(client, at: 1) == .known) }
     #expect(table.count == clients.count)
   }
 
   @Test("forgets a client exactly when its lifetime ends")
   func expiry() {
     var table = ClientTable()
-    _ = table.hear(Self.client(1), at: 1000)
+    _ = table.record(Self.client(1), at: 1000)
     #expect(table.nextExpiry == 1000 + Self.lifetime)
     #expect(table.expire(at: 1000 + Self.lifetime - 1) == 0)
     #expect(table.count == 1)
@@ -38,9 +38,9 @@ struct ClientTableTests {
   @Test("lets a client that is heard again live on from then", arguments: [1, 2, 3])
   func renewal(clients: Int) {
     var table = ClientTable()
-    for number in 0..<clients { _ = table.hear(Self.client(number), at: 0) }
+    for number in 0..<clients { _ = table.record(Self.client(number), at: 0) }
     // The one that was heard first, so that it has to move behind the others.
-    #expect(table.hear(Self.client(0), at: 500) == .known)
+    #expect(table.record(Self.client(0), at: 500) == .known)
     #expect(table.expire(at: Self.lifetime) == clients - 1)
     #expect(table.nextExpiry == 500 + Self.lifetime)
     #expect(table.expire(at: 500 + Self.lifetime) == 1)
@@ -49,43 +49,43 @@ struct ClientTableTests {
   @Test("takes a client that it has forgotten for a new one")
   func returning() {
     var table = ClientTable()
-    #expect(table.hear(Self.client(1), at: 0) == .new)
+    #expect(table.record(Self.client(1), at: 0) == .new)
     #expect(table.expire(at: Self.lifetime) == 1)
-    #expect(table.hear(Self.client(1), at: Self.lifetime) == .new)
+    #expect(table.record(Self.client(1), at: Self.lifetime) == .new)
     #expect(table.count == 1 && table.nextExpiry == 2 * Self.lifetime)
   }
 
-  @Test("gives the place of the client that was silent for longest to a new one when it is full")
+  @Test("forgets the client that was silent for longest for a new one when it is full")
   func eviction() {
     var table = ClientTable(capacity: 3)
-    for number in 0..<3 { #expect(table.hear(Self.client(number), at: Int64(number)) == .new) }
+    for number in 0..<3 { #expect(table.record(Self.client(number), at: Int64(number)) == .new) }
     // Now 1 is the one that was silent for longest.
-    #expect(table.hear(Self.client(0), at: 3) == .known)
-    #expect(table.hear(Self.client(3), at: 4) == .newEvictingAnother)
+    #expect(table.record(Self.client(0), at: 3) == .known)
+    #expect(table.record(Self.client(3), at: 4) == .newEvictingAnother)
     #expect(table.count == 3)
     #expect(table.nextExpiry == 2 + Self.lifetime)
-    for number in [0, 2, 3] { #expect(table.hear(Self.client(number), at: 5) == .known) }
-    #expect(table.hear(Self.client(1), at: 6) == .newEvictingAnother)
+    for number in [0, 2, 3] { #expect(table.record(Self.client(number), at: 5) == .known) }
+    #expect(table.record(Self.client(1), at: 6) == .newEvictingAnother)
   }
 
-  @Test("needs no more than one place")
+  @Test("works with room for one client")
   func smallest() {
     var table = ClientTable(capacity: 1)
-    #expect(table.hear(Self.client(1), at: 0) == .new)
-    #expect(table.hear(Self.client(1), at: 1) == .known)
-    #expect(table.hear(Self.client(2), at: 2) == .newEvictingAnother)
-    #expect(table.hear(Self.client(1), at: 3) == .newEvictingAnother)
+    #expect(table.record(Self.client(1), at: 0) == .new)
+    #expect(table.record(Self.client(1), at: 1) == .known)
+    #expect(table.record(Self.client(2), at: 2) == .newEvictingAnother)
+    #expect(table.record(Self.client(1), at: 3) == .newEvictingAnother)
     #expect(table.count == 1 && table.nextExpiry == 3 + Self.lifetime)
     #expect(table.expire(at: 3 + Self.lifetime) == 1)
-    #expect(table.hear(Self.client(2), at: 3 + Self.lifetime) == .new)
+    #expect(table.record(Self.client(2), at: 3 + Self.lifetime) == .new)
   }
 
   @Test("holds as many clients as it says, and no more")
   func capacity() {
     var table = ClientTable()
-    for number in 0..<ClientTable.capacity { #expect(table.hear(Self.client(number), at: 0) == .new) }
+    for number in 0..<ClientTable.capacity { #expect(table.record(Self.client(number), at: 0) == .new) }
     for number in 0..<100 {
-      #expect(table.hear(Self.client(ClientTable.capacity + number), at: 1) == .newEvictingAnother)
+      #expect(table.record(Self.client(ClientTable.capacity + number), at: 1) == .newEvictingAnother)
     }
     #expect(table.count == ClientTable.capacity)
     #expect(table.expire(at: Self.lifetime) == ClientTable.capacity - 100)
@@ -104,7 +104,7 @@ struct ClientTableTests {
         try #require(table.expire(at: now) == model.expire(at: now))
       } else {
         let client = Self.client(random.next(below: crowd))
-        try #require(table.hear(client, at: now) == model.hear(client, at: now))
+        try #require(table.record(client, at: now) == model.record(client, at: now))
       }
       try #require(table.count == model.clients.count)
       try #require(table.nextExpiry == model.clients.first.map { $0.heardAt + Self.lifetime })
@@ -116,10 +116,10 @@ struct ClientTableTests {
     let capacity: Int
     var clients: [(client: Endpoint, heardAt: Int64)] = []
 
-    mutating func hear(_ client: Endpoint, at now: Int64) -> ClientTable.Heard {
-      var heard = ClientTable.Heard.new
-      if let place = clients.firstIndex(where: { $0.client == client }) {
-        clients.remove(at: place)
+    mutating func record(_ client: Endpoint, at now: Int64) -> ClientTable.Outcome {
+      var heard = ClientTable.Outcome.new
+      if let index = clients.firstIndex(where: { $0.client == client }) {
+        clients.remove(at: index)
         heard = .known
       } else if clients.count == capacity {
         clients.removeFirst()

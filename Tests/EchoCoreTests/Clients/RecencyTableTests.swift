@@ -8,7 +8,7 @@ struct RecencyTableTests {
   private func keys(of table: RecencyTable<String, Int>, _ candidates: [String]) -> [String] {
     var (table, keys) = (table, [String]())
     while let first = table.first {
-      keys += candidates.filter { table.place(of: $0) == first }
+      keys += candidates.filter { table.index(of: $0) == first }
       table.remove(first)
     }
     return keys
@@ -23,11 +23,11 @@ struct RecencyTableTests {
   @Test("keeps a value under each key")
   func values() throws {
     var table = table(["a", "b"])
-    let place = try #require(table.place(of: "a"))
-    #expect(table[place] == 0)
-    table[place] = 7
-    #expect(table[place] == 7)
-    #expect(table.place(of: "c") == nil)
+    let index = try #require(table.index(of: "a"))
+    #expect(table[index] == 0)
+    table[index] = 7
+    #expect(table[index] == 7)
+    #expect(table.index(of: "c") == nil)
     #expect(table.count == 2 && !table.isFull)
   }
 
@@ -36,7 +36,7 @@ struct RecencyTableTests {
     arguments: [("a", ["b", "c", "a"]), ("b", ["a", "c", "b"]), ("c", ["a", "b", "c"])])
   func touching(key: String, order: [String]) throws {
     var table = table(["a", "b", "c"])
-    table.touch(try #require(table.place(of: key)))
+    table.touch(try #require(table.index(of: key)))
     #expect(keys(of: table, ["a", "b", "c"]) == order)
   }
 
@@ -45,8 +45,8 @@ struct RecencyTableTests {
     arguments: [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])])
   func removing(key: String, order: [String]) throws {
     var table = table(["a", "b", "c"])
-    table.remove(try #require(table.place(of: key)))
-    #expect(table.place(of: key) == nil && table.count == 2)
+    table.remove(try #require(table.index(of: key)))
+    #expect(table.index(of: key) == nil && table.count == 2)
     #expect(keys(of: table, ["a", "b", "c"]) == order)
     table.insert(9, for: key)
     #expect(keys(of: table, ["a", "b", "c"]) == order + [key])
