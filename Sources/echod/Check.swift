@@ -9,16 +9,16 @@ struct Check: ParsableCommand {
     abstract: "Check the configuration; bind nothing.",
     discussion: "Every problem is reported on a line of its own; the exit status is then 78.")
 
-  @OptionGroup var file: FileOption
+  @OptionGroup var options: FileOption
 
   @Flag(
     help: ArgumentHelp(
       "Compare systemd's sockets with the configuration too.",
       discussion: """
         Reads the output of `systemctl show` for one or more socket units from standard input. \
-        Each socket is listed with the listener that would use it, and so is each listener that would have to bind its \
+        Lists each socket with the listener that would use it, and each listener that would have to bind its \
         address itself. \
-        A socket that nobody would serve is a problem.
+        A socket that no listener would use is a problem.
         """))
   var activation = false
 
@@ -26,9 +26,9 @@ struct Check: ParsableCommand {
   var running = false
 
   func run() throws {
-    try Refusal.orExit { () throws(Refusal) in
+    try CommandFailure.reported { () throws(CommandFailure) in
       let service = RuntimeDirectory.own ?? .packaged
-      let path = try running ? service.configuration() : file.config
+      let path = try running ? service.configuration() : options.config
       // A reload reads regular files only, so its check does too.
       let configuration = try ConfigurationFile(path: path).read(waiting: !running)
       print("\(path): ok")
@@ -36,17 +36,15 @@ struct Check: ParsableCommand {
     }
   }
 
-  private typealias Refusal = ConfigurationFile.Refusal
-
-  private func compareSockets(with configuration: Configuration) throws(Refusal) {
+  private func compareSockets(with configuration: Configuration) throws(CommandFailure) {
     let report = ActivationReport(of: try units(), in: configuration)
     for line in report.lines { print(line) }
     guard report.problems.isEmpty else {
-      throw Refusal(lines: report.problems, status: ExitStatus.wrongConfiguration)
+      throw CommandFailure(lines: report.problems, status: .wrongConfiguration)
     }
   }
 
-  private func units() throws(Refusal) -> SocketUnits {
+  private func units() throws(CommandFailure) -> SocketUnits {
     let reason: String
     if isatty(STDIN_FILENO) == 1 {
       reason = "a terminal; use `systemctl show echod.socket | echod check --activation`"
@@ -57,6 +55,6 @@ struct Check: ParsableCommand {
         reason = "\(error)"
       }
     }
-    throw Refusal(lines: ["standard input: \(reason)"], status: ExitStatus.noInput)
+    throw CommandFailure(lines: ["standard input: \(reason)"], status: .noInput)
   }
 }

@@ -7,10 +7,10 @@ import Sockets
 /// The program.
 @main
 enum Program {
-  /// A task's first step has Dispatch open descriptors: what comes before that comes here.
+  /// The first task makes Dispatch start threads and open descriptors, so the preparations come before it.
   static func main() {
     Host.openStandardStreams()
-    refuseLostArguments()
+    requireArguments()
     silenceDispatch()
     Task {
       await Echod.main()
@@ -19,16 +19,15 @@ enum Program {
     dispatchMain()
   }
 
-  /// Swift reads the command line from /proc. Without it, in a chroot for example, `echod check` would be `echod`.
-  private static func refuseLostArguments() {
+  /// Swift reads the command line from /proc. Without /proc, in a chroot for example, `echod check` would be `echod`.
+  private static func requireArguments() {
     guard CommandLine.arguments.isEmpty else { return }
-    complain(["echod: cannot read the command line, because /proc is not mounted"])
-    exit(ExitStatus.systemRefused.rawValue)
+    printError(["echod: cannot read the command line, because /proc is not mounted"])
+    exit(ExitCode.systemRefused.rawValue)
   }
 
-  /// Keeps Dispatch from writing to the system's log: where a thread may not raise its priority, as in the service's
-  /// sandbox, it would complain of each thread that it starts, some every second. To see those messages, set
-  /// the variable.
+  /// Keeps Dispatch from writing to the system's log. Where threads may not raise their priority, as in the service's
+  /// sandbox, it would log a message for each thread, some every second. Set the variable to see them.
   private static func silenceDispatch() {
     setenv("LIBDISPATCH_LOG", "NO", 0)
   }
@@ -41,10 +40,10 @@ struct Echod: AsyncParsableCommand {
     abstract: "An echo daemon for UDP and TCP.",
     usage: "echod [<subcommand>] [--config <file>]",
     discussion: """
-      It serves the listeners that its configuration, a JSON file, lists. Their services: \
+      Serves the listeners of its configuration, a JSON file. Their services: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
-      SIGHUP reads the configuration again. SIGTERM and SIGINT answer what was received, then end echod.
+      SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered what it received.
 
       Exit status: 0 on success and after a signal to stop, 64 for a wrong command line, 66 when the configuration \
       or the input cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration, or when \
@@ -56,11 +55,11 @@ struct Echod: AsyncParsableCommand {
     subcommands: [Run.self, Check.self, Show.self],
     defaultSubcommand: Run.self)
 
-  // The completions know the options of `run` only where `run` is written.
-  @OptionGroup var file: FileOption
+  // Otherwise the completions would offer --config only after `run`.
+  @OptionGroup var options: FileOption
 }
 
-/// The option that the program and every subcommand has.
+/// The option of the program and of every subcommand.
 struct FileOption: ParsableArguments {
   @Option(
     name: .long, help: ArgumentHelp("The configuration to read.", valueName: "file"),
@@ -72,13 +71,13 @@ struct FileOption: ParsableArguments {
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the configuration as JSON, defaults filled in.",
-    discussion: "What it prints is a configuration itself.")
+    discussion: "The output is a configuration itself.")
 
-  @OptionGroup var file: FileOption
+  @OptionGroup var options: FileOption
 
   func run() throws {
-    try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
-      print(try ConfigurationFile(path: file.config).read().json.text())
+    try CommandFailure.reported { () throws(CommandFailure) in
+      print(try ConfigurationFile(path: options.config).read().json.text())
     }
   }
 }

@@ -6,103 +6,112 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// `echod run`: the daemon's life from its first signal to its last.
+/// `echod run`: the daemon, from its first signal to its last.
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    // The name is given because what the manual is made from tells the default command only by a name that is.
+    // The manual's generator recognizes the default subcommand by an explicit name.
     commandName: "run",
     abstract: "Serve in the foreground until SIGTERM or SIGINT.",
     discussion: """
-      This is what echod does without a subcommand. When a listener or the admin socket cannot be bound nothing is \
-      served; the message names it, its address and the reason.
+      This is what echod does without a subcommand. If a listener or the admin socket cannot be bound, echod serves \
+      nothing and names the socket, its address and the reason.
       """)
 
-  @OptionGroup var file: FileOption
+  @OptionGroup var options: FileOption
 
   func run() async throws {
-    LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.take) }
-    let logger = Logger(label: "echod")
+    LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.write) }
     let signals = Signals()
-    await signals.begin()
-    let file = ConfigurationFile(path: file.config)
-    let configuration = try ConfigurationFile.Refusal.orExit { () throws(ConfigurationFile.Refusal) in
-      do throws(ConfigurationFile.Refusal) {
-        return try file.read()
-      } catch {
-        ServiceManager.failed(error.lines[0])
-        throw error
-      }
+    await signals.handleReloads()
+    let file = ConfigurationFile(path: options.config)
+    let configuration = try CommandFailure.reported { () throws(CommandFailure) in
+      try file.read()
+    } onFailure: {
+      ServiceManager.failed($0.lines[0])
     }
-    await signals.beginStops()
+    await signals.handleStops()
 
-    Host.returnLargeMemory()
-    let descriptorLimit = Host.raiseDescriptorLimit()
-    let passed = ServiceManager.passedSockets(logger: logger)
-    let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: logger)
-    try await start(server, with: configuration, logger)
-    let watchdog = Task { await ServiceManager.keepWatchdogFed { await server.isResponsive() } }
-
-    serving: while true {
-      switch await signals.next() {
-      case .reload:
-        await reload(server, from: file, logger)
-      case .stop(let name):
-        logger.info(
-          "\(name): what was received is answered, then echod ends", metadata: ["signal": "\(name)"])
-        break serving
-      }
-    }
-    await stop(server, unless: signals, logger)
+    let daemon = Daemon(file)
+    try await daemon.start(with: configuration)
+    let watchdog = Task { await daemon.feedWatchdog() }
+    await daemon.reload(untilStoppedBy: signals)
+    await daemon.stop(interruptedBy: signals)
     watchdog.cancel()
   }
+}
 
-  private func start(_ server: EchoServer, with configuration: Configuration, _ logger: Logger) async throws {
+/// A server with its configuration file, its log, and systemd as its manager.
+private struct Daemon {
+  private let file: ConfigurationFile
+  private let logger = Logger(label: "echod")
+  private let server: EchoServer
+
+  init(_ file: ConfigurationFile) {
+    self.file = file
+    Host.returnLargeMemory()
+    server = EchoServer(
+      descriptorLimit: Host.raiseDescriptorLimit(), passed: ServiceManager.passedSockets(logger: logger),
+      logger: logger)
+  }
+
+  func start(with configuration: Configuration) async throws(ExitCode) {
     do throws(StartError) {
       try await server.apply(configuration)
     } catch {
-      logger.critical("nothing was started: \(error)", metadata: error.logMetadata)
+      logger.critical("cannot start: \(error)", metadata: error.logMetadata)
       ServiceManager.failed("\(error)")
-      throw ExitStatus.systemRefused
+      throw .systemRefused
     }
-    noteConfiguration(logger)
-    logger.info("echod \(echodVersion) is ready", metadata: ["file": "\(file.config)"])
-    ServiceManager.ready(await status(of: server))
-  }
-
-  private func noteConfiguration(_ logger: Logger) {
     do throws(Errno) {
-      try RuntimeDirectory.own?.note(configuration: file.config)
+      try RuntimeDirectory.own?.note(configuration: file.path)
     } catch {
       logger.warning(
         "cannot write to the runtime directory, so a reload of the service will fail: \(error)",
         metadata: ["errno": "\(error.rawValue)"])
     }
+    logger.info("echod \(echodVersion) is ready", metadata: ["file": "\(file.path)"])
+    ServiceManager.ready(await status())
   }
 
-  private func reload(_ server: EchoServer, from file: ConfigurationFile, _ logger: Logger) async {
+  func feedWatchdog() async { await ServiceManager.feedWatchdog { await server.isResponsive() } }
+
+  /// Returns after a signal to stop.
+  func reload(untilStoppedBy signals: Signals) async {
+    while true {
+      switch await signals.next() {
+      case .reload:
+        await reload()
+      case .stop(let name):
+        logger.info("\(name): draining, then stopping", metadata: ["signal": "\(name)"])
+        return
+      }
+    }
+  }
+
+  private func reload() async {
     ServiceManager.reloading()
     var logger = logger
     logger[metadataKey: "file"] = "\(file.path)"
     do {
       try await server.apply(file.read(waiting: false))
-      logger.info("\(file.path) was read again")
-      ServiceManager.ready(await status(of: server))
+      logger.info("reloaded \(file.path)")
+      ServiceManager.ready(await status())
     } catch {
-      let reasons = (error as? ConfigurationFile.Refusal)?.lines ?? ["\(error)"]
+      let reasons = (error as? CommandFailure)?.lines ?? ["\(error)"]
       let metadata = (error as? StartError)?.logMetadata
       for reason in reasons { logger.error("\(reason)", metadata: metadata) }
-      logger.error("the reload failed, the old configuration goes on")
-      ServiceManager.ready("The reload failed (\(reasons[0])). \(await status(of: server))")
+      logger.error("the reload failed; the old configuration stays in force")
+      ServiceManager.ready("The reload failed (\(reasons[0])). \(await status())")
     }
   }
 
-  /// A second signal to stop does not wait for what was received to be answered.
-  private func stop(_ server: EchoServer, unless signals: Signals, _ logger: Logger) async {
-    ServiceManager.stopping("Sending what was received.", drainSeconds: await server.drainSeconds)
+  /// Drains and stops. Another signal to stop ends the process without waiting for the drain.
+  func stop(interruptedBy signals: Signals) async {
+    ServiceManager.stopping(drainSeconds: await server.drainSeconds)
     Task {
       while true {
         guard case .stop(let name) = await signals.next() else { continue }
-        logger.warning("\(name) once more: what was left is dropped", metadata: ["signal": "\(name)"])
+        logger.warning("\(name) during the drain: stopping at once", metadata: ["signal": "\(name)"])
         Glibc.exit(0)
       }
     }
@@ -110,9 +119,9 @@ struct Run: AsyncParsableCommand {
     logger.info("stopped")
   }
 
-  private func status(of server: EchoServer) async -> String {
+  private func status() async -> String {
     let count = await server.listenerCount
-    let admin = await server.adminEndpoint.map { ", figures on \($0)" } ?? ""
+    let admin = await server.adminEndpoint.map { ", statistics on \($0)" } ?? ""
     let unserved = await server.unservedSockets.sentence.map { " \($0)" } ?? ""
     return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin).\(unserved)"
   }

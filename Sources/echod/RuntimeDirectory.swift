@@ -1,12 +1,12 @@
 import Glibc
 import SystemPackage
 
-/// The service's directory under /run. The echod that runs notes there which configuration it reads: the check before a
-/// reload is a process of its own, which may not see the other's command line. See systemd.exec(5), RuntimeDirectory=.
+/// The service's directory under /run. The running echod notes there which configuration it reads, because the check
+/// before a reload is another process, which may not see its command line. See systemd.exec(5), RuntimeDirectory=.
 struct RuntimeDirectory {
   private let link: String
 
-  /// The directory that systemd made for the service of this process; `nil` outside of one.
+  /// The directory that systemd made for this process; `nil` if it is no service.
   static var own: RuntimeDirectory? {
     let list = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) } ?? ""
     return list.split(separator: ":").first.map { RuntimeDirectory(path: String($0)) }
@@ -19,8 +19,7 @@ struct RuntimeDirectory {
     link = "\(path)/configuration"
   }
 
-  /// Makes the note: a symbolic link to the configuration. Anything but a link that is in its place stays, and is an
-  /// error.
+  /// Makes the note, a symbolic link to the configuration. It replaces another link, and nothing else.
   func note(configuration path: String) throws(Errno) {
     let target = path.hasPrefix("/") ? path : "\(try Self.workingDirectory())/\(path)"
     var before = stat()
@@ -29,12 +28,12 @@ struct RuntimeDirectory {
   }
 
   /// The path that was noted.
-  func configuration() throws(ConfigurationFile.Refusal) -> String {
+  func configuration() throws(CommandFailure) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(link, &buffer, buffer.count)
     guard count >= 0 else {
-      throw ConfigurationFile.Refusal(
-        lines: ["\(link): \(Errno(rawValue: errno)); is the service running?"], status: ExitStatus.noInput)
+      throw CommandFailure(
+        lines: ["\(link): \(Errno(rawValue: errno)); is the service running?"], status: .noInput)
     }
     return Self.text(buffer.prefix(count))
   }

@@ -6,9 +6,9 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// What systemd hears and gives, through libsystemd. Without systemd every call does nothing. See sd_notify(3).
+/// The messages to and the sockets from systemd, by libsystemd. Without systemd every call does nothing. See sd_notify(3).
 enum ServiceManager {
-  /// How long a stop may take beside its drain, on a busy machine.
+  /// How much longer than its drain a stop may take on a busy machine.
   static let stopMarginSeconds = 30
 
   /// Everything is bound and served.
@@ -16,28 +16,28 @@ enum ServiceManager {
     notify(["READY=1"], status: status)
   }
 
-  /// The configuration is read again; ``ready(_:)`` follows, whatever it comes to.
+  /// A reload begins; ``ready(_:)`` follows, also when it fails.
   static func reloading() {
     notify(
       ["RELOADING=1", "MONOTONIC_USEC=\(Host.monotonicMicroseconds())"],
-      status: "Reading the configuration again.")
+      status: "Reloading the configuration.")
   }
 
-  /// The end has begun, and takes no longer than the drain and ``stopMarginSeconds``: systemd's own patience,
-  /// TimeoutStopSec=, may be less. See sd_notify(3), EXTEND_TIMEOUT_USEC.
-  static func stopping(_ status: String, drainSeconds: Int) {
+  /// A stop begins. It may take the drain and ``stopMarginSeconds``, which may be longer than TimeoutStopSec=. See
+  /// sd_notify(3), EXTEND_TIMEOUT_USEC.
+  static func stopping(drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
-    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: status)
+    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
   }
 
-  /// Why the daemon ends without having begun. See sd_notify(3), ERRNO and STATUS.
+  /// Why the daemon cannot start. See sd_notify(3), STATUS.
   static func failed(_ status: String) {
     notify([], status: status)
   }
 
-  /// Tells systemd's watchdog twice in each of its periods that all is well, but only if it is. Returns at once when
-  /// no watchdog watches. See sd_watchdog_enabled(3).
-  static func keepWatchdogFed(while isWell: () async -> Bool) async {
+  /// Feeds systemd's watchdog twice in each of its periods while the condition holds. Returns at once if there is no
+  /// watchdog. See sd_watchdog_enabled(3).
+  static func feedWatchdog(while isWell: () async -> Bool) async {
     var microseconds: UInt64 = 0
     guard sd_watchdog_enabled(0, &microseconds) > 0 else { return }
     while !Task.isCancelled {
@@ -46,7 +46,7 @@ enum ServiceManager {
     }
   }
 
-  /// Takes over the sockets that systemd passed. See sd_listen_fds_with_names(3).
+  /// Takes the sockets that systemd passed. See sd_listen_fds_with_names(3).
   static func passedSockets(logger: Logger) -> ActivationSockets {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     let count = sd_listen_fds_with_names(1, &names)
@@ -54,7 +54,7 @@ enum ServiceManager {
     if count < 0 {
       let error = Errno(rawValue: -count)
       logger.warning(
-        "the sockets that were passed are of no use: \(error)", metadata: ["errno": "\(error.rawValue)"])
+        "cannot use the passed sockets: \(error)", metadata: ["errno": "\(error.rawValue)"])
     }
     var sockets = ActivationSockets()
     for index in 0..<max(0, count) {
@@ -65,14 +65,14 @@ enum ServiceManager {
         try sockets.add(SD_LISTEN_FDS_START + index, name: name)
       } catch {
         logger.warning(
-          "the socket \"\(name)\" that was passed is of no use: \(error)",
+          "cannot use the passed socket \"\(name)\": \(error)",
           metadata: ["listener": "\(name)", "errno": "\(error.rawValue)"])
       }
     }
     return sockets
   }
 
-  /// A status may quote a path, and a line of its own there would be an assignment.
+  /// A status may quote a path, in which a newline would begin another assignment.
   private static func notify(_ assignments: [String], status: String? = nil) {
     let status = status.map { ["STATUS=\(onOneLine($0.unicodeScalars))"] } ?? []
     sd_notify(0, (assignments + status).joined(separator: "\n"))

@@ -1,8 +1,8 @@
 import Dispatch
 import Glibc
 
-/// The signals that steer the daemon. However many come, one of each kind waits to be taken, and a signal to stop is
-/// taken before one to reload.
+/// The signals that control the daemon. At most one of each kind is pending, however many come, and a signal to stop
+/// comes before one to reload.
 actor Signals {
   enum Signal: Sendable {
     /// SIGHUP.
@@ -17,28 +17,28 @@ actor Signals {
   private var reloadIsPending = false
   private var waiter: CheckedContinuation<Void, Never>?
 
-  /// Takes SIGHUP over from its default, which is to end the process. A client that is gone is an error of its send, and
-  /// no signal: SIGPIPE is ignored. A signal to stop ends the process at once, with success: nothing is lost yet, and the
-  /// configuration may be a pipe into which nobody writes.
-  func begin() async {
+  /// Makes SIGHUP pending, which by default ends the process, and ignores SIGPIPE: sending to a client that has left is
+  /// an error of that call. Until ``handleStops()``, a signal to stop ends the process at once with success: nothing can
+  /// be lost yet, and a configuration that is a pipe may never come.
+  func handleReloads() async {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGHUP, SIG_IGN)
     for number in [SIGTERM, SIGINT] { signal(number, Self.endAtOnce) }
-    await take(SIGHUP, as: .reload)
+    await handle(SIGHUP, as: .reload)
   }
 
-  /// Lets signals to stop wait to be taken too. Comes before there is anything to lose.
-  func beginStops() async {
-    await take(SIGTERM, as: .stop("SIGTERM"))
-    await take(SIGINT, as: .stop("SIGINT"))
+  /// Makes signals to stop pending too. Call this before there is anything to lose.
+  func handleStops() async {
+    await handle(SIGTERM, as: .stop("SIGTERM"))
+    await handle(SIGINT, as: .stop("SIGINT"))
   }
 
   private static let endAtOnce: @convention(c) (Int32) -> Void = { _ in _exit(EXIT_SUCCESS) }
 
-  /// Returns when Dispatch has put its handler in the place of the one before: no signal is lost in between.
-  private func take(_ number: Int32, as meaning: Signal) async {
+  /// Returns once Dispatch has replaced the previous handler, so that no signal is lost.
+  private func handle(_ number: Int32, as meaning: Signal) async {
     let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-    source.setEventHandler { @Sendable in Task { await self.note(meaning) } }
+    source.setEventHandler { @Sendable in Task { await self.add(meaning) } }
     sources.append(source)
     await withCheckedContinuation { continuation in
       source.setRegistrationHandler { @Sendable in continuation.resume() }
@@ -46,7 +46,7 @@ actor Signals {
     }
   }
 
-  /// Waits for the next signal. One task waits at a time.
+  /// Waits for the next signal. Only one task may wait at a time.
   func next() async -> Signal {
     while true {
       if let name = pendingStop {
@@ -61,7 +61,7 @@ actor Signals {
     }
   }
 
-  private func note(_ signal: Signal) {
+  private func add(_ signal: Signal) {
     switch signal {
     case .reload: reloadIsPending = true
     case .stop(let name): pendingStop = name

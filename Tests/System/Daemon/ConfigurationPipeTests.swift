@@ -24,7 +24,7 @@ struct ConfigurationPipeTests {
       daemon.program.signal(SIGHUP)
       let path = daemon.configurationPath
       _ = try await daemon.program.line(on: .errors) { $0.hasSuffix("\(path): not a regular file") }
-      _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration goes on") }
+      _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration stays in force") }
     }
   }
 

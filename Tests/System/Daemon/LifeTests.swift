@@ -24,12 +24,12 @@ struct LifeTests {
     String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  @Test("tells systemd when it is ready, reads its file again and stops")
+  @Test("tells systemd when it is ready, reloads and stops")
   func notifications() async throws {
     try await withNotifySocket { socket, environment in
       try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
         let ready = try await message(socket)
-        let status = "STATUS=Serving 1 listener, figures on tcp \(try daemon.adminEndpoint())."
+        let status = "STATUS=Serving 1 listener, statistics on tcp \(try daemon.adminEndpoint())."
         #expect(ready == ["READY=1", status])
         daemon.program.signal(SIGHUP)
         let reloading = try await message(socket)
@@ -100,7 +100,9 @@ struct LifeTests {
       try await RunningDaemon.with(text, environment: environment) { _ in
         let ready = try await message(socket)
         #expect(
-          ready == ["READY=1", "STATUS=Serving 1 listener, figures on unix \(path)\\u000AWATCHDOG=trigger."])
+          ready == [
+            "READY=1", "STATUS=Serving 1 listener, statistics on unix \(path)\\u000AWATCHDOG=trigger.",
+          ])
       }
     }
   }
@@ -132,7 +134,7 @@ struct LifeTests {
       #expect(try await client.receive(exactly: 3) == Array("ONE".utf8))
 
       daemon.program.signal(SIGHUP)
-      _ = try await daemon.program.line(on: .errors) { $0.hasSuffix("was read again") }
+      _ = try await daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
       try await client.send(Array("two".utf8))
       #expect(try await client.receive(exactly: 3) == Array("TWO".utf8))
 
@@ -143,7 +145,7 @@ struct LifeTests {
       _ = try await daemon.program.line(on: .errors) {
         $0.hasSuffix("\(path): listeners[0].port: 70000 is not a port (0 to 65535)")
       }
-      _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration goes on") }
+      _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration stays in force") }
       try await client.send(Array("three".utf8))
       #expect(try await client.receive(exactly: 5) == Array("THREE".utf8))
 
@@ -160,7 +162,7 @@ struct LifeTests {
         "]", with: #", { "name": "new", "transport": "udp", "port": 0 }]"#)
       try TemporaryFile.write(more, to: daemon.configurationPath)
       daemon.program.signal(SIGHUP)
-      _ = try await daemon.program.line(on: .errors) { $0.hasSuffix("was read again") }
+      _ = try await daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
       let port = try #require(await daemon.stats()[listener: "new"]?.port)
       let client = try PlainSocket(.udp)
       try client.send([1, 2], to: Endpoint(address: .loopbackIPv4, port: UInt16(port)))
@@ -168,7 +170,8 @@ struct LifeTests {
     }
   }
 
-  @Test("ends with 0 after a signal to stop, with what was received sent home", arguments: [SIGTERM, SIGINT])
+  @Test(
+    "ends with 0 after a signal to stop, with replies to all that was received", arguments: [SIGTERM, SIGINT])
   func stop(signal: Int32) async throws {
     try await TemporaryFile.with(Self.configuration) { path in
       try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in

@@ -32,7 +32,7 @@ struct SocketActivationTests {
     }
   }
 
-  @Test("are told to be of no use when what is said of them makes no sense: echod binds its own")
+  @Test("are ignored with a warning when the environment makes no sense: echod binds its own")
   func senselessActivation() async throws {
     let text = #"{ "admin": null, "listeners": [{ "transport": "udp", "port": 0 }] }"#
     try await TemporaryFile.with(text) { path in
@@ -40,7 +40,7 @@ struct SocketActivationTests {
       try await RunningProgram.with("/bin/sh", ["-c", script, BuiltProgram.echod, path]) { program in
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         let log = String(decoding: program.printed(on: .errors), as: UTF8.self)
-        #expect(log.contains(" warning the sockets that were passed are of no use: Invalid argument\n"))
+        #expect(log.contains(" warning cannot use the passed sockets: Invalid argument\n"))
       }
     }
   }
@@ -93,7 +93,7 @@ struct SocketActivationTests {
       let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
         .filter { $0.contains(" warning ") }
       #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("nobody serves \(socket)") })
-      let status = "Serving 1 listener, figures on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
+      let status = "Serving 1 listener, statistics on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
       #expect(
         String(decoding: try await notifications.receive(), as: UTF8.self) == "READY=1\nSTATUS=\(status)")
       program.signal(SIGTERM)

@@ -52,7 +52,7 @@ struct SetUpFaultTests {
           #expect(isStruck && outcome.ending == .exit(71), "call \(number): \(outcome.errors)")
           let lines = outcome.errors.split(separator: "\n")
           #expect(
-            lines.count == 1 && lines[0].contains("nothing was started: "),
+            lines.count == 1 && lines[0].contains("cannot start: "),
             "call \(number): \(outcome.errors)")
           #expect(outcome.errors.contains("\(strike.error)"))
         } else {
@@ -103,12 +103,12 @@ struct SetUpFaultTests {
     }
   }
 
-  /// Has a file read. Returns whether it was carried out.
+  /// Reloads echod with a configuration. Returns whether the reload succeeded.
   private func reload(_ echod: FaultyDaemon, to configuration: String) async throws -> Bool {
-    let ends = ["was read again", "the old configuration goes on"]
+    let ends = ["info reloaded ", "the old configuration stays in force"]
     @Sendable func count(_ log: [UInt8]) -> [Int] {
       let lines = String(decoding: log, as: UTF8.self).split(separator: "\n")
-      return ends.map { end in lines.count { $0.hasSuffix(end) } }
+      return ends.map { end in lines.count { $0.contains(end) } }
     }
     let before = count(echod.daemon.program.printed(on: .errors))
     try TemporaryFile.write(configuration, to: echod.daemon.configurationPath)

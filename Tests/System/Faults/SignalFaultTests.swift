@@ -20,7 +20,7 @@ struct SignalFaultTests {
         .replacing(#""transport": "udp","#, with: #""transport": "udp", "sendBufferBytes": 65536,"#)
       try TemporaryFile.write(changed, to: echod.daemon.configurationPath)
       echod.daemon.program.signal(SIGHUP)
-      _ = try await echod.daemon.program.line(on: .errors) { $0.hasSuffix("was read again") }
+      _ = try await echod.daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
       try await expectService(of: echod, round: 2)
       // A connection that is open gets echod's end.
       let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))

@@ -11,7 +11,7 @@ struct RunScriptEndTests {
 
   /// Whether echod drained and ended by itself.
   private func isRegular(_ outcome: RunningProgram.Outcome) -> Bool {
-    outcome.errors.hasSuffix(" info stopped\n") && !outcome.errors.contains("once more")
+    outcome.errors.hasSuffix(" info stopped\n") && !outcome.errors.contains("during the drain")
   }
 
   @Test(

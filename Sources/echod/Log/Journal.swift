@@ -2,16 +2,46 @@ import CSystemd
 import Glibc
 import Logging
 
+/// The stream by which systemd connects a service's standard error with the journal. See systemd.exec(5),
+/// JOURNAL_STREAM.
+enum JournalStream {
+  /// Whether standard error of this process is that stream. Each line may then begin with its priority, see
+  /// sd-daemon(3).
+  static let isStandardError = isStream(
+    STDERR_FILENO, named: getenv("JOURNAL_STREAM").map { String(cString: $0) })
+
+  /// Whether a descriptor is the file with this device and inode number, in decimal: `DEVICE:INODE`. The variable alone
+  /// proves nothing, because programs inherit it whose standard error is a file or a terminal.
+  static func isStream(_ descriptor: Int32, named name: String?) -> Bool {
+    var file = stat()
+    return fstat(descriptor, &file) == 0 && name == "\(file.st_dev):\(file.st_ino)"
+  }
+}
+
+extension Logger.Level {
+  /// The priority of syslog and the journal, from 2 (critical) to 7 (debug). See syslog(3).
+  var syslogPriority: Int32 {
+    switch self {
+    case .trace, .debug: LOG_DEBUG
+    case .info: LOG_INFO
+    case .notice: LOG_NOTICE
+    case .warning: LOG_WARNING
+    case .error: LOG_ERR
+    case .critical: LOG_CRIT
+    }
+  }
+}
+
 /// A message with its fields, as the journal takes them. See systemd.journal-fields(7) and sd_journal_sendv(3).
 struct JournalEntry {
-  /// Fields of one entry; what is over is left out, of the metadata the last in the order of their keys.
+  /// The most fields of an entry. Of the metadata, in the order of its keys, the rest is left out.
   static let fieldLimit = 32
-  /// A field name's length, the journal's own limit.
+  /// The longest name of a field in bytes, which is the journal's own limit.
   static let nameByteLimit = 64
-  /// A field value's length; a longer one is cut.
+  /// The length in bytes at which a field's value is cut.
   static let valueByteLimit = 4096
 
-  /// A field. Its value may hold anything: it is sent with its length, and a newline begins no other field.
+  /// A field. Its value may hold anything, also newlines: it is sent with its length.
   struct Field: Hashable {
     let name: String
     let value: String
@@ -24,7 +54,7 @@ struct JournalEntry {
     add("MESSAGE", event.message.description)
     add("PRIORITY", "\(event.level.syslogPriority)")
     add("SYSLOG_IDENTIFIER", "echod")
-    // As systemd gives the lines of a service, see systemd.exec(5), SyslogFacility=.
+    // The default of systemd for the lines of a service, see systemd.exec(5), SyslogFacility=.
     add("SYSLOG_FACILITY", "\(LOG_DAEMON >> 3)")
     add("CODE_FILE", event.file)
     add("CODE_LINE", "\(event.line)")
@@ -34,8 +64,8 @@ struct JournalEntry {
     }
   }
 
-  /// A metadata key as a field's name, which has capitals, digits and underscores and begins with a capital; `nil` when
-  /// nothing is left of it. Underscores at the beginning are for what the journal itself vouches for.
+  /// The field name of a metadata key: capitals, digits and underscores, beginning with a capital; `nil` if nothing is
+  /// left. Names that begin with an underscore are reserved for the journal's own fields.
   static func fieldName(of key: String) -> String? {
     let characters = key.unicodeScalars.map { scalar -> Character in
       switch scalar {
@@ -48,13 +78,13 @@ struct JournalEntry {
     return name.isEmpty ? nil : String(name)
   }
 
-  /// The journal takes several values of a field; the first is the one that is meant.
+  /// The journal accepts several values of a field; the first one counts here.
   private mutating func add(_ name: String, _ value: String) {
     guard fields.count < Self.fieldLimit, !fields.contains(where: { $0.name == name }) else { return }
     fields.append(Field(name: name, value: value.cut(toBytes: Self.valueByteLimit)))
   }
 
-  /// Hands the entry over. Returns whether the journal took it.
+  /// Sends the entry. Returns whether the journal accepted it.
   func send() -> Bool {
     let assignments = fields.map { Array("\($0.name)=\($0.value)".utf8) }
     var bytes = assignments.flatMap { $0 }
