@@ -205,10 +205,11 @@ extension EchoServer {
     }
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
-    logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
+    logger.info("serving \(listener)\(queues > 1 ? ", \(queues) queues" : "")")
     if listener.configuration.answerLowPorts {
       logger.warning(
-        "clients on ports below \(LoopGuard.firstUserPort) are answered: a service there can answer for ever")
+        "clients on ports below \(LoopGuard.firstUserPort) are answered: a service on such a port can answer forever"
+      )
     }
     if let exposure = Exposure(of: listener.configuration) {
       logger.log(level: exposure.level, "\(exposure.text)")
@@ -227,7 +228,7 @@ extension EchoServer {
       }
       drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task)
     }
-    logger.about(listener.configuration, at: listener.endpoint).info("\(listener) takes nothing new")
+    logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }
 
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {

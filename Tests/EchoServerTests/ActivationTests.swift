@@ -147,7 +147,7 @@ struct ActivationTests {
     let log = LogRecorder()
     let elsewhere = ListenerConfiguration.test(.tcp, name: "elsewhere")
     try await ServerUnderTest.with([elsewhere], passed: passed(.tcp), log: log) { echod in
-      let warning = "nobody serves the passed socket \"echod.socket\" (tcp \(server)), so its clients are"
+      let warning = "the passed socket \"echod.socket\" (tcp \(server)) is not served, so its clients are"
       #expect(log.messages(with: warning).count == 1)
       try await echod.apply([listener(.tcp)])
       #expect(log.messages(with: warning).count == 1)

@@ -17,7 +17,7 @@ struct LogMetadataTests {
   }
 
   @Test(
-    "is all of a listener, where it begins and where it ends", arguments: ["is served", "takes nothing new"])
+    "is all of a listener, where it begins and where it ends", arguments: ["serving uppercase", "draining"])
   func listener(text: String) async throws {
     let found = try await metadata(of: text, with: .test(.udp, name: "u"))
     let port = try #require(found["port"].flatMap { UInt16("\($0)") })

@@ -7,7 +7,7 @@ import Testing
 @Suite("A reason not to start")
 struct StartErrorTests {
   private static let hint =
-    "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, for the systemd unit see LOW PORTS in echod(8)"
+    "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
 
   private static func listener(port: UInt16, _ error: Errno) -> StartError {
     let endpoint = Endpoint(address: .loopbackIPv4, port: port)
@@ -29,10 +29,10 @@ struct StartErrorTests {
         admin(port: 8080, .addressInUse),
         "the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use"
       ),
-      (.queue(name: "x", .tooManyOpenFiles), "listener x: cannot make a queue: Too many open files"),
+      (.queue(name: "x", .tooManyOpenFiles), "listener x: cannot create a queue: Too many open files"),
       (
         .unservedSockets(.tooManyOpenFiles),
-        "the passed sockets that nobody serves: cannot make a queue: Too many open files"
+        "the passed sockets that are not served: cannot create a queue: Too many open files"
       ),
     ])
   func sentences(error: StartError, sentence: String) {

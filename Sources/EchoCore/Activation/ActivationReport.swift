@@ -4,7 +4,7 @@ import Addresses
 public struct ActivationReport: Sendable {
   /// Who would serve which socket, and who would have to bind an address.
   public private(set) var lines: [String] = []
-  /// A line for each socket that nobody would serve, and for each listener that has too few.
+  /// A line for each socket that would not be served, and for each listener that has too few.
   public private(set) var problems: [String] = []
 
   /// Compares units with a configuration, by the very rule of the start: ``SocketAssignment``.
@@ -46,6 +46,6 @@ public struct ActivationReport: Sendable {
   }
 
   private mutating func addProblem(_ socket: String, _ reason: String) {
-    problems.append("\(socket): nobody would serve it: \(reason)")
+    problems.append("\(socket): it would not be served: \(reason)")
   }
 }

@@ -152,7 +152,7 @@ extension AdminServer {
     guard let last = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
     if logPace.isDue(at: loop.now) {
       logger.warning(
-        "the admin socket is crowded: \(Self.maxConnections) clients are connected, and new ones take the places of old ones"
+        "the admin socket is full: \(Self.maxConnections) clients are connected; new ones replace the ones idle longest"
       )
     }
     close(last)

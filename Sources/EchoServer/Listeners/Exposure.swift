@@ -15,7 +15,8 @@ struct Exposure {
     let missing = Self.missingLimits(of: listener)
     level = missing.isEmpty ? .info : .warning
     let limits =
-      missing.isEmpty ? "" : ", beyond private networks and without \(missing.joined(separator: " and "))"
+      missing.isEmpty
+      ? "" : ", which is beyond private networks, without \(missing.joined(separator: " and "))"
     text = "open to \(Self.networks(of: listener))\(limits)"
   }
 

@@ -89,7 +89,7 @@ enum ListenerBinding {
       try setBuffers(of: socket.socket, configuration, logger)
     } catch {
       logger.warning(
-        "the kernel refuses a size that was asked for: \(error)", metadata: error.logMetadata)
+        "the kernel refused the requested buffer size: \(error)", metadata: error.logMetadata)
     }
   }
 
@@ -98,11 +98,11 @@ enum ListenerBinding {
   ) throws(Errno) {
     if let bytes = configuration.receiveBufferBytes {
       let granted = try socket.setReceiveBuffer(bytes: bytes)
-      logger.info("receive buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+      logger.info("receive buffer: requested \(bytes) bytes, the kernel granted \(granted)")
     }
     if let bytes = configuration.sendBufferBytes {
       let granted = try socket.setSendBuffer(bytes: bytes)
-      logger.info("send buffer: asked for \(bytes) bytes, the kernel granted \(granted)")
+      logger.info("send buffer: requested \(bytes) bytes, the kernel granted \(granted)")
     }
   }
 }

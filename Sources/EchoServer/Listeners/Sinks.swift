@@ -26,7 +26,7 @@ final class ConnectionSink: Sink {
 
   init(_ socket: SharedSocket<ListeningSocket>, on loop: EventLoop, token: UInt64, logger: Logger) {
     acceptor = Acceptor(
-      socket, on: loop, token: token, budget: budget, newcomers: "clients of a socket that nobody serves",
+      socket, on: loop, token: token, budget: budget, newcomers: "clients of a socket that is not served",
       logger: logger)
   }
 
@@ -56,7 +56,7 @@ final class DatagramSink: Sink {
     self.socket = socket
     intake = SocketIntake(
       of: .udp(socket), on: loop, token: token,
-      pauseText: "dropping the datagrams of a socket that nobody serves pauses until the kernel recovers",
+      pauseText: "datagrams of a socket that is not served are left in the kernel until it recovers",
       logger: logger)
   }
 

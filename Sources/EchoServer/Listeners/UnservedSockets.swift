@@ -56,24 +56,24 @@ actor UnservedSockets {
 }
 
 extension Logger {
-  /// Warns of sockets that nobody serves, and says what to do. Many are counted, after the first
+  /// Warns of sockets that are not served, and says what to do. Many are counted, after the first
   /// ``UnservedSocket/namedCount``.
   ///
   /// - Parameters:
-  ///   - isInForce: whether the configuration is served. Otherwise it could not be: an address that is taken may be that
-  ///     of one of these sockets.
+  ///   - isInForce: whether the configuration is in force. If it could not be, an address that is taken may be that of one
+  ///     of these sockets.
   func warn(of sockets: [UnservedSocket], isInForce: Bool) {
-    let claim = isInForce ? "nobody serves" : "nobody would serve"
+    let claim = isInForce ? "is not served" : "would not be served"
     for socket in sockets.prefix(UnservedSocket.namedCount) {
       let outcome =
         socket.socket.transport == .udp ? "its datagrams are dropped" : "its clients are disconnected"
       warning(
         """
-        \(claim) the passed socket \(socket)\(isInForce ? ", so \(outcome)" : ""): \(socket.reason). Change \
-        echod.socket or the configuration; "systemctl show echod.socket | echod check --activation" compares them
+        the passed socket \(socket) \(claim)\(isInForce ? ", so \(outcome)" : ""): \(socket.reason). Change \
+        echod.socket or the configuration; compare them with "systemctl show echod.socket | echod check --activation"
         """)
     }
     let more = sockets.count - UnservedSocket.namedCount
-    if more > 0 { warning("\(claim) \(more) more of the passed sockets") }
+    if more > 0 { warning("\(more) more passed sockets: each \(claim)") }
   }
 }

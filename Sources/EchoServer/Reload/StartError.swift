@@ -23,9 +23,9 @@ extension StartError: CustomStringConvertible {
     case .admin(let endpoint, let error):
       "the admin socket: cannot bind \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .queue(let name, let error):
-      "listener \(name): cannot make a queue: \(error)"
+      "listener \(name): cannot create a queue: \(error)"
     case .unservedSockets(let error):
-      "the passed sockets that nobody serves: cannot make a queue: \(error)"
+      "the passed sockets that are not served: cannot create a queue: \(error)"
     }
   }
 
@@ -35,7 +35,7 @@ extension StartError: CustomStringConvertible {
       return ""
     }
     return
-      "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, for the systemd unit see LOW PORTS in echod(8)"
+      "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
   }
 }
 

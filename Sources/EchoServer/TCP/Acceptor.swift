@@ -32,7 +32,7 @@ final class Acceptor {
     self.listening = listening
     self.loop = loop
     self.intake = SocketIntake(
-      of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) wait until others leave",
+      of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) wait until others close",
       logger: logger
     ) { () throws(Errno) in
       if let backlog { try listening.socket.listen(backlog: backlog) }
@@ -79,7 +79,7 @@ final class Acceptor {
     guard intake.isOpen else { return false }
     // Before the connection is accepted: one that is accepted and then closed would lose what it sent.
     guard budget.take() else {
-      pause(because: "\(budget.limit) are open, which is the limit")
+      pause(because: "the limit of \(budget.limit) is reached")
       return false
     }
     do throws(Errno) {

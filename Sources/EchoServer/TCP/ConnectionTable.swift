@@ -100,7 +100,7 @@ final class ConnectionTable<Member: Connected> {
     if logPace.isDue(at: loop.now) {
       let client: Logger.Metadata = connection.peer.map { ["client": "\($0)"] } ?? [:]
       logger.warning(
-        "connections rest until the kernel recovers: \(error)", metadata: client.with(error.logMetadata))
+        "connections pause until the kernel recovers: \(error)", metadata: client.with(error.logMetadata))
     }
     if connection.registration.interest != nil { try? loop.remove(connection.socket.descriptor) }
     connection.registration.interest = nil

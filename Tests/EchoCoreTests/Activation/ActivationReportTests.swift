@@ -45,9 +45,9 @@ struct ActivationReportTests {
       ])
     #expect(
       report.problems == [
-        "\"echod.socket\" (FIFO /run/fifo): nobody would serve it: echod serves streams and datagrams only",
+        "\"echod.socket\" (FIFO /run/fifo): it would not be served: echod serves streams and datagrams only",
         "listener u: 1 of 2 sockets, and echod cannot bind more beside systemd's: pass as many (ReusePort=yes), or set \"queues\" to 1",
-        "\"echod.socket\" (tcp 127.0.0.1:9): nobody would serve it: neither a listener nor the admin socket has its name or address",
+        "\"echod.socket\" (tcp 127.0.0.1:9): it would not be served: neither a listener nor the admin socket has its name or address",
       ])
   }
 
@@ -59,7 +59,7 @@ struct ActivationReportTests {
     #expect(report.lines == ["\"echod.socket\" (tcp 127.0.0.1:7): listener t"])
     #expect(
       report.problems == [
-        "\"echod.socket\" (tcp 127.0.0.1:7): nobody would serve it: listener t already has a socket for each of its queues (1)"
+        "\"echod.socket\" (tcp 127.0.0.1:7): it would not be served: listener t already has a socket for each of its queues (1)"
       ])
   }
 }

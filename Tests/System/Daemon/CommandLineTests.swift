@@ -217,7 +217,7 @@ struct CommandLineTests {
     let problems = outcome.errors.split(separator: "\n")
     #expect(problems.count == 2)
     for socket in ["(FIFO /run/fifo)", "(udp [::]:12000)"] {
-      #expect(problems.contains { $0.hasPrefix("\"echod.socket\" \(socket): nobody would serve it: ") })
+      #expect(problems.contains { $0.hasPrefix("\"echod.socket\" \(socket): it would not be served: ") })
     }
   }
 

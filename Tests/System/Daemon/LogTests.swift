@@ -15,8 +15,8 @@ struct LogTests {
       let said = try lines.map { try #require($0.wholeMatch(of: form), "\($0)").output[1].substring ?? "" }
       let endpoint = try daemon.endpoint(of: "u")
       #expect(said.count == 3)
-      #expect(said.first?.hasPrefix("u: receive buffer: asked for 8192 bytes") == true)
-      #expect(said.dropFirst().first == "u: uppercase on udp \(endpoint) is served")
+      #expect(said.first?.hasPrefix("u: receive buffer: requested 8192 bytes") == true)
+      #expect(said.dropFirst().first == "u: serving uppercase on udp \(endpoint)")
       #expect(said.last?.hasSuffix(" is ready") == true)
     }
   }

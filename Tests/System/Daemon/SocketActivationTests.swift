@@ -92,7 +92,7 @@ struct SocketActivationTests {
       let socket = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare))"
       let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
         .filter { $0.contains(" warning ") }
-      #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("nobody serves \(socket)") })
+      #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("\(socket) is not served") })
       let status = "Serving 1 listener, statistics on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
       #expect(
         String(decoding: try await notifications.receive(), as: UTF8.self) == "READY=1\nSTATUS=\(status)")

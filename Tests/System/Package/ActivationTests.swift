@@ -109,7 +109,7 @@ extension PackageTests {
         let check = "systemctl show echod.socket | echod check --activation"
         let misfit = try await machine.run(check)
         #expect(misfit.ending == .exit(78))
-        #expect(misfit.errors.contains("\"echod.socket\" (tcp 127.0.0.1:12000): nobody would serve it: "))
+        #expect(misfit.errors.contains("\"echod.socket\" (tcp 127.0.0.1:12000): it would not be served: "))
         try await edit(
           ["ListenDatagram=127.0.0.1:7000", "ListenStream=127.0.0.1:7000", "ListenStream=127.0.0.1:8080"],
           on: machine)
@@ -167,7 +167,7 @@ extension PackageTests {
         #expect(status.contains("(udp 127.0.0.1:9)") && status.contains("(tcp 127.0.0.1:9)"))
         #expect(
           try await machine.succeed("journalctl --unit echod --priority warning")
-            .contains("nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:9)"))
+            .contains("the passed socket \"echod.socket\" (tcp 127.0.0.1:9) is not served"))
         // What nobody takes would make systemd start echod again, as soon as it has stopped.
         _ = try await machine.run("echo hello | timeout 1 echoc talk udp://127.0.0.1:9")
         try await machine.succeed("systemctl stop echod.service")

@@ -44,9 +44,9 @@ struct RunningDaemon: Sendable {
     }
   }
 
-  /// Where a listener answers: from the line `NAME: SERVICE on TRANSPORT ADDRESS:PORT is served`.
+  /// Where a listener answers: from the line `NAME: serving SERVICE on TRANSPORT ADDRESS:PORT`.
   func endpoint(of listener: String) throws -> Endpoint {
-    let line = log.first { $0.contains(" \(listener): ") && $0.contains(" is served") }
+    let line = log.first { $0.contains(" \(listener): serving ") }
     return try #require(
       line.flatMap { Self.endpoint(after: ["udp", "tcp"], in: $0) }, "no listener \(listener)")
   }
