@@ -62,7 +62,7 @@ struct FloodTests {
         let seconds = Int((clock.now - begin).components.seconds) + 1
         print(
           """
-          figures: a client without a flood: \(before); known before a flood of \(flooded) forged addresses in \
+          measured: a client without a flood: \(before); known before a flood of \(flooded) forged addresses in \
           \(seconds) s: \(known); new in the flood: \(new)
           """)
 

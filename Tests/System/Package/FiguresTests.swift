@@ -33,7 +33,7 @@ extension PackageTests {
         let milliseconds = [seconds[0], seconds[Self.starts / 2]].map { Int($0 * 1000) }
         print(
           """
-          figures: installed \(installed) KiB; resident at rest \(kibibytes) KiB; from systemctl start to READY \
+          measured: installed \(installed) KiB; resident at rest \(kibibytes) KiB; from systemctl start to READY \
           \(milliseconds[0]) ms at best, \(milliseconds[1]) ms in the middle of \(Self.starts) starts
           """)
       }

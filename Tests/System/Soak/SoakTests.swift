@@ -34,7 +34,7 @@ struct SoakTests {
       if !BuiltProgram.isSanitized { #expect(end - third <= Self.growthBytes) }
       print(
         """
-        figures: \(resident.count - 1) rounds, \(totals.clients.total) clients, \(totals.messages.received) messages, \
+        measured: \(resident.count - 1) rounds, \(totals.clients.total) clients, \(totals.messages.received) messages, \
         \(totals.bytes.received) bytes; resident \(start / 1024) KiB at the start, \(third / 1024) KiB at a third, \
         \(end / 1024) KiB at the end; \(descriptors) descriptors at the start, \(left) at the end
         """)
