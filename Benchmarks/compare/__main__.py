@@ -6,7 +6,7 @@ import sys
 
 from .cells import CELLS
 from .measure import compare
-from .peers import ECHOD, EVERYONE, ROOT, TRIALS, available
+from .peers import ECHOD, EVERYONE, ROOT, available
 from .plots import draw
 from .report import page, resource_table, tables, verdicts
 from .resources import resources
@@ -19,7 +19,6 @@ def arguments():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=2, help="for each cell and server in a round")
     options.add_argument("--only", default="", help="cells whose names contain this; nothing is written")
-    options.add_argument("--trials", action="store_true", help="compare with what echod does not do; nothing is written")
     return options.parse_args()
 
 
@@ -27,10 +26,10 @@ def main():
     chosen = arguments()
     if os.cpu_count() < 2:
         sys.exit("The server needs a core of its own and the load another: this machine has one.")
-    peers, missing = available(TRIALS if chosen.trials else EVERYONE, FIRST_PORT)
+    peers, missing = available(EVERYONE, FIRST_PORT)
     cells = [cell for cell in CELLS if chosen.only in cell.name]
     samples = compare(cells, peers, chosen.rounds, chosen.seconds)
-    if chosen.only or chosen.trials:
+    if chosen.only:
         print(tables(samples, peers))
         return
     echod = next(peer for peer in peers if peer.name == ECHOD)

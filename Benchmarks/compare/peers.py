@@ -122,21 +122,9 @@ def socat(port):
     return Peer("socat", version, port, {"tcp": (program, listen, "PIPE")}, most_clients=64)
 
 
-def trial(name, *arguments, transports=("tcp", "udp")):
-    """What echod does not do, as a C program that does."""
-    def make(port):
-        command = both(compiled(name, f"Trials/{name}.c", *arguments), port)
-        return Peer(name, "", port, {transport: command[transport] for transport in transports})
-    return name, make
-
-
 EVERYONE = (
     (FLOOR, floor), (ECHOD, echod), ("SwiftNIO", swift_nio), ("Go", go), ("libuv", libuv), ("uvloop", uvloop),
     ("socat", socat),
-)
-TRIALS = (
-    (FLOOR, floor), (ECHOD, echod), trial("spin"), trial("splice", transports=("tcp",)),
-    trial("gro", transports=("udp",)), trial("uring", "-luring", transports=("tcp",)),
 )
 
 

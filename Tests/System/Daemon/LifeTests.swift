@@ -175,7 +175,7 @@ struct LifeTests {
   func stop(signal: Int32) async throws {
     try await TemporaryFile.with(Self.configuration) { path in
       try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in
-        let line = try await program.line(on: .errors) { $0.contains("tcp: uppercase on tcp ") }
+        let line = try await program.line(on: .errors) { $0.contains("tcp: serving uppercase on tcp ") }
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         let words = line.split(separator: " ").compactMap {
           $0.split(separator: ":").last.flatMap { UInt16($0) }
