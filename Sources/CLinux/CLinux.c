@@ -20,7 +20,6 @@ _Static_assert(sizeof(struct clinux_in_pktinfo) == sizeof(struct in_pktinfo), "i
 _Static_assert(offsetof(struct clinux_in_pktinfo, local) == offsetof(struct in_pktinfo, ipi_spec_dst), "in_pktinfo");
 _Static_assert(sizeof(struct clinux_in6_pktinfo) == sizeof(struct in6_pktinfo), "in6_pktinfo");
 _Static_assert(clinux_readable == EPOLLIN && clinux_writable == EPOLLOUT, "epoll");
-_Static_assert(clinux_error == EPOLLERR && clinux_hangup == EPOLLHUP, "epoll");
 _Static_assert(clinux_wait_for_one == MSG_WAITFORONE, "recvmmsg");
 _Static_assert(clinux_end == EPOLLRDHUP, "epoll");
 _Static_assert((uint32_t)clinux_edge_triggered == (uint32_t)EPOLLET, "epoll");

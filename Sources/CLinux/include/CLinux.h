@@ -25,8 +25,6 @@ int clinux_socket(int domain, bool stream);
 enum {
     clinux_readable = 0x001,
     clinux_writable = 0x004,
-    clinux_error = 0x008,
-    clinux_hangup = 0x010,
     clinux_end = 0x2000,
     clinux_edge_triggered = 1 << 31,
 };
