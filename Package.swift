@@ -19,9 +19,9 @@ let package = Package(
   products: [
     .executable(name: "echod", targets: ["echod"]),
     .executable(name: "echoc", targets: ["echoc"]),
-    .library(name: "EchoValues", targets: ["AdminHTTP", "EchoCore", "Addresses"]),
-    .library(name: "Sockets", targets: ["Addresses", "Sockets"]),
-    // For tests alone, which have it loaded into echod; it is a product so that it becomes a file of its own.
+    // For the fuzzers, which are a package of their own.
+    .library(name: "EchodModules", targets: ["AdminHTTP", "Addresses", "EchoCore", "Sockets"]),
+    // For tests, which load it into echod: only a product becomes a file that can be loaded.
     .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
   // Exact, so that a build does not change by itself.

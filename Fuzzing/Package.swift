@@ -11,7 +11,7 @@ let package = Package(
     .target(name: "CLibFuzzer"),
     .target(name: "LibFuzzer", dependencies: ["CLibFuzzer"]),
     fuzzer("configuration", sources: "ConfigurationFuzzer"),
-    fuzzer("control-message", sources: "ControlMessageFuzzer", of: "Sockets"),
+    fuzzer("control-message", sources: "ControlMessageFuzzer"),
     fuzzer("http-request", sources: "HTTPRequestFuzzer"),
     fuzzer("prefix", sources: "PrefixFuzzer"),
   ],
@@ -19,9 +19,9 @@ let package = Package(
 )
 
 /// A fuzzer is a folder of sources, a corpus in Corpus/NAME, and a dictionary if it needs one.
-func fuzzer(_ name: String, sources: String, of product: String = "EchoValues") -> Target {
+func fuzzer(_ name: String, sources: String) -> Target {
   .executableTarget(
     name: "\(name)-fuzzer",
-    dependencies: ["LibFuzzer", .product(name: product, package: "echod")],
+    dependencies: ["LibFuzzer", .product(name: "EchodModules", package: "echod")],
     path: "Sources/\(sources)")
 }
