@@ -1,4 +1,4 @@
-# What a developer of echod types. Everything else is `swift build` and `swift test`.
+# The commands of a developer of echod. Everything else is `swift build` and `swift test`.
 
 CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
@@ -11,14 +11,14 @@ help:
 	@echo 'make man         build the manual pages into .build/man'
 	@echo 'make deb         build the Debian package into .build/deb'
 	@echo 'make release     build the packages for Debian 12 and 13, checksums, an SBOM and notes into .build/release-files'
-	@echo 'make test        run every test, the linter and the fuzzers for a moment, and the package on booted Debian 12 and 13'
-	@echo 'make test-bare   do what a new user does on machines that have nothing: RELEASES="bookworm trixie"'
+	@echo 'make test        run every test, the linter, the fuzzers briefly, and the package on booted Debian 12 and 13'
+	@echo 'make test-bare   do what a new user does, on machines without any tools: RELEASES="bookworm trixie"'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
-	@echo 'make soak        let echod serve clients of every kind, and the fuzzers run, for a time: MINUTES=30'
+	@echo 'make soak        run echod under clients of every kind, and the fuzzers, for a time: MINUTES=30'
 	@echo 'make bench       compare echod with others and write docs/benchmarks.md'
-	@echo 'make format      lay the sources out'
+	@echo 'make format      format the sources'
 	@echo 'make clean       remove everything that was built'
 
 build:
@@ -46,8 +46,8 @@ test: lint
 test-bare:
 	@scripts/test-bare $(RELEASES)
 
-# Tests that keep the machine busy run by themselves: beside all the others they are slower than these wait for. With a
-# sanitizer there are three parts.
+# These tests keep the machine busy, so they run by themselves: beside them the others would time out. With a sanitizer
+# the others run in two parts.
 BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests)
 
 define test-sanitized
@@ -60,7 +60,8 @@ endef
 test-tsan:
 	$(call test-sanitized,thread,TSAN_OPTIONS=halt_on_error=1,.build-tsan)
 
-# What a queue on its way out has to free looks like a leak to a program that exits at that moment: it is looked at again.
+# What an ending queue is about to free looks like a leak when the program exits at that moment, so leaks are searched for
+# up to three times.
 test-asan:
 	$(call test-sanitized,address,LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt:tries=3,.build-asan)
 
@@ -74,7 +75,7 @@ soak:
 	@scripts/setup test
 	@scripts/soak $(MINUTES)
 
-# Debian's Python, because it is the one that has Debian's matplotlib.
+# Debian's Python, because only that one has Debian's matplotlib.
 bench: build
 	@scripts/setup bench
 	@cd Benchmarks && exec /usr/bin/python3 -m compare
