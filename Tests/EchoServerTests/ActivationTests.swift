@@ -156,7 +156,7 @@ struct ActivationTests {
         try await echod.apply([elsewhere])
         #expect(log.messages(with: warning).count == count)
       }
-      #expect(await echod.server.unservedSockets.map(\.reason) == [.noUser])
+      #expect(await echod.server.unservedSockets.map(\.reason) == [.noOwner])
     }
   }
 

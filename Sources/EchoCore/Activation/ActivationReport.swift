@@ -18,28 +18,30 @@ public struct ActivationReport: Sendable {
     }
     let assignment = SocketAssignment(of: sockets, in: configuration)
     for listener in configuration.listeners {
-      let place = "\(listener.transport.rawValue) \(Endpoint(address: listener.address, port: listener.port))"
+      let address =
+        "\(listener.transport.rawValue) \(Endpoint(address: listener.address, port: listener.port))"
       add(
         "listener \(listener.name)",
         assignment.sockets(of: .listener(name: listener.name)).map { sockets[$0] },
-        wanted: listener.queues, place: place)
+        wanted: listener.queues, address: address)
     }
     if let admin = configuration.admin {
       add(
-        "the admin socket", assignment.sockets(of: .admin).map { sockets[$0] }, wanted: 1, place: "\(admin)")
+        "the admin socket", assignment.sockets(of: .admin).map { sockets[$0] }, wanted: 1, address: "\(admin)"
+      )
     }
-    for (_, socket) in assignment.unserved { addProblem("\(socket)", "\(socket.reason)") }
+    for socket in assignment.unserved { addProblem("\(socket)", "\(socket.reason)") }
   }
 
-  private mutating func add(_ user: String, _ sockets: [ActivationSocket], wanted: Int, place: String) {
-    for socket in sockets { lines.append("\(socket): \(user)") }
+  private mutating func add(_ owner: String, _ sockets: [ActivationSocket], wanted: Int, address: String) {
+    for socket in sockets { lines.append("\(socket): \(owner)") }
     guard sockets.count < wanted else { return }
     if sockets.isEmpty {
-      lines.append("\(user): no socket fits, so echod binds \(place)")
+      lines.append("\(owner): no socket fits, so echod binds \(address)")
     } else {
       problems.append(
         """
-        \(user): \(sockets.count) of \(wanted) sockets, and echod cannot bind more beside systemd's: pass as many \
+        \(owner): \(sockets.count) of \(wanted) sockets, and echod cannot bind more beside systemd's: pass as many \
         (ReusePort=yes), or set "queues" to \(sockets.count)
         """)
     }

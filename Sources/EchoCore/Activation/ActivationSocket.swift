@@ -1,3 +1,5 @@
+public import Addresses
+
 /// A socket that systemd passes, or would pass: what decides who uses it.
 public struct ActivationSocket: Hashable, Sendable {
   /// Its name. All sockets of one unit have the same. See systemd.socket(5), FileDescriptorName=.
@@ -5,63 +7,51 @@ public struct ActivationSocket: Hashable, Sendable {
   /// UDP, or anything that is connected to: TCP, or a Unix socket.
   public let transport: Transport
   /// Where it is bound; `nil` where no configuration can ask for that.
-  public let place: SocketPlace?
+  public let address: BoundAddress?
 
   /// Makes a socket of its parts.
-  public init(name: String, transport: Transport, place: SocketPlace?) {
+  public init(name: String, transport: Transport, address: BoundAddress?) {
     self.name = name
     self.transport = transport
-    self.place = place
+    self.address = address
   }
 }
 
 extension ActivationSocket: CustomStringConvertible {
   /// `"echod.socket" (tcp 127.0.0.1:12000)`.
-  public var description: String { "\(quoted(name)) (\(place.map(\.description) ?? "no address"))" }
+  public var description: String { "\(quoted(name)) (\(address.map(\.description) ?? "no address"))" }
 }
 
-/// A socket that nobody serves, although systemd passes it.
-public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
-  /// Why nobody serves it.
-  public enum Reason: Hashable, Sendable, CustomStringConvertible {
-    /// Nothing in the configuration has its name or its address.
-    case noUser
-    /// The listener has fewer queues than sockets.
-    case surplusOfListener(name: String, queues: Int)
-    /// The admin socket is one socket.
-    case surplusOfAdmin
+/// The address of a socket, by which a passed socket is found to be the one that a configuration asks for.
+public enum BoundAddress: Hashable, Sendable {
+  /// An address and a port.
+  case internet(Transport, IPAddress, port: UInt16)
+  /// A path in the file system.
+  case unix(path: String)
 
-    /// The reason, as a clause.
-    public var description: String {
-      switch self {
-      case .noUser: "neither a listener nor the admin socket has its name or address"
-      case .surplusOfListener(let name, let queues):
-        "listener \(name) already has a socket for each of its queues (\(queues))"
-      case .surplusOfAdmin: "the admin socket has one already"
-      }
-    }
+  /// The address of a listener; `nil` when the kernel chooses the port.
+  init?(of listener: ListenerConfiguration) {
+    guard listener.port != 0 else { return nil }
+    self = .internet(listener.transport, listener.address, port: listener.port)
   }
 
-  /// How many are named in a sentence or in the log; the others are counted.
-  public static let namedCount = 4
-
-  /// The socket.
-  public let socket: ActivationSocket
-  /// Why.
-  public let reason: Reason
-
-  /// The socket's own description.
-  public var description: String { socket.description }
+  /// The address of the admin socket; `nil` when the kernel chooses the port.
+  init?(of admin: AdminEndpoint) {
+    switch admin {
+    case .tcp(_, port: 0): return nil
+    case .tcp(let address, let port): self = .internet(.tcp, address, port: port)
+    case .unix(let path): self = .unix(path: path)
+    }
+  }
 }
 
-extension [UnservedSocket] {
-  /// `Nobody serves the passed socket "echod.socket" (tcp 127.0.0.1:9).`, or `nil` for none. Many are counted, after the
-  /// first ``UnservedSocket/namedCount``.
-  public var sentence: String? {
-    guard !isEmpty else { return nil }
-    let named = prefix(UnservedSocket.namedCount).map(\.description).joined(separator: ", ")
-    let more = count - UnservedSocket.namedCount
-    return
-      "Nobody serves the passed socket\(count == 1 ? "" : "s") \(named)\(more > 0 ? " and \(more) more" : "")."
+extension BoundAddress: CustomStringConvertible {
+  /// `tcp 127.0.0.1:12000` or `unix /run/echod/admin.sock`.
+  public var description: String {
+    switch self {
+    case .internet(let transport, let address, let port):
+      "\(transport.rawValue) \(Endpoint(address: address, port: port))"
+    case .unix(let path): "unix \(path)"
+    }
   }
 }

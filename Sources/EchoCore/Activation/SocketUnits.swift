@@ -106,21 +106,21 @@ extension SocketUnits.Socket {
     case "Stream" where accepts:
       self = unusable("with Accept=yes each connection is passed to a process of its own")
     case "Stream" where isUnix:
-      let place = address.hasPrefix("/") ? SocketPlace.unix(path: String(address)) : nil
-      self = .usable(ActivationSocket(name: name, transport: .tcp, place: place))
+      let bound = address.hasPrefix("/") ? BoundAddress.unix(path: String(address)) : nil
+      self = .usable(ActivationSocket(name: name, transport: .tcp, address: bound))
     case "Datagram" where isUnix:
       self = unusable("echod serves no datagrams but those of UDP")
     case "Stream", "Datagram":
       let transport: Transport = kind == "Stream" ? .tcp : .udp
-      guard let place = Self.place(at: address, transport) else { return nil }
-      self = .usable(ActivationSocket(name: name, transport: transport, place: place))
+      guard let bound = Self.bound(at: address, transport) else { return nil }
+      self = .usable(ActivationSocket(name: name, transport: transport, address: bound))
     default:
       self = unusable("echod serves streams and datagrams only")
     }
   }
 
   /// Reads `127.0.0.1:7`, `[::]:7` or, with the interface of a link-local address, `[fe80::1]:7%eth0`.
-  private static func place(at address: Substring, _ transport: Transport) -> SocketPlace? {
+  private static func bound(at address: Substring, _ transport: Transport) -> BoundAddress? {
     guard let colon = address.lastIndex(of: ":") else { return nil }
     let port = UInt16(address[colon...].dropFirst().prefix { $0 != "%" })
     let host = address[..<colon]

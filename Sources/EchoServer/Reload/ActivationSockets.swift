@@ -22,7 +22,7 @@ public struct ActivationSockets: Sendable {
     case .datagram(let datagram): socket = .udp(SharedSocket(datagram))
     case .listening(let listening): socket = .tcp(SharedSocket(listening))
     }
-    let facts = ActivationSocket(name: name, transport: socket.transport, place: try socket.place())
+    let facts = ActivationSocket(name: name, transport: socket.transport, address: try socket.place())
     sockets.append(Passed(socket: socket, facts: facts))
   }
 
@@ -55,18 +55,18 @@ public struct ActivationSockets: Sendable {
 
     /// The sockets that nobody serves.
     var unserved: [(socket: BoundSocket, facts: UnservedSocket)] {
-      numbers.unserved.map { (sockets[$0.number], $0.socket) }
+      numbers.unserved.map { (sockets[$0.number], $0) }
     }
   }
 }
 
 extension BoundSocket {
   /// Where it is bound; `nil` when no configuration can ask for that, as for a Unix socket without a path.
-  func place() throws(Errno) -> SocketPlace? {
+  func place() throws(Errno) -> BoundAddress? {
     if let endpoint = try localEndpoint() {
       return endpoint.port == 0 ? nil : .internet(transport, endpoint.address, port: endpoint.port)
     }
     guard case .tcp(let listening) = self else { return nil }
-    return try listening.socket.localUnixPath().map(SocketPlace.unix)
+    return try listening.socket.localUnixPath().map(BoundAddress.unix)
   }
 }

@@ -6,9 +6,9 @@ import Testing
 struct ActivationSocketTests {
   private func unserved(_ count: Int) -> [UnservedSocket] {
     (0..<count).map { number in
-      let place = SocketPlace.internet(.tcp, .loopbackIPv4, port: UInt16(number + 1))
-      let socket = ActivationSocket(name: "echod.socket", transport: .tcp, place: place)
-      return UnservedSocket(socket: socket, reason: .noUser)
+      let address = BoundAddress.internet(.tcp, .loopbackIPv4, port: UInt16(number + 1))
+      let socket = ActivationSocket(name: "echod.socket", transport: .tcp, address: address)
+      return UnservedSocket(number: number, socket: socket, reason: .noOwner)
     }
   }
 
@@ -16,9 +16,9 @@ struct ActivationSocketTests {
   func description() {
     #expect(unserved(1)[0].description == "\"echod.socket\" (tcp 127.0.0.1:1)")
     #expect(
-      ActivationSocket(name: "a\u{1B}b", transport: .tcp, place: .unix(path: "/run/x")).description
+      ActivationSocket(name: "a\u{1B}b", transport: .tcp, address: .unix(path: "/run/x")).description
         == "\"a\\u001Bb\" (unix /run/x)")
-    #expect(ActivationSocket(name: "x", transport: .tcp, place: nil).description == "\"x\" (no address)")
+    #expect(ActivationSocket(name: "x", transport: .tcp, address: nil).description == "\"x\" (no address)")
   }
 
   @Test("that nobody serves is named with the first few, and the others are counted")

@@ -16,7 +16,7 @@ struct SocketAssignmentTests {
 
   private func socket(_ name: String, _ transport: Transport, port: UInt16) -> ActivationSocket {
     ActivationSocket(
-      name: name, transport: transport, place: .internet(transport, .loopbackIPv4, port: port))
+      name: name, transport: transport, address: .internet(transport, .loopbackIPv4, port: port))
   }
 
   private func assignment(
@@ -48,21 +48,23 @@ struct SocketAssignmentTests {
     #expect(assignment.sockets(of: .admin) == [1])
     #expect(assignment.unserved.map(\.number) == [3, 4])
     #expect(
-      assignment.unserved.map(\.socket.reason) == [.surplusOfAdmin, .surplusOfListener(name: "u", queues: 2)])
+      assignment.unserved.map(\.reason) == [.surplusOfAdmin, .surplusOfListener(name: "u", queues: 2)])
   }
 
   @Test("gives a socket of another transport, address or port to nobody")
-  func noUser() {
+  func noOwner() {
     let strangers = [
       socket("u", .tcp, port: 9), socket("echod.socket", .udp, port: 9),
-      ActivationSocket(name: "admin", transport: .tcp, place: nil),
-      ActivationSocket(name: "x", transport: .udp, place: .internet(.udp, .anyIPv4, port: 7)),
+      ActivationSocket(name: "admin", transport: .tcp, address: nil),
+      ActivationSocket(name: "x", transport: .udp, address: .internet(.udp, .anyIPv4, port: 7)),
     ]
     let assignment = SocketAssignment(
       of: strangers,
       in: Configuration(admin: nil, drainSeconds: 0, listeners: [Self.listener("u", .udp, port: 7)]))
     #expect(assignment.sockets(of: .listener(name: "u")).isEmpty && assignment.sockets(of: .admin).isEmpty)
-    #expect(
-      assignment.unserved.map(\.socket) == strangers.map { UnservedSocket(socket: $0, reason: .noUser) })
+    let unserved = strangers.enumerated().map {
+      UnservedSocket(number: $0.offset, socket: $0.element, reason: .noOwner)
+    }
+    #expect(assignment.unserved == unserved)
   }
 }

@@ -42,8 +42,8 @@ struct SocketUnitsTests {
   private func socket(_ name: String, _ transport: Transport, _ address: String, _ port: UInt16) throws
     -> SocketUnits.Socket
   {
-    let place = SocketPlace.internet(transport, try #require(IPAddress(address)), port: port)
-    return .usable(ActivationSocket(name: name, transport: transport, place: place))
+    let place = BoundAddress.internet(transport, try #require(IPAddress(address)), port: port)
+    return .usable(ActivationSocket(name: name, transport: transport, address: place))
   }
 
   @Test("is the sockets of a unit, with its name and in its order")
@@ -64,8 +64,8 @@ struct SocketUnitsTests {
     #expect(try sockets[5] == socket("web", .tcp, "fe80::1", 9))
     #expect(
       sockets[6...] == [
-        .usable(ActivationSocket(name: "web", transport: .tcp, place: .unix(path: "/run/echod/a b.sock"))),
-        .usable(ActivationSocket(name: "web", transport: .tcp, place: nil)),
+        .usable(ActivationSocket(name: "web", transport: .tcp, address: .unix(path: "/run/echod/a b.sock"))),
+        .usable(ActivationSocket(name: "web", transport: .tcp, address: nil)),
       ])
   }
 
