@@ -205,7 +205,7 @@ extension EchoServer {
     }
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
-    logger.info("serving \(listener)\(queues > 1 ? ", \(queues) queues" : "")")
+    logger.info("serving \(listener)\(queues > 1 ? " with \(queues) queues" : "")")
     if listener.configuration.answerLowPorts {
       logger.warning(
         "clients on ports below \(LoopGuard.firstUserPort) are answered: a service on such a port can answer forever"
