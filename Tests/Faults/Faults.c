@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
-// A sanitizer's runtime calls these functions from its own: it is not they that it should judge.
+// A sanitizer's runtime calls these functions, so it must not instrument them.
 #pragma clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)
 
 static const char *const names[FAULTS_CALLS] = {
@@ -48,7 +48,7 @@ static const char *const names[FAULTS_CALLS] = {
 
 static struct faults_rule *rules;
 
-// Where the program's own code is; libraries', those of Dispatch and libsystemd among them, is elsewhere.
+// Where the program's own code is. Libraries, among them Dispatch and libsystemd, are elsewhere.
 static uintptr_t program_begin, program_end, library_begin, library_end;
 
 static int note_ranges(struct dl_phdr_info *object, size_t size, void *is_first) {
@@ -89,7 +89,7 @@ __attribute__((constructor)) static void begin(void) {
         strncpy(memory[call].name, names[call], sizeof memory[call].name - 1);
     }
     rules = memory;
-    // What the program starts, as a sanitizer's symbolizer, is not meant.
+    // Programs that it starts, such as a sanitizer's symbolizer, get no faults.
     unsetenv("LD_PRELOAD");
 }
 
@@ -220,7 +220,7 @@ int shutdown(int number, int direction) {
 }
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
-    // The log waits for its stream: that is no socket.
+    // The log waits for its stream, which is no socket.
     bool is_log = count == 1 && entries[0].fd <= STDERR_FILENO;
     return !is_log && strikes(FAULTS_POLL, NULL) ? -1 : NEXT(poll)(entries, count, milliseconds);
 }

@@ -2,8 +2,8 @@ import Addresses
 import Glibc
 import Synchronization
 
-/// Waits until a condition holds: it is asked again and again, for ``PlainSocket/patienceSeconds`` at the most, with a
-/// pause between two times. Returns whether it came to hold.
+/// Waits until a condition holds, checking it with a pause in between for at most ``PlainSocket/patienceSeconds``. Returns
+/// whether it held.
 public func eventually(
   every pause: Duration = .milliseconds(5), _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
@@ -12,7 +12,7 @@ public func eventually(
     if try await condition() { return true }
     try? await Task.sleep(for: pause)
   }
-  // On a machine that is busy all of the time may have gone by in one pause.
+  // On a busy machine a single pause may take all of the time.
   return try await condition()
 }
 
@@ -23,7 +23,7 @@ extension [UInt8] {
   }
 }
 
-/// Bytes without a pattern that a shift could hide, the same for the same seed.
+/// Bytes without a pattern, so that a shift shows. The same seed makes the same bytes.
 public func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   var state = seed
   return (0..<count).map { _ in
@@ -32,7 +32,7 @@ public func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   }
 }
 
-/// What the uppercase service makes of bytes, written a second time and differently.
+/// What the uppercase service makes of bytes, in a second, different implementation.
 public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   let capitals = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
   return bytes.map { byte in
@@ -40,12 +40,12 @@ public func inCapitals(_ bytes: [UInt8]) -> [UInt8] {
   }
 }
 
-/// How many ports were given, from a random beginning on. The thread sanitizer sees an atomic, and no `Mutex`.
+/// How many ports were handed out, from a random start. The thread sanitizer understands an atomic, but no `Mutex`.
 private let portsGiven = Atomic<Int>(Int.random(in: 0..<portRange.count))
 private let portRange = 10_000..<30_000
 
-/// A port that was free a moment ago on both transports, and that the kernel gives to no client meanwhile: below
-/// net.ipv4.ip_local_port_range. It is given to one test only, until 20,000 were given. For the few that cannot let the kernel choose.
+/// A port that was free a moment ago on both transports, for tests that cannot let the kernel choose. It is below
+/// net.ipv4.ip_local_port_range, so that the kernel gives it to no client, and returned only once in 20,000 calls.
 public func freePort() -> UInt16 {
   while true {
     let number = portsGiven.wrappingAdd(1, ordering: .relaxed).newValue
@@ -57,7 +57,7 @@ public func freePort() -> UInt16 {
 }
 
 extension Sequence where Self: Sendable {
-  /// The elements of a sequence of results that are waited for one after another.
+  /// The transformed elements, awaited one after another.
   public func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
     var results: [Result] = []
     for element in self { results.append(try await transform(element)) }

@@ -1,15 +1,15 @@
 public import Addresses
 import Glibc
 
-/// A client's socket, made of plain libc calls: a test's peer shares no code with what it tests.
+/// A client's socket, made of plain libc calls so that it shares no code with what is tested.
 ///
-/// Whoever waits for it suspends and blocks no thread: tests share few. A receive that brings nothing within
-/// ``patienceSeconds`` throws, so that a reply that never comes fails a test instead of holding it up.
+/// Waiting suspends and blocks no thread, because the tests share few. A receive throws if nothing comes within
+/// ``patienceSeconds``, so that a missing reply fails a test instead of blocking it.
 public final class PlainSocket: Sendable {
-  /// How long a test waits for what must come.
+  /// How long a test waits for something that must come.
   public static let patienceSeconds = 30
 
-  /// What a call came to, with errno.
+  /// A call that failed, with errno.
   public struct Failure: Error, CustomStringConvertible {
     /// The call and the reason.
     public let description: String
@@ -35,13 +35,13 @@ public final class PlainSocket: Sendable {
 
   private init(_ kind: Kind, domain: Int32) throws {
     let type = kind == .udp ? SOCK_DGRAM : SOCK_STREAM
-    // A program that a test runs at the same time would hold the socket open after its end here.
+    // Otherwise a program that another test starts would keep the socket open.
     number = try Self.check("socket", socket(domain, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0))
   }
 
   deinit { close(number) }
 
-  /// How it talks.
+  /// The transport.
   public enum Kind: Sendable {
     /// By datagrams.
     case udp
@@ -73,7 +73,7 @@ public final class PlainSocket: Sendable {
     }
   }
 
-  /// Takes a datagram and tells where it came from. See recvfrom(2).
+  /// Receives a datagram and returns where it came from. See recvfrom(2).
   public func receiveDatagram() async throws -> (bytes: [UInt8], source: Endpoint) {
     var buffer = [UInt8](repeating: 0, count: 70_000)
     var storage = sockaddr_storage()
@@ -111,14 +111,14 @@ public final class PlainSocket: Sendable {
     }
   }
 
-  /// Takes what comes next; empty when the peer sends no more. See recv(2).
+  /// Receives what comes next; empty at the end of the connection. See recv(2).
   public func receive(upTo limit: Int = 65_536) async throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: limit)
     let count = try await patiently("recv") { recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT)) }
     return Array(buffer[..<count])
   }
 
-  /// Takes that many bytes, or fewer when the peer sends no more.
+  /// Receives that many bytes, or fewer if the connection ends before.
   public func receive(exactly count: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
@@ -129,7 +129,7 @@ public final class PlainSocket: Sendable {
     return bytes
   }
 
-  /// Takes everything until the peer sends no more.
+  /// Receives everything up to the end of the connection.
   public func receiveToEnd() async throws -> [UInt8] { try await receive(exactly: .max) }
 
   /// Whether something waits to be received at this moment.
@@ -138,12 +138,12 @@ public final class PlainSocket: Sendable {
     return recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
   }
 
-  /// Sends bytes of which the last is urgent. See tcp(7), MSG_OOB.
+  /// Sends bytes, the last of them urgent. See tcp(7), MSG_OOB.
   public func sendUrgently(_ bytes: [UInt8]) {
     _ = Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_OOB))
   }
 
-  /// Sends our end. See shutdown(2).
+  /// Ends our side of the connection. See shutdown(2).
   public func shutdownSending() { shutdown(number, Int32(SHUT_WR)) }
 
   /// Makes close(2) reset the connection. See socket(7), SO_LINGER.
@@ -152,7 +152,7 @@ public final class PlainSocket: Sendable {
     setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
-  /// Makes the kernel take little before a slow reader slows its peer. See socket(7), SO_RCVBUF.
+  /// Limits what the kernel buffers for a slow reader. See socket(7), SO_RCVBUF.
   public func setReceiveBuffer(_ bytes: Int32) {
     var bytes = bytes
     setsockopt(number, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
@@ -256,7 +256,7 @@ extension PlainSocket {
 }
 
 extension PlainSocket {
-  /// Hears datagrams in the file system, as systemd does on NOTIFY_SOCKET. See unix(7).
+  /// Receives datagrams in the file system, as systemd does on NOTIFY_SOCKET. See unix(7).
   public convenience init(hearingAtUnixPath path: String) throws {
     try self.init(.udp, domain: AF_UNIX)
     try Self.withUnixAddress(path) { _ = try Self.check("bind", bind(number, $0, $1)) }
@@ -264,7 +264,7 @@ extension PlainSocket {
 }
 
 extension PlainSocket {
-  /// Connects to a server that may be long in answering. See connect(2), EINPROGRESS.
+  /// Connects to a server that may accept late. See connect(2), EINPROGRESS.
   public func connectPatiently(to server: Endpoint) async throws {
     guard fcntl(number, F_SETFL, O_NONBLOCK) == 0 else {
       throw Failure(description: "fcntl", code: errno)

@@ -25,7 +25,7 @@ struct DaemonLogHandlerTests {
     #expect(messages == ["of the daemon", "web: of the listener"])
   }
 
-  @Test("hands the logger's metadata over with the message's, which comes first")
+  @Test("passes on the metadata of logger and message; the message's takes precedence")
   func metadata() {
     let log = Log()
     var logger = log.logger
@@ -36,7 +36,7 @@ struct DaemonLogHandlerTests {
     #expect(metadata == ["listener": "web", "port": "2", "errno": "98"])
   }
 
-  @Test("is a value: what one logger is told is not another's")
+  @Test("is a value: changing one logger changes no other")
   func value() {
     let one = Log().logger
     var other = one

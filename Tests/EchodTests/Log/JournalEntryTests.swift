@@ -74,7 +74,7 @@ struct JournalEntryTests {
     #expect(value("PRIORITY", in: fields) == "6")
   }
 
-  @Test("lets no key take the place of another field")
+  @Test("replaces no field by a key of the same name")
   func ownFieldsFirst() {
     let fields = entry(metadata: ["message": "other", "Priority": "0", "a-b": "first", "a.b": "second"])
     #expect(fields.count == entry().count + 1)
@@ -82,7 +82,7 @@ struct JournalEntryTests {
     #expect(value("A_B", in: fields) == "first")
   }
 
-  @Test("has so many fields, and values so long, and no more")
+  @Test("has a limit of fields, and cuts long values")
   func bounds() {
     let many = Logger.Metadata(uniqueKeysWithValues: (100..<200).map { ("key\($0)", "\($0)") })
     let fields = entry(metadata: many)

@@ -13,7 +13,7 @@ struct LineWriterTests {
     init() throws {
       var ends: [Int32] = [0, 0]
       try #require(pipe(&ends) == 0)
-      // The test would rather fail than wait for what is not there.
+      // The test has to fail instead of waiting for what never comes.
       try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
       (reading, writing) = (ends[0], ends[1])
     }

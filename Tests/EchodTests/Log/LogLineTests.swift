@@ -24,7 +24,7 @@ struct LogLineTests {
     #expect(line("lost", at: .critical, toJournalStream: true) == "<2>lost\n")
   }
 
-  @Test("is one line, whatever the message holds, and does not steer a terminal")
+  @Test("is one line, whatever the message holds, and cannot control a terminal")
   func oneLine() {
     let said = line("one\ntwo\r\u{1B}[2J\u{0}\u{202E}\u{2028}", toJournalStream: true)
     #expect(said == #"<6>one\u000Atwo\u000D\u001B[2J\u0000\u202E\u2028"# + "\n")

@@ -1,5 +1,5 @@
 // Faults of the kernel, injected between a program and libc. A test has the library loaded before libc with LD_PRELOAD
-// and steers it, while the program runs, through a file of rules that ECHOD_TEST_FAULTS names and both sides map.
+// and controls it, while the program runs, through a file of rules that ECHOD_TEST_FAULTS names and both sides map.
 // Tests/System/Faults/InjectedFaults.swift is the other side.
 #pragma once
 
@@ -41,6 +41,6 @@ struct faults_rule {
     _Atomic uint64_t first, every;
     // The errno with which it fails without being made.
     _Atomic uint64_t error;
-    // Or, if not 0, how many bytes or messages it is made for at the most: what is cut off is left to the next call.
+    // Or, if not 0, the most bytes or messages that it handles: the rest is left to the next call.
     _Atomic uint64_t most;
 };

@@ -58,7 +58,7 @@ struct AdminAttackTests {
       let (descriptors, memory) = (process.descriptors, process.residentBytes)
       let connections = try await underAttack(attack, at: admin) { try await askAndEcho(daemon) }
       #expect(connections >= Self.least)
-      // A sanitizer keeps what was freed.
+      // A sanitizer keeps freed memory.
       if !BuiltProgram.isSanitized { #expect(process.residentBytes - memory < 32 << 20) }
       let isBack = await eventually { process.descriptors <= descriptors + 4 }
       #expect(isBack)
@@ -97,7 +97,7 @@ struct AdminAttackTests {
     }
   }
 
-  /// Goes on until it is cancelled and has made ``least`` connections; who was thrown out connects again.
+  /// Attacks until it is cancelled and has made ``least`` connections; one that is closed connects again.
   private static func goOn(_ first: [PlainSocket], _ attack: Attack, at admin: Endpoint) async throws -> Int {
     var (attackers, connections) = (first, first.count)
     var patience = 10_000
@@ -129,12 +129,12 @@ struct AdminAttackTests {
 }
 
 extension PlainSocket {
-  /// Sends as far as it fits. Returns whether the connection still stands.
+  /// Sends as much as fits. Returns whether the connection is still open.
   fileprivate func sendOnce(_ bytes: [UInt8]) -> Bool {
     Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) >= 0 || errno == EAGAIN
   }
 
-  /// Throws away what has come.
+  /// Discards what has come.
   fileprivate func discardInput() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}

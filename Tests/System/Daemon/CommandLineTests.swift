@@ -6,7 +6,7 @@ import TestSupport
 
 @Suite("echod on the command line")
 struct CommandLineTests {
-  /// A wrong file and what is said of it.
+  /// A wrong file and what echod says about it.
   struct WrongFile: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let text: String
@@ -51,7 +51,7 @@ struct CommandLineTests {
       #"{"listeners": [{"transport": "tcp", "port": 7, "allow": ["10.1.2.3/8"]}]}"#,
       "listeners[0].allow[0]:", "10.0.0.0/8"),
     WrongFile(
-      "a limit that is none",
+      "a limit out of range",
       #"{"listeners": [{"transport": "tcp", "port": 7, "idleTimeoutSeconds": -1}]}"#,
       "listeners[0].idleTimeoutSeconds: -1", "0 to 86400"),
   ]
@@ -119,7 +119,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("leaves a file alone that is in the place of its note for reloads")
+  @Test("keeps a file that is in the place of its note for reloads")
   func noteInTheWay() async throws {
     try await TemporaryDirectory.with { directory in
       try TemporaryFile.write("mine", to: "\(directory)/configuration")
@@ -146,25 +146,25 @@ struct CommandLineTests {
     let outcome = try await RunningProgram.run(
       "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, "sh", BuiltProgram.echod, argument])
     #expect(outcome.ending == .exit(71))
-    // A sanitizer has something to say of the missing /proc before.
+    // A sanitizer may complain about the missing /proc first.
     #expect(
       outcome.errors.hasSuffix("echod: cannot read the command line, because /proc is not mounted\n"))
   }
 
-  @Test("looks for the packaged service when it is asked outside of one")
+  @Test("looks for the packaged service when it runs outside of one")
   func checkOfPackaged() async throws {
     let outside = try await RunningProgram.run(BuiltProgram.echod, ["check", "--running"])
     #expect(outside.ending == .exit(66) && outside.errors.hasPrefix("/run/echod/configuration: "))
   }
 
-  /// A configuration that the units of ``check(activation:)`` fit.
+  /// A configuration for the units of ``check(activation:)``.
   private static let activated = """
     { "admin": { "port": 8080 }, "listeners": [
       { "name": "u", "transport": "udp", "port": 12000 }, { "name": "t", "transport": "tcp", "port": 12000 }
     ] }
     """
 
-  /// What `echod check --activation` makes of what systemctl(1) shows.
+  /// Runs `echod check --activation` on output of systemctl(1).
   private func check(activation units: String, configuration: String = activated) async throws
     -> RunningProgram.Outcome
   {

@@ -17,7 +17,7 @@ struct ConfigurationPipeTests {
     }
   }
 
-  @Test("is refused by a reload, which does not wait for what comes")
+  @Test("is refused by a reload, which does not wait for it")
   func reload() async throws {
     try await RunningDaemon.with(Self.configuration) { daemon in
       try TemporaryFile.replaceByPipe(daemon.configurationPath)
@@ -29,7 +29,7 @@ struct ConfigurationPipeTests {
   }
 
   @Test(
-    "keeps nobody from stopping echod when nothing comes from it",
+    "does not keep echod from stopping while nothing comes from it",
     arguments: [SIGTERM, SIGINT])
   func stop(signal: Int32) async throws {
     try await TemporaryFile.with("") { path in
@@ -37,7 +37,7 @@ struct ConfigurationPipeTests {
       try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in
         var writing: Int32 = -1
         defer { close(writing) }
-        // Someone who writes can open it when someone reads.
+        // A writer can open it once there is a reader.
         let isOpen = await eventually {
           writing = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
           return writing >= 0

@@ -49,7 +49,7 @@ struct LifeTests {
   }
 
   @Test(
-    "asks systemd for the time that its drain may take, by the newest file that was right",
+    "asks systemd for the time that its drain may take, by the latest valid file",
     arguments: [
       (#""drainSeconds": 0"#, "EXTEND_TIMEOUT_USEC=30000000"),
       (#""drainSeconds": 3600"#, "EXTEND_TIMEOUT_USEC=3630000000"),
@@ -118,14 +118,14 @@ struct LifeTests {
         while socket.hasInput() { _ = try await message(socket) }
         daemon.program.signal(SIGCONT)
         #expect(try await message(socket) == ["WATCHDOG=1"])
-        // systemd hears everything; so does the test, for a full socket would hold echod up.
+        // The test reads everything, as systemd does, because a full socket would block echod.
         daemon.program.signal(SIGTERM)
         while try await message(socket).first != "STOPPING=1" {}
       }
     }
   }
 
-  @Test("keeps an open connection and its figures over SIGHUP, and a broken file changes nothing")
+  @Test("keeps an open connection and its statistics over SIGHUP, and a broken file changes nothing")
   func reload() async throws {
     try await RunningDaemon.with(Self.configuration) { daemon in
       let server = try daemon.endpoint(of: "tcp")
@@ -220,7 +220,7 @@ struct LifeTests {
     }
   }
 
-  @Test("takes no socket for a standard stream that it was started without")
+  @Test("opens no socket in the place of a missing standard stream")
   func closedStreams() async throws {
     try await withNotifySocket { socket, environment in
       try await TemporaryFile.with(Self.configuration) { path in

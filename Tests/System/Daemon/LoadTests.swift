@@ -28,7 +28,7 @@ struct LoadTests {
         // The count counts.
         #expect(process.descriptors >= before + 1000)
       }
-      // Dispatch keeps a timer or two once it had one.
+      // Dispatch keeps a timer or two after its first.
       let isBack = await eventually { process.descriptors <= before + 4 }
       #expect(isBack)
       let areGone = try await eventually {
@@ -60,7 +60,7 @@ struct LoadTests {
     }
   }
 
-  @Test("burns no processor at its descriptor limit, and serves those who wait once others leave")
+  @Test("uses no processor time at its descriptor limit, and serves those who wait once others leave")
   func descriptorLimit() async throws {
     let limit = ["/bin/sh", "-c", #"ulimit -n 64; exec "$0" "$@""#]
     try await RunningDaemon.with(Self.configuration, wrapper: limit) { daemon in
@@ -68,10 +68,10 @@ struct LoadTests {
       let process = ProcessFacts(pid: daemon.program.pid)
       var waiting = try (0..<120).map { _ in try PlainSocket(connectedTo: server) }
       for client in waiting { try await client.send(Array("hello".utf8)) }
-      // The figures can still be asked for.
+      // The statistics are still served.
       let served = try await daemon.stats().totals.clients.current
       #expect(served > 0 && served < 64)
-      // A process that accepts in vain spends all of this time; one that waits wakes ten times a second.
+      // A process that keeps trying to accept uses all of this time; one that waits wakes ten times a second.
       let before = process.processorTicks
       try await Task.sleep(for: .seconds(1))
       #expect(process.processorTicks - before < ProcessFacts.ticksPerSecond / 4)
@@ -86,7 +86,7 @@ struct LoadTests {
     }
   }
 
-  @Test("shows curl exactly what was sent, and is done when curl is")
+  @Test("shows curl exactly what was sent, and closes when curl does")
   func curl() async throws {
     try await RunningDaemon.with(Self.configuration) { daemon in
       let client = try PlainSocket(connectedTo: daemon.endpoint(of: "tcp"))

@@ -168,8 +168,8 @@ struct SocketActivationTests {
     }
   }
 
-  /// What waits in the receive buffer of 127.0.0.1 and a port, with the kernel's own bookkeeping. See proc_net_udp in
-  /// the kernel's documentation, and proc(5).
+  /// The bytes in the receive buffer of 127.0.0.1 and a port, with the kernel's overhead. See proc_net_udp in the
+  /// kernel's documentation, and proc(5).
   private func waitingBytes(ofUDPPort port: UInt16) throws -> Int {
     let file = try FileDescriptor.open("/proc/net/udp", .readOnly)
     let text = try file.closeAfter {

@@ -32,14 +32,14 @@ struct DatagramFaultTests {
   }
 
   @Test(
-    "burn no processor while every receive fails, and answer what waited",
+    "use no processor time while every receive fails, and answer what waited",
     arguments: Strike.each(.recvmmsg, .noMemory, .connectionRefused) + Strike.each(.epollAdd, .noMemory))
   func receiveAlways(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
       let before = echod.process.descriptors
       let client = try PlainSocket(.udp)
       echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
-      // It takes one failure to let the socket be, which then has to be added again.
+      // One failure pauses the socket, which then has to be added again.
       if strike.call == .epollAdd { echod.faults.inject(.error(.noMemory), at: .recvmmsg, .once(1)) }
       try echod.sendDatagrams(50, from: client)
       let isStruck = await eventually { echod.faults.struck(strike.call) > 0 }
@@ -109,7 +109,7 @@ struct DatagramFaultTests {
   }
 
   @Test(
-    "give replies up and count them while a send always fails, and burn no processor",
+    "drop replies and count them while every send fails, and use no processor time",
     arguments: Strike.each(.sendmmsg, .noBufferSpace, .notPermitted, .wouldBlock))
   func sendAlways(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
@@ -130,7 +130,7 @@ struct DatagramFaultTests {
     }
   }
 
-  @Test("give replies up and count them while waiting for room fails too")
+  @Test("drop replies and count them while waiting for room fails too")
   func failedWait() async throws {
     try await FaultyDaemon.with { echod in
       let client = try PlainSocket(.udp)

@@ -82,7 +82,7 @@ struct EndingFaultTests {
   }
 
   @Test(
-    "do not hold a stop up for longer than its drain",
+    "do not delay a stop for longer than its drain",
     arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
       + Strike.each(.epollAdd, .noSpace)
       + Strike.each(.accept4, .tooManyOpenFiles, .notPermitted))
@@ -96,7 +96,7 @@ struct EndingFaultTests {
       echod.daemon.program.signal(SIGTERM)
       let outcome = try await echod.daemon.program.outcome()
       #expect(outcome.ending == .exit(0))
-      // A drain that tried again without a pause would have come to very many.
+      // A drain that retried without a pause would make very many calls.
       #expect(echod.faults.struck(strike.call) < 100_000)
     }
   }

@@ -6,7 +6,7 @@ import TestSupport
 
 /// The built echod on a kernel that fails when a test wants it to.
 struct FaultyDaemon: Sendable {
-  /// A listener for each way of serving; figures on a port of the kernel's choice.
+  /// A listener for each way of serving; the admin socket has a port of the kernel's choice.
   static let configuration = """
     { "admin": { "port": 0 }, "drainSeconds": 1,
       "listeners": [
@@ -16,7 +16,7 @@ struct FaultyDaemon: Sendable {
         { "name": "udp", "transport": "udp", "port": 0 }] }
     """
 
-  /// What clients send, each something else; made once, because making it takes the processor from other tests.
+  /// What each client sends, made once because it takes processor time from other tests.
   private static let noises = (1...4).map { noise(100_000, seed: $0) }
 
   let daemon: RunningDaemon
@@ -86,7 +86,7 @@ struct FaultyDaemon: Sendable {
     return count - missing.count
   }
 
-  /// Keeps echod from running while the body does: what comes meanwhile, it finds together.
+  /// Stops echod while the body runs, so that it finds everything that comes meanwhile at once.
   func whileItIsStopped(_ body: () async throws -> Void) async throws {
     daemon.program.signal(SIGSTOP)
     let isStopped = await eventually { process.isStopped }
@@ -95,22 +95,22 @@ struct FaultyDaemon: Sendable {
     daemon.program.signal(SIGCONT)
   }
 
-  /// Whether little of half a second is processor time: a twelfth, because one that tries in vain gets no whole processor
-  /// on a busy machine.
+  /// Whether echod uses less than a twelfth of half a second: on a busy machine even a busy loop gets only a part of a
+  /// processor.
   func isIdle() async throws -> Bool {
     let before = process.processorTicks
     try await Task.sleep(for: .milliseconds(500))
     return process.processorTicks - before < ProcessFacts.ticksPerSecond / 24
   }
 
-  /// What it has warned of.
+  /// The warnings in its log.
   var warnings: [Substring] {
     String(decoding: daemon.program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
       .filter { $0.contains(" warning ") }
   }
 
-  /// Ends the faults and waits until clients and their descriptors are gone: Dispatch keeps a timer or two once it had
-  /// one.
+  /// Ends the faults and waits until clients and their descriptors are gone. Dispatch keeps a timer or two after
+  /// its first.
   func isCleanAgain(_ before: Int) async throws -> Bool {
     faults.end()
     let areGone = try await eventually {
@@ -120,7 +120,7 @@ struct FaultyDaemon: Sendable {
     return await eventually { process.descriptors <= before + 4 } && areGone
   }
 
-  /// The figures of a listener.
+  /// The statistics of a listener.
   func figures(_ listener: String) async throws -> Stats.Listener {
     try #require(await daemon.stats()[listener: listener])
   }

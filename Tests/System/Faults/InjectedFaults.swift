@@ -28,11 +28,11 @@ final class InjectedFaults: @unchecked Sendable {
     }
   }
 
-  /// What becomes of a call.
+  /// What happens to a call.
   enum Fault: Sendable {
-    /// It fails, without having done anything.
+    /// It fails without doing anything.
     case error(Errno)
-    /// It is made for so many bytes or messages at the most: the rest is left to the next call.
+    /// It handles at most so many bytes or messages; the rest is left to the next call.
     case atMost(UInt64)
   }
 
@@ -40,7 +40,7 @@ final class InjectedFaults: @unchecked Sendable {
   enum Pace: Sendable {
     /// This one only.
     case once(UInt64)
-    /// The first one, and then each so many calls: 1 is every call.
+    /// The first one, and then one of every so many calls: 1 is every call.
     case every(UInt64)
   }
 
@@ -76,7 +76,7 @@ final class InjectedFaults: @unchecked Sendable {
     }
   }
 
-  /// Strikes a call from now on, in the place of what struck it before; its counts begin anew.
+  /// Strikes a call from now on, instead of what struck it before; its counts start again.
   func inject(_ fault: Fault, at call: Call, _ pace: Pace) {
     end(call)
     for word in [Word.seen, .injected, .error, .most] { set(word, of: call, to: 0) }
@@ -84,7 +84,7 @@ final class InjectedFaults: @unchecked Sendable {
     case .error(let error): set(.error, of: call, to: UInt64(error.rawValue))
     case .atMost(let amount): set(.most, of: call, to: amount)
     }
-    // Last of all: from the first call on that is struck the rule has to be whole.
+    // Last, because the rule has to be complete when the first call is struck.
     switch pace {
     case .once(let number):
       set(.every, of: call, to: 0)
@@ -95,10 +95,10 @@ final class InjectedFaults: @unchecked Sendable {
     }
   }
 
-  /// Strikes a call no more; its counts stay.
+  /// Stops striking a call; its counts stay.
   func end(_ call: Call) { set(.first, of: call, to: 0) }
 
-  /// Strikes nothing any more.
+  /// Stops striking all calls.
   func end() { for call in Call.allCases { end(call) } }
 
   /// How often echod made a call since a fault was injected there.

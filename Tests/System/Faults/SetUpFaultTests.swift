@@ -36,7 +36,7 @@ struct SetUpFaultTests {
     }
   }
 
-  /// Starts echod with a fault of its own. Returns whether there was a call so late.
+  /// Starts echod with one fault. Returns whether echod made that many calls.
   private func startIsStruck(_ strike: Strike, number: UInt64, configuration: String) async throws -> Bool {
     try await InjectedFaults.with { faults in
       faults.inject(.error(strike.error), at: strike.call, .once(number))
@@ -74,7 +74,7 @@ struct SetUpFaultTests {
     // Many reloads of one daemon, which a sanitizer makes slow.
     try await FaultyDaemon.with(Self.configuration(port: port), deadlineSeconds: 120) { echod in
       let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "steady"))
-      // Once there and back, and asked for its figures: Dispatch keeps a timer or two once it had one.
+      // One reload there and back, and one request, because Dispatch keeps a timer or two after its first.
       for isChanged in [true, false] {
         let isCarriedOut = try await reload(echod, to: Self.configuration(port: port, isChanged: isChanged))
         let isServed = try await isServed(echod.daemon)
@@ -117,7 +117,7 @@ struct SetUpFaultTests {
     return count(echod.daemon.program.printed(on: .errors))[0] > before[0]
   }
 
-  /// Whether every listener answers: one that the kernel let wait does so a moment later.
+  /// Whether every listener answers; one that the kernel delays does so a moment later.
   private func isServed(_ daemon: RunningDaemon) async throws -> Bool {
     for listener in try await daemon.stats().listeners {
       let server = Endpoint(address: .loopbackIPv4, port: UInt16(listener.port))

@@ -22,7 +22,7 @@ struct SignalFaultTests {
       echod.daemon.program.signal(SIGHUP)
       _ = try await echod.daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
       try await expectService(of: echod, round: 2)
-      // A connection that is open gets echod's end.
+      // echod ends a connection that is open.
       let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))
       try await client.send([1])
       #expect(try await client.receive() == [1])
@@ -34,7 +34,7 @@ struct SignalFaultTests {
     }
   }
 
-  /// Clients of every listener get what they should, and the figures tell so the moment after.
+  /// Clients of every listener get what they should, and the statistics show it at once.
   private func expectService(of echod: FaultyDaemon, round: Int) async throws {
     let areRight = try await echod.converse()
     #expect(areRight)

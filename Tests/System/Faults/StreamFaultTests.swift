@@ -5,7 +5,7 @@ import TestSupport
 
 @Suite("echod's TCP listeners on a kernel that fails")
 struct StreamFaultTests {
-  /// What lasts for as long as the machine is short, or as a filter forbids it.
+  /// What lasts while the machine is short of something, or a filter forbids it.
   private static let lasting =
     Strike.each(.recv, .noBufferSpace, .noMemory) + Strike.each(.send, .noBufferSpace, .noMemory, .wouldBlock)
     + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.epollModify, .noMemory)
@@ -14,7 +14,7 @@ struct StreamFaultTests {
   /// What ends as one of those does.
   private static let alike = Strike.each(.accept4, .tooManyOpenFilesInSystem, .noBufferSpace, .protocolError)
 
-  /// What never lasts: a signal, a readiness that was none.
+  /// What never lasts: a signal, a false readiness.
   private static let moments =
     Strike.each(.recv, .interrupted, .wouldBlock) + Strike.each(.send, .interrupted)
     + Strike.each(.accept4, .interrupted, .wouldBlock)
@@ -23,7 +23,7 @@ struct StreamFaultTests {
   func everyThird(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
       let before = echod.process.descriptors
-      // Whoever sends in parts has to wait for room.
+      // A partial send has to wait for room.
       if strike.call == .epollModify { echod.faults.inject(.atMost(10_000), at: .send, .every(2)) }
       echod.faults.inject(.error(strike.error), at: strike.call, .every(3))
       let areRight = try await echod.converse()
@@ -36,7 +36,7 @@ struct StreamFaultTests {
   }
 
   @Test(
-    "burn no processor and no log while a call always fails, and give each client every byte later",
+    "use no processor time and log little while a call always fails, and give each client every byte later",
     arguments: lasting)
   func always(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in

@@ -42,7 +42,7 @@ struct UnservedFaultTests {
   }
 
   @Test(
-    "burn no processor while no connection can be accepted, and disconnect waiting clients afterwards",
+    "use no processor time while no connection can be accepted, and disconnect waiting clients afterwards",
     arguments: Strike.each(.accept4, .tooManyOpenFiles, .noMemory, .connectionAbort, .notPermitted))
   func connections(_ strike: Strike) async throws {
     async let first: Void = comeFirst(.tcp)
@@ -60,7 +60,7 @@ struct UnservedFaultTests {
   }
 
   @Test(
-    "burn no processor while no datagram can be received, and drop what waits afterwards",
+    "use no processor time while no datagram can be received, and drop what waits afterwards",
     arguments: Strike.each(.recv, .noMemory, .noBufferSpace))
   func datagrams(_ strike: Strike) async throws {
     async let first: Void = comeFirst(.udp)

@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
-/// A wire between two hosts that harms what it carries: a third network, in which a relay passes their frames on.
+/// A bad wire between two hosts: a third network, in which a relay forwards their frames.
 ///
-/// The program in `relay.py` is that relay, because the kernel's own (tc-netem(8)) need not be there.
+/// The relay is `relay.py`, because the kernel may lack tc-netem(8).
 struct BadWire: Sendable {
-  /// What happens to the frames of one direction. The chances are from 0 to 1.
+  /// What happens to the frames of one direction, with probabilities from 0 to 1.
   struct Faults: Sendable {
     var lost = 0.0
     var duplicated = 0.0
@@ -44,7 +44,7 @@ struct BadWire: Sendable {
           try await TwoHosts.ip(
             "link add \(wire) netns \(host.name) type veth peer name \(end) netns \(middle.name)")
           try await middle.ip("link set \(end) up")
-          // Otherwise frames come without checksums, and as long as the kernel likes.
+          // Otherwise frames come without checksums, and in any length.
           try await host.run([ethtool, "-K", wire, "tx", "off"])
         }
         try await hosts.join()
@@ -60,7 +60,7 @@ struct BadWire: Sendable {
     }
   }
 
-  /// Waits until no frame is under way, and tells what happened to those of each direction so far.
+  /// Waits until no frame is under way. Returns what happened to the frames of each direction.
   @discardableResult
   func settle() async throws -> (toRight: Counts, toLeft: Counts) {
     let before = relay.printed(on: .output).count

@@ -23,7 +23,7 @@ struct BadWireTests {
     Endpoint(address: try #require(IPAddress(host.address)), port: port)
   }
 
-  /// The wire was as bad as it was meant to be.
+  /// Expects that the wire was as bad as it should be.
   private func expectHarm(_ counts: BadWire.Counts) {
     #expect(counts.lost > 0 && counts.duplicated > 0 && counts.overtaken > 0, "\(counts)")
   }
@@ -81,14 +81,14 @@ struct BadWireTests {
         #expect(try await daemon.stats().totals.bytes == Stats.InAndOut(received: total, sent: total))
         let areGone = try await eventually { try await daemon.stats().totals.clients.current == 0 }
         #expect(areGone)
-        // Dispatch keeps a timer or two once it had one.
+        // Dispatch keeps a timer or two after its first.
         let isBack = await eventually { process.descriptors <= descriptors + 4 }
         #expect(isBack)
       }
     }
   }
 
-  @Test("TCP brings every byte to a client that stalls and goes on, though only what goes to it is lost")
+  @Test("TCP brings every byte to a client that stalls and resumes, though frames to it are lost")
   func stall() async throws {
     let toLeft = BadWire.Faults(lost: 0.05, milliseconds: 1)
     try await BadWire.with(seed: 2, toRight: BadWire.Faults(), toLeft: toLeft) { hosts, wire in
@@ -130,7 +130,7 @@ struct BadWireTests {
       outstanding[datagram, default: 0] += 1
     }
 
-    /// A reply is nothing that was not sent.
+    /// Expects that a reply is something that was sent.
     mutating func noteReply(_ datagram: [UInt8]) throws {
       let left = try #require(outstanding[datagram], "\(datagram.count) bytes that nobody sent")
       if left > 0 { answered += 1 } else { repeated += 1 }
@@ -152,7 +152,7 @@ struct BadWireTests {
           let datagram = noise(number * 7 % 4001, seed: UInt64(number))
           ledger.noteSent(datagram)
           try client.send(datagram, to: server)
-          // As many as buffers hold. After the second time the replies are here too.
+          // As many as the buffers hold. After the second time the replies have come too.
           guard number % 50 == 49 else { continue }
           try await wire.settle()
           _ = try await daemon.stats()

@@ -3,10 +3,10 @@ import Testing
 
 /// Datagrams for port 12000 of a host, each from a forged address that no other has.
 enum Flood {
-  /// More than a test has time for.
+  /// Longer than any test.
   private static let limit = 1_000_000
 
-  /// Floods for as long as the body runs, and tells how many datagrams that were.
+  /// Floods for as long as the body runs. Returns how many datagrams were sent.
   static func run(
     from source: TwoHosts.Host, to address: String, perSecond: Int, _ body: () async throws -> Void
   ) async throws -> Int {
@@ -23,7 +23,7 @@ enum Flood {
   }
 }
 
-/// What became of a client's pings, a hundred a second.
+/// The results of a client's pings, a hundred a second.
 struct Pings: Decodable, CustomStringConvertible {
   /// `!` for one that was answered, `.` for one that was not.
   private var answers: String

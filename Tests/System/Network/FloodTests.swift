@@ -6,7 +6,7 @@ import TestSupport
   "A flood from forged addresses",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct FloodTests {
-  /// Less than what one processor takes.
+  /// Less than one processor can handle.
   private static let floodPerSecond = 15_000
   private static let perSecond = 2000
   /// Newcomers have half of it: more at once than the limiter remembers.
@@ -52,7 +52,7 @@ struct FloodTests {
           }
           #expect(areMany)
         }
-        // A queue that is busy may need a moment more than a request for figures waits.
+        // A busy queue may take longer than a request to /stats waits.
         var stats = try await daemon.stats(of: "echo")
         let isCounted = try await eventually {
           stats = try await daemon.stats(of: "echo")
@@ -66,11 +66,11 @@ struct FloodTests {
           \(seconds) s: \(known); new in the flood: \(new)
           """)
 
-        // The kernel gives a server that is busy less than all. Nothing else is missing.
+        // The kernel drops some of what a busy server is sent. Nothing else is missing.
         let unheard = flooded + [before, known, new].map(\.count).reduce(0, +) - stats.messages.received
         #expect(unheard >= 0)
         #expect(known.missing <= unheard && known.missing < known.count / 2)
-        // By then it was heard twice, and a probation apart.
+        // By then it has sent twice, a probation apart.
         let later = new.last(100)
         #expect(later.missing <= unheard && later.missing < later.count / 2)
 

@@ -4,7 +4,7 @@ import Testing
 struct HostDaemon: Sendable {
   /// The process.
   let program: RunningProgram
-  /// Its figures come over a socket in the file system, which all networks share.
+  /// The admin socket, in the file system, which all networks share.
   private let adminPath: String
 
   /// Starts it, as ``RunningDaemon`` does.
@@ -18,7 +18,7 @@ struct HostDaemon: Sendable {
     }
   }
 
-  /// The figures of this moment.
+  /// The current statistics.
   func stats() async throws -> Stats {
     let arguments = ["--silent", "--show-error", "--unix-socket", adminPath, "http://localhost/stats"]
     let outcome = try await RunningProgram.run("/usr/bin/curl", arguments)
@@ -26,7 +26,7 @@ struct HostDaemon: Sendable {
     return try Stats(json: outcome.output)
   }
 
-  /// The figures of a listener.
+  /// The statistics of a listener.
   func stats(of listener: String) async throws -> Stats.Listener {
     try #require(try await stats()[listener: listener])
   }

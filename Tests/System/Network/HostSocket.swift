@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 
 extension TwoHosts.Host {
-  /// Makes a socket there: it stays in the network in which its thread was when it made it. See setns(2).
+  /// Makes a socket there: it stays in the network that its thread was in. See setns(2).
   func socket<Socket>(_ make: () throws -> Socket) throws -> Socket {
     let own = try FileDescriptor.open("/proc/thread-self/ns/net", .readOnly, options: .closeOnExec)
     defer { try? own.close() }
@@ -10,7 +10,7 @@ extension TwoHosts.Host {
     defer { try? there.close() }
     try Self.enter(there)
     defer {
-      // The thread goes on with other tests.
+      // Other tests use the thread too.
       do { try Self.enter(own) } catch { fatalError("setns: \(error)") }
     }
     return try make()

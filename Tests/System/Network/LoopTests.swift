@@ -6,7 +6,7 @@ import TestSupport
   "A forged datagram between two hosts",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct LoopTests {
-  /// Runs an echod on a host, whose figures are those of its one listener.
+  /// Runs an echod with one listener on a host.
   private func withEchod<Result>(
     on host: TwoHosts.Host, port: Int = 12000, rateLimit: String = "null",
     _ body: (_ stats: @Sendable () async throws -> Stats.Listener) async throws -> Result
@@ -20,7 +20,7 @@ struct LoopTests {
     }
   }
 
-  @Test("dies at the first echod, without a reply")
+  @Test("ends at the first echod, without a reply")
   func twoEchods() async throws {
     try await TwoHosts.with { hosts in
       let (left, right) = (hosts.left, hosts.right)
@@ -28,7 +28,7 @@ struct LoopTests {
         try await withEchod(on: right) { rightStats in
           try await right.forge(from: (right.address, 12000), to: (left.address, 12000))
           try await left.forge(from: (left.address, 12000), to: (right.address, 12000))
-          // An honest client is answered, after the forged ones: what they could set going is under way.
+          // An honest client is answered after the forged ones: by then a loop would be under way.
           for host in [left, right] {
             let other = host.name == left.name ? right : left
             #expect(
@@ -63,7 +63,7 @@ struct LoopTests {
     }
   }
 
-  @Test("dies between echod and the echo of another make, on whichever side it begins")
+  @Test("ends between echod and another vendor's echo, on whichever side it begins")
   func xinetd() async throws {
     let configuration = """
       service echo

@@ -23,7 +23,7 @@ struct TwoHosts: Sendable {
     }
   }
 
-  /// Makes them, as yet without ``Host/interface``.
+  /// Makes them without ``Host/interface``.
   static func withoutWire<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
     let id = UInt16.random(in: 0...UInt16.max)
     let hosts = TwoHosts(
@@ -34,7 +34,7 @@ struct TwoHosts: Sendable {
     }
   }
 
-  /// Lets them talk over their interfaces.
+  /// Connects them over their interfaces.
   func join() async throws {
     for host in [left, right] {
       try await host.ip("address add \(host.address)/24 dev \(Host.interface)")
@@ -43,14 +43,14 @@ struct TwoHosts: Sendable {
     }
   }
 
-  /// Makes a network for as long as the body runs. What is plugged into it goes with it.
+  /// Makes a network for as long as the body runs. Its interfaces vanish with it.
   static func withNetwork<Result>(_ name: String, _ body: () async throws -> Result) async throws -> Result {
     try await ip("netns add \(name)")
     defer { system("\(ip) netns del \(name)") }
     return try await body()
   }
 
-  /// Runs ip(8) to a good end.
+  /// Runs ip(8), which has to succeed.
   static func ip(_ command: String) async throws {
     let outcome = try await RunningProgram.run(ip, command.split(separator: " ").map(String.init))
     try #require(outcome.ending == .exit(0), "ip \(command): \(outcome.errors)")
@@ -70,7 +70,7 @@ extension TwoHosts {
     /// What comes before a command that is to run there.
     var wrapper: [String] { [TwoHosts.ip, "netns", "exec", name] }
 
-    /// Runs a program there to its end, which has to be a good one.
+    /// Runs a program there, which has to succeed.
     @discardableResult
     func run(_ command: [String], input: String = "") async throws -> String {
       let whole = wrapper + command
@@ -82,7 +82,7 @@ extension TwoHosts {
     /// Runs ip(8) there.
     func ip(_ command: String) async throws { try await TwoHosts.ip("-netns \(name) \(command)") }
 
-    /// Sends a datagram from there whose source is forged.
+    /// Sends a datagram with a forged source from there.
     func forge(from source: (String, Int), to destination: (String, Int)) async throws {
       let ends = [source.0, "\(source.1)", destination.0, "\(destination.1)"]
       try await run(PythonProgram(file: "Network/forge.py", arguments: ends + ["forged"]).command)

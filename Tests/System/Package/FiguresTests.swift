@@ -1,7 +1,7 @@
 import Testing
 
 extension PackageTests {
-  @Suite("The figures of the package")
+  @Suite("The size and speed of the package")
   struct FiguresTests {
     /// How often the service is started to see how long that takes.
     private static let starts = 11

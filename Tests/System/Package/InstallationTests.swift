@@ -40,7 +40,7 @@ extension PackageTests {
       }
     }
 
-    @Test("has the one version: the package's, the programs' and that of the figures")
+    @Test("has one version in the package, the programs and the statistics")
     func version() async throws {
       try await Machine.withEchod { machine in
         let versions = try await machine.succeed(

@@ -11,7 +11,7 @@ struct Machine: Sendable {
   static let package = "/packages/echod.deb"
   /// The same with a higher version and another configuration.
   static let nextPackage = "/packages/echod-next.deb"
-  /// How long a machine lives at the most.
+  /// The longest life of a machine.
   private static let lifeSeconds = 120
 
   /// The process that is the machine's first.
@@ -130,7 +130,7 @@ extension Machine {
     try await succeed("systemctl show --property MainPID --value echod")
   }
 
-  /// The figures.
+  /// The statistics.
   func stats() async throws -> Stats {
     try Stats(json: Array(await succeed("curl -sS localhost:8080/stats").utf8))
   }

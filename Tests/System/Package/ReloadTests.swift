@@ -18,7 +18,7 @@ extension PackageTests {
       }
     }
 
-    @Test("fails with a broken configuration and says why, and the old one goes on")
+    @Test("fails with a broken configuration and says why, and the old one stays in force")
     func broken() async throws {
       try await Machine.withEchod { machine in
         let process = try await machine.mainProcess()
@@ -56,7 +56,7 @@ extension PackageTests {
       }
     }
 
-    @Test("says in the status that an address is taken, and the old configuration goes on")
+    @Test("says in the status that an address is taken, and the old configuration stays in force")
     func taken() async throws {
       try await Machine.withEchod { machine in
         try await machine.succeed(

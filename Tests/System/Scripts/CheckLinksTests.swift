@@ -7,16 +7,16 @@ struct CheckLinksTests {
   /// Runs it on a document that has this line, beside another document.
   private func check(_ line: String) async throws -> RunningProgram.Outcome {
     try await TemporaryDirectory.with { directory in
-      try TemporaryFile.write("# Figures & limits\n\n\(line)\n", to: "\(directory)/README.md")
+      try TemporaryFile.write("# Keys & limits\n\n\(line)\n", to: "\(directory)/README.md")
       try TemporaryFile.write("# What `run` does\n", to: "\(directory)/other.md")
       return try await RunningProgram.run(Self.path, [directory])
     }
   }
 
   @Test(
-    "accepts what leads somewhere, and what leads elsewhere than to a file",
+    "accepts links that lead somewhere, and those that lead to no file",
     arguments: [
-      "[other](other.md)", "[here](.)", "[limits](#figures--limits)", "[run](other.md#what-run-does)",
+      "[other](other.md)", "[here](.)", "[limits](#keys--limits)", "[run](other.md#what-run-does)",
       "[Swift](https://www.swift.org/nowhere.md)", "<a href=\"other.md\">other</a>", "no link",
       "```\n# comment\n[one](missing.md)\n```\n## After\n[after](#after)",
     ])

@@ -118,7 +118,7 @@ struct PortInUseTests {
   @Test("says nothing of a port that only looks the same")
   func otherAddress() async throws {
     let port = freePort()
-    // TCP on the same port, and UDP on another address: neither is in the way. What is refused is another listener.
+    // Neither TCP on the same port nor UDP on another address is in the way. The kernel refuses another listener.
     let held = """
       { "admin": null, "listeners": [
         { "transport": "tcp", "port": \(port) },

@@ -45,7 +45,7 @@ struct RunScriptEndTests {
     try await withScript { script in
       try await script.with { program in
         program.signal(SIGKILL)
-        // The outcome is there when echod, the last to write to the log, has closed it.
+        // The outcome comes when echod, the last to write to the log, has closed it.
         let outcome = try await program.outcome()
         #expect(outcome.ending == .signal(SIGKILL) && isRegular(outcome), "\(outcome.errors)")
       }

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// `scripts/setup` on this machine, which lacks none of the packages; `scripts/test-bare` has one that lacks all.
+/// `scripts/setup` on this machine, which has all of the packages; `scripts/test-bare` runs it on one that has none.
 @Suite("The set-up")
 struct SetupTests {
   private static let path = Repository.path(of: "scripts/setup")

@@ -1,8 +1,8 @@
 import Addresses
 import TestSupport
 
-/// The clients of a soak. Some stay from round to round, because that is what they are there for, or so that echod's
-/// table of UDP clients does not fill; the others come and go.
+/// The clients of a soak. Some stay from round to round, to test that or so that echod's table of UDP clients does not
+/// fill; the others come and go.
 struct Crowd: Sendable {
   let daemon: RunningDaemon
   private let residents: [PlainSocket]
@@ -44,6 +44,6 @@ struct Crowd: Sendable {
 
   func endpoint(of listener: SoakListener) throws -> Endpoint { try daemon.endpoint(of: listener.rawValue) }
 
-  /// Lets others work: a soak lasts, it does not race.
+  /// Pauses, because a soak tests duration, not speed.
   static func pause() async throws { try await Task.sleep(for: .milliseconds(10)) }
 }

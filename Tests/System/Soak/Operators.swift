@@ -2,7 +2,7 @@ import Addresses
 import Glibc
 import TestSupport
 
-/// Who asks for the figures, and who changes the configuration.
+/// Clients that ask for the statistics and change the configuration.
 extension Crowd {
   func askForFigures() async throws {
     let admin = try daemon.adminEndpoint()
@@ -28,7 +28,8 @@ extension Crowd {
     }
   }
 
-  /// Another configuration, a wrong one, and the first one again. Who talks to what comes is told when it goes.
+  /// Loads another configuration, a wrong one, and the first one again. Clients of the added listener are told when it is
+  /// removed.
   func reload() async throws {
     try await reload(SoakListener.changedConfiguration) { $0[listener: SoakListener.coming.rawValue] != nil }
     let port = try await daemon.stats()[listener: SoakListener.coming.rawValue]?.port ?? 0

@@ -91,7 +91,7 @@ extension Crowd {
     return tally
   }
 
-  /// Every question is answered, by the listener as it was or as it becomes.
+  /// Every message is answered, by the listener before or after the reload.
   func askWhileItChanges() async throws -> Tally {
     let server = try endpoint(of: .changing)
     let socket = try PlainSocket(.udp)

@@ -1,7 +1,7 @@
 import Addresses
 import TestSupport
 
-/// Clients that echod has to bear.
+/// Clients that misbehave.
 extension Crowd {
   private static let chunk = noise(65_536)
 
@@ -23,7 +23,7 @@ extension Crowd {
     guard areEnded else { throw WrongReply(description: "clients that never read are still there") }
   }
 
-  /// A reset while a reply is on its way or before anything was sent, and a connection that was for nothing.
+  /// A reset during a reply or before anything was sent, and a connection without a message.
   func beRude(_ seed: Int) async throws -> Tally {
     let server = try endpoint(of: .rude)
     for visit in 0..<60 {
@@ -38,7 +38,7 @@ extension Crowd {
     return Tally()
   }
 
-  /// Many times what is permitted, and bounded: for each burst of a few there is a pause.
+  /// Many times the limit, in bursts of a few with a pause after each.
   func flood(on socket: PlainSocket) async throws -> Tally {
     let server = try endpoint(of: .flooded)
     let message = Array(Self.chunk.prefix(64))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("echod in the long run")
 struct SoakTests {
-  /// How long scripts/soak wants it; otherwise it takes as few rounds as show a growth.
+  /// How long scripts/soak wants it to last; otherwise it runs just enough rounds to show growth.
   private static let duration = Duration.seconds(
     getenv("ECHOD_SOAK_SECONDS").flatMap { Int(String(cString: $0)) } ?? 0)
   private static let fewestRounds = 3
@@ -30,7 +30,7 @@ struct SoakTests {
       let left = process.descriptors
       #expect(areClosed, "\(left) descriptors, and \(descriptors) before")
       let (start, third, end) = (resident[0], resident[resident.count / 3], resident[resident.count - 1])
-      // A sanitizer keeps what was freed.
+      // A sanitizer keeps freed memory.
       if !BuiltProgram.isSanitized { #expect(end - third <= Self.growthBytes) }
       print(
         """
@@ -41,7 +41,7 @@ struct SoakTests {
     }
   }
 
-  /// Lets be made what is made once for all.
+  /// Makes echod allocate what it allocates only once.
   private func warmUp(_ daemon: RunningDaemon, _ tallies: inout Tallies) async throws {
     let process = ProcessFacts(pid: daemon.program.pid)
     let cold = process.descriptors
@@ -49,7 +49,7 @@ struct SoakTests {
       tallies += try await crowd.round(0)
     }
     try await expectEveryoneGone(daemon, tallies)
-    // Dispatch keeps a timer or two once it had one.
+    // Dispatch keeps a timer or two after its first.
     let areClosed = await eventually { process.descriptors <= cold + 4 }
     #expect(areClosed)
   }
@@ -86,8 +86,8 @@ struct SoakTests {
     try await expectFigures(daemon, tallies)
   }
 
-  /// Expects that echod counted what the clients counted. On a machine that is busy its queues may need a moment more
-  /// than a request for figures waits.
+  /// Expects that echod counted what the clients counted. On a busy machine its queues may take longer than a request to
+  /// /stats waits.
   private func expectFigures(_ daemon: RunningDaemon, _ tallies: Tallies) async throws {
     var wrong: [String] = []
     _ = try await eventually(every: .milliseconds(100)) {

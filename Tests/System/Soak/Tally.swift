@@ -22,7 +22,7 @@ func += (total: inout Tallies, more: Tallies) {
 }
 
 extension SoakListener {
-  /// What echod's figures of this listener should not say, in words.
+  /// What is wrong in echod's statistics of this listener, in words.
   func whatIsWrong(_ figures: Stats.Listener, _ tally: Tally?) -> [String] {
     var wrong: [String] = []
     func expect(_ condition: Bool, _ what: String) {

@@ -1,7 +1,7 @@
 import Addresses
 import TestSupport
 
-/// As much of HTTP as the tests need to ask for the figures.
+/// As much of HTTP as the tests need to ask for the statistics.
 enum HTTPClient {
   struct Refused: Error {
     var response: String

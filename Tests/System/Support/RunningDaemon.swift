@@ -18,8 +18,7 @@ struct RunningDaemon: Sendable {
     self.log = log.split(separator: "\n").map(String.init)
   }
 
-  /// Starts echod, waits until it is ready, and lets the body talk to it. After that it is told to stop, and its exit
-  /// status has to be 0.
+  /// Starts echod and runs the body once it is ready. After that echod has to stop with exit status 0.
   ///
   /// - Parameters:
   ///   - wrapper: a command that ends by running the one that is appended to it.
@@ -57,7 +56,7 @@ struct RunningDaemon: Sendable {
     return try #require(line.flatMap { Self.endpoint(after: ["tcp"], in: $0) }, "no admin socket")
   }
 
-  /// The figures of this moment.
+  /// The current statistics.
   func stats() async throws -> Stats {
     try Stats(json: await HTTPClient.get("/stats", from: adminEndpoint()))
   }

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("echod beside a test")
 struct RunningDaemonTests {
-  @Test("tells its ports and figures, and stops when it is told to")
+  @Test("tells its ports and statistics, and stops when it is told to")
   func ports() async throws {
     let configuration = """
       { "admin": { "port": 0 },

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The daemon's figures, as the contract's `/stats` has them.
+/// The daemon's statistics, as `/stats` promises them.
 struct Stats: Decodable, Sendable, Equatable {
   struct InAndOut: Decodable, Sendable, Equatable {
     var received: Int
