@@ -10,40 +10,26 @@ struct LifeTests {
       "listeners": [{ "name": "tcp", "transport": "tcp", "port": 0, "service": "uppercase" }] }
     """
 
-  /// A NOTIFY_SOCKET as systemd has one, for as long as the body runs.
-  private func withNotifySocket<Result>(
-    _ body: (_ socket: PlainSocket, _ environment: [String: String]) async throws -> Result
-  ) async throws -> Result {
-    let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    let socket = try PlainSocket(hearingAtUnixPath: path)
-    defer { unlink(path) }
-    return try await body(socket, ["NOTIFY_SOCKET": path])
-  }
-
-  private func message(_ socket: PlainSocket) async throws -> [String] {
-    String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
-  }
-
   @Test("tells systemd when it is ready, reloads and stops")
   func notifications() async throws {
-    try await withNotifySocket { socket, environment in
-      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
-        let ready = try await message(socket)
+    try await NotifySocket.with { systemd in
+      try await RunningDaemon.with(Self.configuration, environment: systemd.environment) { daemon in
+        let ready = try await systemd.message()
         let status = "STATUS=Serving 1 listener, statistics on tcp \(try daemon.adminEndpoint())."
         #expect(ready == ["READY=1", status])
         daemon.program.signal(SIGHUP)
-        let reloading = try await message(socket)
+        let reloading = try await systemd.message()
         #expect(reloading.first == "RELOADING=1")
         let time = reloading.first { $0.hasPrefix("MONOTONIC_USEC=") }
         #expect(try Int(#require(time).dropFirst("MONOTONIC_USEC=".count)) ?? 0 > 0)
-        #expect(try await message(socket) == ready)
+        #expect(try await systemd.message() == ready)
         try TemporaryFile.write("{", to: daemon.configurationPath)
         daemon.program.signal(SIGHUP)
-        #expect(try await message(socket).first == "RELOADING=1")
-        let failed = try await message(socket)
+        #expect(try await systemd.message().first == "RELOADING=1")
+        let failed = try await systemd.message()
         #expect(failed.first == "READY=1" && failed.last?.hasPrefix("STATUS=The reload failed") == true)
         daemon.program.signal(SIGTERM)
-        #expect(try await message(socket).first == "STOPPING=1")
+        #expect(try await systemd.message().first == "STOPPING=1")
       }
     }
   }
@@ -56,16 +42,16 @@ struct LifeTests {
       (#""drainSeconds": 3601"#, "EXTEND_TIMEOUT_USEC=35000000"),
     ])
   func longDrain(setting: String, expected: String) async throws {
-    try await withNotifySocket { socket, environment in
-      try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
-        #expect(try await message(socket).first == "READY=1")
+    try await NotifySocket.with { systemd in
+      try await RunningDaemon.with(Self.configuration, environment: systemd.environment) { daemon in
+        #expect(try await systemd.message().first == "READY=1")
         let changed = Self.configuration.replacing("{ \"admin\"", with: "{ \(setting), \"admin\"")
         try TemporaryFile.write(changed, to: daemon.configurationPath)
         daemon.program.signal(SIGHUP)
-        #expect(try await message(socket).first == "RELOADING=1")
-        #expect(try await message(socket).first == "READY=1")
+        #expect(try await systemd.message().first == "RELOADING=1")
+        #expect(try await systemd.message().first == "READY=1")
         daemon.program.signal(SIGTERM)
-        #expect(try await message(socket).prefix(2) == ["STOPPING=1", expected])
+        #expect(try await systemd.message().prefix(2) == ["STOPPING=1", expected])
       }
     }
   }
@@ -77,15 +63,15 @@ struct LifeTests {
       { "admin": { "port": \(try taken.localEndpoint().port) },
         "listeners": [{ "transport": "udp", "port": 0 }] }
       """
-    try await withNotifySocket { socket, environment in
+    try await NotifySocket.with { systemd in
       try await TemporaryFile.with(text) { path in
         let outcome = try await RunningProgram.run(
-          BuiltProgram.echod, ["--config", path], environment: environment)
+          BuiltProgram.echod, ["--config", path], environment: systemd.environment)
         #expect(outcome.ending == .exit(71))
         #expect(outcome.errors.contains("the admin socket: cannot bind tcp 127.0.0.1:"))
-        let said = try await message(socket)
+        let said = try await systemd.message()
         #expect(said.count == 1 && said[0].hasPrefix("STATUS=the admin socket: cannot bind"))
-        #expect(!socket.hasInput())
+        #expect(!systemd.hasMessage)
       }
     }
   }
@@ -96,9 +82,9 @@ struct LifeTests {
     let text = """
       { "admin": { "unix": "\(path)\\nWATCHDOG=trigger" }, "listeners": [{ "transport": "udp", "port": 0 }] }
       """
-    try await withNotifySocket { socket, environment in
-      try await RunningDaemon.with(text, environment: environment) { _ in
-        let ready = try await message(socket)
+    try await NotifySocket.with { systemd in
+      try await RunningDaemon.with(text, environment: systemd.environment) { _ in
+        let ready = try await systemd.message()
         #expect(
           ready == [
             "READY=1", "STATUS=Serving 1 listener, statistics on unix \(path)\\u000AWATCHDOG=trigger.",
@@ -109,18 +95,18 @@ struct LifeTests {
 
   @Test("feeds the watchdog while it answers, and again after it was stopped for a while")
   func watchdog() async throws {
-    try await withNotifySocket { socket, environment in
-      let environment = environment.merging(["WATCHDOG_USEC": "200000"]) { $1 }
+    try await NotifySocket.with { systemd in
+      let environment = systemd.environment.merging(["WATCHDOG_USEC": "200000"]) { $1 }
       try await RunningDaemon.with(Self.configuration, environment: environment) { daemon in
-        #expect(try await message(socket).first == "READY=1")
-        for _ in 0..<5 { #expect(try await message(socket) == ["WATCHDOG=1"]) }
+        #expect(try await systemd.message().first == "READY=1")
+        for _ in 0..<5 { #expect(try await systemd.message() == ["WATCHDOG=1"]) }
         daemon.program.signal(SIGSTOP)
-        while socket.hasInput() { _ = try await message(socket) }
+        while systemd.hasMessage { _ = try await systemd.message() }
         daemon.program.signal(SIGCONT)
-        #expect(try await message(socket) == ["WATCHDOG=1"])
+        #expect(try await systemd.message() == ["WATCHDOG=1"])
         // The test reads everything, as systemd does, because a full socket would block echod.
         daemon.program.signal(SIGTERM)
-        while try await message(socket).first != "STOPPING=1" {}
+        while try await systemd.message().first != "STOPPING=1" {}
       }
     }
   }
@@ -207,11 +193,11 @@ struct LifeTests {
     let log = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
     defer { close(log) }
     while write(log, [0], 1) == 1 {}
-    try await withNotifySocket { socket, environment in
+    try await NotifySocket.with { systemd in
       try await TemporaryFile.with(Self.configuration) { configuration in
         let arguments = ["-c", #"exec "$0" --config "$1" 2>"$2""#, BuiltProgram.echod, configuration, path]
-        try await RunningProgram.with("/bin/sh", arguments, environment: environment) { program in
-          let ready = try await message(socket)
+        try await RunningProgram.with("/bin/sh", arguments, environment: systemd.environment) { program in
+          let ready = try await systemd.message()
           #expect(ready.first == "READY=1")
           program.signal(SIGTERM)
           #expect(try await program.outcome().ending == .exit(0))
@@ -222,11 +208,11 @@ struct LifeTests {
 
   @Test("opens no socket in the place of a missing standard stream")
   func closedStreams() async throws {
-    try await withNotifySocket { socket, environment in
+    try await NotifySocket.with { systemd in
       try await TemporaryFile.with(Self.configuration) { path in
         let arguments = ["-c", #"exec "$0" --config "$1" <&- >&- 2>&-"#, BuiltProgram.echod, path]
-        try await RunningProgram.with("/bin/sh", arguments, environment: environment) { program in
-          let ready = try await message(socket)
+        try await RunningProgram.with("/bin/sh", arguments, environment: systemd.environment) { program in
+          let ready = try await systemd.message()
           #expect(ready.first == "READY=1")
           let files = (0...2).map { ProcessFacts(pid: program.pid).file(at: $0) }
           #expect(files == ["/dev/null", "/dev/null", "/dev/null"])

@@ -46,24 +46,33 @@ struct SocketActivationTests {
   }
 
   /// Binds sockets under the name of one unit by the real tool, which waits for a client and then runs echod with them.
-  private func withUnit<Result>(
-    _ sockets: [String], configuration: String, environment: [String: String] = [:],
-    _ body: (RunningProgram, _ configurationPath: String) async throws -> Result
-  ) async throws -> Result {
-    try await TemporaryFile.with(configuration) { path in
-      let count = sockets.count { !$0.hasPrefix("-") }
-      let names = Array(repeating: "echod.socket", count: count).joined(separator: ":")
-      let options = sockets.flatMap { $0.hasPrefix("-") ? [$0] : ["-l", $0] }
-      let variables = environment.flatMap { ["-E", "\($0)=\($1)"] }
-      let command = ["--fdname=\(names)", BuiltProgram.echod, "--config", path]
-      return try await RunningProgram.with(
-        "/usr/bin/systemd-socket-activate", options + variables + command
-      ) { program in
-        for socket in sockets where !socket.hasPrefix("-") {
-          _ = try await program.line(on: .errors) { $0.contains("Listening on \(socket)") }
-        }
-        return try await body(program, path)
+  private func withUnit(
+    _ sockets: [String], configuration: String,
+    _ body: (RunningProgram, NotifySocket, _ configurationPath: String) async throws -> Void
+  ) async throws {
+    try await NotifySocket.with { systemd in
+      try await TemporaryFile.with(configuration) { path in
+        try await withUnit(sockets, path, systemd) { try await body($0, systemd, path) }
       }
+    }
+  }
+
+  private func withUnit(
+    _ sockets: [String], _ path: String, _ systemd: NotifySocket,
+    _ body: (RunningProgram) async throws -> Void
+  ) async throws {
+    let count = sockets.count { !$0.hasPrefix("-") }
+    let names = Array(repeating: "echod.socket", count: count).joined(separator: ":")
+    let options = sockets.flatMap { $0.hasPrefix("-") ? [$0] : ["-l", $0] }
+    let variables = systemd.environment.flatMap { ["-E", "\($0)=\($1)"] }
+    let command = ["--fdname=\(names)", BuiltProgram.echod, "--config", path]
+    try await RunningProgram.with(
+      "/usr/bin/systemd-socket-activate", options + variables + command
+    ) { program in
+      for socket in sockets where !socket.hasPrefix("-") {
+        _ = try await program.line(on: .errors) { $0.contains("Listening on \(socket)") }
+      }
+      try await body(program)
     }
   }
 
@@ -73,13 +82,8 @@ struct SocketActivationTests {
     let text = """
       { "admin": { "port": \(admin) }, "listeners": [{ "transport": "tcp", "port": \(tcp), "service": "uppercase" }] }
       """
-    let notifyPath = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    let notifications = try PlainSocket(hearingAtUnixPath: notifyPath)
-    defer { unlink(notifyPath) }
-    try await withUnit(
-      [spare, admin, tcp].map { "127.0.0.1:\($0)" }, configuration: text,
-      environment: ["NOTIFY_SOCKET": notifyPath]
-    ) { program, _ in
+    try await withUnit([spare, admin, tcp].map { "127.0.0.1:\($0)" }, configuration: text) {
+      program, systemd, _ in
       // The first client starts echod but is not served.
       let stranger = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: spare))
       _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
@@ -94,8 +98,7 @@ struct SocketActivationTests {
         .filter { $0.contains(" warning ") }
       #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("\(socket) is not served") })
       let status = "Serving 1 listener, statistics on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
-      #expect(
-        String(decoding: try await notifications.receive(), as: UTF8.self) == "READY=1\nSTATUS=\(status)")
+      #expect(try await systemd.message() == ["READY=1", "STATUS=\(status)"])
       program.signal(SIGTERM)
       #expect(try await program.outcome().ending == .exit(0))
     }
@@ -109,37 +112,30 @@ struct SocketActivationTests {
       { "admin": null, "listeners": [{ "name": "t", "transport": "tcp", "port": \(port), "service": "uppercase" }] }
       """
     }
-    let notifyPath = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    let notifications = try PlainSocket(hearingAtUnixPath: notifyPath)
-    defer { unlink(notifyPath) }
-    func status() async throws -> String {
+    func status(_ systemd: NotifySocket) async throws -> String {
       while true {
-        let message = String(decoding: try await notifications.receive(), as: UTF8.self)
-        if message.hasPrefix("READY=1\nSTATUS=") {
-          return String(message.dropFirst("READY=1\nSTATUS=".count))
-        }
+        let message = try await systemd.message()
+        if message.first == "READY=1" { return String(try #require(message.last).dropFirst("STATUS=".count)) }
       }
     }
-    try await withUnit(
-      ["127.0.0.1:\(tcp)"], configuration: text(port: tcp), environment: ["NOTIFY_SOCKET": notifyPath]
-    ) { program, path in
+    try await withUnit(["127.0.0.1:\(tcp)"], configuration: text(port: tcp)) { program, systemd, path in
       let server = Endpoint(address: .loopbackIPv4, port: tcp)
       let client = try PlainSocket(connectedTo: server)
       try await client.send(Array("hello".utf8))
       #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-      #expect(try await status() == "Serving 1 listener.")
+      #expect(try await status(systemd) == "Serving 1 listener.")
       try TemporaryFile.write(text(port: other), to: path)
       program.signal(SIGHUP)
       let sentence = "Nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:\(tcp))."
-      #expect(try await status() == "Serving 1 listener. \(sentence)")
+      #expect(try await status(systemd) == "Serving 1 listener. \(sentence)")
       #expect(try await client.receiveToEnd().isEmpty)
       #expect(try await PlainSocket(connectedTo: server).receiveToEnd().isEmpty)
       try TemporaryFile.write("{", to: path)
       program.signal(SIGHUP)
-      #expect(try await status().hasSuffix("Serving 1 listener. \(sentence)"))
+      #expect(try await status(systemd).hasSuffix("Serving 1 listener. \(sentence)"))
       try TemporaryFile.write(text(port: tcp), to: path)
       program.signal(SIGHUP)
-      #expect(try await status() == "Serving 1 listener.")
+      #expect(try await status(systemd) == "Serving 1 listener.")
       let again = try PlainSocket(connectedTo: server)
       try await again.send(Array("again".utf8))
       #expect(try await again.receive(exactly: 5) == Array("AGAIN".utf8))
@@ -154,7 +150,8 @@ struct SocketActivationTests {
     let text = """
       { "admin": null, "listeners": [{ "transport": "udp", "port": \(udp), "service": "uppercase" }] }
       """
-    try await withUnit(["-d", "127.0.0.1:\(udp)", "127.0.0.1:\(spare)"], configuration: text) { program, _ in
+    try await withUnit(["-d", "127.0.0.1:\(udp)", "127.0.0.1:\(spare)"], configuration: text) {
+      program, _, _ in
       let client = try PlainSocket(.udp)
       try client.send(Array("stray".utf8), to: Endpoint(address: .loopbackIPv4, port: spare))
       #expect(try waitingBytes(ofUDPPort: spare) > 0)

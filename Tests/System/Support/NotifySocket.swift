@@ -1,0 +1,25 @@
+import Glibc
+import TestSupport
+
+/// A NOTIFY_SOCKET in the place of systemd's. See sd_notify(3).
+struct NotifySocket {
+  /// What makes a program notify it.
+  let environment: [String: String]
+  private let socket: PlainSocket
+
+  /// Makes a socket for as long as the body runs.
+  static func with<Result>(_ body: (NotifySocket) async throws -> Result) async throws -> Result {
+    let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let socket = try PlainSocket(hearingAtUnixPath: path)
+    defer { unlink(path) }
+    return try await body(NotifySocket(environment: ["NOTIFY_SOCKET": path], socket: socket))
+  }
+
+  /// Waits for the next message and returns its lines.
+  func message() async throws -> [String] {
+    String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  /// Whether a message waits.
+  var hasMessage: Bool { socket.hasInput() }
+}
