@@ -71,12 +71,6 @@ public struct IPAddress: Hashable, Sendable {
   /// Whether this is an IPv6 link-local address, fe80::/10, which means something only together with a zone.
   public var isIPv6LinkLocal: Bool { bits >> 118 == 0xFE80 >> 6 }
 
-  /// `0.0.0.0`, every IPv4 address of the machine when bound.
-  public static let anyIPv4 = IPAddress(v4: 0)
-
-  /// `::`, every address of the machine when bound, IPv4 too.
-  public static let anyIPv6 = IPAddress(bits: 0)
-
   /// `127.0.0.1`.
   public static let loopbackIPv4 = IPAddress(v4: 0x7F00_0001)
 

@@ -22,12 +22,10 @@ enum ConfigurationFuzzer {
 
   private static func check(_ configuration: Configuration) {
     require(!configuration.listeners.isEmpty, "a configuration without listeners was taken")
-    for layout in [JSONValue.Layout.pretty, .compact] {
-      let text = configuration.json.text(layout)
-      let again = try? Configuration.read(Array(text.utf8))
-      require(again == configuration, "it is not read as it is written:\n\(text)")
-      require(again?.json.text(layout) == text, "it is not written as it is read:\n\(text)")
-    }
+    let text = configuration.json.text()
+    let again = try? Configuration.read(Array(text.utf8))
+    require(again == configuration, "it is not read as it is written:\n\(text)")
+    require(again?.json.text() == text, "it is not written as it is read:\n\(text)")
   }
 
   private static func check(_ refusal: ConfigurationProblems) {

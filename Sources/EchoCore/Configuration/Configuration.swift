@@ -18,7 +18,7 @@ public struct Configuration: Hashable, Sendable {
 extension Configuration: Keyed {
   static let keys: [Key<Configuration>] = [
     Key(
-      ignored: "$schema", .string("the schema's name"),
+      "$schema", \.schemaName, ValueKind.string("the schema's name").optional,
       "The name of this schema, for editors; echod ignores it."),
     Key("admin", \.admin, .admin, "Where the figures are served over HTTP; null is nowhere."),
     Key(
@@ -30,6 +30,11 @@ extension Configuration: Keyed {
   ]
 
   init() {}
+
+  private var schemaName: String? {
+    get { nil }
+    set {}
+  }
 
   /// The effective configuration as a file would state it, defaults filled in: reading it gives the same again.
   public var json: JSONValue { json() }

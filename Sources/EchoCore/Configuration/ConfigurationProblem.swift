@@ -13,17 +13,6 @@ public struct ConfigurationProblem: Hashable, Sendable {
   /// What was found and what is right: one line of some hundred characters.
   public var message: String
 
-  /// Makes a problem of its parts.
-  public init(_ location: Location, _ message: String) {
-    self.location = location
-    self.message = message
-  }
-
-  /// The path of the value that is wrong; empty for the whole file and for a text that is not JSON.
-  public var path: String {
-    if case .value(let path) = location { path } else { "" }
-  }
-
   /// The problem as users read it: `FILE: listeners[1].port: 70000 is not a port (0 to 65535)`, or
   /// `FILE:LINE:COLUMN: MESSAGE` for a text that is not JSON.
   public func line(file: String) -> String {
@@ -39,11 +28,6 @@ public struct ConfigurationProblem: Hashable, Sendable {
 public struct ConfigurationProblems: Error, Hashable, Sendable {
   /// One at least.
   public var problems: [ConfigurationProblem]
-
-  /// Makes an error of its problems.
-  public init(_ problems: [ConfigurationProblem]) {
-    self.problems = problems
-  }
 
   /// A line for each problem, without newlines, as ``ConfigurationProblem/line(file:)`` gives it.
   public func lines(file: String) -> [String] {

@@ -6,14 +6,17 @@ extension Configuration {
   public static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
     guard bytes.count <= Limits.fileBytes else {
       let message = "the file is longer than \(Limits.fileBytes) bytes"
-      throw ConfigurationProblems([ConfigurationProblem(.value(path: ""), message)])
+      throw ConfigurationProblems(problems: [
+        ConfigurationProblem(location: .value(path: ""), message: message)
+      ])
     }
     let json: JSONValue
     do throws(JSONSyntaxError) {
       json = try JSONValue(parsing: bytes)
     } catch {
       let location = ConfigurationProblem.Location.text(line: error.line, column: error.column)
-      throw ConfigurationProblems([ConfigurationProblem(location, error.message)])
+      throw ConfigurationProblems(problems: [ConfigurationProblem(location: location, message: error.message)]
+      )
     }
     var reader = ConfigurationReader()
     return try reader.read(json)
@@ -49,13 +52,13 @@ struct ConfigurationReader {
       return first == second ? left.offset < right.offset : first.lexicographicallyPrecedes(second)
     }
     var problems = inOrder.prefix(Limits.problems).map { report in
-      ConfigurationProblem(.value(path: report.element.path.text), report.element.message)
+      ConfigurationProblem(location: .value(path: report.element.path.text), message: report.element.message)
     }
     if reports.count > problems.count {
       let message = "\(reports.count - problems.count) more problems are not listed"
-      problems.append(ConfigurationProblem(.value(path: ""), message))
+      problems.append(ConfigurationProblem(location: .value(path: ""), message: message))
     }
-    return ConfigurationProblems(problems)
+    return ConfigurationProblems(problems: problems)
   }
 
   /// Notes a problem.

@@ -2,81 +2,46 @@
 ///
 /// The reader, `echod show` and the schema go through an object's rows; the manual follows from the schema.
 struct Key<Owner: Sendable>: Sendable {
-  /// What becomes of a value that was read: whether it was right.
-  typealias Read = @Sendable (inout ConfigurationReader, ConfigurationValue, inout Owner) -> Bool
-
   let name: String
   /// The transport of the listeners that have it; `nil` for both.
-  private(set) var transport: Transport?
+  let transport: Transport?
   /// What a message says when a required key is missing; `nil` for an optional key.
-  private(set) var missing: String?
+  let missing: String?
   /// What the schema says of the value.
   let schema: JSONValue
-  let read: Read
+  /// Reads a value into its owner and returns whether it was right.
+  let read: @Sendable (inout ConfigurationReader, ConfigurationValue, inout Owner) -> Bool
   /// Sets the value of a key that is left out, where its default depends on other keys.
-  private(set) var fillIn: (@Sendable (inout Owner) -> Void)?
+  let fillIn: (@Sendable (inout Owner) -> Void)?
   /// The value as a file would have it; `nil` when the key would be left out.
   let write: @Sendable (Owner) -> JSONValue?
 
   /// A key whose value is a property.
   ///
   /// - Parameters:
-  ///   - missing: what is missing without it, as a clause; a key is optional by default.
+  ///   - missing: what a message says when the key is missing; a key is optional by default.
   ///   - fallback: the default, where it depends on other keys; otherwise it is the property's own.
   init<Value>(
     _ name: String, for transport: Transport? = nil,
     _ property: any WritableKeyPath<Owner, Value> & Sendable, _ kind: ValueKind<Value>,
-    missing: String? = nil,
-    default fallback: (@Sendable (Owner) -> Value)? = nil, _ description: String
-  ) {
-    self.init(name, for: transport, property, kind, description) { kind.write($0[keyPath: property]) }
-    self.missing = missing
-    if let fallback { fillIn = { $0[keyPath: property] = fallback($0) } }
-  }
-
-  /// A key whose value is `nil` unless the file says otherwise; it is written only when it says so.
-  init<Value>(
-    _ name: String, for transport: Transport? = nil,
-    _ property: any WritableKeyPath<Owner, Value?> & Sendable, _ kind: ValueKind<Value>, _ description: String
-  ) {
-    self.init(name, for: transport, property, kind.optional, description) {
-      $0[keyPath: property].map(kind.write)
-    }
-  }
-
-  /// A key that can be `null`, whose default depends on other keys. A `null` that is the default is not written.
-  init<Value>(
-    _ name: String, for transport: Transport? = nil,
-    _ property: any WritableKeyPath<Owner, Value?> & Sendable, orNull kind: ValueKind<Value>,
-    default fallback: @escaping @Sendable (Owner) -> Value?, _ description: String
-  ) {
-    self.init(name, for: transport, property, kind.orNull, description) {
-      $0[keyPath: property].map(kind.write) ?? (fallback($0) == nil ? nil : .null)
-    }
-    fillIn = { $0[keyPath: property] = fallback($0) }
-  }
-
-  private init<Value>(
-    _ name: String, for transport: Transport?, _ property: any WritableKeyPath<Owner, Value> & Sendable,
-    _ kind: ValueKind<Value>, _ description: String, write: @escaping @Sendable (Owner) -> JSONValue?
+    missing: String? = nil, default fallback: (@Sendable (Owner) -> Value)? = nil, _ description: String
   ) {
     self.name = name
     self.transport = transport
+    self.missing = missing
     schema = ["description": .string(description)] + kind.schema
     read = { reader, value, owner in
       guard let value = kind.read(&reader, value) else { return false }
       owner[keyPath: property] = value
       return true
     }
-    self.write = write
-  }
-
-  /// A key that is checked and otherwise ignored.
-  init(ignored name: String, _ kind: ValueKind<String>, _ description: String) {
-    self.name = name
-    schema = ["description": .string(description)] + kind.schema
-    read = { reader, value, _ in kind.read(&reader, value) != nil }
-    write = { _ in nil }
+    fillIn = if let fallback { { $0[keyPath: property] = fallback($0) } } else { nil }
+    write = { owner in
+      let json = kind.write(owner[keyPath: property])
+      // A null is left out where it is the default.
+      if json == .null, let fallback, kind.write(fallback(owner)) == .null { return nil }
+      return json
+    }
   }
 }
 

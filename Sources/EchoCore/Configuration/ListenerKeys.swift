@@ -28,13 +28,14 @@ extension ListenerConfiguration: Keyed {
       "The networks that may use the listener; [\"0.0.0.0/0\", \"::/0\"] is everyone."),
 
     Key(
-      "rateLimit", for: .udp, \.rateLimit, orNull: .rateLimit, default: { $0.isPublic ? .standard : nil },
+      "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,
+      default: { $0.isPublic ? .standard : nil },
       """
       UDP: the replies that each client address may have (IPv6: each /64); null is no limit, which is the default \
       unless allow names a network beyond the private ones: then it is 200 a second and 400 at once.
       """),
     Key(
-      "totalRateLimit", for: .udp, \.totalRateLimit, orNull: .rateLimit,
+      "totalRateLimit", for: .udp, \.totalRateLimit, ValueKind.rateLimit.orNull,
       default: { $0.isPublic ? .standardTotal : nil },
       """
       UDP: the replies that all clients together may have, of which clients that are new get half at the most; null \
@@ -48,10 +49,10 @@ extension ListenerConfiguration: Keyed {
       for ever.
       """),
     Key(
-      "receiveBufferBytes", for: .udp, \.receiveBufferBytes, .bufferSize,
+      "receiveBufferBytes", for: .udp, \.receiveBufferBytes, ValueKind.bufferSize.optional,
       "UDP: the socket's receive buffer in bytes; the kernel's own size by default."),
     Key(
-      "sendBufferBytes", for: .udp, \.sendBufferBytes, .bufferSize,
+      "sendBufferBytes", for: .udp, \.sendBufferBytes, ValueKind.bufferSize.optional,
       "UDP: the socket's send buffer in bytes; the kernel's own size by default."),
 
     Key(
@@ -62,10 +63,8 @@ extension ListenerConfiguration: Keyed {
       "TCP: how many connections may be open at once."),
     Key(
       "maxConnectionsPerClient", for: .tcp, \.maxConnectionsPerClient,
-      .integer("a number of connections", in: 1...1_000_000),
-      """
-      TCP: how many connections may be open at once from one address (IPv6: one /64); no limit by default.
-      """),
+      ValueKind.integer("a number of connections", in: 1...1_000_000).optional,
+      "TCP: how many connections may be open at once from one address (IPv6: one /64); no limit by default."),
     Key(
       "idleTimeoutSeconds", for: .tcp, \.idleTimeoutSeconds, .integer("a time in seconds", in: 0...86_400),
       """

@@ -3,18 +3,18 @@ struct ValueKind<Value: Sendable>: Sendable {
   let schema: JSONValue
   /// The value, or `nil` after what is wrong with it was reported.
   let read: @Sendable (inout ConfigurationReader, ConfigurationValue) -> Value?
-  let write: @Sendable (Value) -> JSONValue
+  /// The value as a file would have it; `nil` when its key would be left out.
+  let write: @Sendable (Value) -> JSONValue?
 }
 
 extension ValueKind {
-  /// The same values for a property that can be without one.
+  /// The same values for a property that is `nil` when its key is left out.
   var optional: ValueKind<Value?> {
     ValueKind<Value?>(
-      schema: schema, read: { reader, value in read(&reader, value).map(Optional.some) },
-      write: { $0.map(write) ?? .null })
+      schema: schema, read: { read(&$0, $1).map(Optional.some) }, write: { $0.flatMap(write) })
   }
 
-  /// The same values, or `null`.
+  /// The same values, or `null`, for `nil`.
   var orNull: ValueKind<Value?> {
     ValueKind<Value?>(
       schema: ["oneOf": [["type": "null"], schema]],

@@ -6,18 +6,6 @@ public struct JSONSyntaxError: Error, Hashable, Sendable {
   public var column: Int
   /// What was found and what was expected: one line.
   public var message: String
-
-  /// Makes an error of its parts.
-  public init(line: Int, column: Int, message: String) {
-    self.line = line
-    self.column = column
-    self.message = message
-  }
-}
-
-extension JSONSyntaxError: CustomStringConvertible {
-  /// `LINE:COLUMN: MESSAGE`.
-  public var description: String { "\(line):\(column): \(message)" }
 }
 
 extension JSONSyntaxError {

@@ -1,6 +1,7 @@
 import Addresses
-import EchoCore
 import Testing
+
+@testable import EchoCore
 
 @Suite("The configuration reader")
 struct ConfigurationReaderTests {
@@ -119,8 +120,11 @@ struct ConfigurationReaderTests {
     let text = Array(#"{"listeners": [{"transport": "udp", "port": 7}]}"#.utf8)
     let blanks = [UInt8](repeating: UInt8(ascii: " "), count: Limits.fileBytes - text.count)
     _ = try Configuration.read(text + blanks)
-    let problem = ConfigurationProblem(.value(path: ""), "the file is longer than 1048576 bytes")
-    #expect(throws: ConfigurationProblems([problem])) { try Configuration.read(text + blanks + [0x20]) }
+    let problem = ConfigurationProblem(
+      location: .value(path: ""), message: "the file is longer than 1048576 bytes")
+    #expect(throws: ConfigurationProblems(problems: [problem])) {
+      try Configuration.read(text + blanks + [0x20])
+    }
   }
 
   @Test("takes as many listeners as the limit, and no more")

@@ -1,4 +1,5 @@
 import Addresses
+import TestSupport
 import Testing
 
 @testable import EchoCore
@@ -14,7 +15,9 @@ struct ConfigurationWriterTests {
       #"["127.0.0.0/8","10.0.0.0/8","172.16.0.0/12","192.168.0.0/16","100.64.0.0/10","#
       + #""169.254.0.0/16","::1/128","fe80::/10","fc00::/7"]"#
     #expect(
-      Configuration(admin: nil, drainSeconds: 5, listeners: [udp, tcp]).json.text(.compact)
+      Configuration(admin: nil, drainSeconds: 5, listeners: [udp, tcp]).json.text().filter {
+        !$0.isWhitespace
+      }
         == #"{"admin":null,"drainSeconds":5,"listeners":["#
         + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"service":"echo","queues":1,"allow":"#
         + allow
@@ -31,7 +34,8 @@ struct ConfigurationWriterTests {
     ])
   func admin(endpoint: AdminEndpoint, text: String) {
     let json = Configuration(admin: endpoint, drainSeconds: 0, listeners: []).json
-    #expect(json.text(.compact) == "{\"admin\":\(text),\"drainSeconds\":0,\"listeners\":[]}")
+    #expect(
+      json.text().filter { !$0.isWhitespace } == "{\"admin\":\(text),\"drainSeconds\":0,\"listeners\":[]}")
   }
 
   @Test("writes what reads as the same")
@@ -54,10 +58,7 @@ struct ConfigurationWriterTests {
     tcp.closeAfterReply = true
     for admin in [nil, AdminEndpoint.standard, .unix(path: "/run/é\n")] {
       let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp])
-      for layout in [JSONValue.Layout.pretty, .compact] {
-        let bytes = Array(configuration.json.text(layout).utf8)
-        #expect(try Configuration.read(bytes) == configuration)
-      }
+      #expect(try Configuration.read(Array(configuration.json.text().utf8)) == configuration)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import TestSupport
 import Testing
 
 @Suite("The listener reader")

@@ -155,7 +155,7 @@ extension SchemaVerdictTests {
     process.standardOutput = output
     try process.run()
     // The script reads everything before it writes, so the pipes cannot fill against each other.
-    try input.fileHandleForWriting.write(contentsOf: Data(job.text(.compact).utf8))
+    try input.fileHandleForWriting.write(contentsOf: Data(job.text().utf8))
     try input.fileHandleForWriting.close()
     let answer = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()

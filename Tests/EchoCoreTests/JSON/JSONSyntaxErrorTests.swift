@@ -132,6 +132,6 @@ struct JSONSyntaxErrorTests {
     let error = #expect(throws: JSONSyntaxError.self, sourceLocation: location) {
       try JSONValue(parsing: bytes)
     }
-    #expect(error?.description == expected, sourceLocation: location)
+    #expect(error.map { "\($0.line):\($0.column): \($0.message)" } == expected, sourceLocation: location)
   }
 }

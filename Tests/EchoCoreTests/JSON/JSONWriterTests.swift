@@ -10,11 +10,11 @@ struct JSONWriterTests {
       (.integer(.max), "9223372036854775807"), (.integer(.min), "-9223372036854775808"),
       (.number(12.3), "12.3"), (.number(-0.5), "-0.5"), (.number(1e300), "1e+300"),
       (.string(""), #""""#), (.array([]), "[]"), ([:], "{}"),
-      (.array([.integer(1), .array([.null])]), "[1,[null]]"),
-      (["b": .integer(1), "a": ["c": .array([])]], #"{"b":1,"a":{"c":[]}}"#),
+      (.array([.integer(1), .array([.null])]), "[\n  1,\n  [\n    null\n  ]\n]"),
+      (["b": .integer(1), "a": ["c": .array([])]], "{\n  \"b\": 1,\n  \"a\": {\n    \"c\": []\n  }\n}"),
     ] as [(JSONValue, String)])
   func values(value: JSONValue, text: String) {
-    #expect(value.text(.compact) == text)
+    #expect(value.text() == text)
   }
 
   @Test("writes null for what JSON has no number for", arguments: [Double.nan, .infinity, -.infinity])
@@ -30,12 +30,12 @@ struct JSONWriterTests {
       ("/ \u{7F}é世😀\u{301}", "\"/ \u{7F}é世😀\u{301}\""), ("\r\n", #""\r\n""#),
     ])
   func strings(string: String, text: String) {
-    #expect(JSONValue.string(string).text(.compact) == text)
-    #expect(JSONValue.object([.init(string, .null)]).text(.compact) == "{\(text):null}")
+    #expect(JSONValue.string(string).text() == text)
+    #expect(JSONValue.object([.init(string, .null)]).text() == "{\n  \(text): null\n}")
   }
 
   @Test("writes a line for each member and element, for people")
-  func pretty() {
+  func layout() {
     let value: JSONValue = ["a": .array([.integer(1), ["b": .null]]), "c": [:], "d": .array([])]
     let text = """
       {
@@ -50,6 +50,5 @@ struct JSONWriterTests {
       }
       """
     #expect(value.text() == text)
-    #expect(value.text(.pretty) == text)
   }
 }
