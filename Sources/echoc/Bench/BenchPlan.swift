@@ -16,8 +16,9 @@ struct BenchPlan: Hashable, Sendable {
   /// Whether each message has a connection of its own.
   var isChurn = false
 
-  /// Whether there is nothing to wait for except the replies on one socket: no schedule, and no room in the send buffer,
-  /// which takes all messages in flight at once.
+  /// Whether a load waits in its receive, for at most ``LoadRun/tickNanoseconds``, and has no socket in the set. That saves
+  /// a system call per message. It is possible when nothing else is waited for: with one socket, no schedule, and a send
+  /// buffer that takes all messages in flight at once.
   var waitsInReceive: Bool {
     guard connections == 1, perSecond == nil, !isChurn else { return false }
     return transport == .udp || bytes * depth <= Self.bytesTakenAtOnce

@@ -117,17 +117,12 @@ struct BenchReport {
 
 /// A line per second on standard error, for people who watch.
 struct Progress {
-  /// Whether standard error is a terminal. See isatty(3).
-  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
-
   private static let intervalNanoseconds: Int64 = 1_000_000_000
-  private let isShown: Bool
+  /// Whether standard error is a terminal. See isatty(3).
+  private let isShown = isatty(STDERR_FILENO) == 1
   private var begin: Int64 = 0
   private var last: Int64 = 0
   private var answered = 0
-
-  /// Shows lines, or nothing.
-  init(isShown: Bool) { self.isShown = isShown }
 
   /// Starts counting seconds.
   mutating func begin(at now: Int64) { (begin, last) = (now, now) }

@@ -22,7 +22,7 @@ struct Benchmark {
     var attempts = ConnectAttempts(peers)
     return try attempts.next { peer throws(Errno) in
       switch plan.transport {
-      case .tcp: _ = try StreamLink.connected(to: peer)
+      case .tcp: _ = try StreamExchange(connectedTo: peer)
       case .udp: try probe(peer)
       }
       return peer
@@ -40,19 +40,17 @@ struct Benchmark {
 
   /// Runs the plan's load.
   func measure(_ peer: Peer) throws(LinkError) -> Measurement {
-    var run = try LinkError.preparing { () throws(Errno) in
-      try LoadRun(plan, progress: Progress(isShown: Progress.isWatched))
-    }
+    var run = try LoadRun(plan)
     switch plan.transport {
     case .udp:
       var load = try DatagramLoad(plan, to: peer, &run)
-      try LinkError.preparing { () throws(Errno) in try run.run(&load) }
+      try run.run(&load)
     case .tcp where plan.isChurn:
       var load = try ChurnLoad(plan, to: peer)
-      try LinkError.preparing { () throws(Errno) in try run.run(&load) }
+      try run.run(&load)
     case .tcp:
       var load = try StreamLoad(plan, to: peer, &run)
-      try LinkError.preparing { () throws(Errno) in try run.run(&load) }
+      try run.run(&load)
     }
     return run.measurement
   }

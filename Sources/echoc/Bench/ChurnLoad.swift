@@ -30,15 +30,11 @@ struct ChurnLoad: Load, ~Copyable {
     var sentAt: Int64 = 0
     var begunAt: Int64 = 0
 
-    mutating func close() {
+    /// Closes the connection, with a reset unless the server has closed it: so that no port is kept.
+    mutating func close(resetting: Bool = true) {
+      if resetting { connection?.link.socket.resetOnClose() }
       connection = nil
       phase = .free
-    }
-
-    /// Closes the connection without TIME_WAIT.
-    mutating func reset() {
-      connection?.link.socket.resetOnClose()
-      close()
     }
   }
 
@@ -66,9 +62,6 @@ struct ChurnLoad: Load, ~Copyable {
     buffer.deallocate()
   }
 
-  /// A slot is used again whatever became of its last connection.
-  var isAlive: Bool { true }
-
   /// The server is left to close after the last replies too.
   var isClosing: Bool { (0..<plan.connections).contains { slots[$0].phase == .closing } }
 
@@ -83,7 +76,7 @@ struct ChurnLoad: Load, ~Copyable {
       let isOverdue = run.now - slots[index].begunAt >= Self.timeoutNanoseconds
       switch slots[index].phase {
       case .free, .failed: break
-      case .closing where isOverdue: (slots + index).pointee.reset()
+      case .closing where isOverdue: slots[index].close()
       case .connecting where isOverdue, .exchanging where isOverdue: fail(index, .timedOut, &run)
       case .connecting, .exchanging, .closing: continue
       }
@@ -109,86 +102,78 @@ struct ChurnLoad: Load, ~Copyable {
     } while slots[index].phase == .free
   }
 
-  private mutating func connect(_ index: Int, _ run: inout LoadRun) {
-    let slot = slots + index
+  private func connect(_ index: Int, _ run: inout LoadRun) {
     run.readClock()
-    slot.pointee.sentAt = run.sendTime(ofScheduled: run.measurement.sent)
-    slot.pointee.begunAt = run.now
+    slots[index].sentAt = run.sendTime(ofScheduled: run.measurement.sent)
+    slots[index].begunAt = run.now
     run.begin(1)
     do throws(Errno) {
-      var connection = LoadConnection(try StreamLink(connectingTo: peer), offset: 0)
-      connection.begun = 1
-      slot.pointee.connection = consume connection
-      slot.pointee.phase = .connecting
+      slots[index].connection = try LoadConnection(connectingTo: peer, offset: 0)
+      slots[index].connection?.begun = 1
+      slots[index].phase = .connecting
       // On loopback the connection is there at once, and only the reply has to be waited for.
-      let isSent = try send(slot, &run) == plan.bytes
+      try send(index, &run)
+      let isSent = slots[index].connection?.sentBytes == plan.bytes
       let interest = isSent ? Self.interest : Self.interest.union(.writable)
-      try slot.pointee.connection?.link.add(to: run.set, for: interest, token: UInt64(index))
+      try slots[index].connection?.link.add(to: run.set, for: interest, token: UInt64(index))
     } catch {
       fail(index, error, &run)
     }
   }
 
   /// Goes on with a connection as far as it is ready.
-  private mutating func advance(_ index: Int, isEnded: Bool, _ run: inout LoadRun) throws(Errno) {
-    let slot = slots + index
-    _ = try send(slot, &run)
-    if slot.pointee.phase == .connecting { return }
-    while true {
-      switch try slot.pointee.connection?.link.socket.receive(into: buffer) {
+  private func advance(_ index: Int, isEnded: Bool, _ run: inout LoadRun) throws(Errno) {
+    try send(index, &run)
+    while slots[index].phase == .exchanging || slots[index].phase == .closing {
+      switch try slots[index].connection?.link.socket.receive(into: buffer) {
       case nil, .wouldBlock: return
       case .end:
         run.measurement.closedByServer += 1
-        guard slot.pointee.phase == .closing else { return fail(index, nil, &run) }
-        return slot.pointee.close()
+        guard slots[index].phase == .closing else { return fail(index, nil, &run) }
+        slots[index].close(resetting: false)
       case .bytes(let count):
         run.readClock()
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
-        if slot.pointee.phase == .free { return }
         // What comes later is reported.
         if count < buffer.count, !isEnded { return }
       }
     }
   }
 
-  /// Sends what there is room for, and returns how many bytes of the message were sent so far.
-  private func send(_ slot: UnsafeMutablePointer<Slot>, _ run: inout LoadRun) throws(Errno) -> Int {
-    try slot.pointee.connection?.send(pattern, messageBytes: plan.bytes)
-    let sentBytes = slot.pointee.connection?.sentBytes ?? 0
-    if slot.pointee.phase == .connecting, sentBytes > 0 {
-      slot.pointee.phase = .exchanging
+  /// Sends what there is room for.
+  private func send(_ index: Int, _ run: inout LoadRun) throws(Errno) {
+    try slots[index].connection?.send(pattern, messageBytes: plan.bytes)
+    if slots[index].phase == .connecting, let sent = slots[index].connection?.sentBytes, sent > 0 {
+      slots[index].phase = .exchanging
       run.measurement.connected += 1
     }
-    return sentBytes
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
-    let slot = slots + index
-    let receivedBytes = slot.pointee.connection?.receivedBytes ?? 0
-    guard slot.pointee.phase == .exchanging, receivedBytes + bytes.count <= plan.bytes else {
+    let before = slots[index].connection?.receivedBytes ?? 0
+    guard slots[index].phase == .exchanging, before + bytes.count <= plan.bytes else {
       run.measurement.noteExcess(on: index)
-      if slot.pointee.phase == .exchanging { run.lose(1) }
-      return slot.pointee.reset()
+      if slots[index].phase == .exchanging { run.lose(1) }
+      return slots[index].close()
     }
-    let difference = slot.pointee.connection?.firstDifference(in: bytes, pattern)
+    let sentAt = slots[index].sentAt
+    let difference = slots[index].connection?.take(
+      bytes, pattern, messageBytes: plan.bytes
+    ) { _, isRight in run.answer(sentAt: sentAt, isRight: isRight) }
     if let difference {
       run.measurement.noteWrong(
-        "byte \(receivedBytes + difference.index) of a reply", was: bytes[difference.index],
+        "byte \(before + difference.index) of a reply", was: bytes[difference.index],
         insteadOf: difference.expected)
     }
-    let sentAt = slot.pointee.sentAt
-    slot.pointee.connection?.take(
-      bytes, areRight: difference == nil, pattern, messageBytes: plan.bytes
-    ) { _, isRight in run.answer(sentAt: sentAt, isRight: isRight) }
-    guard receivedBytes + bytes.count == plan.bytes else { return }
-    if serverCloses { slot.pointee.phase = .closing } else { slot.pointee.reset() }
+    guard before + bytes.count == plan.bytes else { return }
+    if serverCloses { slots[index].phase = .closing } else { slots[index].close() }
   }
 
   /// Ends a connection that brought no complete reply.
   private func fail(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
     // An error after the reply, as when a server resets instead of closing, changes nothing.
     let isAnswered = slots[index].phase == .closing
-    (slots + index).pointee.reset()
+    slots[index].close()
     guard !isAnswered else { return }
     run.measurement.broken += 1
     if let error { run.measurement.note(error) }

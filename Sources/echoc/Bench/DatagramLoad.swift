@@ -22,13 +22,18 @@ struct DatagramLoad: Load, ~Copyable {
   private let plan: BenchPlan
   private let pattern: Pattern
   private let senders: UnsafeMutablePointer<Sender>
+  private var count = 0
   private var slots: DatagramSlots
   private var batch: ConnectedDatagramBatch
 
   /// Makes the sockets, and adds them to the run's set.
   init(_ plan: BenchPlan, to peer: Peer, _ run: inout LoadRun) throws(LinkError) {
-    let senders = UnsafeMutablePointer<Sender>.allocate(capacity: plan.connections)
-    var count = 0
+    self.plan = plan
+    senders = .allocate(capacity: plan.connections)
+    pattern = Pattern(pieceLimit: plan.bytes)
+    // One byte more than a reply has, so that a longer datagram is noticed.
+    batch = ConnectedDatagramBatch(room: plan.bytes + 1)
+    slots = DatagramSlots(sockets: plan.connections, depth: plan.depth, messageBytes: plan.bytes)
     do throws(Errno) {
       while count < plan.connections {
         let socket = try DatagramSocket(connectedTo: peer.endpoint)
@@ -41,25 +46,15 @@ struct DatagramLoad: Load, ~Copyable {
         count += 1
       }
     } catch {
-      senders.deinitialize(count: count)
-      senders.deallocate()
       throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
     }
     run.measurement.connected = count
-    (self.plan, self.senders) = (plan, senders)
-    pattern = Pattern(pieceLimit: plan.bytes)
-    // One byte more than a reply has, so that a longer datagram is noticed.
-    batch = ConnectedDatagramBatch(room: plan.bytes + 1)
-    slots = DatagramSlots(sockets: plan.connections, depth: plan.depth, messageBytes: plan.bytes)
   }
 
   deinit {
-    senders.deinitialize(count: plan.connections)
+    senders.deinitialize(count: count)
     senders.deallocate()
   }
-
-  /// UDP sockets do not break.
-  var isAlive: Bool { true }
 
   mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
     for _ in 0..<Self.receivesPerTurn {
@@ -74,7 +69,7 @@ struct DatagramLoad: Load, ~Copyable {
         run.measurement.note(error)
       }
     }
-    if run.waitsInReceive { return }
+    if plan.waitsInReceive { return }
     // Have the rest reported again, after the other sockets' turns.
     try? run.set.modify(senders[token].socket.descriptor, for: Self.interest, token: UInt64(token))
   }
@@ -103,7 +98,7 @@ struct DatagramLoad: Load, ~Copyable {
     let sentAt = run.sendTime(
       ofScheduled: Schedule.message(senders[index].begun, of: index, among: plan.connections))
     let number = slots.begin(on: index, countsFrom: sentAt, at: run.now)
-    (senders + index).pointee.begun += 1
+    senders[index].begun += 1
     run.begin(1)
     let head = min(plan.bytes, MessageNumber.bytes)
     batch.append(
@@ -123,10 +118,17 @@ struct DatagramLoad: Load, ~Copyable {
 
   private mutating func take(_ datagram: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
     guard datagram.count == plan.bytes else {
-      return run.measurement.noteWrong(length: datagram.count, plan.bytes)
+      run.measurement.wrong += 1
+      // Of a longer datagram only one byte more was kept.
+      let isLonger = datagram.count > plan.bytes
+      return run.measurement.noteWrong(
+        "a datagram had \(isLonger ? "more than" : "\(datagram.count) and not") \(plan.bytes) bytes")
     }
     guard let number = MessageNumber.number(in: datagram), let verdict = slots.judge(number, on: index) else {
-      return run.measurement.noteWrong(number: datagram)
+      run.measurement.wrong += 1
+      let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)
+      return run.measurement.noteWrong(
+        "a datagram began with \(letters.debugDescription), which was not sent")
     }
     let isRight = checkBody(of: datagram, number, index, &run)
     switch verdict {

@@ -18,9 +18,9 @@ struct LoadConnection: ~Copyable {
   private var partialBytes = 0
   private var isPartWrong = false
 
-  /// A connection whose messages begin at an offset in the pattern.
-  init(_ link: consuming StreamLink, offset: Int) {
-    self.link = link
+  /// Starts to connect. The connection's messages begin at an offset in the pattern.
+  init(connectingTo peer: Peer, offset: Int) throws(Errno) {
+    link = try StreamLink(connectingTo: peer)
     (sendOffset, receiveOffset) = (offset, offset)
   }
 
@@ -36,22 +36,17 @@ struct LoadConnection: ~Copyable {
     }
   }
 
-  /// The first wrong byte of what was received: where it is, and the right one; `nil` when all are right.
-  func firstDifference(
-    in bytes: UnsafeRawBufferPointer, _ pattern: borrowing Pattern
-  ) -> (index: Int, expected: UInt8)? {
-    pattern.firstDifference(in: bytes, at: receiveOffset)
-  }
-
   /// Takes what was received, and reports the number of each reply that is complete now and whether it is right.
+  /// Returns the first wrong byte: where it is, and the right one; `nil` when all are right.
   mutating func take(
-    _ bytes: UnsafeRawBufferPointer, areRight: Bool, _ pattern: borrowing Pattern, messageBytes: Int,
+    _ bytes: UnsafeRawBufferPointer, _ pattern: borrowing Pattern, messageBytes: Int,
     finish: (_ number: Int, _ isRight: Bool) -> Void
-  ) {
+  ) -> (index: Int, expected: UInt8)? {
+    let difference = pattern.firstDifference(in: bytes, at: receiveOffset)
     var index = 0
     while index < bytes.count {
       let count = min(messageBytes - partialBytes, bytes.count - index)
-      if !areRight {
+      if difference != nil {
         let part = UnsafeRawBufferPointer(rebasing: bytes[index..<index + count])
         if !pattern.matches(part, at: Pattern.offset(receiveOffset, advancedBy: index)) { isPartWrong = true }
       }
@@ -64,5 +59,6 @@ struct LoadConnection: ~Copyable {
     }
     receivedBytes += bytes.count
     receiveOffset = Pattern.offset(receiveOffset, advancedBy: bytes.count)
+    return difference
   }
 }

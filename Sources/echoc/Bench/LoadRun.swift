@@ -3,7 +3,7 @@ import SystemPackage
 
 /// One way to send messages and to take their replies.
 protocol Load: ~Copyable {
-  /// Whether a connection is left.
+  /// Whether the load can go on: a connection is left.
   var isAlive: Bool { get }
 
   /// Whether the server is still expected to close connections.
@@ -26,6 +26,9 @@ protocol Load: ~Copyable {
 }
 
 extension Load where Self: ~Copyable {
+  /// A load can always go on.
+  var isAlive: Bool { true }
+
   /// A load does not wait for the end of its connections.
   var isClosing: Bool { false }
 
@@ -64,18 +67,14 @@ struct LoadRun: ~Copyable {
   private var lastReply: Int64 = 0
   private var nextTick: Int64 = 0
   private var interrupts = 0
-  private var progress: Progress
+  private var progress = Progress()
 
   /// Makes an empty set, to which a load adds its sockets.
-  init(_ plan: BenchPlan, progress: Progress) throws(Errno) {
-    set = try ReadinessSet()
-    (self.plan, self.progress) = (plan, progress)
+  init(_ plan: BenchPlan) throws(LinkError) {
+    set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
+    self.plan = plan
     schedule = plan.perSecond.map { Schedule(perSecond: $0, seconds: plan.seconds) }
   }
-
-  /// Whether a load waits in its receive, for at most ``tickNanoseconds``, and has no socket in the set. With one socket
-  /// and no schedule this saves a system call per message.
-  var waitsInReceive: Bool { plan.waitsInReceive }
 
   /// Whether messages may be begun. A schedule gets a little more time than the plan, so that a short delay does not lose
   /// the messages that are due just before the end; the rest of a rate that is too high counts as unsent.
@@ -121,9 +120,14 @@ struct LoadRun: ~Copyable {
 
   /// Runs a load until its time is over and its last reply came or is given up. Ctrl-C ends the sending, and a second one
   /// the waiting.
-  mutating func run(_ load: inout some Load & ~Copyable) throws(Errno) {
-    let interrupt = try Interrupt()
-    if !waitsInReceive { try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken) }
+  mutating func run(_ load: inout some Load & ~Copyable) throws(LinkError) {
+    let interrupt = try LinkError.preparing { () throws(Errno) in
+      let interrupt = try Interrupt()
+      if !plan.waitsInReceive {
+        try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
+      }
+      return interrupt
+    }
     if schedule != nil { Host.useExactTimers() }
     readClock()
     (start, end, nextTick) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.tickNanoseconds)
@@ -136,14 +140,14 @@ struct LoadRun: ~Copyable {
       readClock()
     }
     while !isOver(load), load.isAlive {
-      if waitsInReceive {
+      if plan.waitsInReceive {
         load.serve(0, isEnded: false, &self)
       } else {
         serveReady(interrupt, &load)
       }
       guard now >= nextTick else { continue }
       nextTick = now + Self.tickNanoseconds
-      if waitsInReceive { take(interrupt) }
+      if plan.waitsInReceive { take(interrupt) }
       load.checkTimeouts(&self)
       progress.show(measurement, messageBytes: plan.bytes, at: now)
     }

@@ -5,7 +5,6 @@ import SystemPackage
 struct StreamLoad: Load, ~Copyable {
   /// The most that one receive or one send takes.
   private static let bufferBytes = 256 * 1024
-
   /// How many connections are made at once.
   private static let connectBatch = 128
   private static let interest: ReadinessSet.Interest = [.readable, .writable, .end, .edgeTriggered]
@@ -14,59 +13,49 @@ struct StreamLoad: Load, ~Copyable {
   private let pattern = Pattern(pieceLimit: bufferBytes)
   private let buffer: UnsafeMutableRawBufferPointer
   private let connections: UnsafeMutablePointer<LoadConnection>
+  private var count = 0
   /// When the messages in flight count as sent: for each connection a ring of the plan's depth.
   private let sendTimes: UnsafeMutablePointer<Int64>
-  private var alive: Int
+  private(set) var isAlive = true
 
   /// Connects, and adds the connections to the run's set.
   init(_ plan: BenchPlan, to peer: Peer, _ run: inout LoadRun) throws(LinkError) {
-    let connections = UnsafeMutablePointer<LoadConnection>.allocate(capacity: plan.connections)
-    var count = 0
-    do throws(Errno) {
-      try Self.connect(plan, to: peer, connections, &count, run.set)
-    } catch {
-      connections.deinitialize(count: count)
-      connections.deallocate()
-      throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
-    }
-    run.measurement.connected = count
-    (self.plan, self.connections, alive) = (plan, connections, count)
+    self.plan = plan
+    connections = .allocate(capacity: plan.connections)
     sendTimes = .allocate(capacity: plan.connections * plan.depth)
     sendTimes.initialize(repeating: 0, count: plan.connections * plan.depth)
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
+    do throws(Errno) {
+      while count < plan.connections { try connectBatch(to: peer, run.set) }
+    } catch {
+      throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
+    }
+    run.measurement.connected = count
   }
 
   deinit {
-    connections.deinitialize(count: plan.connections)
+    connections.deinitialize(count: count)
     connections.deallocate()
     sendTimes.deallocate()
     buffer.deallocate()
   }
 
-  private static func connect(
-    _ plan: BenchPlan, to peer: Peer, _ connections: UnsafeMutablePointer<LoadConnection>, _ count: inout Int,
-    _ set: borrowing ReadinessSet
-  ) throws(Errno) {
-    while count < plan.connections {
-      let batch = count..<min(count + connectBatch, plan.connections)
-      for index in batch {
-        let connection = LoadConnection(
-          try StreamLink(connectingTo: peer), offset: Pattern.start(ofConnection: index))
-        (connections + index).initialize(to: connection)
-        count += 1
-      }
-      for index in batch {
-        try connections[index].link.waitUntilConnected()
-        if plan.waitsInReceive {
-          try connections[index].link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
-        } else {
-          try connections[index].link.add(to: set, for: interest, token: UInt64(index))
-        }
+  private mutating func connectBatch(to peer: Peer, _ set: borrowing ReadinessSet) throws(Errno) {
+    let batch = count..<min(count + Self.connectBatch, plan.connections)
+    for index in batch {
+      let offset = Pattern.start(ofConnection: index)
+      (connections + index).initialize(to: try LoadConnection(connectingTo: peer, offset: offset))
+      count += 1
+    }
+    for index in batch {
+      try connections[index].link.waitUntilConnected()
+      if plan.waitsInReceive {
+        try connections[index].link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
+      } else {
+        try connections[index].link.add(to: set, for: Self.interest, token: UInt64(index))
       }
     }
   }
-
-  var isAlive: Bool { alive > 0 }
 
   /// TCP loses nothing: a silent server is waited for.
   mutating func checkTimeouts(_ run: inout LoadRun) {}
@@ -85,78 +74,73 @@ struct StreamLoad: Load, ~Copyable {
 
   /// Sends all the messages that it begins in one call.
   mutating func fill(_ index: Int, _ run: inout LoadRun) {
-    let connection = connections + index
-    guard !connection.pointee.isBroken else { return }
-    let begun = connection.pointee.begun
+    guard !connections[index].isBroken else { return }
+    let before = connections[index].begun
+    var begun = before
     if run.isSending {
-      connection.pointee.begun = max(
-        begun, min(connection.pointee.finished + plan.depth, run.allowance(of: index)))
+      begun = max(before, min(connections[index].finished + plan.depth, run.allowance(of: index)))
     }
-    for message in begun..<connection.pointee.begun {
+    for message in before..<begun {
       sendTimes[index * plan.depth + message % plan.depth] = run.sendTime(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))
     }
-    run.begin(connection.pointee.begun - begun)
+    connections[index].begun = begun
+    run.begin(begun - before)
     do throws(Errno) {
-      try connection.pointee.send(pattern, messageBytes: plan.bytes)
+      try connections[index].send(pattern, messageBytes: plan.bytes)
     } catch {
       drop(index, error, &run)
     }
   }
 
   /// Receives; `false` when the server has closed the connection or sent more than it was sent.
-  private mutating func receive(_ index: Int, _ run: inout LoadRun) throws(Errno) -> Bool {
-    let connection = connections + index
-    switch try connection.pointee.link.socket.receive(into: buffer) {
-    case .wouldBlock:
-      run.readClock()
-      return true
+  private func receive(_ index: Int, _ run: inout LoadRun) throws(Errno) -> Bool {
+    let received = try connections[index].link.socket.receive(into: buffer)
+    // One reading serves as the end of these replies and as the beginning of the messages that follow.
+    run.readClock()
+    switch received {
+    case .wouldBlock: return true
     case .end:
-      run.readClock()
       run.measurement.closedByServer += 1
       return false
     case .bytes(let count):
-      // One reading serves as the end of these replies and as the beginning of the messages that follow.
-      run.readClock()
-      guard connection.pointee.receivedBytes + count <= connection.pointee.sentBytes else {
+      guard connections[index].receivedBytes + count <= connections[index].sentBytes else {
         run.measurement.noteExcess(on: index)
         return false
       }
       take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), index, &run)
       // A full buffer: have the rest reported again.
-      if count == buffer.count, connection.pointee.receivedBytes < connection.pointee.sentBytes,
-        !run.waitsInReceive
+      if count == buffer.count, connections[index].receivedBytes < connections[index].sentBytes,
+        !plan.waitsInReceive
       {
         try run.set.modify(
-          connection.pointee.link.socket.descriptor, for: Self.interest, token: UInt64(index))
+          connections[index].link.socket.descriptor, for: Self.interest, token: UInt64(index))
       }
       return true
     }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
-    let difference = connections[index].firstDifference(in: bytes, pattern)
-    if let difference {
-      let byte = connections[index].receivedBytes + difference.index
-      run.measurement.noteWrong(
-        "byte \(byte % plan.bytes) of reply \(byte / plan.bytes) on connection \(index)",
-        was: bytes[difference.index], insteadOf: difference.expected)
+    let before = connections[index].receivedBytes
+    let difference = connections[index].take(
+      bytes, pattern, messageBytes: plan.bytes
+    ) { message, isRight in
+      run.answer(sentAt: sendTimes[index * plan.depth + message % plan.depth], isRight: isRight)
     }
-    connections[index].take(
-      bytes, areRight: difference == nil, pattern, messageBytes: plan.bytes
-    ) { number, isRight in
-      run.answer(sentAt: sendTimes[index * plan.depth + number % plan.depth], isRight: isRight)
-    }
+    guard let difference else { return }
+    let byte = before + difference.index
+    run.measurement.noteWrong(
+      "byte \(byte % plan.bytes) of reply \(byte / plan.bytes) on connection \(index)",
+      was: bytes[difference.index], insteadOf: difference.expected)
   }
 
   /// Goes on without a connection: its messages in flight are lost.
   private mutating func drop(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
-    let connection = connections + index
-    connection.pointee.isBroken = true
-    alive -= 1
+    connections[index].isBroken = true
     run.measurement.broken += 1
+    isAlive = run.measurement.broken < count
     if let error { run.measurement.note(error) }
-    run.lose(connection.pointee.begun - connection.pointee.finished)
-    try? run.set.remove(connection.pointee.link.socket.descriptor)
+    run.lose(connections[index].begun - connections[index].finished)
+    try? run.set.remove(connections[index].link.socket.descriptor)
   }
 }

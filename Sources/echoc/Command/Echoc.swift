@@ -2,16 +2,8 @@ import ArgumentParser
 import EchoCore
 import Sockets
 
-/// The program.
+/// The program and its command line.
 @main
-enum Program {
-  static func main() {
-    Host.openStandardStreams()
-    Echoc.main()
-  }
-}
-
-/// The command line of the echo client.
 struct Echoc: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echoc",
@@ -25,6 +17,11 @@ struct Echoc: ParsableCommand {
       """,
     version: echodVersion,
     subcommands: [Talk.self, Ping.self, Bench.self])
+
+  static func main() {
+    Host.openStandardStreams()
+    main(nil)
+  }
 }
 
 /// The exit statuses besides 0 and 1. The argument parser ends with 64 for a wrong command line; see sysexits(3).

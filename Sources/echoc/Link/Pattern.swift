@@ -20,15 +20,13 @@ struct Pattern: ~Copyable {
     bytes = .allocate(byteCount: Self.period + pieceLimit, alignment: 64)
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8)
     var state: UInt32 = 1
+    let period = (0..<Self.period).map { _ in
+      // The generator of Numerical Recipes; its high bits are the random ones.
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return letters[Int(state >> 16) % letters.count]
+    }
     for index in 0..<Self.period + pieceLimit {
-      if index < Self.period {
-        // The generator of Numerical Recipes; its high bits are the random ones.
-        state = state &* 1_664_525 &+ 1_013_904_223
-        bytes.storeBytes(of: letters[Int(state >> 16) % letters.count], toByteOffset: index, as: UInt8.self)
-      } else {
-        let byte = bytes.load(fromByteOffset: index - Self.period, as: UInt8.self)
-        bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
-      }
+      bytes.storeBytes(of: period[index % Self.period], toByteOffset: index, as: UInt8.self)
     }
   }
 

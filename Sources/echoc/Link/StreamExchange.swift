@@ -25,7 +25,10 @@ final class StreamExchange {
   init(connectingTo peer: Peer) throws(Errno) { link = try StreamLink(connectingTo: peer) }
 
   /// Connects, and waits for the connection.
-  init(connectedTo peer: Peer) throws(Errno) { link = try StreamLink.connected(to: peer) }
+  convenience init(connectedTo peer: Peer) throws(Errno) {
+    try self.init(connectingTo: peer)
+    try link.waitUntilConnected()
+  }
 
   var peer: Peer { link.peer }
 

@@ -14,14 +14,7 @@ struct StreamLink: ~Copyable {
     self.peer = peer
   }
 
-  /// Connects, and waits until the connection is there. Throws ETIMEDOUT after ``Peer/timeoutSeconds``.
-  static func connected(to peer: Peer) throws(Errno) -> StreamLink {
-    var link = try StreamLink(connectingTo: peer)
-    try link.waitUntilConnected()
-    return link
-  }
-
-  /// Waits until the connection is there.
+  /// Waits until the connection is there. Throws ETIMEDOUT after ``Peer/timeoutSeconds``.
   mutating func waitUntilConnected() throws(Errno) {
     guard try socket.wait(for: .writable, milliseconds: Peer.timeoutMilliseconds) else { throw .timedOut }
     try finishConnecting()

@@ -15,23 +15,12 @@ extension Double {
 extension Int64 {
   /// Nanoseconds in a unit that fits, with 3 significant digits: `850 ns`, `12.5 µs`, `1.25 ms`, `3.10 s`.
   var durationText: String {
-    for (unit, nanoseconds) in [("ns", 1.0), ("µs", 1e3), ("ms", 1e6)] {
-      let value = Double(self) / nanoseconds
-      // 999.5 would be rounded to a number of 4 digits.
-      if value.magnitude < 999.5 { return "\(value.significant(exactly: unit == "ns")) \(unit)" }
-    }
-    return "\((Double(self) / 1e9).significant(exactly: false)) s"
-  }
-}
-
-extension Double {
-  fileprivate func significant(exactly isWhole: Bool) -> String {
-    switch magnitude {
-    case _ where isWhole: text(digits: 0)
-    case ..<9.995: text(digits: 2)
-    case ..<99.95: text(digits: 1)
-    default: text(digits: 0)
-    }
+    let units = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6)]
+    // 999.5 would be rounded to a number of 4 digits.
+    let (unit, scale) = units.first { Double(magnitude) / $0.1 < 999.5 } ?? ("s", 1e9)
+    let value = Double(self) / scale
+    let digits = unit == "ns" || value.magnitude >= 99.95 ? 0 : value.magnitude < 9.995 ? 2 : 1
+    return "\(value.text(digits: digits)) \(unit)"
   }
 }
 
