@@ -9,6 +9,8 @@ import SystemPackage
 struct ChurnLoad: Load, ~Copyable {
   /// How long a connection may take.
   private static let timeoutNanoseconds: Int64 = 5_000_000_000
+  /// How long a server has after its reply to close.
+  private static let closeMilliseconds: Int32 = 250
   private static let bufferBytes = 64 * 1024
   private static let interest: ReadinessSet.Interest = [.readable, .end, .edgeTriggered]
 
@@ -48,7 +50,7 @@ struct ChurnLoad: Load, ~Copyable {
   /// Exchanges one message, which is not counted, to find out whether the server closes after its reply.
   init(_ plan: BenchPlan, to peer: Peer) throws(LinkError) {
     let pattern = Pattern(pieceLimit: max(plan.bytes, Self.bufferBytes))
-    serverCloses = try ClosingProbe.closes(peer, after: Array(pattern.piece(at: 0, count: plan.bytes)))
+    serverCloses = try Self.serverCloses(peer, after: Array(pattern.piece(at: 0, count: plan.bytes)))
     (self.plan, self.peer) = (plan, peer)
     self.pattern = pattern
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
@@ -62,7 +64,19 @@ struct ChurnLoad: Load, ~Copyable {
     buffer.deallocate()
   }
 
-  /// The server is left to close after the last replies too.
+  /// Returns whether a server closes soon after its reply to a message. The load will show whether the reply is wrong.
+  private static func serverCloses(_ peer: Peer, after message: [UInt8]) throws(LinkError) -> Bool {
+    var attempts = ConnectAttempts([peer])
+    let exchange = try attempts.next { peer throws(Errno) in try StreamExchange(connectedTo: peer) }
+    guard exchange.run(message, limitMilliseconds: timeoutNanoseconds / 1_000_000) == nil else {
+      return false
+    }
+    if exchange.wait(milliseconds: closeMilliseconds) { return exchange.receiveUnrequested() == .end }
+    exchange.resetOnClose()
+    return false
+  }
+
+  /// The server closes the last connections too, after their replies.
   var isClosing: Bool { (0..<plan.connections).contains { slots[$0].phase == .closing } }
 
   mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {

@@ -74,6 +74,22 @@ final class StreamExchange {
     }
   }
 
+  /// Exchanges a message, and waits for ``Peer/timeoutSeconds`` at a time and for a limited time in all. Returns why there
+  /// is no whole reply, `nil` when there is.
+  func run(_ message: [UInt8], limitMilliseconds: Int64 = Int64(Int32.max)) -> LinkError.Cause? {
+    let deadline = Host.monotonicMilliseconds() + limitMilliseconds
+    begin(message)
+    while true {
+      switch advance() {
+      case .complete: return nil
+      case .ended(let cause): return cause
+      case .waiting:
+        let left = min(Int64(Peer.timeoutMilliseconds), deadline - Host.monotonicMilliseconds())
+        guard left > 0, wait(milliseconds: Int32(left)) else { return .timeout }
+      }
+    }
+  }
+
   /// Whether the connection ended before the message reached the server, as far as one can tell. A server can close
   /// after its last reply so late that the next message was sent to the closed connection.
   var endedBeforeMessage: Bool { hasAnswered && reply.isEmpty }
@@ -87,7 +103,7 @@ final class StreamExchange {
   /// Receives what no message asked for. An error is an end.
   func receiveUnrequested() -> StreamSocket.Received { (try? link.socket.receive(into: &buffer)) ?? .end }
 
-  /// Waits until the exchange can go on; `false` when the time is over.
+  /// Waits until the socket is ready to go on; `false` when the time is over.
   func wait(milliseconds: Int32) -> Bool {
     // poll(2) fails only for want of memory.
     (try? link.socket.wait(for: interest, milliseconds: milliseconds)) ?? false

@@ -13,9 +13,8 @@ struct PingMessages: ~Copyable {
   /// A message.
   func message(_ number: UInt32) -> [UInt8] {
     let letters = withUnsafeBytes(of: MessageNumber.letters(of: number)) { Array($0.prefix(bytes)) }
-    return letters
-      + pattern.piece(
-        at: Int(number % UInt32(Pattern.period)), count: bytes - letters.count)
+    let offset = Int(number % UInt32(Pattern.period))
+    return letters + pattern.piece(at: offset, count: bytes - letters.count)
   }
 
   /// The number that a reply carries, or as much of it as there is room for; `nil` when it has none.

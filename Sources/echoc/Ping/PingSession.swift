@@ -19,12 +19,12 @@ final class PingSession {
   var isComplete: Bool { statistics.received + statistics.errors >= statistics.sent }
 
   /// Begins the next message and returns its number.
-  func begin() -> Int { statistics.send(at: Host.monotonicNanoseconds()) }
+  func begin() -> Int { statistics.begin() }
 
-  /// Starts the time of a message again, just before it is sent, and returns its bytes.
+  /// Starts the time of a message, just before it is sent, and returns its bytes.
   func start(_ message: Int) -> [UInt8] {
     let bytes = messages.message(UInt32(truncatingIfNeeded: message))
-    statistics.restart(message, at: Host.monotonicNanoseconds())
+    statistics.start(message, at: Host.monotonicNanoseconds())
     return bytes
   }
 

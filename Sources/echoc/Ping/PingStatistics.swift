@@ -40,14 +40,14 @@ struct PingStatistics {
   var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
 
   /// Begins a message and returns its number.
-  mutating func send(at now: Int64) -> Int {
+  mutating func begin() -> Int {
     sent += 1
-    entries[sent % Self.memory] = Entry(sentAt: now)
+    entries[sent % Self.memory] = Entry()
     return sent
   }
 
-  /// Notes that a message was sent later than it was begun, because it waited for a connection.
-  mutating func restart(_ message: Int, at now: Int64) { entries[message % Self.memory].sentAt = now }
+  /// Starts the time of a message, again if it is sent again.
+  mutating func start(_ message: Int, at now: Int64) { entries[message % Self.memory].sentAt = now }
 
   /// Counts an error instead of a reply.
   mutating func fail() { errors += 1 }

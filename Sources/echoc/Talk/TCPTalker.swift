@@ -18,10 +18,10 @@ final class TCPTalker: Talker {
   func reply(to line: [UInt8]) throws(LinkError) -> Reply {
     let message = line + [UInt8(ascii: "\n")]
     var exchange = try openExchange()
-    var failure = run(message, over: exchange)
+    var failure = exchange.run(message)
     if let cause = failure, cause != .timeout, exchange.endedBeforeMessage {
       exchange = try connected()
-      failure = run(message, over: exchange)
+      failure = exchange.run(message)
     }
     // The rest of an incomplete reply would be taken for the next line's reply.
     self.exchange = failure == nil ? exchange : nil
@@ -29,19 +29,6 @@ final class TCPTalker: Talker {
     if exchange.reply.isEmpty, let error { throw error }
     let hasNewline = exchange.reply.last == UInt8(ascii: "\n")
     return Reply(bytes: exchange.reply.dropLast(hasNewline ? 1 : 0), error: error)
-  }
-
-  /// Exchanges a message; returns why the reply is not whole, `nil` when it is.
-  private func run(_ message: [UInt8], over exchange: StreamExchange) -> LinkError.Cause? {
-    exchange.begin(message)
-    while true {
-      switch exchange.advance() {
-      case .complete: return nil
-      case .ended(let cause): return cause
-      case .waiting:
-        guard exchange.wait(milliseconds: Peer.timeoutMilliseconds) else { return .timeout }
-      }
-    }
   }
 
   /// The connection, or a new one when the server is known to have closed it.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A ping's statistics")
 struct PingStatisticsTests {
-  @Test("takes replies in any order, each with the time of its own message")
+  @Test("take replies in any order, each with the time of its own message")
   func order() {
     let desk = Desk(bytes: 8)
     desk.send(at: 100)
@@ -16,7 +16,7 @@ struct PingStatisticsTests {
     #expect(desk.statistics.latencies.minimum == 50 && desk.statistics.latencies.maximum == 160)
   }
 
-  @Test("counts a second reply as a duplicate and not as received")
+  @Test("count a second reply as a duplicate and not as received")
   func duplicate() {
     let desk = Desk(bytes: 8)
     desk.send(at: 0)
@@ -25,7 +25,7 @@ struct PingStatisticsTests {
     #expect(desk.statistics.received == 1 && desk.statistics.duplicates == 1)
   }
 
-  @Test("refuses what was not sent, and counts it as wrong")
+  @Test("count what was not sent as wrong")
   func unknown() {
     let desk = Desk(bytes: 12)
     desk.send(at: 0)
@@ -38,7 +38,7 @@ struct PingStatisticsTests {
     #expect(desk.statistics.wrong == 3 && desk.statistics.received == 0)
   }
 
-  @Test("takes a reply that tells a part of its number for the newest unanswered message with these bits")
+  @Test("match a reply with a part of its number to the newest unanswered message with these bits")
   func shortNumbers() {
     let desk = Desk(bytes: 1)
     for _ in 0..<20 { desk.send(at: 0) }
@@ -47,7 +47,7 @@ struct PingStatisticsTests {
     #expect(desk.judge(replyTo: 17, at: 3) == .duplicate(17, nanoseconds: 3))
   }
 
-  @Test("forgets the oldest message, whose reply is then unknown")
+  @Test("forget the oldest message, whose reply is then unknown")
   func memory() {
     let desk = Desk(bytes: 8)
     for _ in 0...PingStatistics.memory { desk.send(at: 0) }
@@ -55,14 +55,14 @@ struct PingStatisticsTests {
     #expect(desk.judge(replyTo: 2, at: 1) == .reply(2, nanoseconds: 1))
   }
 
-  /// A statistics and what is judged by it.
+  /// Statistics and the messages that they count.
   private final class Desk {
     var statistics = PingStatistics()
     let messages: PingMessages
 
     init(bytes: Int) { messages = PingMessages(bytes: bytes) }
 
-    func send(at now: Int64) { _ = statistics.send(at: now) }
+    func send(at now: Int64) { statistics.start(statistics.begin(), at: now) }
 
     func judge(replyTo message: UInt32, at now: Int64) -> PingStatistics.Verdict {
       judge(messages.message(message), at: now)
