@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A batch of a client's datagrams")
 struct ConnectedDatagramBatchTests {
-  @Test("sends each datagram's own head before the body that it shares, and none of it twice")
+  @Test("sends each datagram's own head before the shared body, and nothing twice")
   func sending() async throws {
     let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
     let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
@@ -27,7 +27,7 @@ struct ConnectedDatagramBatchTests {
     }
   }
 
-  @Test("receives what waits, each datagram cut where its room ends")
+  @Test("receives what waits, each datagram cut to the room for it")
   func receiving() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
@@ -45,7 +45,7 @@ struct ConnectedDatagramBatchTests {
     #expect(try batch.receive(from: socket) == 0)
   }
 
-  @Test("waits for the first datagram alone, on a socket that waits in its receive")
+  @Test("waits only for the first datagram, on a socket that waits in its receive")
   func waiting() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
@@ -59,7 +59,7 @@ struct ConnectedDatagramBatchTests {
     #expect(try batch.receive(from: socket) == 1)
   }
 
-  @Test("goes on behind an error that is an earlier datagram's")
+  @Test("goes on after the error of an earlier datagram")
   func refused() async throws {
     let endpoint = try PlainSocket(.udp, boundTo: .at("127.0.0.1")).localEndpoint()
     let socket = try DatagramSocket(connectedTo: endpoint)

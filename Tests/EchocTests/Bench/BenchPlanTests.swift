@@ -39,7 +39,7 @@ struct BenchPlanTests {
     #expect(plan.problem == problem)
   }
 
-  @Test("waits in the receive alone where there is one socket, no schedule, and no wait for room to send")
+  @Test("waits only in its receive with one socket, no schedule, and no wait for room to send")
   func waiting() {
     #expect(BenchPlan().waitsInReceive && BenchPlan(bytes: 1024, depth: 16).waitsInReceive)
     #expect(BenchPlan(transport: .udp, bytes: 65_507).waitsInReceive)
@@ -48,7 +48,7 @@ struct BenchPlanTests {
     #expect(!BenchPlan(isChurn: true).waitsInReceive)
   }
 
-  @Test("has at a fixed rate as many messages in flight as datagrams can tell apart, 64 at the most")
+  @Test("has at a fixed rate as many messages in flight as their numbers can tell apart, at most 64")
   func depth() {
     #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: nil, isChurn: false) == 1)
     #expect(BenchPlan.usualDepth(.tcp, bytes: 64, perSecond: 1000, isChurn: false) == 64)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A bench's report")
 struct BenchReportTests {
-  @Test("tells throughput over the time that it really took, and the latencies")
+  @Test("shows the throughput over the time that it really took, and the latencies")
   func text() {
     var report = sample(.tcp)
     #expect(
@@ -22,7 +22,7 @@ struct BenchReportTests {
     #expect(report.text.contains("latency      no reply"))
   }
 
-  @Test("tells what is rare only when it happened")
+  @Test("shows what is rare only when it happened")
   func rare() {
     var report = sample(.udp)
     report.measurement.late = 1
@@ -34,7 +34,7 @@ struct BenchReportTests {
     #expect(!report.text.contains("connections"))
   }
 
-  @Test("complains when every connection broke, and tells of --churn when the server closed them")
+  @Test("complains when every connection broke, and mentions --churn when the server closed them")
   func everyConnectionBroke() {
     var report = sample(.tcp)
     #expect(report.complaint == nil)
@@ -47,7 +47,7 @@ struct BenchReportTests {
     #expect(report.complaint == nil)
   }
 
-  @Test("has the same figures as JSON, under names that programs rely on")
+  @Test("has the same numbers as JSON, under names that programs rely on")
   func json() throws {
     let text = sample(.tcp).json.text()
     let value = try JSONValue(parsing: Array(text.utf8))

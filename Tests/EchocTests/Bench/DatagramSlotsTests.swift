@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The slots of a datagram load")
 struct DatagramSlotsTests {
-  @Test("give every message in flight a number of its own, and end when all are taken")
+  @Test("give every message in flight a number of its own, until none is free")
   func numbers() {
     var slots = DatagramSlots(sockets: 2, depth: 3, messageBytes: 64)
     var numbers: Set<UInt32> = []
@@ -13,7 +13,7 @@ struct DatagramSlotsTests {
     #expect(slots.hasRoom(on: 0))
   }
 
-  @Test("know the reply, and take every further one for a duplicate")
+  @Test("recognize the reply, and take every further one for a duplicate")
   func replies() {
     var slots = DatagramSlots(sockets: 1, depth: 1, messageBytes: 64)
     let number = slots.begin(on: 0, countsFrom: 7, at: 9)
@@ -26,7 +26,7 @@ struct DatagramSlotsTests {
     #expect(slots.judge(next, on: 0) == .awaited(sentAt: 8))
   }
 
-  @Test("give up what is old, and know a late reply once")
+  @Test("give up old messages, and recognize a late reply once")
   func late() {
     var slots = DatagramSlots(sockets: 1, depth: 2, messageBytes: 64)
     let old = slots.begin(on: 0, countsFrom: 0, at: 0)
@@ -39,16 +39,16 @@ struct DatagramSlotsTests {
     #expect(slots.judge(young, on: 0) == .awaited(sentAt: 5))
   }
 
-  @Test("know no number that was not sent", arguments: [1, 2, 3])
+  @Test("do not recognize a number that was not sent", arguments: [1, 2, 3])
   func unknown(depth: Int) {
     var slots = DatagramSlots(sockets: 1, depth: depth, messageBytes: 64)
     let number = slots.begin(on: 0, countsFrom: 0, at: 0)
     #expect(slots.judge(number + 4, on: 0) == nil)
-    // The place of a fourth slot.
+    // The index of a fourth slot.
     if depth == 3 { #expect(slots.judge(3, on: 0) == nil) }
   }
 
-  @Test("tell messages apart by the bits that they have room for, and these can return")
+  @Test("tell messages apart by the bits that they have room for, which can repeat")
   func shortMessages() {
     var slots = DatagramSlots(sockets: 1, depth: 16, messageBytes: 1)
     var numbers: Set<UInt32> = []

@@ -18,7 +18,7 @@ struct ScheduleTests {
     }
   }
 
-  @Test("has nothing due before it begins and no more than all after it ended")
+  @Test("has nothing due before it begins, and all after it ended")
   func ends() {
     let schedule = Schedule(perSecond: 10, seconds: 1)
     #expect(schedule.due(at: -1) == 0 && schedule.due(at: 0) == 1)
@@ -26,7 +26,7 @@ struct ScheduleTests {
     #expect(schedule.due(at: .max / 2) == 10)
   }
 
-  @Test("gives the connections their messages in turn, each to one of them")
+  @Test("gives the connections their messages in turn, each to one connection")
   func shares() {
     for count in 0...10 {
       var messages: Set<Int> = []

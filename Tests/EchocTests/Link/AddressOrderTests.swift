@@ -7,26 +7,26 @@ import Testing
 
 @testable import echoc
 
-/// Where a name has several addresses, the server may be on the last one alone. 127.0.0.2 stands for the others: a
-/// server on 127.0.0.1 leaves the same port there unused.
+/// A server may be on only the last of a name's addresses. 127.0.0.2 stands for the others: a server on 127.0.0.1 leaves
+/// the same port there unused.
 @Suite("A host with several addresses")
 struct AddressOrderTests {
   private let other = IPAddress(v4: 0x7F00_0002)
 
-  @Test("is talked to over TCP at the first one that takes the connection")
+  @Test("is used over TCP at the first one that accepts the connection")
   func tcp() throws {
-    let welcoming = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let endpoint = try #require(try welcoming.localEndpoint())
+    let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
+    let endpoint = try #require(try listening.localEndpoint())
     _ = try TCPTalker(peers(.tcp, Endpoint(address: other, port: endpoint.port), endpoint))
     // Connected means that the kernel has it for us to accept.
-    let isThere = try welcoming.accept() != nil
+    let isThere = try listening.accept() != nil
     #expect(isThere)
   }
 
-  @Test("is named with every reason when none takes it")
+  @Test("is reported with every error when none accepts it")
   func refused() throws {
-    let welcoming = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let port = try #require(try welcoming.localEndpoint()).port
+    let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
+    let port = try #require(try listening.localEndpoint()).port
     let peers = peers(
       .tcp, Endpoint(address: other, port: port), Endpoint(address: IPAddress(v4: 0x7F00_0003), port: port))
     let error = LinkError.cannotConnect(
@@ -38,7 +38,7 @@ struct AddressOrderTests {
         """)
   }
 
-  @Test("is talked to over UDP at the first one that does not refuse")
+  @Test("is used over UDP at the first one that does not refuse")
   func udp() async throws {
     let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     let endpoint = try #require(try socket.localEndpoint())

@@ -17,7 +17,7 @@ struct MessageNumberTests {
   }
 
   @Test(
-    "is none when a letter is not from A to P",
+    "is missing when a letter is not from A to P",
     arguments: ["QAAAAAAA", "@AAAAAAA", "AAAA@AAA", "aAAAAAAA", "AAAAAAA\u{0}", "AAAAAAAa", "\u{7F}AAAAAAA"])
   func none(text: String) {
     let number = Array(text.utf8).withUnsafeBytes { MessageNumber.number(in: $0) }
@@ -25,7 +25,7 @@ struct MessageNumberTests {
   }
 
   @Test(
-    "is told in part by a message that has no room for more",
+    "is carried in part by a message that has no room for more",
     arguments: [("", 0, 0), ("B", 1, 0xF), ("BC", 0x21, 0xFF), ("BAAAAAAAXYZ", 1, UInt32.max)])
   func short(message: String, number: UInt32, mask: UInt32) {
     let read = Array(message.utf8).withUnsafeBytes { MessageNumber.number(in: $0) }

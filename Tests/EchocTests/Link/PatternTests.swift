@@ -12,7 +12,7 @@ struct PatternTests {
     #expect(Set(bytes) == alphabet)
   }
 
-  @Test("go on where they began after a period, in whatever pieces they are taken")
+  @Test("repeat after a period, in whatever pieces they are taken")
   func stream() {
     let pattern = Pattern(pieceLimit: 3 * Pattern.period)
     let whole = Array(pattern.piece(at: 0, count: 3 * Pattern.period))
@@ -26,7 +26,7 @@ struct PatternTests {
     #expect(pieces == whole)
   }
 
-  @Test("begin elsewhere for each connection, and hardly anywhere look like another piece")
+  @Test("begin at another offset for each connection, and no piece equals another")
   func beginnings() {
     let pattern = Pattern(pieceLimit: 16)
     #expect(Set((0..<Pattern.period).map(Pattern.start(ofConnection:))).count == Pattern.period)
@@ -34,7 +34,7 @@ struct PatternTests {
     #expect(pieces.count == Pattern.period)
   }
 
-  @Test("match themselves alone, and the first byte that differs is found")
+  @Test("match only themselves, and the first byte that differs is found")
   func comparison() {
     let pattern = Pattern(pieceLimit: 100)
     var bytes = Array(pattern.piece(at: 4090, count: 100))

@@ -25,7 +25,7 @@ struct ServerEndpointTests {
   }
 
   @Test(
-    "says what is wrong with a text that is none",
+    "says what is wrong with a text that is not an endpoint",
     arguments: [
       ("", ServerEndpoint.ParseError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
       ("http://localhost:7", .notAnEndpoint), ("udp:localhost:7", .notAnEndpoint),
@@ -47,7 +47,7 @@ struct ServerEndpointTests {
     #expect(throws: error) { try ServerEndpoint(text) }
   }
 
-  @Test("has a host of 253 bytes at the most")
+  @Test("has a host of at most 253 bytes")
   func longName() throws {
     let name = String(repeating: "a", count: 254)
     #expect(try ServerEndpoint("udp://\(name.dropLast()):7").host == name.dropLast())

@@ -23,7 +23,7 @@ struct PingMessagesTests {
     #expect(messages.fault(in: buffer[3...], to: 5) == nil)
   }
 
-  @Test("is no right reply with a byte changed, missing or in excess")
+  @Test("is not a right reply with a byte changed, missing or added")
   func wrong() {
     let messages = PingMessages(bytes: 56)
     let message = messages.message(5)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Latencies")
 struct LatenciesTests {
-  @Test("have percentiles that are right to three digits, and exact extremes and mean")
+  @Test("have percentiles with three significant digits, and an exact minimum, mean and maximum")
   func percentiles() {
     var latencies = Latencies()
     for value in 1...100_000 as ClosedRange<Int64> { latencies.record(value * 1000 + 7) }
@@ -18,14 +18,14 @@ struct LatenciesTests {
     #expect(latencies.minimum == 1007 && latencies.maximum == 100_000_007 && latencies.mean == 50_000_507)
   }
 
-  @Test("have no percentile above the most")
+  @Test("have no percentile above the maximum")
   func most() {
     var latencies = Latencies()
     latencies.record(123_456_789)
     #expect(latencies.percentile(50) == 123_456_789 && latencies.percentile(99.9) == 123_456_789)
   }
 
-  @Test("count what took longer than an hour as an hour, and what a clock set back as nothing")
+  @Test("count more than an hour as an hour, and less than nothing as nothing")
   func bounds() {
     var latencies = Latencies()
     latencies.record(.max)
@@ -33,7 +33,7 @@ struct LatenciesTests {
     #expect(latencies.maximum == Latencies.limit && latencies.minimum == 0 && latencies.count == 2)
   }
 
-  @Test("are null as JSON when there is none, and otherwise numbers in the unit that is asked for")
+  @Test("are null as JSON when there are none, otherwise numbers in the given unit")
   func json() {
     var latencies = Latencies()
     #expect(latencies.json(percentiles: [("p50", 50)], nanosecondsPerUnit: 1000) == .null)

@@ -5,7 +5,7 @@ import Testing
 @Suite("A number")
 struct NumberFormatTests {
   @Test(
-    "has the digits that are asked for, rounded",
+    "is rounded to the given digits",
     arguments: [
       (0, 0, "0"), (0.5, 0, "1"), (1.005, 1, "1.0"), (12.345, 2, "12.35"), (0.049, 1, "0.0"),
       (-1.26, 1, "-1.3"),

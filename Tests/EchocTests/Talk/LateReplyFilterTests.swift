@@ -12,10 +12,10 @@ struct LateReplyFilterTests {
       (["before"], "before", false), (["before"], "BEFORE", false),
       (["long", "before"], "LONG", false), (["long", "before"], "BEFORE", false),
       (["now"], "NOW", true),
-      // Other than letters nothing has a case: [ and { differ in the same bit.
+      // Only letters have a case, though [ and { differ in the same bit.
       (["a["], "a{", true), (["a["], "A[", false),
       ([""], "", false),
-      // No echo: taken at its word.
+      // Not an echo.
       (["before"], "welcome", true), (["before"], "befor", true), ([], "", true),
     ])
   func sorting(unanswered: [String], datagram: String, isReply: Bool) {
@@ -25,7 +25,7 @@ struct LateReplyFilterTests {
     #expect(result == isReply)
   }
 
-  @Test("is late only once for each line that is unanswered")
+  @Test("is late only once for each unanswered line")
   func once() {
     var filter = LateReplyFilter()
     filter.remember(unanswered: [1])
@@ -33,7 +33,7 @@ struct LateReplyFilterTests {
     #expect(results == [false, true])
   }
 
-  @Test("is not known for late when too many lines were unanswered since")
+  @Test("is not recognized as late after too many unanswered lines")
   func memory() {
     var filter = LateReplyFilter()
     for line in 0...UInt8(LateReplyFilter.memory) { filter.remember(unanswered: [line]) }

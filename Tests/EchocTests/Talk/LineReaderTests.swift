@@ -24,7 +24,7 @@ struct LineReaderTests {
   }
 
   @Test(
-    "are passed over when they are longer than the limit",
+    "are skipped when they are longer than the limit",
     arguments: [
       (["12345"], [LineReader.Line.whole(Array("12345".utf8))]), (["123456"], [.tooLong]),
       (["123456\n1\n"], [.tooLong, .whole([0x31])]), (["1234", "56\n", "1\n"], [.tooLong, .whole([0x31])]),
@@ -34,12 +34,12 @@ struct LineReaderTests {
     #expect(try lines(of: pieces.map { Array($0.utf8) }, limit: 5) == expected)
   }
 
-  @Test("end where the input ends, even if a terminal would give more")
+  @Test("end at the first end of input, even if a terminal would give more")
   func end() throws {
     #expect(try lines(of: [Array("a\nb".utf8), [], Array("c\n".utf8)]) == [.whole([0x61]), .whole([0x62])])
   }
 
-  @Test("hand on why they cannot be read")
+  @Test("pass on the error of reading")
   func error() {
     var reader = LineReader(limit: 5) { _ throws(Errno) in throw .isDirectory }
     #expect(throws: Errno.isDirectory) { try reader.next() }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What `echoc bench --json` prints, under the names that programs rely on.
-struct BenchFigures: Decodable, Sendable {
+struct BenchSummary: Decodable, Sendable {
   struct Messages: Decodable, Sendable, Equatable {
     var sent: Int
     var answered: Int
@@ -36,14 +36,14 @@ struct BenchFigures: Decodable, Sendable {
   var bytesPerSecond: Double
   var latencyMicroseconds: Latencies?
 
-  /// Runs a bench to its end and reads its figures.
+  /// Runs a bench to its end and reads its summary.
   static func of(_ endpoint: String, _ arguments: [String], exit status: Int32 = 0) async throws
-    -> BenchFigures
+    -> BenchSummary
   {
     let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "--json"] + arguments)
     guard outcome.ending == .exit(status) else {
       throw RunningProgram.Missing(description: "the bench ended with \(outcome.ending): \(outcome.errors)")
     }
-    return try JSONDecoder().decode(BenchFigures.self, from: Data(outcome.output))
+    return try JSONDecoder().decode(BenchSummary.self, from: Data(outcome.output))
   }
 }

@@ -2,12 +2,12 @@ import Testing
 
 @Suite("echoc bench in trouble", .serialized)
 struct BenchTroubleTests {
-  @Test("tells a byte that came back changed, and where it was, and ends with 1")
+  @Test("reports a byte that came back changed, and where it was, and ends with 1")
   func wrongByte() async throws {
     try await PythonProgram.odd("tcp_spoiling").serve { port in
-      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1"], exit: 1)
-      #expect(figures.messages.wrong == 1 && figures.messages.lost == 0)
-      #expect(figures.messages.answered == figures.messages.sent - 1)
+      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1"], exit: 1)
+      #expect(summary.messages.wrong == 1 && summary.messages.lost == 0)
+      #expect(summary.messages.answered == summary.messages.sent - 1)
       let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"])
       #expect(outcome.text.contains("byte 35 of reply 1 on connection 0 was 0x3F and not "))
       #expect(outcome.ending == .exit(1))
@@ -15,7 +15,7 @@ struct BenchTroubleTests {
   }
 
   @Test(
-    "takes no datagram for a reply that is changed or shorter",
+    "does not take a changed or shorter datagram for a reply",
     arguments: [
       ("udp_spoiling", "byte 63 of a datagram was 0x3F"),
       ("udp_shortening", "a datagram had 63 and not 64 bytes"),
@@ -30,41 +30,41 @@ struct BenchTroubleTests {
   }
 
   @Test(
-    "counts datagrams that are lost, one for each socket here, and goes on behind them", arguments: [1, 3])
+    "counts lost datagrams, here one for each socket, and goes on", arguments: [1, 3])
   func lost(sockets: Int) async throws {
     try await PythonProgram.odd("udp_losing").serve { port in
-      let figures = try await BenchFigures.of("udp://127.0.0.1:\(port)", ["-d", "2", "-c", "\(sockets)"])
-      #expect(figures.messages.lost == sockets && figures.messages.wrong == 0)
-      #expect(figures.messages.answered == figures.messages.sent - sockets && figures.messages.answered > 0)
+      let summary = try await BenchSummary.of("udp://127.0.0.1:\(port)", ["-d", "2", "-c", "\(sockets)"])
+      #expect(summary.messages.lost == sockets && summary.messages.wrong == 0)
+      #expect(summary.messages.answered == summary.messages.sent - sockets && summary.messages.answered > 0)
     }
   }
 
   @Test("counts a second reply as a duplicate")
   func duplicates() async throws {
     try await PythonProgram.odd("udp_doubling").serve { port in
-      let figures = try await BenchFigures.of("udp://127.0.0.1:\(port)", ["-d", "1"])
-      // The last one can come when nobody listens any more.
-      #expect(figures.messages.sent - figures.messages.duplicate <= 1)
-      #expect(figures.messages.answered == figures.messages.sent && figures.messages.wrong == 0)
+      let summary = try await BenchSummary.of("udp://127.0.0.1:\(port)", ["-d", "1"])
+      // The last one can come after the end.
+      #expect(summary.messages.sent - summary.messages.duplicate <= 1)
+      #expect(summary.messages.answered == summary.messages.sent && summary.messages.wrong == 0)
     }
   }
 
   /// A stall of 500 ms in a second delays what was due in it: a quarter of all messages by more than 250 ms. In a closed
-  /// loop no more than one message would have been sent meanwhile.
+  /// loop at most one message would have been sent meanwhile.
   @Test(
     "shows a stall of the server in the latencies of all messages that were due meanwhile",
     arguments: [("tcp", "tcp_pausing"), ("udp", "udp_pausing")])
   func coordinatedOmission(transport: String, behaviour: String) async throws {
     try await PythonProgram.odd(behaviour).serve { port in
-      let figures = try await BenchFigures.of(
+      let summary = try await BenchSummary.of(
         "\(transport)://127.0.0.1:\(port)", ["-d", "1", "--rate", "400", "-p", "8"])
-      #expect(figures.messages.answered == 400 && figures.messages.lost == 0)
-      let latencies = try #require(figures.latencyMicroseconds)
+      #expect(summary.messages.answered == 400 && summary.messages.lost == 0)
+      let latencies = try #require(summary.latencyMicroseconds)
       #expect(latencies.max >= 450_000 && latencies.p90 >= 250_000)
     }
   }
 
-  @Test("takes no more from a connection than was sent on it")
+  @Test("reports a connection that brings more than was sent on it")
   func excess() async throws {
     try await PythonProgram.odd("tcp_talkative").serve { port in
       let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"])
@@ -73,7 +73,7 @@ struct BenchTroubleTests {
     }
   }
 
-  @Test("is not kept by a server that sends without end", arguments: [[String](), ["--churn"]])
+  @Test("is not kept busy by a server that sends without end", arguments: [[String](), ["--churn"]])
   func endless(arguments: [String]) async throws {
     try await PythonProgram.odd("tcp_endless").serve { port in
       let outcome = try await bench("tcp://127.0.0.1:\(port)", ["-d", "1"] + arguments)
@@ -82,7 +82,7 @@ struct BenchTroubleTests {
     }
   }
 
-  @Test("does not begin when it cannot say so")
+  @Test("does not begin when it cannot write its first line")
   func fullDisk() async throws {
     try await PythonProgram.odd("tcp_echo").serve { port in
       let command = "exec \(BuiltProgram.echoc) bench tcp://127.0.0.1:\(port) -d 3600 > /dev/full"
@@ -92,26 +92,26 @@ struct BenchTroubleTests {
     }
   }
 
-  @Test("lets a server close that is slow to do so, after the last reply too")
+  @Test("waits for a server that is slow to close, after the last reply too")
   func lateClose() async throws {
     try await PythonProgram.odd("tcp_closing_late").serve { port in
-      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1", "-c", "4", "--churn"])
-      #expect(figures.messages.answered == figures.messages.sent && figures.messages.sent >= 4)
-      #expect(figures.connections.closedByServer == figures.messages.sent)
+      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1", "-c", "4", "--churn"])
+      #expect(summary.messages.answered == summary.messages.sent && summary.messages.sent >= 4)
+      #expect(summary.connections.closedByServer == summary.messages.sent)
     }
   }
 
-  @Test("counts the messages of a connection that breaks as lost")
+  @Test("counts the messages of a broken connection as lost")
   func broken() async throws {
     try await PythonProgram.odd("tcp_dying").serve { port in
-      let figures = try await BenchFigures.of("tcp://127.0.0.1:\(port)", ["-d", "1"])
-      #expect(figures.messages == BenchFigures.Messages(sent: 2, answered: 1, lost: 1))
-      #expect(figures.connections == BenchFigures.Connections(made: 1, broken: 1, closedByServer: 0))
-      #expect(figures.errors == 1)
+      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1"])
+      #expect(summary.messages == BenchSummary.Messages(sent: 2, answered: 1, lost: 1))
+      #expect(summary.connections == BenchSummary.Connections(made: 1, broken: 1, closedByServer: 0))
+      #expect(summary.errors == 1)
     }
   }
 
-  @Test("ends with 71 when nobody is there, and says so", arguments: [[String](), ["--churn"]])
+  @Test("ends with 71 when there is no server, and says so", arguments: [[String](), ["--churn"]])
   func refused(arguments: [String]) async throws {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await bench("tcp://\(endpoint)", ["-d", "1"] + arguments)

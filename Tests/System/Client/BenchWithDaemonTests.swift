@@ -1,11 +1,11 @@
 import Testing
 
-/// Each message is counted by both sides: nothing that a bench tells is its own word alone. One load at a time, for the
-/// sake of the tests beside.
+/// Both ends count each message, so that no number of the bench has to be believed. One load at a time, to spare the tests
+/// that run at the same time.
 @Suite("echoc bench with echod", .serialized)
 struct BenchWithDaemonTests {
   @Test(
-    "gets every message back, over as many clients as it was told",
+    "gets every message back, over as many clients as it was told to use",
     arguments: [
       ("tcp", ["-c", "1"], 1, 64), ("tcp", ["-c", "5", "-p", "3"], 5, 64),
       ("tcp", ["-c", "2", "-p", "8", "-s", "100000"], 2, 100_000), ("tcp", ["-s", "1048576"], 1, 1_048_576),
@@ -15,17 +15,17 @@ struct BenchWithDaemonTests {
     ])
   func everyMessage(transport: String, arguments: [String], clients: Int, bytes: Int) async throws {
     try await withListener(transport) { endpoint, daemon in
-      let figures = try await BenchFigures.of(endpoint, ["-d", "1"] + arguments)
-      let messages = figures.messages
+      let summary = try await BenchSummary.of(endpoint, ["-d", "1"] + arguments)
+      let messages = summary.messages
       #expect(messages.answered > 0)
-      #expect(messages == BenchFigures.Messages(sent: messages.sent, answered: messages.sent))
-      #expect(figures.errors == 0 && figures.connections.broken == 0 && figures.connections.made == clients)
+      #expect(messages == BenchSummary.Messages(sent: messages.sent, answered: messages.sent))
+      #expect(summary.errors == 0 && summary.connections.broken == 0 && summary.connections.made == clients)
       let served = try #require(try await daemon.stats()[listener: "l"])
       #expect(served.bytes == Stats.InAndOut(received: messages.sent * bytes, sent: messages.sent * bytes))
       #expect(served.clients.total == clients)
       if transport == "udp" { #expect(served.messages.received == messages.sent) }
-      #expect(abs(figures.messagesPerSecond * figures.seconds - Double(messages.answered)) < 0.01)
-      let latencies = try #require(figures.latencyMicroseconds)
+      #expect(abs(summary.messagesPerSecond * summary.seconds - Double(messages.answered)) < 0.01)
+      let latencies = try #require(summary.latencyMicroseconds)
       let ascending = [
         latencies.min, latencies.p50, latencies.p90, latencies.p99, latencies.p999, latencies.max,
       ]
@@ -36,17 +36,17 @@ struct BenchWithDaemonTests {
   @Test("sends all that a rate asks for, and no more", arguments: ["tcp", "udp"])
   func rate(transport: String) async throws {
     try await withListener(transport) { endpoint, _ in
-      let figures = try await BenchFigures.of(endpoint, ["-c", "2", "-d", "1", "--rate", "300"])
-      #expect(figures.messages == BenchFigures.Messages(sent: 300, answered: 300))
+      let summary = try await BenchSummary.of(endpoint, ["-c", "2", "-d", "1", "--rate", "300"])
+      #expect(summary.messages == BenchSummary.Messages(sent: 300, answered: 300))
     }
   }
 
   @Test(
-    "ends in time at a rate that nobody can serve, and counts what was not sent",
+    "ends in time at a rate that is too high, and counts what was not sent",
     arguments: [("udp", [String]()), ("tcp", []), ("tcp", ["--churn"])])
   func impossibleRate(transport: String, arguments: [String]) async throws {
     try await withListener(transport) { endpoint, _ in
-      let messages = try await BenchFigures.of(endpoint, ["-d", "1", "--rate", "10000000"] + arguments)
+      let messages = try await BenchSummary.of(endpoint, ["-d", "1", "--rate", "10000000"] + arguments)
         .messages
       #expect(messages.answered == messages.sent && messages.sent > 0)
       #expect(messages.sent + messages.unsent == 10_000_000)
@@ -54,25 +54,25 @@ struct BenchWithDaemonTests {
   }
 
   @Test(
-    "has a connection for each message when it churns, whoever closes it",
+    "makes a connection for each message with --churn, whichever end closes it",
     arguments: [
       ("", [String](), false), (#", "closeAfterReply": true"#, [], true), ("", ["--rate", "200"], false),
     ])
   func churn(option: String, arguments: [String], serverCloses: Bool) async throws {
     try await withListener("tcp", option) { endpoint, daemon in
-      let figures = try await BenchFigures.of(endpoint, ["--churn", "-c", "3", "-d", "1"] + arguments)
-      let messages = figures.messages
+      let summary = try await BenchSummary.of(endpoint, ["--churn", "-c", "3", "-d", "1"] + arguments)
+      let messages = summary.messages
       #expect(messages.answered > 0)
-      #expect(messages == BenchFigures.Messages(sent: messages.sent, answered: messages.sent))
-      #expect(figures.connections.made == messages.sent && figures.connections.broken == 0)
-      #expect(figures.connections.closedByServer == (serverCloses ? messages.sent : 0))
+      #expect(messages == BenchSummary.Messages(sent: messages.sent, answered: messages.sent))
+      #expect(summary.connections.made == messages.sent && summary.connections.broken == 0)
+      #expect(summary.connections.closedByServer == (serverCloses ? messages.sent : 0))
       let served = try #require(try await daemon.stats()[listener: "l"])
-      // One exchange before found out who closes.
+      // One exchange before the load found out which end closes.
       #expect(served.clients.total == messages.sent + 1)
     }
   }
 
-  @Test("tells of --churn where the server closes after each reply")
+  @Test("mentions --churn when the server closes after each reply")
   func closingServer() async throws {
     try await withListener("tcp", #", "closeAfterReply": true"#) { endpoint, _ in
       let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "3600"])
@@ -80,7 +80,7 @@ struct BenchWithDaemonTests {
     }
   }
 
-  @Test("prints a summary for people, and a line each second for who watches")
+  @Test("prints a summary for people, and a line per second on a terminal")
   func people() async throws {
     try await withListener("udp") { endpoint, _ in
       let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "1"])

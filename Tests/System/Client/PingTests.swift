@@ -22,12 +22,12 @@ struct PingTests {
       #expect(lines[5].hasPrefix("3 sent, 3 received, 0% loss, time "))
       #expect(lines[6].hasPrefix("rtt min/avg/max = ") && lines[7].hasPrefix("rtt p50/p90/p99 = "))
       #expect(outcome.errors == "" && outcome.ending == .exit(0))
-      let figures = try #require(try await daemon.stats()[listener: "l"])
-      #expect(figures.bytes == Stats.InAndOut(received: 300, sent: 300))
+      let statistics = try #require(try await daemon.stats()[listener: "l"])
+      #expect(statistics.bytes == Stats.InAndOut(received: 300, sent: 300))
     }
   }
 
-  @Test("prints the summary alone, as JSON, when it is asked to")
+  @Test("prints only the summary, as JSON, with --json")
   func json() async throws {
     try await PythonProgram.odd("udp_doubling").serve { port in
       let outcome = try await ping("udp://127.0.0.1:\(port)", ["-c", "2", "--json"])
@@ -38,7 +38,7 @@ struct PingTests {
     }
   }
 
-  @Test("ends with 0 when one message of several is lost, and tells the loss")
+  @Test("ends with 0 when one message of several is lost, and shows the loss")
   func loss() async throws {
     try await PythonProgram.odd("udp_losing").serve { port in
       let outcome = try await ping("udp://127.0.0.1:\(port)", ["-c", "4", "-W", "2"])
@@ -60,7 +60,7 @@ struct PingTests {
     }
   }
 
-  @Test("tells that a port is refused, and ends with 1", arguments: ["udp", "tcp"])
+  @Test("reports that a port is refused, and ends with 1", arguments: ["udp", "tcp"])
   func refused(transport: String) async throws {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await ping("\(transport)://\(endpoint)", ["-c", "2"])
@@ -72,7 +72,7 @@ struct PingTests {
   }
 
   @Test(
-    "takes no wrong reply for a right one, and ends with 2",
+    "does not take a wrong reply for a right one, and ends with 2",
     arguments: [
       ("udp", "udp_spoiling", "byte 55 is 0x3F and not "), ("udp", "udp_shortening", "55 bytes and not 56"),
       ("udp", "udp_welcoming", "7 bytes and not 56"), ("tcp", "tcp_talkative", "more came than was sent"),
@@ -99,7 +99,7 @@ struct PingTests {
     }
   }
 
-  @Test("ends with 2 when the name is nobody's")
+  @Test("ends with 2 when the name is unknown")
   func unknownName() async throws {
     let name = String(repeating: "a", count: 64)
     let outcome = try await ping("udp://\(name):7", ["-c", "1"])

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("echoc talk over TCP")
 struct TalkConnectionTests {
-  @Test("sends and receives at once: a server that first wants its replies read is no deadlock")
+  @Test("sends and receives at once, so that a server that waits for its replies to be read is no deadlock")
   func blockingServer() async throws {
     try await PythonProgram.odd("tcp_blocking").serve { port in
       let line = String(repeating: "a", count: 1 << 20) + "\n"
@@ -34,7 +34,7 @@ struct TalkConnectionTests {
     }
   }
 
-  @Test("tells that a server closes without a reply, and goes on with the next line")
+  @Test("reports that a server closes without a reply, and goes on with the next line")
   func closing() async throws {
     try await PythonProgram.odd("tcp_closing_unread").serve { port in
       let outcome = try await talk(port, "a\nb\n")
@@ -45,7 +45,7 @@ struct TalkConnectionTests {
     }
   }
 
-  @Test("prints half a reply, and says that it is one")
+  @Test("prints half a reply, and says that it is incomplete")
   func half() async throws {
     try await PythonProgram.odd("tcp_halves").serve { port in
       let outcome = try await talk(port, "abc\n12345\n")
@@ -58,7 +58,7 @@ struct TalkConnectionTests {
     }
   }
 
-  @Test("tells that the server is gone when it cannot connect again")
+  @Test("reports that the server is gone when it cannot connect again")
   func gone() async throws {
     try await PythonProgram.odd("tcp_dying").serve { port in
       let outcome = try await talk(port, "a\nb\nc\n")
@@ -69,7 +69,7 @@ struct TalkConnectionTests {
     }
   }
 
-  @Test("takes no more than the length of a line for its reply")
+  @Test("takes no more bytes than the line has for its reply")
   func talkative() async throws {
     try await PythonProgram.odd("tcp_talkative").serve { port in
       try await RunningProgram.with(BuiltProgram.echoc, ["talk", "tcp://127.0.0.1:\(port)"], input: .pipe) {

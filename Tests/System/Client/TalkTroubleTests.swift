@@ -2,7 +2,7 @@ import Testing
 
 @Suite("echoc talk in trouble")
 struct TalkTroubleTests {
-  @Test("tells that a UDP port is refused, for each line")
+  @Test("reports a refused UDP port for each line")
   func refusedDatagrams() async throws {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await talk("udp://\(endpoint)", "a\nb\n")
@@ -13,7 +13,7 @@ struct TalkTroubleTests {
     }
   }
 
-  @Test("tells that a TCP port is refused, once and before it reads a line")
+  @Test("reports a refused TCP port once, before it reads a line")
   func refusedConnection() async throws {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await talk("tcp://\(endpoint)", "a\nb\n")
@@ -23,8 +23,8 @@ struct TalkTroubleTests {
     }
   }
 
-  /// A part of a name has 63 letters at the most (RFC 1035), so that no name server is asked for this one.
-  @Test("tells that a name is nobody's", arguments: ["udp", "tcp"])
+  /// A label of a name has at most 63 letters (RFC 1035), so that no name server is asked for this one.
+  @Test("reports an unknown name", arguments: ["udp", "tcp"])
   func unknownName(transport: String) async throws {
     let name = String(repeating: "a", count: 64)
     let outcome = try await talk("\(transport)://\(name):7", "a\n")
@@ -46,7 +46,7 @@ struct TalkTroubleTests {
     #expect(outcome.ending == .exit(64))
   }
 
-  @Test("tells that its input cannot be read")
+  @Test("reports that its input cannot be read")
   func unreadableInput() async throws {
     try await PythonProgram.courseUDPServer.serve { port in
       let outcome = try await RunningProgram.run(
@@ -56,9 +56,9 @@ struct TalkTroubleTests {
     }
   }
 
-  /// The wait is real here: five seconds, for these cases at once.
+  /// These cases really wait for five seconds, all at the same time.
   @Test(
-    "gives up a reply that does not come, and is not misled when it comes after all",
+    "gives up a missing reply, and recognizes it when it comes late",
     arguments: [
       ("udp", "udp_holding_back", "a\nb\n", "b\n", "no reply from udp PEER within 5 s"),
       ("tcp", "tcp_mute", "a\n", "", "no reply from tcp PEER within 5 s"),
@@ -77,7 +77,7 @@ struct TalkTroubleTests {
     }
   }
 
-  @Test("prints a datagram that is no echo")
+  @Test("prints a datagram that is not an echo")
   func noEcho() async throws {
     try await PythonProgram.odd("udp_welcoming").serve { port in
       let outcome = try await talk("udp://127.0.0.1:\(port)", "a\nb\n")

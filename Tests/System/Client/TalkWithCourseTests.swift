@@ -67,7 +67,7 @@ struct TalkWithCourseTests {
     }
   }
 
-  @Test("prints what came of a line that is longer than the TCP server reads, and says so")
+  @Test("prints the part that came of a line that is longer than the TCP server reads, and says so")
   func longLine() async throws {
     try await PythonProgram.courseTCPServer.serve { port in
       let input = String(repeating: "a", count: 2000) + "\nb\n"
@@ -94,7 +94,7 @@ struct TalkWithCourseTests {
     }
   }
 
-  @Test("ends without a word when nobody reads its output", arguments: ["", "trap '' PIPE; "])
+  @Test("ends silently when nobody reads its output", arguments: ["", "trap '' PIPE; "])
   func nobodyReads(trap: String) async throws {
     try await PythonProgram.courseUDPServer.serve { port in
       let talk = "\(BuiltProgram.echoc) talk udp://127.0.0.1:\(port)"

@@ -3,7 +3,7 @@ import Testing
 @Suite("echoc talk with echod")
 struct TalkWithDaemonTests {
   @Test(
-    "prints a reply for each line, over one connection or over one for each",
+    "prints a reply for each line, over one connection or one per line",
     arguments: [
       ("udp", "127.0.0.1", "", 1), ("udp", "::1", "", 1), ("tcp", "127.0.0.1", "", 1), ("tcp", "::1", "", 1),
       ("tcp", "127.0.0.1", #", "closeAfterReply": true"#, 3),
@@ -18,11 +18,11 @@ struct TalkWithDaemonTests {
       #expect(outcome.text == "one\n\nthree\n")
       #expect(outcome.errors == "")
       #expect(outcome.ending == .exit(0))
-      let figures = try #require(try await daemon.stats()[listener: "l"])
-      #expect(figures.messages == Stats.InAndOut(received: 3, sent: 3))
+      let statistics = try #require(try await daemon.stats()[listener: "l"])
+      #expect(statistics.messages == Stats.InAndOut(received: 3, sent: 3))
       let bytes = transport == "udp" ? 8 : 11
-      #expect(figures.bytes == Stats.InAndOut(received: bytes, sent: bytes))
-      #expect(figures.clients.total == clients)
+      #expect(statistics.bytes == Stats.InAndOut(received: bytes, sent: bytes))
+      #expect(statistics.clients.total == clients)
     }
   }
 }

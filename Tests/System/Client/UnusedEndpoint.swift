@@ -2,7 +2,7 @@ import Addresses
 import Sockets
 import Testing
 
-/// An endpoint where nobody is: its port is held on another address, so that no other test gets it.
+/// An endpoint without a server. Its port is held on another address, so that no other test gets it.
 func withUnusedEndpoint(_ body: (Endpoint) async throws -> Void) async throws {
   let holder = try Holder.any()
   try await body(Endpoint(address: IPAddress(v4: 0x7F00_0002), port: holder.port))
@@ -19,7 +19,7 @@ private final class Holder: Sendable {
     datagrams = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: port))
   }
 
-  /// What is free for TCP may be another test's for UDP.
+  /// A port that is free for TCP may be in use for UDP by another test.
   static func any() throws -> Holder {
     for _ in 0..<10 {
       if let holder = try? Holder() { return holder }
