@@ -1,7 +1,7 @@
 import Sockets
 import SystemPackage
 
-/// Carries a plan out against a server.
+/// Runs a plan against a server.
 struct Benchmark {
   /// Standard streams, the readiness set, Ctrl-C, and a few for the system's libraries.
   private static let otherDescriptors = 16

@@ -10,7 +10,7 @@ import Testing
 /// A server may be on only the last of a name's addresses. 127.0.0.2 stands for the others: a server on 127.0.0.1 leaves
 /// the same port there unused.
 @Suite("A host with several addresses")
-struct AddressOrderTests {
+struct ConnectAttemptsTests {
   private let other = IPAddress(v4: 0x7F00_0002)
 
   @Test("is used over TCP at the first one that accepts the connection")
