@@ -6,7 +6,7 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// The messages to and the sockets from systemd, by libsystemd. Without systemd every call does nothing. See sd_notify(3).
+/// Messages to systemd and sockets from it, by libsystemd. Without systemd every call does nothing. See sd_notify(3).
 enum ServiceManager {
   /// How much longer than its drain a stop may take on a busy machine.
   static let stopMarginSeconds = 30
