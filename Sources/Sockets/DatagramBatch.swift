@@ -32,8 +32,7 @@ public struct DatagramBatch: ~Copyable {
 
   /// How many datagrams the last receive brought.
   public private(set) var count = 0
-  /// How many replies were noted since.
-  public private(set) var replyCount = 0
+  private var replyCount = 0
 
   /// Makes an empty batch.
   public init() {
@@ -68,33 +67,31 @@ public struct DatagramBatch: ~Copyable {
     return count
   }
 
-  /// How many bytes a datagram's payload has.
-  public func byteCount(at index: Int) -> Int {
-    precondition(index < count)
-    return min(Int(incoming[index].length), Self.datagramBytes)
+  /// A datagram that was received.
+  public struct Datagram {
+    /// Where it came from.
+    public let source: Endpoint?
+    /// To which address it was sent, and which of ours answers for it; `nil` when the kernel did not say.
+    public let destination: PacketInfo?
+    /// The memory in which its payload begins, ``datagramBytes`` long. What is written there is what a reply carries.
+    public let room: UnsafeMutableRawBufferPointer
+    /// How many bytes its payload has.
+    public let byteCount: Int
   }
 
-  /// The room in which a datagram's payload begins, ``datagramBytes`` long: what is written there is what its reply
-  /// carries.
-  public func room(at index: Int) -> UnsafeMutableRawBufferPointer {
-    precondition(index < count)
-    return UnsafeMutableRawBufferPointer(
-      start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
-  }
-
-  /// Where a datagram came from.
-  public func source(at index: Int) -> Endpoint? {
+  /// A datagram of the last receive.
+  public func datagram(at index: Int) -> Datagram {
     precondition(index < count)
     let name = UnsafeRawBufferPointer(
       start: names + index * Self.nameStride,
       count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
-    return Endpoint(socketAddress: name)
+    return Datagram(
+      source: Endpoint(socketAddress: name), destination: PacketInfo(reading: &incoming[index].header),
+      room: room(at: index), byteCount: min(Int(incoming[index].length), Self.datagramBytes))
   }
 
-  /// To which address a datagram was sent, and which of ours answers for it; `nil` when the kernel did not say.
-  public func destination(at index: Int) -> PacketInfo? {
-    precondition(index < count)
-    return PacketInfo(reading: &incoming[index].header)
+  private func room(at index: Int) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
   }
 
   /// Notes that the first bytes of a datagram's room are the reply to its source, to be sent from `local`.

@@ -83,7 +83,9 @@ struct ConnectedDatagramBatchTests {
     while count < replies.count {
       #expect(try server.wait(for: .readable, milliseconds: patience))
       let received = try batch.receive(from: server)
-      for index in 0..<received { batch.reply(at: index, byteCount: batch.byteCount(at: index), from: nil) }
+      for index in 0..<received {
+        batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)
+      }
       _ = batch.sendReplies(on: server, patience: patience)
       count += received
     }

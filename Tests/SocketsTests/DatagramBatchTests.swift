@@ -28,9 +28,9 @@ struct DatagramBatchTests {
     try client.send(message, to: endpoint(of: socket))
     var batch = DatagramBatch()
     try #require(batch.receiveNext(from: socket) == 1)
-    #expect(Array(batch.room(at: 0)[..<batch.byteCount(at: 0)]) == message)
-    #expect(try batch.source(at: 0) == client.localEndpoint())
-    batch.reply(at: 0, byteCount: batch.byteCount(at: 0), from: batch.destination(at: 0))
+    #expect(batch.payload(at: 0) == message)
+    #expect(try batch.datagram(at: 0).source == client.localEndpoint())
+    batch.reply(at: 0, byteCount: batch.datagram(at: 0).byteCount, from: batch.datagram(at: 0).destination)
     let sent = batch.sendReplies(on: socket, patience: 0)
     #expect(sent.messages == 1 && sent.bytes == size && sent.failures == 0)
     #expect(try await client.receiveDatagram().bytes == message)
@@ -43,8 +43,8 @@ struct DatagramBatchTests {
     try client.send(Array("hello".utf8), to: endpoint(of: socket))
     var batch = DatagramBatch()
     try #require(batch.receiveNext(from: socket) == 1)
-    batch.room(at: 0).copyBytes(from: "HOWDY".utf8)
-    batch.reply(at: 0, byteCount: batch.byteCount(at: 0), from: batch.destination(at: 0))
+    batch.datagram(at: 0).room.copyBytes(from: "HOWDY".utf8)
+    batch.reply(at: 0, byteCount: batch.datagram(at: 0).byteCount, from: batch.datagram(at: 0).destination)
     _ = batch.sendReplies(on: socket, patience: 0)
     #expect(try await client.receiveDatagram().bytes == Array("HOWDY".utf8))
   }
@@ -57,7 +57,7 @@ struct DatagramBatchTests {
     for message in [noise(1), noise(65_507, seed: 2), [], noise(2000, seed: 3)] {
       try client.send(message, to: endpoint(of: socket))
       try #require(batch.receiveNext(from: socket) == 1)
-      batch.reply(at: 0, byteCount: batch.byteCount(at: 0), from: batch.destination(at: 0))
+      batch.reply(at: 0, byteCount: batch.datagram(at: 0).byteCount, from: batch.datagram(at: 0).destination)
       #expect(batch.sendReplies(on: socket, patience: 0).bytes == message.count)
       #expect(try await client.receiveDatagram().bytes == message)
     }
@@ -74,7 +74,9 @@ struct DatagramBatchTests {
     var (received, sent) = (0, DatagramBatch.Sent())
     while received < clients.count {
       for index in 0..<(try batch.receiveNext(from: socket)) where (received + index).isMultiple(of: 2) {
-        batch.reply(at: index, byteCount: batch.byteCount(at: index), from: batch.destination(at: index))
+        batch.reply(
+          at: index, byteCount: batch.datagram(at: index).byteCount,
+          from: batch.datagram(at: index).destination)
       }
       received += batch.count
       let part = batch.sendReplies(on: socket, patience: 0)
@@ -100,7 +102,7 @@ struct DatagramBatchTests {
     while numbers.count < waiting {
       let count = try batch.receiveNext(from: socket)
       #expect((1...DatagramBatch.capacity).contains(count))
-      for index in 0..<count { numbers += batch.room(at: index)[..<batch.byteCount(at: index)] }
+      for index in 0..<count { numbers += batch.payload(at: index) }
       receives += 1
     }
     #expect(numbers == (0..<waiting).map { UInt8($0) })
@@ -123,8 +125,8 @@ struct DatagramBatchTests {
     try #require(batch.receiveNext(from: socket) == 1)
     let info = try batch.knownDestination(at: 0)
     #expect(info.local == server.address && info.destination == server.address && !info.isForGroup)
-    #expect(batch.source(at: 0)?.address.isIPv4 == server.address.isIPv4)
-    batch.reply(at: 0, byteCount: batch.byteCount(at: 0), from: info)
+    #expect(batch.datagram(at: 0).source?.address.isIPv4 == server.address.isIPv4)
+    batch.reply(at: 0, byteCount: batch.datagram(at: 0).byteCount, from: info)
     #expect(batch.sendReplies(on: socket, patience: 0).messages == 1)
     #expect(try await client.receiveDatagram().source == server)
   }
@@ -147,7 +149,7 @@ struct DatagramBatchTests {
     try client.send([1], to: endpoint(of: socket))
     var batch = DatagramBatch()
     try #require(batch.receiveNext(from: socket) == 1)
-    batch.reply(at: 0, byteCount: batch.byteCount(at: 0), from: nil)
+    batch.reply(at: 0, byteCount: batch.datagram(at: 0).byteCount, from: nil)
     #expect(batch.sendReplies(on: socket, patience: 0).messages == 1)
     #expect(try await client.receiveDatagram().bytes == [1])
   }
@@ -165,7 +167,7 @@ struct DatagramBatchTests {
         var info = try batch.knownDestination(at: index)
         // The first, the last and one in between would have to leave from an address that is not this machine's.
         if (received + index).isMultiple(of: 2) { info.local = try #require(IPAddress("203.0.113.77")) }
-        batch.reply(at: index, byteCount: batch.byteCount(at: index), from: info)
+        batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: info)
       }
       received += batch.count
       let sent = batch.sendReplies(on: socket, patience: 0)
@@ -187,9 +189,15 @@ extension DatagramBatch {
     return try receive(from: socket)
   }
 
+  /// What a datagram carries.
+  fileprivate func payload(at index: Int) -> [UInt8] {
+    let datagram = datagram(at: index)
+    return Array(datagram.room[..<datagram.byteCount])
+  }
+
   /// To which address a datagram was sent; the kernel must have said it.
   fileprivate func knownDestination(at index: Int) throws -> PacketInfo {
-    let info = destination(at: index)
+    let info = datagram(at: index).destination
     return try #require(info)
   }
 }

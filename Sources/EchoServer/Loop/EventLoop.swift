@@ -22,7 +22,8 @@ final class EventLoop {
   private let set: ReadinessSet
   private var sources: (readiness: any DispatchSourceRead, time: any DispatchSourceTimer)?
   private var oneShots = OneShots()
-  /// Asked before each wait, where the sources themselves would be copied.
+  // Plain copies of what `oneShots` and `sources` know, because they are read at each wait.
+  private var nextDue = Int64.max
   private var isRunning = false
 
   /// The clock of ``Host/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
@@ -62,6 +63,7 @@ final class EventLoop {
     sources = nil
     isRunning = false
     oneShots.removeAll()
+    nextDue = .max
   }
 
   /// Reads the clock: for work on the queue that no readiness began.
@@ -73,9 +75,8 @@ final class EventLoop {
   /// already keeps its action, and the earlier of both times.
   func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
     let due = Host.monotonicMilliseconds() + max(0, delay)
-    let isNext = due < oneShots.nextDue
     oneShots.add(timer, due: due, action)
-    if isNext { wakeAtNextDue(from: due - max(0, delay)) }
+    if due < nextDue { wakeAtNextDue(from: due - max(0, delay)) }
   }
 
   /// Serves what is ready for a stint, `serve` being called with each ready member's token, and the timers that are due
@@ -87,7 +88,7 @@ final class EventLoop {
     var outcome = wait(milliseconds: 0, serve)
     runDueTimers()
     while isRunning, outcome == .served, now < end {
-      outcome = wait(milliseconds: Int32(max(0, min(end, oneShots.nextDue) - now)), serve)
+      outcome = wait(milliseconds: Int32(max(0, min(end, nextDue) - now)), serve)
       runDueTimers()
     }
   }
@@ -119,13 +120,15 @@ final class EventLoop {
 
   /// What the timers schedule in turn comes later.
   private func runDueTimers() {
-    guard now >= oneShots.nextDue else { return }
+    guard now >= nextDue else { return }
     for action in oneShots.takeDue(at: now) { action() }
-    if oneShots.nextDue != .max { wakeAtNextDue(from: now) }
+    wakeAtNextDue(from: now)
   }
 
   private func wakeAtNextDue(from now: Int64) {
-    let delay = DispatchTimeInterval.milliseconds(Int(max(0, oneShots.nextDue - now)))
+    nextDue = oneShots.nextDue
+    guard nextDue != .max else { return }
+    let delay = DispatchTimeInterval.milliseconds(Int(max(0, nextDue - now)))
     sources?.time.schedule(deadline: .now() + delay, leeway: .nanoseconds(0))
   }
 

@@ -114,8 +114,8 @@ extension StreamQueue {
     return true
   }
 
-  private func readPreface(_ preface: any Preface, _ byteCount: Int, on connection: Connection) throws(Errno)
-  {
+  private func readPreface(_ byteCount: Int, on connection: Connection) throws(Errno) {
+    guard let preface else { return }
     let bytes = connection.keep(UnsafeRawBufferPointer(buffer.prefix(byteCount)))
     switch preface.read(bytes) {
     case .incomplete where bytes.count < preface.byteLimit: return
@@ -139,10 +139,10 @@ extension StreamQueue {
     attempt(on: connection) { () throws(Errno) in
       switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
       case .received(let byteCount):
-        if let preface, !connection.isIdentified {
-          try readPreface(preface, byteCount, on: connection)
-        } else {
+        if connection.isIdentified {
           try answer(byteCount, on: connection)
+        } else {
+          try readPreface(byteCount, on: connection)
         }
       case .idle: if isDraining, !connection.isLingering { finish(connection) }
       case .sent(let progress): count(progress, on: connection)

@@ -19,8 +19,6 @@ actor DatagramQueue: ListenerQueue {
     let access: AccessList
     var limiter: SharedRateLimiter?
     var answersLowPorts = false
-    /// The ports of our own listeners.
-    var loopGuard = LoopGuard(ownPorts: [])
   }
 
   nonisolated let executor: QueueExecutor
@@ -33,7 +31,8 @@ actor DatagramQueue: ListenerQueue {
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
-  private var policy: Policy
+  private let policy: Policy
+  private var loopGuard = LoopGuard(ownPorts: [])
   private let loop: EventLoop
   private let intake: SocketIntake
   private let drops: DropLog
@@ -67,7 +66,7 @@ actor DatagramQueue: ListenerQueue {
   }
 
   func guardLoops(with loopGuard: LoopGuard) {
-    policy.loopGuard = loopGuard
+    self.loopGuard = loopGuard
   }
 
   func serveWaiting() {
@@ -94,24 +93,25 @@ extension DatagramQueue {
   private func answerBatch() {
     var bytes = 0
     for index in 0..<batch.count {
-      let byteCount = batch.byteCount(at: index)
-      bytes += byteCount
-      guard let source = batch.source(at: index) else { continue }
-      let destination = batch.destination(at: index)
+      let datagram = batch.datagram(at: index)
+      bytes += datagram.byteCount
+      guard let source = datagram.source else { continue }
       let isKnown = clients.recordIfKnown(source, at: loop.now)
-      if let reason = refusal(of: source, isKnown: isKnown, sentTo: destination) {
+      if let reason = refusal(of: source, isKnown: isKnown, sentTo: datagram.destination) {
         drops.drop(reason, of: source)
         continue
       }
       if !isKnown { welcome(source) }
+      // No `map`: the isolation of its closure would be checked for each message.
+      let local: Endpoint? =
+        if let info = datagram.destination { Endpoint(address: info.local, port: port) } else { nil }
       let request = ServiceRequest(
-        room: batch.room(at: index), byteCount: byteCount, client: source,
-        local: destination.map { Endpoint(address: $0.local, port: port) }, arrival: loop.now)
+        room: datagram.room, byteCount: datagram.byteCount, client: source, local: local, arrival: loop.now)
       switch responder.answer(request) {
       case .nothing: break
       case .refusal(let reason): drops.drop(reason, of: source)
       case .reply(let replyBytes, let delay):
-        pass(index, min(replyBytes, byteCount), from: destination, to: source, after: delay)
+        pass(index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
       }
     }
     counters.add(.messagesReceived, batch.count)
@@ -122,7 +122,7 @@ extension DatagramQueue {
   private func refusal(of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?) -> DropReason? {
     guard isKnown || policy.access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard replies else { return nil }
-    if policy.loopGuard.suspects(source, trustsLowPorts: policy.answersLowPorts) { return .loopGuard }
+    if loopGuard.suspects(source, trustsLowPorts: policy.answersLowPorts) { return .loopGuard }
     return policy.limiter?.refusal(of: source.address, at: loop.now)
   }
 
@@ -151,7 +151,7 @@ extension DatagramQueue {
   }
 
   private func sendReplies(on socket: borrowing DatagramSocket) {
-    guard batch.replyCount > 0 else { return }
+    guard replies else { return }
     let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
     counters.add(.messagesSent, sent.messages)
     counters.add(.bytesSent, sent.bytes)
