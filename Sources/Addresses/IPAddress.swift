@@ -1,29 +1,28 @@
 public import Glibc
 
-/// An IPv4 or IPv6 address, as a value.
+/// An IPv4 or IPv6 address in 128 bits.
 ///
-/// Both families share one representation of 128 bits: an IPv4 address is kept as its v4-mapped form
-/// `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2). A peer is therefore the same value whether it reached an IPv4
-/// socket or a dual-stack one, and a table keyed by address needs one kind of key.
+/// An IPv4 address is stored in its v4-mapped form `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2). A peer is therefore the
+/// same value on an IPv4 socket and on a dual-stack one, and tables need one kind of key.
 public struct IPAddress: Hashable, Sendable {
-  /// The address in host byte order, the first octet of the text form highest.
+  /// The address in host byte order; the first octet is the most significant.
   public let bits: UInt128
 
-  /// Makes an address of its 128 bits, in host byte order.
+  /// Makes an address from its 128 bits, in host byte order.
   public init(bits: UInt128) {
     self.bits = bits
   }
 
-  /// Makes an IPv4 address of its 32 bits, in host byte order: `0x7F00_0001` is 127.0.0.1.
+  /// Makes an IPv4 address from its 32 bits, in host byte order: `0x7F00_0001` is 127.0.0.1.
   public init(v4 bits: UInt32) {
     self.bits = Self.mappedPrefix | UInt128(bits)
   }
 
-  /// Reads an IP literal: dotted IPv4, or IPv6 as in RFC 4291, section 2.2; no brackets, no zone, no port.
-  /// `nil` when the text is anything else. See inet_pton(3).
+  /// Parses an IP literal: dotted IPv4, or IPv6 as in RFC 4291, section 2.2, without brackets, zone or port; otherwise
+  /// `nil`. See inet_pton(3).
   public init?(_ text: some StringProtocol) {
     let text = String(text)
-    // inet_pton(3) stops at a NUL, so a text that holds one would be judged by its beginning alone.
+    // inet_pton(3) stops at a NUL and would ignore what follows it.
     guard !text.utf8.contains(0) else { return nil }
     var v4 = in_addr()
     var v6 = in6_addr()
@@ -36,7 +35,7 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// Makes an address of the kernel's IPv6 form.
+  /// Makes an address from the kernel's IPv6 form.
   public init(_ address: in6_addr) {
     self.bits = withUnsafeBytes(of: address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
   }
@@ -56,25 +55,25 @@ public struct IPAddress: Hashable, Sendable {
   /// Whether this is an IPv4 address.
   public var isIPv4: Bool { v4Bits != nil }
 
-  /// Whether this is `0.0.0.0` or `::`, which mean every address of the machine when bound.
+  /// Whether this is a wildcard: `0.0.0.0` or `::`.
   public var isUnspecified: Bool { bits == 0 || v4Bits == 0 }
 
   /// Whether this is 127.0.0.0/8 or `::1`.
   public var isLoopback: Bool { bits == 1 || v4Bits.map { $0 >> 24 == 127 } == true }
 
-  /// Whether this is a group of hosts and not one: 224.0.0.0/4, 255.255.255.255 or ff00::/8.
+  /// Whether this addresses a group of hosts: 224.0.0.0/4, 255.255.255.255 or ff00::/8.
   public var isMulticastOrBroadcast: Bool {
     guard let v4 = v4Bits else { return bits >> 120 == 0xFF }
     return v4 >> 28 == 0xE || v4 == .max
   }
 
-  /// Whether this is an IPv6 link-local address, fe80::/10, which means something only together with a zone.
+  /// Whether this is an IPv6 link-local address, fe80::/10, which is only meaningful with a zone.
   public var isIPv6LinkLocal: Bool { bits >> 118 == 0xFE80 >> 6 }
 
   /// `127.0.0.1`.
   public static let loopbackIPv4 = IPAddress(v4: 0x7F00_0001)
 
-  // Computed, because a stored one is made at its first use, and every use asks whether it was.
+  // Computed: a stored one is initialized lazily, which each use would have to check.
   private static var mappedPrefix: UInt128 { 0xFFFF << 32 }
 }
 

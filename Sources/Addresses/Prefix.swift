@@ -1,25 +1,25 @@
-/// A network: an address and how many of its leading bits count (CIDR, RFC 4632; RFC 4291, section 2.3).
+/// A network in CIDR form: an address and its prefix length (RFC 4632; RFC 4291, section 2.3).
 public struct Prefix: Hashable, Sendable {
-  /// The network's first address; bits below the length are zero.
+  /// The network's first address; its host bits are zero.
   public let network: IPAddress
-  /// Leading bits that count, of the 128 of the common representation: an IPv4 /8 is 104 here.
+  /// The prefix length in the 128-bit representation: an IPv4 /8 is 104 here.
   public let bitCount: Int
 
   /// Why a text is not a prefix.
   public enum ParseError: Error, Hashable, Sendable {
-    /// The part before the `/` is no IP literal.
+    /// The part before the `/` is not an IP literal.
     case notAnAddress
-    /// The length is missing, not a plain decimal number, or over `limit`.
+    /// The prefix length is missing, not a plain decimal number, or over `limit`.
     case notALength(limit: Int)
-    /// The address has bits set below its length; `network` is what was likely meant.
+    /// The address has host bits set; `network` is what was probably meant.
     case hostBitsSet(network: Prefix)
   }
 
-  /// Reads `192.0.2.0/24` or `2001:db8::/32`. A single host is written out as `/32` or `/128`.
+  /// Parses `192.0.2.0/24` or `2001:db8::/32`. A single host needs its `/32` or `/128`.
   public init(_ text: String) throws(ParseError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = IPAddress(first) else { throw .notAnAddress }
-    // A mapped literal such as ::ffff:10.0.0.0/104 counts its length over 128 bits, as it is written.
+    // The length of a mapped literal such as ::ffff:10.0.0.0/104 counts from the first of 128 bits.
     let writtenAsIPv4 = !first.utf8.contains(UInt8(ascii: ":"))
     let limit = writtenAsIPv4 ? 32 : 128
     guard parts.count == 2, let length = Self.decimal(parts[1]), length <= limit else {
@@ -30,20 +30,19 @@ public struct Prefix: Hashable, Sendable {
     guard network == address else { throw .hostBitsSet(network: self) }
   }
 
-  /// Whether the address lies in this network.
-  ///
-  /// An IPv4 address lies in an IPv6 network only if that is within the v4-mapped block: `::/0` is all of IPv6.
+  /// Whether the network contains an address. An IPv6 network contains IPv4 addresses only if it lies within the v4-mapped
+  /// block: `::/0` is all of IPv6 alone.
   public func contains(_ address: IPAddress) -> Bool {
     if bitCount < 96, address.isIPv4 { return false }
     return address.bits & Self.mask(bitCount) == network.bits
   }
 
-  /// Its first and its last address.
+  /// The first and the last address.
   public var range: (lowerBound: IPAddress, upperBound: IPAddress) {
     (network, IPAddress(bits: network.bits | ~Self.mask(bitCount)))
   }
 
-  /// Whether every address of another network lies in this one.
+  /// Whether the network contains every address of another one.
   public func contains(_ other: Prefix) -> Bool {
     other.bitCount >= bitCount && contains(other.network)
   }
@@ -59,7 +58,7 @@ public struct Prefix: Hashable, Sendable {
 }
 
 extension Prefix: CustomStringConvertible {
-  /// The form that is read: `10.0.0.0/8`, `fc00::/7`.
+  /// `10.0.0.0/8`, `fc00::/7`.
   public var description: String {
     network.isIPv4 && bitCount >= 96 ? "\(network)/\(bitCount - 96)" : "\(network)/\(bitCount)"
   }

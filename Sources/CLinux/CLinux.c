@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
-// The structs and numbers that the header repeats are the kernel's; a difference is an error at compile time.
+// The header repeats structs and constants of the kernel; the compiler checks that they match.
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
 _Static_assert(offsetof(struct clinux_message, length) == offsetof(struct mmsghdr, msg_len), "mmsghdr");
 _Static_assert(sizeof(struct clinux_event) == sizeof(struct epoll_event), "epoll_event");

@@ -1,5 +1,5 @@
-// What Linux and glibc offer and the Glibc module does not show: calls that need _GNU_SOURCE, headers it leaves out,
-// and macros. Thin: a function here is one call or one macro, and decides nothing.
+// Parts of Linux and glibc that the Glibc module lacks: calls that need _GNU_SOURCE, missing headers, and macros.
+// Each function is one call or one macro, without logic.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-// A datagram of a batch; laid out as struct mmsghdr, see recvmmsg(2).
+// One datagram of a batch, laid out as struct mmsghdr; see recvmmsg(2).
 struct clinux_message {
     struct msghdr header;
     unsigned int length;
@@ -21,7 +21,7 @@ int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
 // socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; stream or datagram.
 int clinux_socket(int domain, bool stream);
 
-// The interest and the readiness of a descriptor, see epoll_ctl(2).
+// Bits of a descriptor's interest and readiness, see epoll_ctl(2).
 enum {
     clinux_readable = 0x001,
     clinux_writable = 0x004,
@@ -29,10 +29,10 @@ enum {
     clinux_edge_triggered = 1 << 31,
 };
 
-// Makes recvmmsg(2) wait for the first message at the most.
+// Makes recvmmsg(2) wait for the first message only.
 enum { clinux_wait_for_one = 0x10000 };
 
-// A readiness and the token given with the descriptor. The kernel's struct epoll_event is packed on x86-64.
+// A readiness, and the token that was added with the descriptor. The kernel's struct epoll_event is packed on x86-64.
 struct clinux_event {
     uint32_t readiness;
     uint64_t token;
@@ -53,10 +53,10 @@ int clinux_epoll_wait_nanoseconds(int set, struct clinux_event *events, int capa
 // prctl(2) with PR_SET_TIMERSLACK.
 void clinux_set_timer_slack(unsigned long nanoseconds);
 
-// A signalfd(2) for one signal that never blocks.
+// A non-blocking signalfd(2) for one signal.
 int clinux_signalfd(int signal);
 
-// An eventfd(2) counter that never blocks.
+// A non-blocking eventfd(2) counter.
 int clinux_eventfd(void);
 
 // The control messages of one datagram, see cmsg(3).
@@ -85,8 +85,8 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
-// Gives blocks of that many bytes and more back to the kernel when they are freed (M_MMAP_THRESHOLD, see mallopt(3)).
+// Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD, see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
 
-// Bytes that a TCP peer has not acknowledged, our FIN included (SIOCOUTQ, see tcp(7)); -1 and errno on failure.
+// Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ, see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);
