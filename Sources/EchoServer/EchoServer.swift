@@ -23,8 +23,8 @@ public actor EchoServer {
   private let passed: ActivationSockets
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
-  private let startedAt = Host.secondsSinceEpoch()
-  private let startedAtMonotonic = Host.monotonicMilliseconds()
+  private let startedAt = SystemClock.secondsSinceEpoch()
+  private let startedAtMonotonic = SystemClock.monotonicMilliseconds()
 
   private var configuration: Configuration?
   private var listeners: [Listener] = []
@@ -35,7 +35,7 @@ public actor EchoServer {
   private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
   /// What is open before anything is bound is not ours to give away: standard streams, Dispatch, passed sockets.
-  private let baseDescriptors = Host.openDescriptors()
+  private let baseDescriptors = CurrentProcess.openDescriptors()
 
   /// Makes a server without listeners.
   ///
@@ -133,7 +133,7 @@ public actor EchoServer {
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startedAt,
-      uptimeSeconds: Double(Host.monotonicMilliseconds() - startedAtMonotonic) / 1000,
+      uptimeSeconds: Double(SystemClock.monotonicMilliseconds() - startedAtMonotonic) / 1000,
       totals: tallies.totals, listeners: current)
   }
 
@@ -148,7 +148,7 @@ public actor EchoServer {
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
   private func drainDeadline() -> Int64 {
-    Host.monotonicMilliseconds() + Int64(drainSeconds) * 1000
+    SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000
   }
 }
 

@@ -2,11 +2,11 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Datagrams that connected sockets receive and send many per call: for clients, as ``DatagramBatch`` is for servers.
+/// Receives and sends several datagrams per call on connected sockets: for clients, as ``DatagramBatch`` for servers.
 public struct ConnectedDatagramBatch: ~Copyable {
   /// How many datagrams one call receives or sends at most.
   public static let capacity = 64
-  /// How many bytes a datagram's head can have.
+  /// How long a datagram's head can be.
   public static let headBytes = 8
 
   private let room: Int
@@ -16,14 +16,11 @@ public struct ConnectedDatagramBatch: ~Copyable {
   private let incoming: UnsafeMutablePointer<clinux_message>
   private let outgoing: UnsafeMutablePointer<clinux_message>
 
-  /// How many datagrams wait to be sent.
+  /// How many datagrams are to be sent.
   public private(set) var count = 0
   private var received = 0
 
-  /// Makes an empty batch.
-  ///
-  /// - Parameters:
-  ///   - room: how many bytes of a received datagram are kept.
+  /// Makes an empty batch that keeps `room` bytes of each received datagram.
   public init(room: Int) {
     self.room = room
     payloads = .allocate(byteCount: Self.capacity * room, alignment: 64)
@@ -55,8 +52,8 @@ public struct ConnectedDatagramBatch: ~Copyable {
     outgoing.deallocate()
   }
 
-  /// Takes the datagrams that wait, at most ``capacity``, and returns how many came: 0 when none waits. A socket whose
-  /// receives wait does so for the first one only. See recvmmsg(2).
+  /// Receives the waiting datagrams, at most ``capacity``, and returns their number. A socket with a receive timeout waits
+  /// for the first one only. See recvmmsg(2).
   public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
     received = 0
     let (number, incoming) = (socket.descriptor.number, incoming)
@@ -67,14 +64,14 @@ public struct ConnectedDatagramBatch: ~Copyable {
     return received
   }
 
-  /// A received datagram, or as much of it as there was room for.
+  /// A received datagram, cut to the batch's `room`.
   public func payload(at index: Int) -> UnsafeRawBufferPointer {
     precondition(index < received)
     return UnsafeRawBufferPointer(
       start: payloads + index * room, count: min(Int(incoming[index].length), room))
   }
 
-  /// Appends a datagram to be sent: the first `bytes` bytes of `head`, then the body, whose memory must stay valid until
+  /// Appends a datagram: the first `bytes` bytes of `head`, then the body. The body's memory must stay valid until
   /// ``send(on:patience:)``.
   public mutating func append(head: UInt64, bytes: Int, body: UnsafeRawBufferPointer) {
     precondition(count < Self.capacity && bytes <= Self.headBytes)
@@ -85,19 +82,19 @@ public struct ConnectedDatagramBatch: ~Copyable {
     count += 1
   }
 
-  /// What the kernel did not send.
+  /// The failures of one ``send(on:patience:)``.
   public struct Failures: Sendable, Equatable {
-    /// How often a call failed.
+    /// How many calls failed.
     public var count = 0
-    /// The last error; EAGAIN when the socket's buffer stayed full.
+    /// The last error; EAGAIN if the send buffer stayed full.
     public var error: Errno?
 
     /// None.
     public init() {}
   }
 
-  /// Sends what was appended. An error can be that of an earlier datagram, so each is tried twice and then skipped. A full
-  /// send buffer is waited for, at most `patience` milliseconds at a time; then the rest is given up. See sendmmsg(2).
+  /// Sends the appended datagrams. An error may belong to an earlier datagram, so each is tried twice before it is skipped.
+  /// When the send buffer stays full for `patience` milliseconds, the rest are dropped. See sendmmsg(2).
   public mutating func send(on socket: borrowing DatagramSocket, patience: Int32) -> Failures {
     let (number, outgoing) = (socket.descriptor.number, outgoing)
     var (failures, next, isSecondTry) = (Failures(), 0, false)

@@ -3,21 +3,21 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Room for as many datagrams as one call receives, and for the replies that the next call sends from the same room.
+/// Buffers for the datagrams that one call receives, and for the replies that the next call sends from the same buffers.
 ///
-/// A queue owns one batch. It is virtual memory of ``capacity`` times ``datagramBytes``; the kernel gives a page only
-/// where a datagram was written.
+/// Each queue owns one batch. It reserves ``capacity`` times ``datagramBytes`` of virtual memory; the kernel allocates a
+/// page only when a datagram is written to it.
 public struct DatagramBatch: ~Copyable {
-  /// How many datagrams one call takes at most.
+  /// How many datagrams one call receives at most.
   public static let capacity = 64
-  /// Room for one datagram: more than the 65,507 bytes of UDP over IPv4 and the 65,527 over IPv6.
+  /// The buffer of one datagram: larger than the 65,507 bytes of UDP over IPv4 and the 65,527 over IPv6.
   public static let datagramBytes = 65_536
 
-  /// How often the replies of one batch wait for room in the socket's send buffer.
+  /// How often the replies of one batch wait for space in the socket's send buffer.
   public static let waitsPerBatch = 4
 
-  /// From one datagram's room to the next one's: a cache line more than a power of two, because a cache would keep the
-  /// beginnings of all of them in one place, and few at a time.
+  /// The distance between buffers: a cache line more than a power of two. Otherwise the beginnings of all buffers would
+  /// compete for the same few cache lines.
   private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
@@ -30,7 +30,7 @@ public struct DatagramBatch: ~Copyable {
   private let incoming: UnsafeMutablePointer<clinux_message>
   private let outgoing: UnsafeMutablePointer<clinux_message>
 
-  /// How many datagrams the last receive brought.
+  /// How many datagrams the last receive returned.
   public private(set) var count = 0
   private var replyCount = 0
 
@@ -57,8 +57,7 @@ public struct DatagramBatch: ~Copyable {
     outgoing.deallocate()
   }
 
-  /// Takes the datagrams that wait, ``capacity`` at most, and returns how many came: none when none waits.
-  /// See recvmmsg(2).
+  /// Receives the waiting datagrams, at most ``capacity``, and returns their number. See recvmmsg(2).
   public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
     clear()
     let number = socket.descriptor.number
@@ -94,7 +93,7 @@ public struct DatagramBatch: ~Copyable {
     UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
   }
 
-  /// Notes that the first bytes of a datagram's room are the reply to its source, to be sent from `local`.
+  /// Adds a reply: the first bytes of a datagram's buffer, to be sent to its source from `local`.
   public mutating func reply(at index: Int, byteCount: Int, from local: PacketInfo?) {
     precondition(index < count && replyCount < Self.capacity && byteCount <= Self.datagramBytes)
     vectors[index].iov_len = byteCount
@@ -108,9 +107,9 @@ public struct DatagramBatch: ~Copyable {
     replyCount += 1
   }
 
-  /// A copy of a reply, to be sent from a later batch.
+  /// A copy of a reply, to be sent with a later batch.
   public struct StoredReply: Sendable {
-    /// What it carries.
+    /// The reply's bytes.
     public let payload: [UInt8]
     fileprivate let destination: [UInt8]
     fileprivate let local: PacketInfo?
@@ -124,13 +123,13 @@ public struct DatagramBatch: ~Copyable {
     return StoredReply(payload: Array(room(at: index)[..<byteCount]), destination: Array(name), local: local)
   }
 
-  /// Empties the batch, for replies that were stored.
+  /// Empties the batch, before stored replies are appended.
   public mutating func clear() {
     for index in 0..<count { makeRoom(at: index) }
     (count, replyCount) = (0, 0)
   }
 
-  /// Adds a reply that was stored; the batch has room for ``capacity``.
+  /// Adds a stored reply; the batch holds at most ``capacity``.
   public mutating func append(_ reply: StoredReply) {
     precondition(count < Self.capacity)
     let index = count
@@ -141,22 +140,21 @@ public struct DatagramBatch: ~Copyable {
     self.reply(at: index, byteCount: reply.payload.count, from: reply.local)
   }
 
-  /// What became of the replies of a batch.
+  /// The outcome of sending a batch's replies.
   public struct Sent: Sendable, Equatable {
-    /// Replies that the kernel took.
+    /// Replies that were sent.
     public var messages = 0
     /// Their bytes.
     public var bytes = 0
-    /// Replies that it refused.
+    /// Replies that were not.
     public var failures = 0
 
     /// Nothing.
     public init() {}
   }
 
-  /// Sends the replies that were put down. A reply that the kernel refuses is left out, the others go; while its buffer
-  /// is full they wait, ``waitsPerBatch`` times `patience` milliseconds at most, and are then given up.
-  /// See sendmmsg(2).
+  /// Sends the replies. One that the kernel rejects is skipped. When the send buffer is full, the rest wait for at most
+  /// ``waitsPerBatch`` times `patience` milliseconds and are then dropped. See sendmmsg(2).
   public mutating func sendReplies(on socket: borrowing DatagramSocket, patience: Int32) -> Sent {
     let number = socket.descriptor.number
     var (sent, next, waitsLeft) = (Sent(), 0, Self.waitsPerBatch)
@@ -175,7 +173,7 @@ public struct DatagramBatch: ~Copyable {
           next = replyCount
         }
       } catch {
-        // The error is the first reply's alone: EHOSTUNREACH, EPERM, ENOBUFS.
+        // The error concerns the first reply only: EHOSTUNREACH, EPERM, ENOBUFS.
         sent.failures += 1
         next += 1
       }

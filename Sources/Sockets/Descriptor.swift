@@ -1,8 +1,10 @@
+import Addresses
 import Glibc
+import SystemPackage
 
-/// The one owner of a file descriptor: it is closed when its owner ends, and never twice.
+/// Owns a file descriptor, and closes it when its lifetime ends.
 public struct Descriptor: ~Copyable, Sendable {
-  /// The kernel's number, for calls in this module. It is valid as long as the owner lives.
+  /// The kernel's number, for calls in this module. It is valid as long as the owner exists.
   let number: Int32
 
   /// Takes ownership of an open descriptor.
@@ -14,5 +16,66 @@ public struct Descriptor: ~Copyable, Sendable {
   deinit {
     // Not retried on EINTR: Linux has released the number by then, and another thread may own it. See close(2).
     _ = close(number)
+  }
+
+  /// Waits until the descriptor is ready; `false` after the timeout. See poll(2).
+  func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
+    var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: interest.rawValue), revents: 0)
+    return try SystemCall.retrying { poll(&entry, 1, milliseconds) } > 0
+  }
+}
+
+// MARK: - Sockets
+
+extension Descriptor {
+  /// Binds an internet socket. See bind(2), ip(7), ipv6(7).
+  func bind(to endpoint: Endpoint, family: AddressFamily, sharingPort: Bool) throws(Errno) {
+    if family == .ipv6 {
+      // Always set, because the system's default can be changed: the wildcard is dual-stack.
+      let only: Int32 = endpoint.address.isUnspecified ? 0 : 1
+      try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: only)
+    }
+    if sharingPort { try sharePort() }
+    let address = SocketAddress(endpoint, family: family)
+    _ = try SystemCall.retrying { address.withPointer { Glibc.bind(number, $0, $1) } }
+  }
+
+  /// Lets other sockets bind the same port. See socket(7), SO_REUSEPORT.
+  func sharePort() throws(Errno) {
+    try SystemCall.setOption(self, level: SOL_SOCKET, SO_REUSEPORT, to: 1)
+  }
+
+  func localEndpoint() throws(Errno) -> Endpoint? {
+    try localAddress().endpoint
+  }
+
+  /// See getsockname(2).
+  func localAddress() throws(Errno) -> SocketAddress {
+    var address = SocketAddress()
+    _ = try SystemCall.retrying { address.withMutablePointer { getsockname(number, $0, $1) } }
+    return address
+  }
+
+  /// Connects. A non-blocking stream socket throws EINPROGRESS. See connect(2).
+  func connect(to address: SocketAddress) throws(Errno) {
+    _ = try SystemCall.retrying { address.withPointer { Glibc.connect(number, $0, $1) } }
+  }
+
+  /// Whether a connected socket is its own peer. See getpeername(2).
+  func isConnectedToItself() throws(Errno) -> Bool {
+    var peer = SocketAddress()
+    _ = try SystemCall.retrying { peer.withMutablePointer { getpeername(number, $0, $1) } }
+    return try localEndpoint() == peer.endpoint
+  }
+
+  /// Makes receives block, with a timeout. See socket(7), SO_RCVTIMEO.
+  func waitInReceive(nanoseconds: Int64) throws(Errno) {
+    var time = timeval(
+      tv_sec: Int(nanoseconds / 1_000_000_000), tv_usec: Int(nanoseconds % 1_000_000_000 / 1000))
+    _ = try SystemCall.retrying {
+      setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags & ~O_NONBLOCK) }
   }
 }

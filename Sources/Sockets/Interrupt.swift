@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// SIGINT, which Ctrl-C sends, as something that a ``ReadinessSet`` reports: it no longer ends the process.
-/// For programs with one thread. See signalfd(2).
+/// Turns SIGINT (Ctrl-C) into readiness that a ``ReadinessSet`` reports, instead of the end of the process.
+/// For single-threaded programs. See signalfd(2).
 public struct Interrupt: ~Copyable, Sendable {
-  /// The member to add to the set, for reading.
+  /// Readable when the signal has arrived.
   public let descriptor: Descriptor
 
-  /// Takes the signal over.
+  /// Blocks the signal and begins to receive it here.
   public init() throws(Errno) {
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -17,7 +17,7 @@ public struct Interrupt: ~Copyable, Sendable {
     descriptor = Descriptor(owning: try SystemCall.retrying { clinux_signalfd(SIGINT) })
   }
 
-  /// Takes the signal that made the set ready; `false` when none came.
+  /// Consumes a pending signal; `false` if there is none.
   public func take() -> Bool {
     var information = [UInt8](repeating: 0, count: 128)  // struct signalfd_siginfo
     return read(descriptor.number, &information, information.count) > 0

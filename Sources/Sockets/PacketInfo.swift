@@ -2,22 +2,22 @@ public import Addresses
 import CLinux
 import Glibc
 
-/// Which address a datagram was sent to, and with which of ours its reply is sent. See ip(7), IP_PKTINFO, and RFC 3542,
-/// section 6, IPV6_PKTINFO.
+/// The address a datagram was sent to, and our address that its reply is sent from. See ip(7), IP_PKTINFO, and
+/// RFC 3542, section 6, IPV6_PKTINFO.
 public struct PacketInfo: Hashable, Sendable {
-  /// The destination in the datagram's header: it can be a group's.
+  /// The destination in the datagram's header, which can be a group's.
   public var destination: IPAddress
-  /// Our address that answers.
+  /// Our address that the reply is sent from.
   public var local: IPAddress
-  /// The interface's index where it came in; it goes out there only if the address is link-local.
+  /// The index of the interface that received it. The reply uses it only if the address is link-local.
   var interface: UInt32
-  /// Whether the socket is an IPv6 one, on which IPv4 addresses travel v4-mapped.
+  /// Whether the socket is an IPv6 one, where IPv4 addresses are v4-mapped.
   var isIPv6Socket: Bool
 
-  /// Whether the datagram was sent to a group of hosts, for which no single one should answer.
+  /// Whether the datagram was sent to a group of hosts: such a datagram gets no reply.
   public var isForGroup: Bool { destination.isMulticastOrBroadcast || destination != local }
 
-  /// Reads the control messages of a datagram; `nil` when none says it.
+  /// Reads the control messages of a datagram; `nil` if none has this.
   init?(reading header: inout msghdr) {
     guard let control = header.msg_control else { return nil }
     let end = control + header.msg_controllen
@@ -34,14 +34,14 @@ public struct PacketInfo: Hashable, Sendable {
 
   private init?(reading message: UnsafeMutablePointer<cmsghdr>, room: Int) {
     let header = message.pointee
-    // The macros of cmsg(3) ask of a message that it begins where there is room, and not that it ends there.
+    // The macros of cmsg(3) check that a message begins within the buffer, not that it ends there.
     guard header.cmsg_len <= room, let data = clinux_cmsg_data(message) else { return nil }
     switch (header.cmsg_level, Int(header.cmsg_type)) {
     case (Int32(IPPROTO_IP), clinux_ip_pktinfo)
     where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in_pktinfo>.size):
       let info = data.loadUnaligned(as: clinux_in_pktinfo.self)
       destination = IPAddress(v4: UInt32(bigEndian: info.destination))
-      // A datagram that came before the socket asked for this has no local address noted: it was sent to one of ours.
+      // The kernel has no local address for a datagram that arrived before IP_PKTINFO was set: its destination is ours.
       local = info.local == 0 ? destination : IPAddress(v4: UInt32(bigEndian: info.local))
       interface = UInt32(bitPattern: info.interface)
       isIPv6Socket = false
@@ -58,13 +58,13 @@ public struct PacketInfo: Hashable, Sendable {
     }
   }
 
-  /// Writes the control message that makes a reply leave from ``local``, into room of its size and more.
+  /// Writes the control message that sends a reply from ``local``. `room` is large enough for it.
   func write(to header: inout msghdr, room: UnsafeMutableRawPointer) {
     header.msg_control = room
     if isIPv6Socket {
       var info = clinux_in6_pktinfo()
       withUnsafeMutableBytes(of: &info.address) { $0.storeBytes(of: local.bits.bigEndian, as: UInt128.self) }
-      // Elsewhere the routes decide: the way back may be another interface.
+      // Otherwise the routing table decides: the route back may use another interface.
       info.interface = local.isIPv6LinkLocal ? interface : 0
       Self.write(
         info, level: Int32(IPPROTO_IPV6), type: clinux_ipv6_pktinfo, to: &header, room: room)

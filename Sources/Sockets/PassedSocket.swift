@@ -1,15 +1,15 @@
 import Glibc
 public import SystemPackage
 
-/// A bound socket that another process made and passed on, as systemd does for activation. See sd_listen_fds(3).
+/// A bound socket passed by another process, as in systemd's socket activation. See sd_listen_fds(3).
 public enum PassedSocket: ~Copyable, Sendable {
   /// A UDP socket.
   case datagram(DatagramSocket)
-  /// A TCP or Unix socket that listens.
+  /// A listening TCP or Unix socket.
   case listening(ListeningSocket)
 
-  /// Takes ownership of a passed descriptor and makes it what a queue expects: it never blocks and ends with this
-  /// process. EPROTOTYPE when it is neither kind of socket.
+  /// Takes ownership of a descriptor and makes it non-blocking and close-on-exec. EPROTOTYPE if it is neither kind of
+  /// socket.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = Descriptor(owning: number)
     let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }

@@ -2,18 +2,23 @@ public import Addresses
 import Glibc
 public import SystemPackage
 
-/// Names of hosts, turned into addresses. See getaddrinfo(3).
+/// Resolves host names. See getaddrinfo(3).
 public enum Resolver {
-  /// How many addresses of one name are used at the most.
+  /// How many addresses of a name are used at most.
   public static let addressLimit = 16
 
-  /// The endpoints of a host, in the order in which they should be tried (RFC 6724); one at least.
-  ///
-  /// - Parameters:
-  ///   - host: a name, or an IP literal without brackets; an IPv6 literal can have a zone, as in `fe80::1%eth0`.
+  /// This machine's own name; empty if it has none. See gethostname(2).
+  public static var machineName: String {
+    var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+    guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
+    return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The endpoints of a host, at least one, in the order in which to try them (RFC 6724). The host is a name, or an IP
+  /// literal without brackets; an IPv6 literal can have a zone, as in `fe80::1%eth0`.
   public static func endpoints(of host: String, port: UInt16) throws(ResolutionError) -> [Endpoint] {
     var hints = addrinfo()
-    // One kind of socket is asked for: each address would otherwise come once for every kind.
+    // Without a type, each address would be listed once for every type.
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var first: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, nil, &hints, &first)
@@ -36,13 +41,13 @@ public enum Resolver {
   }
 }
 
-/// Why a host has no address.
+/// Why a host could not be resolved.
 public struct ResolutionError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was asked for.
+  /// The name or literal.
   public let host: String
   /// One of the EAI codes of getaddrinfo(3).
   public let code: Int32
-  /// What the system refused, when it is the system's fault.
+  /// The error behind EAI_SYSTEM.
   public let systemError: Errno?
 
   /// The reason in words. See gai_strerror(3).

@@ -1,15 +1,15 @@
 public import Addresses
 import Glibc
 
-/// The kernel's form of an address: a `sockaddr_storage` and how much of it counts. See socket(7).
+/// The kernel's form of an address: a `sockaddr_storage` and its used length. See socket(7).
 struct SocketAddress {
   private(set) var storage = sockaddr_storage()
   private(set) var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
 
-  /// Room for the kernel to write an address into.
+  /// Space for the kernel to write an address into.
   init() {}
 
-  /// An endpoint in the form of a socket's family: an IPv4 address is v4-mapped on an IPv6 socket.
+  /// An endpoint in the form that a socket's family needs: IPv4 is v4-mapped on an IPv6 socket.
   init(_ endpoint: Endpoint, family: AddressFamily) {
     switch family {
     case .ipv4:
@@ -26,7 +26,7 @@ struct SocketAddress {
     }
   }
 
-  /// A socket in the file system; `nil` when the path does not fit. See unix(7).
+  /// The address of a Unix socket; `nil` if the path is empty or too long. See unix(7).
   init?(unixPath path: String) {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -41,8 +41,8 @@ struct SocketAddress {
     withUnsafeBytes(of: storage) { Endpoint(socketAddress: $0) }
   }
 
-  /// The path of a socket in the file system, or `nil` for another family, an unnamed or an abstract socket: that
-  /// begins with a NUL. See unix(7).
+  /// The path of a Unix socket; `nil` for another family, or an unnamed or abstract socket (its name begins with a NUL).
+  /// See unix(7).
   var unixPath: String? {
     withUnsafeBytes(of: storage) { bytes in
       guard Int32(bytes.loadUnaligned(as: sa_family_t.self)) == AF_UNIX else { return nil }
@@ -51,14 +51,14 @@ struct SocketAddress {
     }
   }
 
-  /// Hands the address to a call that reads it.
+  /// Passes the address to a call that reads it.
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
     }
   }
 
-  /// Hands room for an address to a call that fills it.
+  /// Passes space for an address to a call that fills it.
   mutating func withMutablePointer<Result>(
     _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
   ) -> Result {
@@ -76,12 +76,12 @@ struct SocketAddress {
 
 /// The family of a socket's addresses.
 public enum AddressFamily: Sendable {
-  /// IPv4 alone.
+  /// IPv4 only.
   case ipv4
-  /// IPv6, and IPv4 as v4-mapped addresses where the socket is dual-stack.
+  /// IPv6, and v4-mapped IPv4 on a dual-stack socket.
   case ipv6
 
-  /// The family that an address is bound in.
+  /// The family of the socket that binds an address.
   public init(of address: IPAddress) {
     self = address.isIPv4 ? .ipv4 : .ipv6
   }
@@ -95,7 +95,7 @@ public enum AddressFamily: Sendable {
 }
 
 extension Endpoint {
-  /// Reads a `sockaddr_in` or `sockaddr_in6`; `nil` for another family or too few bytes.
+  /// Reads a `sockaddr_in` or `sockaddr_in6`; `nil` for another family or if there are too few bytes.
   init?(socketAddress bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= MemoryLayout<sockaddr_in>.size else { return nil }
     switch Int32(bytes.loadUnaligned(as: sa_family_t.self)) {

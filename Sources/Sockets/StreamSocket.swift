@@ -3,69 +3,66 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// One end of a connection; it never blocks, but see ``waitInReceive(nanoseconds:)``. Its owner's end closes it.
-/// See tcp(7) and unix(7).
+/// Our end of a connection; non-blocking, except after ``waitInReceive(nanoseconds:)``. See tcp(7) and unix(7).
 public struct StreamSocket: ~Copyable, Sendable {
-  /// What one receive brought.
+  /// The result of a receive.
   public enum Received: Sendable, Equatable {
-    /// That many bytes, one at least.
+    /// So many bytes, at least one.
     case bytes(Int)
-    /// The peer sends no more.
+    /// The peer has shut down its side.
     case end
-    /// Nothing yet.
+    /// Nothing has arrived.
     case wouldBlock
   }
 
-  /// The member to add to a ``ReadinessSet``.
+  /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
 
   init(owning descriptor: consuming Descriptor) {
     self.descriptor = descriptor
   }
 
-  /// Starts to connect to an endpoint. The socket is writable when it is connected or refused: ask
+  /// Starts to connect. The socket becomes writable when it is connected or has failed: then call
   /// ``finishConnecting()``. See connect(2).
   public init(connectingTo endpoint: Endpoint) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
-    let number = descriptor.number
-    let address = SocketAddress(endpoint, family: family)
     do throws(Errno) {
-      _ = try SystemCall.retrying { address.withPointer { connect(number, $0, $1) } }
+      try descriptor.connect(to: SocketAddress(endpoint, family: family))
     } catch .nowInProgress {
     }
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
     self.descriptor = descriptor
   }
 
-  /// Returns when the attempt to connect, which is over, has brought a connection; otherwise throws why not.
+  /// Throws the error if the attempt to connect has failed.
   ///
-  /// On loopback the kernel can choose the very port that is connected to, if nobody has it, and the connection is then
-  /// one to itself (RFC 9293, section 3.5, simultaneous open). Nobody is there: ECONNREFUSED.
+  /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket is then connected to itself
+  /// (RFC 9293, section 3.5, simultaneous open). This throws ECONNREFUSED, because no other socket is there.
   public func finishConnecting() throws(Errno) {
     if let error = try pendingError() { throw error }
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
   }
 
-  /// Whether a connection to an endpoint is one to itself, as ``finishConnecting()`` finds out; for a connection that is
-  /// known to be there. See getsockname(2).
+  /// Whether the socket, which is connected to the endpoint, is connected to itself: see ``finishConnecting()``.
+  /// Cheaper when the ports differ. See getsockname(2).
   public func isConnected(toItselfAs endpoint: Endpoint) throws(Errno) -> Bool {
     guard try descriptor.localEndpoint()?.port == endpoint.port else { return false }
     return try descriptor.isConnectedToItself()
   }
 
-  /// The endpoint of our end; `nil` on a Unix socket. See getsockname(2).
+  /// Our endpoint; `nil` on a Unix socket. See getsockname(2).
   public func localEndpoint() throws(Errno) -> Endpoint? {
     try descriptor.localEndpoint()
   }
 
-  /// Lets receives wait for a time before they find nothing. Sends do not wait. For programs with one socket.
+  /// Makes receives block, with a timeout; sends still do not block. For programs with one socket.
   /// See socket(7), SO_RCVTIMEO.
   public func waitInReceive(nanoseconds: Int64) throws(Errno) {
     try descriptor.waitInReceive(nanoseconds: nanoseconds)
   }
 
-  /// Takes what has come, as far as the buffer reaches. See recv(2).
+  /// Receives as much as has arrived and fits into the buffer. See recv(2).
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Received {
     let number = descriptor.number
     switch try SystemCall.nonblocking({ recv(number, buffer.baseAddress, buffer.count, 0) }) {
@@ -75,7 +72,7 @@ public struct StreamSocket: ~Copyable, Sendable {
     }
   }
 
-  /// Hands bytes to the kernel, as many as it takes. A peer that is gone is an error and no signal. See send(2).
+  /// Sends as many bytes as fit into the send buffer. A closed connection is an error, not a signal. See send(2).
   public func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult<Int> {
     let number = descriptor.number
     return try SystemCall.nonblocking {
@@ -83,56 +80,46 @@ public struct StreamSocket: ~Copyable, Sendable {
     }
   }
 
-  /// Tells the peer that no more will come; what was sent before is delivered first. See shutdown(2).
+  /// Shuts down our side; what was sent before is delivered first. See shutdown(2).
   public func shutdownSending() throws(Errno) {
     let number = descriptor.number
     _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_WR)) }
   }
 
-  /// Lets the close throw away what the peer has not taken, with a reset, where the kernel would go on trying to deliver
-  /// it. See socket(7), SO_LINGER.
+  /// Makes the close discard unsent data and reset the connection, instead of delivering the data in the background.
+  /// See socket(7), SO_LINGER.
   public func resetOnClose() {
-    var atOnce = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+    var noDelay = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &noDelay, socklen_t(MemoryLayout<linger>.size))
   }
 
-  /// Whether the peer's kernel has everything that was sent, a shutdown included. See tcp(7), SIOCOUTQ.
+  /// Whether the peer has acknowledged everything that was sent, including a shutdown. See tcp(7), SIOCOUTQ.
   public var isAcknowledged: Bool { clinux_unacknowledged(descriptor.number) == 0 }
 
-  /// The error that waits on the socket, and takes it from there; `nil` when all is well. See socket(7), SO_ERROR.
+  /// Returns and clears the socket's pending error, if there is one. See socket(7), SO_ERROR.
   public func pendingError() throws(Errno) -> Errno? {
     let value = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ERROR)
     return value == 0 ? nil : Errno(rawValue: value)
   }
 
-  /// Waits until the socket is ready or the time is over; `false` when it is over. For programs with one thing to do;
-  /// queues use a ``ReadinessSet``. See poll(2).
+  /// Waits until the socket is ready; `false` after the timeout. For programs with one socket. See poll(2).
   public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
     try descriptor.wait(for: interest, milliseconds: milliseconds)
   }
 }
 
-extension Descriptor {
-  /// Whether both ends of a connected socket are one. See getpeername(2).
-  func isConnectedToItself() throws(Errno) -> Bool {
-    var peer = SocketAddress()
-    _ = try SystemCall.retrying { peer.withMutablePointer { getpeername(number, $0, $1) } }
-    return try localEndpoint() == peer.endpoint
+// For programs without buffers of their own.
+extension StreamSocket {
+  /// As ``send(_:)-(UnsafeRawBufferPointer)``.
+  public func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> IOResult<Int> {
+    try bytes.withUnsafeBufferPointer { bytes throws(Errno) in try send(UnsafeRawBufferPointer(bytes)) }
   }
 
-  /// Lets receives wait for a time before they find nothing. See socket(7), SO_RCVTIMEO.
-  func waitInReceive(nanoseconds: Int64) throws(Errno) {
-    var time = timeval(
-      tv_sec: Int(nanoseconds / 1_000_000_000), tv_usec: Int(nanoseconds % 1_000_000_000 / 1000))
-    _ = try SystemCall.retrying {
-      setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  /// As ``receive(into:)``, at most `limit` bytes, into the beginning of an array.
+  public func receive(into buffer: inout [UInt8], atMost limit: Int = .max) throws(Errno) -> Received {
+    try buffer.withUnsafeMutableBufferPointer { bytes throws(Errno) in
+      try receive(
+        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes).prefix(limit)))
     }
-    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
-    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags & ~O_NONBLOCK) }
-  }
-
-  func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
-    var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: interest.rawValue), revents: 0)
-    return try SystemCall.retrying { poll(&entry, 1, milliseconds) } > 0
   }
 }

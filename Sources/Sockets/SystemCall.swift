@@ -1,27 +1,32 @@
 import CLinux
 import Glibc
-import SystemPackage
+public import SystemPackage
 
-/// What a call on a socket that never blocks came to.
+/// The result of a call on a non-blocking socket.
 public enum IOResult<Value> {
-  /// It was done.
+  /// The call succeeded.
   case done(Value)
-  /// It has to wait until the socket is ready; not an error.
+  /// The socket is not ready; not an error.
   case wouldBlock
 }
 
 extension IOResult: Sendable where Value: Sendable {}
 
-/// The one place where libc's calls are made: a retry when a signal interrupts, errno as a typed error, would-block as
-/// a value.
+extension Errno {
+  /// Whether the machine is short of memory: the call had no effect and can be repeated later. The peer is not at fault.
+  /// See send(2), ENOBUFS and ENOMEM.
+  public var isShortage: Bool { self == .noBufferSpace || self == .noMemory }
+}
+
+/// Makes libc's calls: retries after a signal, turns errno into a typed error and would-block into a value.
 enum SystemCall {
-  /// Calls until no signal interrupts; a result of -1 becomes errno. See signal(7).
+  /// Retries on EINTR; a result of -1 is thrown as errno. See signal(7).
   static func retrying<Result: SignedInteger>(_ call: () -> Result) throws(Errno) -> Result {
     while true {
       let result = call()
       if result != -1 { return result }
       let error = Errno(rawValue: errno)
-      // A closed or foreign number is a defect of ours: going on would work on somebody else's socket.
+      // A closed descriptor is a bug of ours: to continue could use another owner's socket.
       precondition(error != .badFileDescriptor, "a system call on a descriptor that is not open")
       if error != .interrupted { throw error }
     }
@@ -37,7 +42,7 @@ enum SystemCall {
     }
   }
 
-  /// Sets an option whose value is one int. See setsockopt(2).
+  /// Sets an int option. See setsockopt(2).
   static func setOption(
     _ descriptor: borrowing Descriptor, level: Int32, _ name: Int32, to value: Int32
   ) throws(Errno) {
@@ -46,7 +51,7 @@ enum SystemCall {
     _ = try retrying { setsockopt(number, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) }
   }
 
-  /// Reads an option whose value is one int. See getsockopt(2).
+  /// Reads an int option. See getsockopt(2).
   static func option(_ descriptor: borrowing Descriptor, level: Int32, _ name: Int32) throws(Errno) -> Int32 {
     let number = descriptor.number
     var value: Int32 = 0

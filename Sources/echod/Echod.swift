@@ -9,7 +9,7 @@ import Sockets
 enum Program {
   /// The first task makes Dispatch start threads and open descriptors, so the preparations come before it.
   static func main() {
-    Host.openStandardStreams()
+    CurrentProcess.openStandardStreams()
     requireArguments()
     silenceDispatch()
     Task {

@@ -48,9 +48,10 @@ private struct Daemon {
 
   init(_ file: ConfigurationFile) {
     self.file = file
-    Host.returnLargeMemory()
+    CurrentProcess.returnLargeMemory()
     server = EchoServer(
-      descriptorLimit: Host.raiseDescriptorLimit(), passed: ServiceManager.passedSockets(logger: logger),
+      descriptorLimit: CurrentProcess.raiseDescriptorLimit(),
+      passed: ServiceManager.passedSockets(logger: logger),
       logger: logger)
   }
 

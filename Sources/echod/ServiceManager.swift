@@ -19,7 +19,7 @@ enum ServiceManager {
   /// A reload begins; ``ready(_:)`` follows, also when it fails.
   static func reloading() {
     notify(
-      ["RELOADING=1", "MONOTONIC_USEC=\(Host.monotonicMicroseconds())"],
+      ["RELOADING=1", "MONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())"],
       status: "Reloading the configuration.")
   }
 

@@ -28,7 +28,7 @@ struct DescriptorTests {
     await #expect(processExitsWith: .success) {
       let taken = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
       let endpoint = try #require(try taken.localEndpoint())
-      let open = Host.openDescriptors()
+      let open = CurrentProcess.openDescriptors()
       let attempts = 100
       for _ in 0..<attempts {
         #expect(throws: Errno.addressInUse) { _ = try ListeningSocket(boundTo: endpoint, backlog: 1) }
@@ -39,7 +39,7 @@ struct DescriptorTests {
         #expect(throws: Errno.self) { _ = try PassedSocket(owning: dup(0)) }
       }
       // The test's own machinery opens a few.
-      #expect(Host.openDescriptors() < open + attempts)
+      #expect(CurrentProcess.openDescriptors() < open + attempts)
     }
   }
 

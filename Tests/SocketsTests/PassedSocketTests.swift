@@ -35,7 +35,7 @@ struct PassedSocketTests {
     #expect(try socket.wait(for: .readable, milliseconds: patience))
     var batch = DatagramBatch()
     try #require(batch.receive(from: socket) == 1)
-    #expect(batch.destination(at: 0)?.local == server.address)
+    #expect(batch.datagram(at: 0).destination?.local == server.address)
   }
 
   @Test("of TCP that listens is one, never blocks and ends with this process")

@@ -27,6 +27,16 @@ struct ResolverTests {
     #expect(Set(endpoints).count == endpoints.count)
   }
 
+  @Test("knows the name of this machine")
+  func name() {
+    var name = utsname()
+    uname(&name)
+    let expected = withUnsafeBytes(of: name.nodename) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    #expect(Resolver.machineName == expected)
+  }
+
   @Test("says which host it cannot resolve", arguments: ["", "::1%no-such-interface"])
   func failures(host: String) throws {
     let error = try #require(

@@ -82,7 +82,7 @@ actor AdminServer {
     self.configured = wanted
     self.passed = passed
     self.source = source
-    self.router = Router(machineNames: [Host.name])
+    self.router = Router(machineNames: [Resolver.machineName])
     self.logger = logger.about(endpoint.logMetadata)
     self.clients = ConnectionTable(on: loop, logger: self.logger)
     // A passed socket keeps the backlog that it came with.

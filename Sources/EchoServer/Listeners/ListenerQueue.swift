@@ -24,7 +24,7 @@ protocol ListenerQueue: Actor {
   /// Brings the deadline of a drain forward.
   func shortenDrain(to deadline: Int64)
 
-  /// Answers what was received, and ends; at the deadline (see ``Host/monotonicMilliseconds()``) it ends whatever is
+  /// Answers what was received, and ends; at the deadline (see ``SystemClock/monotonicMilliseconds()``) it ends whatever is
   /// left. Comes after ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 }

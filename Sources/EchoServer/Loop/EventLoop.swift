@@ -26,8 +26,8 @@ final class EventLoop {
   private var nextDue = Int64.max
   private var isRunning = false
 
-  /// The clock of ``Host/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
-  private(set) var now = Host.monotonicMilliseconds()
+  /// The clock of ``SystemClock/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
+  private(set) var now = SystemClock.monotonicMilliseconds()
 
   /// How often the set was waited for.
   private(set) var turn: UInt64 = 0
@@ -68,13 +68,13 @@ final class EventLoop {
 
   /// Reads the clock: for work on the queue that no readiness began.
   func refreshClock() {
-    now = Host.monotonicMilliseconds()
+    now = SystemClock.monotonicMilliseconds()
   }
 
   /// Calls the action on the queue when the time is over, unless the loop is stopped before. A timer that is scheduled
   /// already keeps its action, and the earlier of both times.
   func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
-    let due = Host.monotonicMilliseconds() + max(0, delay)
+    let due = SystemClock.monotonicMilliseconds() + max(0, delay)
     oneShots.add(timer, due: due, action)
     if due < nextDue { wakeAtNextDue(from: due - max(0, delay)) }
   }

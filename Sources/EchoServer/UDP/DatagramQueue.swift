@@ -186,7 +186,7 @@ extension DatagramQueue {
   func endIntake(leavingSocket fate: SocketFate) {
     // What waits in the kernel was received, and is answered. What comes later goes to another socket, or is lost.
     if fate != .handedOver, let socket {
-      if fate == .closed { try? socket.socket.stopHearing() }
+      if fate == .closed { try? socket.socket.stopReceiving() }
       serveWaiting()
       // After an error, before this or just now, the kernel gets another chance: there is no later.
       if intake.isPaused {
@@ -201,7 +201,7 @@ extension DatagramQueue {
   /// A datagram is answered in the turn that receives it: only replies that wait for their time can be left.
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
-    while !held.isEmpty, Host.monotonicMilliseconds() < drainDeadline {
+    while !held.isEmpty, SystemClock.monotonicMilliseconds() < drainDeadline {
       await withCheckedContinuation { continuation in
         executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
       }

@@ -13,7 +13,7 @@ struct Benchmark {
   /// Chooses the only address of a server, or the first one that accepts a connection or does not refuse a datagram.
   /// The datagram is not counted.
   func choosePeer(of endpoint: ServerEndpoint) throws(LinkError) -> Peer {
-    let permitted = Host.raiseDescriptorLimit()
+    let permitted = CurrentProcess.raiseDescriptorLimit()
     guard plan.connections + Self.otherDescriptors <= permitted else {
       throw .tooManyDescriptors(limit: permitted)
     }

@@ -86,7 +86,7 @@ struct LoadRun: ~Copyable {
   }
 
   /// Reads the clock.
-  mutating func readClock() { now = Host.monotonicNanoseconds() }
+  mutating func readClock() { now = SystemClock.monotonicNanoseconds() }
 
   /// When a message that is begun now counts as sent: now, or when the schedule's message of this number was due.
   func sendTime(ofScheduled message: @autoclosure () -> Int) -> Int64 {
@@ -128,7 +128,7 @@ struct LoadRun: ~Copyable {
       }
       return interrupt
     }
-    if schedule != nil { Host.useExactTimers() }
+    if schedule != nil { CurrentProcess.useExactTimers() }
     readClock()
     (start, end, nextTick) = (now, now + Int64(plan.seconds) * 1_000_000_000, now + Self.tickNanoseconds)
     sendingEnd = schedule == nil ? end : end + Self.catchUpNanoseconds

@@ -19,7 +19,7 @@ struct Echoc: ParsableCommand {
     subcommands: [Talk.self, Ping.self, Bench.self])
 
   static func main() {
-    Host.openStandardStreams()
+    CurrentProcess.openStandardStreams()
     main(nil)
   }
 }

@@ -66,11 +66,11 @@ struct Ping: ParsableCommand {
       () throws(LinkError) in try prepared(session)
     }
     if !json { try console.write("PING \(endpoint) (\(pinger.peer)): \(size.counted("byte"))\n") }
-    let start = Host.monotonicNanoseconds()
+    let start = SystemClock.monotonicNanoseconds()
     try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
     let report = PingReport(
       endpoint: endpoint.description, peer: pinger.peer, bytes: size, statistics: session.statistics,
-      elapsedMilliseconds: (Host.monotonicNanoseconds() - start) / 1_000_000)
+      elapsedMilliseconds: (SystemClock.monotonicNanoseconds() - start) / 1_000_000)
     try console.write(json ? report.json.text() + "\n" : report.text)
     if report.statistics.wrong > 0 { throw ExitStatus.pingFailed }
     if report.statistics.received == 0 { throw ExitCode.failure }

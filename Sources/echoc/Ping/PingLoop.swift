@@ -43,10 +43,10 @@ final class PingLoop {
   func run(
     _ pinger: any Pinger, _ session: PingSession, count: Int, interval: Int64, timeout: Int64
   ) throws(ExitCode) {
-    var next = Host.monotonicNanoseconds()
+    var next = SystemClock.monotonicNanoseconds()
     var lastSent = next
     while !isInterrupted {
-      let now = Host.monotonicNanoseconds()
+      let now = SystemClock.monotonicNanoseconds()
       pinger.giveUp(begunBefore: now - timeout)
       let isAllSent = count > 0 && session.statistics.sent == count
       if isAllSent, pinger.isDone || now - lastSent >= timeout { return }
@@ -66,7 +66,7 @@ final class PingLoop {
 
   /// Waits until a time; `true` when the socket is ready.
   private func wait(until time: Int64) -> Bool {
-    let count = set.wait(nanoseconds: time - Host.monotonicNanoseconds())
+    let count = set.wait(nanoseconds: time - SystemClock.monotonicNanoseconds())
     if interrupt.take() { isInterrupted = true }
     return (0..<count).contains { set.token(at: $0) == Self.socketToken }
   }

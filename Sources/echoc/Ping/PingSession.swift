@@ -24,18 +24,19 @@ final class PingSession {
   /// Starts the time of a message, just before it is sent, and returns its bytes.
   func start(_ message: Int) -> [UInt8] {
     let bytes = messages.message(UInt32(truncatingIfNeeded: message))
-    statistics.start(message, at: Host.monotonicNanoseconds())
+    statistics.start(message, at: SystemClock.monotonicNanoseconds())
     return bytes
   }
 
   /// Takes the reply to a known message.
   func take(_ reply: ArraySlice<UInt8>, to message: Int, from peer: Peer) throws(ExitCode) {
-    try show(statistics.judge(reply, to: message, of: messages, at: Host.monotonicNanoseconds()), from: peer)
+    try show(
+      statistics.judge(reply, to: message, of: messages, at: SystemClock.monotonicNanoseconds()), from: peer)
   }
 
   /// Takes a datagram, and finds its message.
   func take(_ datagram: ArraySlice<UInt8>, from peer: Peer) throws(ExitCode) {
-    try show(statistics.judge(datagram, of: messages, at: Host.monotonicNanoseconds()), from: peer)
+    try show(statistics.judge(datagram, of: messages, at: SystemClock.monotonicNanoseconds()), from: peer)
   }
 
   /// Takes bytes that no message asked for.

@@ -33,7 +33,7 @@ final class TCPPinger: Pinger {
 
   func send() throws(ExitCode) {
     last = session.begin()
-    begunAt = Host.monotonicNanoseconds()
+    begunAt = SystemClock.monotonicNanoseconds()
     try takeUnrequested()
     if let exchange { try start(exchange) } else { connect(ConnectAttempts(peers)) }
   }

@@ -27,7 +27,7 @@ final class UDPTalker: Talker {
   private func exchange(_ line: [UInt8]) throws(LinkError) -> [UInt8] {
     discardLeftovers()
     try send(line)
-    let deadline = Host.monotonicMilliseconds() + Int64(Peer.timeoutMilliseconds)
+    let deadline = SystemClock.monotonicMilliseconds() + Int64(Peer.timeoutMilliseconds)
     while let datagram = try receive(before: deadline) {
       if lateReplies.isReply(datagram, to: line) { return Array(datagram) }
     }
@@ -60,7 +60,7 @@ final class UDPTalker: Talker {
   private func receive(before deadline: Int64) throws(LinkError) -> ArraySlice<UInt8>? {
     do throws(Errno) {
       while true {
-        let left = Int32(clamping: deadline - Host.monotonicMilliseconds())
+        let left = Int32(clamping: deadline - SystemClock.monotonicMilliseconds())
         guard left > 0, try link.socket.wait(for: .readable, milliseconds: left) else { return nil }
         // The kernel may find a wrong checksum only now, and then has no datagram. See select(2), BUGS.
         if let datagram = try link.receive() { return datagram }

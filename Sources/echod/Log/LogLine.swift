@@ -18,7 +18,7 @@ struct LogLine: Sendable {
     let beginning =
       toJournalStream
       ? "<\(level.syslogPriority)>"
-      : "\(Timestamp.text(secondsSince1970: Host.secondsSinceEpoch())) \(level) "
+      : "\(Timestamp.text(secondsSince1970: SystemClock.secondsSinceEpoch())) \(level) "
     // Escaping only lengthens the text, so the rest would be cut anyway.
     let line = beginning + onOneLine(message.unicodeScalars.prefix(Self.byteLimit))
     bytes = line.cut(toBytes: Self.byteLimit - 1).utf8 + [UInt8(ascii: "\n")]

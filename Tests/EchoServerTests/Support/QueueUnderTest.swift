@@ -53,6 +53,6 @@ struct QueueUnderTest {
   /// Stops a queue as a stop of the server does.
   static func stop(_ queue: any ListenerQueue, graceMilliseconds: Int64) async {
     await queue.endIntake(leavingSocket: .closed)
-    await queue.drain(until: Host.monotonicMilliseconds() + graceMilliseconds)
+    await queue.drain(until: SystemClock.monotonicMilliseconds() + graceMilliseconds)
   }
 }
