@@ -2,8 +2,8 @@ public import Glibc
 
 /// An IPv4 or IPv6 address in 128 bits.
 ///
-/// An IPv4 address is stored in its v4-mapped form `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2). A peer is therefore the
-/// same value on an IPv4 socket and on a dual-stack one, and tables need one kind of key.
+/// An IPv4 address is stored in its v4-mapped form `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2). A peer is therefore
+/// the same value on an IPv4 socket and on a dual-stack one, and tables need one kind of key.
 public struct IPAddress: Hashable, Sendable {
   /// The address in host byte order; the first octet is the most significant.
   public let bits: UInt128

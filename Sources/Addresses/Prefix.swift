@@ -30,8 +30,8 @@ public struct Prefix: Hashable, Sendable {
     guard network == address else { throw .hostBitsSet(network: self) }
   }
 
-  /// Whether the network contains an address. An IPv6 network contains IPv4 addresses only if it lies within the v4-mapped
-  /// block: `::/0` is all of IPv6 alone.
+  /// Whether the network contains an address. An IPv6 network contains IPv4 addresses only if it lies within the
+  /// v4-mapped block: `::/0` contains none.
   public func contains(_ address: IPAddress) -> Bool {
     if bitCount < 96, address.isIPv4 { return false }
     return address.bits & Self.mask(bitCount) == network.bits

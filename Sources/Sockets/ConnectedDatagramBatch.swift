@@ -52,8 +52,8 @@ public struct ConnectedDatagramBatch: ~Copyable {
     outgoing.deallocate()
   }
 
-  /// Receives the waiting datagrams, at most ``capacity``, and returns their number. A socket with a receive timeout waits
-  /// for the first one only. See recvmmsg(2).
+  /// Receives the waiting datagrams, at most ``capacity``, and returns their number. A socket with a receive timeout
+  /// waits for the first one only. See recvmmsg(2).
   public mutating func receive(from socket: borrowing DatagramSocket) throws(Errno) -> Int {
     received = 0
     let (number, incoming) = (socket.descriptor.number, incoming)
@@ -88,13 +88,10 @@ public struct ConnectedDatagramBatch: ~Copyable {
     public var count = 0
     /// The last error; EAGAIN if the send buffer stayed full.
     public var error: Errno?
-
-    /// None.
-    public init() {}
   }
 
-  /// Sends the appended datagrams. An error may belong to an earlier datagram, so each is tried twice before it is skipped.
-  /// When the send buffer stays full for `patience` milliseconds, the rest are dropped. See sendmmsg(2).
+  /// Sends the appended datagrams. An error may belong to an earlier datagram, so each is tried twice before it is
+  /// skipped. When the send buffer stays full for `patience` milliseconds, the rest are dropped. See sendmmsg(2).
   public mutating func send(on socket: borrowing DatagramSocket, patience: Int32) -> Failures {
     let (number, outgoing) = (socket.descriptor.number, outgoing)
     var (failures, next, isSecondTry) = (Failures(), 0, false)

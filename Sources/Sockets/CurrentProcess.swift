@@ -3,9 +3,9 @@ import Glibc
 
 /// Settings and limits of this process.
 public enum CurrentProcess {
-  /// Opens /dev/null for each standard stream that is closed: otherwise the next socket would get its number, and a peer
-  /// would receive the program's output. Call it before anything else is opened. Without /dev/null the process exits with
-  /// EX_OSERR, 71. See stdin(3).
+  /// Opens /dev/null for each standard stream that is closed: otherwise the next socket would get its number, and a
+  /// peer would receive the program's output. Call it before anything else is opened. Without /dev/null the process
+  /// exits with EX_OSERR, 71. See stdin(3).
   public static func openStandardStreams() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 {
       // open(2) returns the lowest free number, which is this one.
@@ -40,8 +40,8 @@ public enum CurrentProcess {
     clinux_set_timer_slack(1)
   }
 
-  /// Returns the large tables and buffers of a queue to the kernel when the queue ends. By default malloc begins to keep
-  /// such blocks once one is freed, so a daemon that reloads often would grow. See mallopt(3), M_MMAP_THRESHOLD.
+  /// Returns the large tables and buffers of a queue to the kernel when the queue ends. By default malloc begins to
+  /// keep such blocks once one is freed, so a daemon that reloads often would grow. See mallopt(3), M_MMAP_THRESHOLD.
   public static func returnLargeMemory() {
     clinux_return_blocks_from(1 << 20)
   }

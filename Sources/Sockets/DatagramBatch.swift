@@ -3,10 +3,11 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Buffers for the datagrams that one call receives, and for the replies that the next call sends from the same buffers.
+/// Buffers for the datagrams that one call receives, and for the replies that the next call sends from the same
+/// buffers.
 ///
-/// Each queue owns one batch. It reserves ``capacity`` times ``datagramBytes`` of virtual memory; the kernel allocates a
-/// page only when a datagram is written to it.
+/// Each queue owns one batch. It reserves ``capacity`` times ``datagramBytes`` of virtual memory; the kernel allocates
+/// a page only when a datagram is written to it.
 public struct DatagramBatch: ~Copyable {
   /// How many datagrams one call receives at most.
   public static let capacity = 64
@@ -148,9 +149,6 @@ public struct DatagramBatch: ~Copyable {
     public var bytes = 0
     /// Replies that were not.
     public var failures = 0
-
-    /// Nothing.
-    public init() {}
   }
 
   /// Sends the replies. One that the kernel rejects is skipped. When the send buffer is full, the rest wait for at most

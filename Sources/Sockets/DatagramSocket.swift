@@ -27,8 +27,8 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// Makes a socket that exchanges datagrams with one endpoint only, from a port that the kernel chooses.
   /// See connect(2).
   ///
-  /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket would receive what it sends.
-  /// This throws ECONNREFUSED, because no other socket is there.
+  /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket would receive what it
+  /// sends. This throws ECONNREFUSED, because no other socket is there.
   public init(connectedTo endpoint: Endpoint) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })

@@ -18,8 +18,8 @@ public struct ReadinessSet: ~Copyable {
     /// Bytes can be sent.
     public static let writable = Interest(rawValue: UInt32(clinux_writable))
 
-    /// A stream's peer has shut down its side. ``edgeTriggered`` members need it: an end that arrived before the last bytes
-    /// were received is not reported again. See ``ReadinessSet/isEnded(at:)``.
+    /// A stream's peer has shut down its side. ``edgeTriggered`` members need it: an end that arrived before the last
+    /// bytes were received is not reported again. See ``ReadinessSet/isEnded(at:)``.
     public static let end = Interest(rawValue: UInt32(clinux_end))
 
     /// Readiness is reported once, and again only when more arrives, when there is room after a call that would have

@@ -37,8 +37,8 @@ public struct StreamSocket: ~Copyable, Sendable {
 
   /// Throws the error if the attempt to connect has failed.
   ///
-  /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket is then connected to itself
-  /// (RFC 9293, section 3.5, simultaneous open). This throws ECONNREFUSED, because no other socket is there.
+  /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket is then connected to
+  /// itself (RFC 9293, section 3.5, simultaneous open). This throws ECONNREFUSED, because no other socket is there.
   public func finishConnecting() throws(Errno) {
     if let error = try pendingError() { throw error }
     if try descriptor.isConnectedToItself() { throw .connectionRefused }

@@ -13,8 +13,8 @@ public enum IOResult<Value> {
 extension IOResult: Sendable where Value: Sendable {}
 
 extension Errno {
-  /// Whether the machine is short of memory: the call had no effect and can be repeated later. The peer is not at fault.
-  /// See send(2), ENOBUFS and ENOMEM.
+  /// Whether the machine is short of memory: the call had no effect and can be repeated later. The peer is not at
+  /// fault. See send(2), ENOBUFS and ENOMEM.
   public var isShortage: Bool { self == .noBufferSpace || self == .noMemory }
 }
 

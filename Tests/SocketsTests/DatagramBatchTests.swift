@@ -1,7 +1,8 @@
 import Addresses
-import Sockets
 import TestSupport
 import Testing
+
+@testable import Sockets
 
 @Suite("A batch of datagrams")
 struct DatagramBatchTests {
