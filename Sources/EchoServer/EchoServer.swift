@@ -5,16 +5,16 @@ import Sockets
 import Synchronization
 import SystemPackage
 
-/// The daemon's listeners and its admin socket: started, changed and stopped as a whole.
+/// The daemon's listeners and its admin socket, which are started, changed and stopped together.
 ///
-/// Its calls are made one after another: the next begins when the last has returned.
+/// ``apply(_:)`` and ``stop()`` must not overlap: wait for one call to return before the next.
 public actor EchoServer {
-  /// Descriptors that the process itself needs besides a queue's three.
+  /// Descriptors that the process needs besides those of its queues.
   static let ownDescriptors = 8
   /// A queue's socket, readiness set and wake-up.
   static let descriptorsPerQueue = 3
 
-  /// Its own queue: neither a reload nor the statistics wait for anything else in the process.
+  /// A queue of its own, so that reloads and statistics never wait for other work in the process.
   private nonisolated let executor = QueueExecutor(label: "echod.server")
   /// Where the actor runs.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -29,12 +29,12 @@ public actor EchoServer {
   private var configuration: Configuration?
   private var listeners: [Listener] = []
   private var admin: AdminServer?
-  /// The passed sockets that nobody serves, on a queue of theirs; `nil` while there are none.
+  /// The passed sockets without a listener; `nil` if there are none.
   private(set) var unserved: UnservedSockets?
-  private let life = Mutex(LifeState.starting)
+  private let lifeState = Mutex(LifeState.starting)
   private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
-  /// What is open before anything is bound is not ours to give away: standard streams, Dispatch, passed sockets.
+  /// Descriptors that are open before anything is bound: standard streams, Dispatch's, passed sockets.
   private let baseDescriptors = CurrentProcess.openDescriptors()
 
   /// Makes a server without listeners.
@@ -42,7 +42,7 @@ public actor EchoServer {
   /// - Parameters:
   ///   - descriptorLimit: how many descriptors this process may open.
   ///   - passed: sockets to use instead of binding.
-  ///   - logger: told in a line each what starts and stops.
+  ///   - logger: logs what starts and stops.
   public init(descriptorLimit: Int, passed: ActivationSockets = ActivationSockets(), logger: Logger) {
     self.descriptorLimit = descriptorLimit
     self.connectionBudget = ConnectionBudget(limit: 1)
@@ -50,12 +50,11 @@ public actor EchoServer {
     self.logger = logger
   }
 
-  /// Puts a configuration to work, the first one or another. Either all of it is bound and served, or an error says
-  /// what could not be, and everything is as it was.
+  /// Applies a configuration: the first one, or a new one. On an error nothing has changed.
   ///
-  /// Listeners that did not change keep their sockets, connections and statistics. A changed one with the same address
-  /// keeps its sockets, so that no client is refused meanwhile; connections of a listener that changed or went are
-  /// finished as at a stop.
+  /// Unchanged listeners keep their sockets, connections and statistics. A changed listener with the same address keeps
+  /// its sockets, so that no client is refused during the change. The connections of changed and removed listeners
+  /// drain.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
     let succession = Succession(from: listeners, to: new, passed: passed)
@@ -63,21 +62,20 @@ public actor EchoServer {
     do throws(StartError) {
       plan = try ReloadPlan(
         for: succession,
-        in: ReloadPlan.Surroundings(
+        in: ReloadPlan.Context(
           server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved))
     } catch {
-      // An address that is taken may be taken by one of these.
-      logger.warn(of: succession.unservedSockets.map(\.facts), isInForce: false)
+      // One of these may be what occupies an address.
+      logger.warn(about: succession.unservedSockets.map(\.facts), isInForce: false)
       if configuration != nil { state = .running }
       throw error
     }
     await carryOut(plan, of: succession)
-    logger.warn(of: succession.unservedSockets.map(\.facts), isInForce: true)
+    logger.warn(about: succession.unservedSockets.map(\.facts), isInForce: true)
     state = .running
   }
 
-  /// Accepts no new clients, answers what was received for as long as the configuration says, and returns when
-  /// every socket is closed.
+  /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
   public func stop() async {
     state = .stopping
     let deadline = drainDeadline()
@@ -89,40 +87,38 @@ public actor EchoServer {
     for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
-    // Last of all: a client that comes to one of these meanwhile is still disconnected.
+    // Last, so that these sockets' clients are disconnected until the end.
     await unserved?.emptyAndStop()
     unserved = nil
   }
 
-  /// A queue that is draining.
   private struct Drain {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
   }
 
-  /// How many listeners are served.
+  /// The number of listeners.
   public var listenerCount: Int { listeners.count }
 
-  /// The passed sockets that nobody serves.
+  /// The passed sockets that no listener uses.
   public var unservedSockets: [UnservedSocket] {
     configuration.map { passed.assigned(in: $0).unserved.map(\.facts) } ?? []
   }
 
-  /// How long a stop may wait for what was received to be answered, in seconds: by the configuration that was put to work
-  /// last.
+  /// The current configuration's grace period: how long a stop may drain, in seconds.
   public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
 
-  /// What it is doing at this moment; to be asked at any time, whatever it is busy with.
+  /// What the server is doing. Never waits for the server's own work.
   public private(set) nonisolated var state: LifeState {
-    get { life.withLock { $0 } }
-    set { life.withLock { $0 = newValue } }
+    get { lifeState.withLock { $0 } }
+    set { lifeState.withLock { $0 = newValue } }
   }
 
-  /// Where the admin socket is bound, or `nil` without one.
+  /// Where the admin socket is bound; `nil` if there is none.
   public var adminEndpoint: AdminEndpoint? { admin?.endpoint }
 
-  /// The statistics at this moment: what has reached the machine is served and counted first, for as long as
-  /// ``RollCall/patienceMilliseconds`` allows.
+  /// The current statistics. Messages that have already arrived are served and counted first, within
+  /// ``RollCall/timeoutMilliseconds``.
   public func snapshot() async -> Snapshot {
     _ = await RollCall.hold(queues.map(RollCall.Call.init))
     let current = listeners.map { listener in
@@ -137,9 +133,9 @@ public actor EchoServer {
       totals: tallies.totals, listeners: current)
   }
 
-  /// Whether every queue answers, the admin socket's included.
+  /// Whether every queue responds, including the admin socket's.
   public func isResponsive() async -> Bool {
-    // Turning up is enough: a queue with much to do is well.
+    // A response is enough: a busy queue is healthy.
     let others = [admin?.executor, unserved?.executor].compactMap { $0 }
     let executors = queues.map(\.executor) + others
     return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} })
@@ -156,7 +152,7 @@ public actor EchoServer {
 
 extension EchoServer {
   private func reserveDescriptors(for new: Configuration) {
-    // The queue of unserved sockets has, beside its set and its wake-up, the connection that it is about to close.
+    // The queue of the unserved sockets needs three too: its set, its wake-up, and the connection that it is closing.
     let queueCount = new.listeners.reduce(unserved == nil ? 0 : 1) { $0 + $1.queues }
     let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
@@ -172,7 +168,7 @@ extension EchoServer {
     (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
     unserved = plan.unserved
     reserveDescriptors(for: succession.configuration)
-    // Before a listener serves one of its sockets: clients of that listener are not disconnected.
+    // Before a listener takes over one of its sockets, so that the listener's clients are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
       for queue in listener.queues { tallies.add(queue.counters, of: listener.identity) }
@@ -187,12 +183,12 @@ extension EchoServer {
       await admin?.start()
       await oldAdmin?.stop()
     }
-    // After whoever served one of its sockets has taken what waited there.
+    // After the previous owner of a socket has served what waited there.
     if oldUnserved !== unserved { await unserved?.start() }
   }
 
-  /// The loop guard knows every UDP port of ours: those that the kernel chose, and those of all passed sockets, which can
-  /// differ within a listener.
+  /// Gives the loop guard all our UDP ports, also those that the kernel chose. The passed sockets of one listener can
+  /// have different ports.
   private func shareLoopGuard() async {
     let ports = listeners.filter { $0.configuration.transport == .udp }.flatMap(\.endpoints).map(\.port)
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
@@ -221,7 +217,7 @@ extension EchoServer {
   ) async {
     for (queue, socket) in zip(listener.queues, listener.sockets) {
       await queue.endIntake(leavingSocket: fate(socket))
-      // Of the listener the task holds the identity alone: its sockets are closed when the queues let go of them.
+      // The task captures only the listener's identity, so that the sockets are closed when the queues release them.
       let task = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)
         self.retire(queue, of: identity)

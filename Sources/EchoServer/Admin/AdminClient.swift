@@ -1,34 +1,25 @@
 import AdminHTTP
 import Sockets
 
-/// A client of the admin socket: its connection, the parser of its requests, and its deadline.
+/// A client of the admin socket: its connection, request parser and deadline.
 final class AdminClient: Connected {
-  /// How long a request may take to arrive, and its response to be taken.
+  /// How long a client may take to send a request, and to receive the response.
   static let requestMilliseconds: Int64 = 10_000
-  /// How long a connection may be idle between two requests.
+  /// How long a connection may be idle between requests.
   static let idleMilliseconds: Int64 = 30_000
 
   let connection: Connection
   var parser = RequestParser()
-  /// When the connection is closed unless something happens that moves it.
+  /// When the connection is closed without further progress.
   var deadline: Int64
-  /// When the connection began, or its client took a whole response: a trickle of bytes is no progress.
+  /// When the connection began or its last response was complete: a trickle of bytes does not count as progress.
   var progressedAt: Int64
-  /// A response was sent whole.
   var wasAnswered = false
-  /// The response that is being sent ends the connection.
-  var endsAfterResponse = false
-  /// A request that waits for a snapshot; the connection is held meanwhile.
-  var waitingRequest: WaitingRequest?
+  var closesAfterResponse = false
+  /// A request that waits for the next snapshot; the connection is held until then. Numbered in order of arrival.
+  var waitingRequest: (request: Request, number: Int)?
 
-  /// A request that waits for the next snapshot.
-  struct WaitingRequest {
-    let request: Request
-    /// Such requests are numbered in the order in which they come.
-    let number: Int
-  }
-
-  /// Whether its first response is under way: there is no better moment than this to keep it.
+  /// Whether the client still waits for its first response.
   var awaitsFirstSnapshot: Bool { waitingRequest != nil && !wasAnswered }
 
   init(_ connection: Connection, at now: Int64) {

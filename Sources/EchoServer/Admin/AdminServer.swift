@@ -6,25 +6,24 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// The admin socket: one queue of its own, on which every client has limits and deadlines.
+/// The admin socket, on a queue of its own. Every client has limits and deadlines.
 ///
-/// It asks for a snapshot when a request needs one and goes on with its other clients meanwhile; the listeners'
-/// queues never wait for it.
+/// While a request waits for a snapshot, other clients are served. The listeners' queues never wait for this one.
 actor AdminServer {
-  /// Clients connected at once. A place is kept free: see ``keepPlaceFree()``.
+  /// How many clients can be connected. One slot is kept free: see ``keepSlotFree()``.
   static let maxConnections = 64
-  /// How many connections one readiness brings in: few enough that one which has just come is still there when its
-  /// request is, whatever the crowd.
+  /// How many connections are accepted per readiness: so few that, even in a crowd, a new client is not evicted before
+  /// its request arrives.
   static let acceptBatch = 16
-  /// How long a client may make no progress while others wait because descriptors ran out.
+  /// How long a client may make no progress while others wait for descriptors.
   static let crowdedMilliseconds: Int64 = 1000
-  /// Connections that may wait to be accepted.
+  /// How many connections may wait to be accepted.
   static let backlog = 1024
-  /// What one receive takes, and so how many requests one client has answered before others get their turn.
+  /// The size of one receive, which limits how many requests one client is served before the others.
   static let bufferBytes = 4096
-  /// How often deadlines are checked, while there are clients.
+  /// How often deadlines are checked.
   static let deadlinePaceMilliseconds: Int64 = 250
-  /// The least time between two snapshots: a flood of requests does not become a flood of work for the listeners' queues.
+  /// The minimum time between snapshots: a flood of requests does not flood the listeners' queues.
   static let snapshotPaceMilliseconds = 10
 
   nonisolated let executor: QueueExecutor
@@ -32,13 +31,13 @@ actor AdminServer {
 
   /// What the configuration asks for.
   nonisolated let configured: AdminEndpoint
-  /// What it is bound to, the kernel's choice of a port included.
+  /// What it is bound to, with the port that the kernel chose.
   nonisolated let endpoint: AdminEndpoint
   private nonisolated let listening: SharedSocket<ListeningSocket>
   /// The socket, if it was passed.
   nonisolated let passed: SharedSocket<ListeningSocket>?
 
-  /// It holds this server, so it is there as long as it is needed.
+  /// Weak, because it owns this server.
   private weak let source: EchoServer?
   private let router: Router
   private let logger: Logger
@@ -48,16 +47,15 @@ actor AdminServer {
   private let buffer = MessageBuffer(byteCount: AdminServer.bufferBytes)
   private let clients: ConnectionTable<AdminClient>
   private let deadlineTimer = OneShot()
-  /// How many requests have waited for a snapshot, and whether one is being taken.
+  /// How many requests have waited for a snapshot so far.
   private var waitingCount = 0
   private var isTakingSnapshot = false
   private var logPace = LogPace()
 
-  /// Binds; nothing is answered before ``start()``.
+  /// Binds, unless a socket was passed. Serves nothing before ``start()``.
   ///
   /// - Parameters:
-  ///   - passed: a socket to use instead of binding.
-  ///   - leaving: the admin server that this one replaces; it may be bound to the same port.
+  ///   - leaving: the admin server that this one replaces, which may be bound to the same port.
   ///   - source: takes the snapshots.
   init(
     bindingTo wanted: AdminEndpoint, passed: SharedSocket<ListeningSocket>?, leaving: AdminServer?,
@@ -85,7 +83,7 @@ actor AdminServer {
     self.router = Router(machineNames: [Resolver.machineName])
     self.logger = logger.about(endpoint.logMetadata)
     self.clients = ConnectionTable(on: loop, logger: self.logger)
-    // A passed socket keeps the backlog that it came with.
+    // A passed socket keeps its backlog.
     self.acceptor = Acceptor(
       listening, on: loop, backlog: passed == nil ? Self.backlog : nil, budget: budget,
       newcomers: "new clients of the admin socket", batch: Self.acceptBatch, logger: self.logger)
@@ -98,7 +96,7 @@ actor AdminServer {
     case .unix(let path):
       return SharedSocket(try ListeningSocket(unixPath: path, backlog: backlog))
     case .tcp(let address, let port):
-      // A passed socket is not gone when the admin server is.
+      // A passed socket stays open after the admin server's end.
       let others = leaving.map { $0.passed == nil ? [BoundSocket.tcp($0.listening)] : [] } ?? []
       let endpoint = Endpoint(address: address, port: port)
       return try ListenerBinding.bind(to: endpoint, besides: others) { sharingPort throws(Errno) in
@@ -118,7 +116,7 @@ actor AdminServer {
     acceptor.close()
     for client in clients.members { close(client) }
     loop.stop()
-    // A passed socket is the service manager's too: it may start echod again by it.
+    // systemd keeps a passed socket, and may start echod again because of it.
     guard passed == nil else { return }
     try? listening.socket.stopListening()
     if case .unix(let path) = endpoint { unlink(path) }
@@ -138,24 +136,24 @@ extension AdminServer {
     let client = AdminClient(Connection(accepted.takeSocket(), peer: peer, at: loop.now), at: loop.now)
     clients.insert(client)
     scheduleDeadlineCheck()
-    // A request that came with its connection is answered before a crowd can take the place.
+    // A request that arrived with its connection is answered before the client could be evicted.
     serve(client)
-    keepPlaceFree()
+    keepSlotFree()
   }
 
-  /// Slow and idle clients keep nobody out, however many they are: at the limit, the one that made no progress for
-  /// longest is closed. Those who wait for their first snapshot stay; while there are no others, newcomers wait in the
+  /// Closes the client without progress for the longest time when the limit is reached, so that slow and idle clients
+  /// do not lock others out. Clients that wait for their first response stay; if all do, new connections wait in the
   /// kernel.
-  private func keepPlaceFree() {
+  private func keepSlotFree() {
     guard clients.count >= Self.maxConnections else { return }
     let others = clients.members.filter { !$0.awaitsFirstSnapshot }
-    guard let last = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
+    guard let slowest = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
     if logPace.isDue(at: loop.now) {
       logger.warning(
         "the admin socket is full: \(Self.maxConnections) clients are connected; new ones replace the ones idle longest"
       )
     }
-    close(last)
+    close(slowest)
   }
 
   private func close(_ client: AdminClient) {
@@ -177,7 +175,7 @@ extension AdminServer {
     if !clients.isEmpty { scheduleDeadlineCheck() }
   }
 
-  /// A client whose request did not arrive in time is told so; the others are idle, or do not listen.
+  /// Closes a client at its deadline. One whose request is incomplete gets an error response first.
   private func end(_ client: AdminClient) {
     guard client.connection.phase == .receiving, !client.parser.isEmpty else { return close(client) }
     client.deadline = loop.now + Connection.lingerMilliseconds
@@ -206,7 +204,7 @@ extension AdminServer {
     }
   }
 
-  /// Does something for a client that can fail, which is then its end.
+  /// Closes the client if the body fails.
   private func attempt(for client: AdminClient, _ body: () throws(Errno) -> Void) {
     do throws(Errno) {
       try body()
@@ -215,8 +213,8 @@ extension AdminServer {
     }
   }
 
-  /// Answers the requests that have come, one after another, until one has to wait: for its bytes, for a snapshot, or
-  /// for the client to take its response.
+  /// Answers the received requests in order, until one is incomplete, needs a snapshot, or has a response that the
+  /// client has not received in full.
   private func answerNext(of client: AdminClient) throws(Errno) {
     while client.connection.phase == .receiving, clients.contains(client) {
       switch Result(catching: { () throws(RequestError) in try client.parser.next() }) {
@@ -236,10 +234,10 @@ extension AdminServer {
     router.respond(to: request, state: source?.state ?? .stopping, snapshot: snapshot)
   }
 
-  /// Holds a request until the next snapshot, which is taken after this moment, and answers all that wait.
+  /// Holds a request until the next snapshot, which begins after the request arrived.
   private func hold(_ request: Request, of client: AdminClient) {
     waitingCount += 1
-    client.waitingRequest = AdminClient.WaitingRequest(request: request, number: waitingCount)
+    client.waitingRequest = (request, waitingCount)
     client.connection.hold()
     clients.watch(client)
     takeSnapshot()
@@ -270,11 +268,11 @@ extension AdminServer {
       }
       clients.watch(client)
     }
-    keepPlaceFree()
+    keepSlotFree()
   }
 
   private func respond(_ response: Response, to client: AdminClient) throws(Errno) {
-    client.endsAfterResponse = response.connection == .close
+    client.closesAfterResponse = response.connection == .close
     let bytes = response.encoded()
     let sent = bytes.withUnsafeBytes { bytes in
       Result { () throws(Errno) in try client.connection.send(bytes) }
@@ -286,7 +284,7 @@ extension AdminServer {
   private func endResponse(to client: AdminClient) throws(Errno) {
     client.progressedAt = loop.now
     client.wasAnswered = true
-    if client.endsAfterResponse { return try client.connection.finish(at: loop.now) }
+    if client.closesAfterResponse { return try client.connection.finish(at: loop.now) }
     let isIdle = client.parser.isEmpty
     client.deadline = loop.now + (isIdle ? AdminClient.idleMilliseconds : AdminClient.requestMilliseconds)
   }

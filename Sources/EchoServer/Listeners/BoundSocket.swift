@@ -3,7 +3,7 @@ import EchoCore
 import Sockets
 import SystemPackage
 
-/// A bound socket that a reload can hand over from one queue to another. It is closed when the last of them releases it.
+/// A bound socket that a reload can hand over to another queue. It is closed when the last owner releases it.
 final class SharedSocket<Socket: ~Copyable & Sendable>: Sendable {
   let socket: Socket
 
@@ -24,7 +24,7 @@ enum BoundSocket: Sendable {
     }
   }
 
-  /// Whether both are the very same open socket.
+  /// Whether both are the same open socket.
   static func === (left: BoundSocket, right: BoundSocket) -> Bool {
     switch (left, right) {
     case (.udp(let left), .udp(let right)): left === right
@@ -41,7 +41,7 @@ enum BoundSocket: Sendable {
     }
   }
 
-  /// Lets further sockets of this process bind the same port.
+  /// Lets other sockets of this process bind the same port.
   func sharePort() throws(Errno) {
     switch self {
     case .udp(let socket): try socket.socket.sharePort()
@@ -49,7 +49,6 @@ enum BoundSocket: Sendable {
     }
   }
 
-  /// Calls with the descriptor, for a readiness set.
   func withDescriptor(_ body: (borrowing Descriptor) throws(Errno) -> Void) throws(Errno) {
     switch self {
     case .udp(let socket): try body(socket.socket.descriptor)
@@ -58,12 +57,12 @@ enum BoundSocket: Sendable {
   }
 }
 
-/// What becomes of a socket when the queue that serves it stops its intake.
+/// What happens to a socket when its queue stops its intake.
 enum SocketFate: Sendable {
-  /// It is closed: what waits there is served first.
+  /// It is closed. What waits there is served first.
   case closed
-  /// Another queue, or the service manager, goes on with it, and what waits there is left to it.
+  /// Another queue or the service manager takes it over, with what waits there.
   case handedOver
-  /// It stays open, but nobody serves it from now on: what waits there is served first.
+  /// It stays open, without a listener. What waits there is served first.
   case unserved
 }

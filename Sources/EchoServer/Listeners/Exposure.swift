@@ -1,15 +1,15 @@
 import EchoCore
 import Logging
 
-/// What an operator has to know of who can reach a listener, for the log.
+/// A log message that says who can reach a listener.
 struct Exposure {
-  /// How many networks are named, before a count of the others.
+  /// How many networks are named; the others are counted.
   static let networkLimit = 12
 
   let level: Logger.Level
   let text: String
 
-  /// `nil` for a listener that is bound to loopback: nobody else can reach it.
+  /// `nil` for a listener on loopback.
   init?(of listener: ListenerConfiguration) {
     guard !listener.address.isLoopback else { return nil }
     let missing = Self.missingLimits(of: listener)

@@ -4,10 +4,9 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Binds the sockets that a configured listener asks for, and makes its queues. Nothing is served yet.
+/// Binds a configured listener's sockets and makes its queues. Serves nothing yet.
 enum ListenerBinding {
-  /// Binds as many sockets as the listener has queues; those that are handed over, by a reload or by
-  /// systemd, are used first.
+  /// Binds one socket per queue, after using those handed over by a reload or by systemd.
   static func sockets(
     for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
   ) throws(StartError) -> [BoundSocket] {
@@ -15,7 +14,7 @@ enum ListenerBinding {
     var endpoint = Endpoint(address: configuration.address, port: configuration.port)
     do throws(Errno) {
       while sockets.count < configuration.queues {
-        // The kernel spreads clients over the sockets of one port, the one that it chose for the first.
+        // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
         if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
         sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
       }
@@ -26,7 +25,6 @@ enum ListenerBinding {
     return sockets
   }
 
-  /// Makes the queue of one socket.
   static func queue(
     on socket: BoundSocket, for configuration: ListenerConfiguration, service: Service,
     limits: ConnectionLimits, limiter: SharedRateLimiter?, logger: Logger
@@ -47,7 +45,7 @@ enum ListenerBinding {
     }
   }
 
-  /// Binds a socket; when sockets of ours that leave or join the same port are in its way, they share the port.
+  /// Binds a socket. If the port is taken by `others`, which are ours, it is shared with them.
   static func bind<Socket>(
     to endpoint: Endpoint, besides others: [BoundSocket],
     _ bind: (_ sharingPort: Bool) throws(Errno) -> Socket
@@ -81,8 +79,8 @@ enum ListenerBinding {
     }
   }
 
-  /// Gives a UDP socket the buffers that the configuration asks for. Comes when nothing can fail any more, because the
-  /// socket may be one that a listener of the old configuration still serves.
+  /// Sets a UDP socket's buffers as configured. Call it when the reload can no longer fail, because a listener of the
+  /// old configuration may still use the socket.
   static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
     guard case .udp(let socket) = socket else { return }
     do throws(Errno) {

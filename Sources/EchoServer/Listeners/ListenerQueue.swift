@@ -1,30 +1,26 @@
 import EchoCore
 
-/// One queue of a listener: a socket, what belongs to it, and the actor that alone touches them.
-///
-/// A kind of listener is a type that conforms; ``ListenerBinding`` makes it.
+/// One queue of a listener: an actor that owns a socket and all state of its clients. ``ListenerBinding`` makes it.
 protocol ListenerQueue: Actor {
-  /// Where the actor runs.
   nonisolated var executor: QueueExecutor { get }
-  /// What it counts.
   nonisolated var counters: Counters { get }
 
-  /// Begins to serve. A queue that never began leaves no trace: its socket may be served elsewhere.
+  /// Begins to serve. A queue that is never started leaves its socket untouched: another queue may serve it.
   func start()
 
-  /// Replaces the ports that are ours for the loop guard.
+  /// Replaces the loop guard, which knows our own ports.
   func guardLoops(with loopGuard: LoopGuard)
 
-  /// Serves everything that has arrived at this moment, so that the counters tell of it.
+  /// Serves everything that has arrived, so that it is counted.
   func serveWaiting()
 
-  /// Stops the intake. What waits is served first, unless the socket is handed over.
+  /// Stops taking from the socket. What waits there is served first, unless the socket is handed over.
   func endIntake(leavingSocket fate: SocketFate)
 
-  /// Brings the deadline of a drain forward.
+  /// Moves a drain's deadline forward.
   func shortenDrain(to deadline: Int64)
 
-  /// Answers what was received, and ends; at the deadline (see ``SystemClock/monotonicMilliseconds()``) it ends whatever is
-  /// left. Comes after ``endIntake(leavingSocket:)``.
+  /// Answers what was received, and ends; at the deadline (``SystemClock/monotonicMilliseconds()``) it ends regardless.
+  /// Follows ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 }

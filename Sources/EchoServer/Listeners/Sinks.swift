@@ -2,17 +2,14 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Takes what comes to a socket that nobody serves, and drops it.
+/// Drops what arrives at a socket without a listener.
 protocol Sink: AnyObject {
   /// Begins to watch the socket.
   func open()
-
   /// Drops a batch of what waits.
   func dropBatch()
-
-  /// Goes on before a pause is over.
+  /// Ends a pause early.
   func resume()
-
   /// Stops watching the socket.
   func close()
 }
@@ -20,8 +17,8 @@ protocol Sink: AnyObject {
 /// Accepts connections and closes them at once.
 final class ConnectionSink: Sink {
   private let acceptor: Acceptor
-  /// Of its own, so that clients are disconnected even when the listeners have as many connections as they may: here a
-  /// connection is closed before the next one is accepted.
+  /// Separate from the process's budget, so that clients are disconnected even when that is used up. One is enough:
+  /// each connection is closed before the next is accepted.
   private let budget = ConnectionBudget(limit: 1)
 
   init(_ socket: SharedSocket<ListeningSocket>, on loop: EventLoop, token: UInt64, logger: Logger) {
@@ -46,7 +43,7 @@ final class ConnectionSink: Sink {
 
 /// Receives datagrams and drops them.
 final class DatagramSink: Sink {
-  /// How many datagrams one readiness drops before others get their turn.
+  /// How many datagrams are dropped per readiness, before other sockets get their turn.
   static let batch = 64
 
   private let socket: SharedSocket<DatagramSocket>

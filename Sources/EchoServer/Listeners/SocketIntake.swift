@@ -2,12 +2,12 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Watches a bound socket for the queue that takes what comes to it. While the machine is short of what that needs, the
-/// socket is out of the queue's readiness set: one that stays ready and fails would keep a processor busy.
+/// Watches a bound socket for its queue. When resources run out, the socket leaves the readiness set for a while: one
+/// that stays ready but keeps failing would keep a processor busy.
 final class SocketIntake {
-  /// The socket's token in the loop of a queue that has one socket.
+  /// The socket's token on a queue with one socket.
   static let token: UInt64 = 0
-  /// How long a pause is, unless ``resume()`` ends it.
+  /// How long a pause lasts, unless ``resume()`` ends it.
   static let pauseMilliseconds: Int64 = 100
 
   private enum State {
@@ -25,8 +25,8 @@ final class SocketIntake {
   private var logPace = LogPace()
 
   /// - Parameters:
-  ///   - pauseText: what the log says of a pause, before the reason.
-  ///   - prepare: is called each time before the socket is watched.
+  ///   - pauseText: how the log message of a pause begins, before the reason.
+  ///   - prepare: runs each time before the socket is watched.
   init(
     of socket: BoundSocket, on loop: EventLoop, token: UInt64 = SocketIntake.token, pauseText: String,
     logger: Logger, prepare: @escaping () throws(Errno) -> Void = {}
@@ -39,11 +39,10 @@ final class SocketIntake {
     self.prepare = prepare
   }
 
-  /// What comes is to be taken.
   var isOpen: Bool { state == .open }
-  /// What comes waits in the kernel for the end of the pause.
+  /// Whether messages wait in the kernel for the end of the pause.
   var isPaused: Bool { state == .paused }
-  /// The socket is not watched, and will not be.
+  /// Whether it was closed, or never opened.
   var isClosed: Bool { state == .closed }
 
   /// Begins to watch the socket.
@@ -69,7 +68,7 @@ final class SocketIntake {
     loop.schedule(endOfPause, afterMilliseconds: Self.pauseMilliseconds) { self.resume() }
   }
 
-  /// Ends a pause, because its time is over or because there may be room now.
+  /// Ends a pause, because its time is over or resources may be free again.
   func resume() {
     if state == .paused { open() }
   }

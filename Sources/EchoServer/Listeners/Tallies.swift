@@ -1,9 +1,9 @@
 import EchoCore
 
-/// What all listeners have counted since the start: those that serve, by their identity, and those that reloads removed.
+/// The statistics of all listeners since the start: the current ones by identity, and those that reloads removed.
 struct Tallies {
   private var current: [Listener.Identity: Tally] = [:]
-  /// What listeners counted that a reload removed; their last connections may still be draining.
+  /// The removed listeners, whose last connections may still be draining.
   private var removed = Tally()
 
   var totals: Statistics {
@@ -12,12 +12,11 @@ struct Tallies {
 
   subscript(identity: Listener.Identity) -> Statistics { current[identity]?.statistics ?? Statistics() }
 
-  /// Adds a queue that begins to serve.
   mutating func add(_ counters: Counters, of identity: Listener.Identity) {
     current[identity, default: Tally()].live.append(counters)
   }
 
-  /// Counts listeners that are not among these as removed.
+  /// Moves all other listeners to the removed ones.
   mutating func keep(_ identities: [Listener.Identity]) {
     for identity in Set(current.keys).subtracting(identities) {
       guard let tally = current.removeValue(forKey: identity) else { continue }
@@ -26,12 +25,12 @@ struct Tallies {
     }
   }
 
-  /// Keeps the sum of a queue that ended, and releases its counters.
+  /// Adds up the counters of a queue that has ended, and releases them.
   mutating func retire(_ counters: Counters, of identity: Listener.Identity) {
     if current[identity]?.retire(counters) != true { _ = removed.retire(counters) }
   }
 
-  /// The queues that serve, and the sum of those that are gone.
+  /// The counters of live queues, and the sum of those that have ended.
   private struct Tally {
     var past = Statistics()
     var live: [Counters] = []
@@ -40,7 +39,7 @@ struct Tallies {
       live.reduce(into: past) { $0 += $1.statistics }
     }
 
-    /// Returns whether the queue was counted here.
+    /// Returns whether the counters were here.
     mutating func retire(_ counters: Counters) -> Bool {
       guard let index = live.firstIndex(where: { $0 === counters }) else { return false }
       past += live.remove(at: index).statistics

@@ -3,20 +3,19 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// The passed sockets that nobody serves, on one queue of their own: a connection is accepted and closed, a datagram is
-/// received and dropped. Left alone, clients would hang, and what waits would make systemd start echod again after a stop.
+/// The passed sockets without a listener, on a queue of their own, which closes their connections and drops their
+/// datagrams. Otherwise clients would hang, and what waits would make systemd start echod again after a stop.
 ///
-/// The sockets themselves are systemd's, and stay open.
+/// The sockets themselves belong to systemd, and stay open.
 actor UnservedSockets {
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let sockets: [BoundSocket]
 
   private let loop: EventLoop
-  /// In the sockets' order, which is that of the tokens in the loop.
+  /// In the sockets' order; the index is the token in the loop.
   private let sinks: [any Sink]
 
-  /// Nothing is taken before ``start()``.
   init(_ sockets: [BoundSocket], logger: Logger) throws(Errno) {
     let loop = try EventLoop(label: "echod.unserved")
     self.sockets = sockets
@@ -30,20 +29,18 @@ actor UnservedSockets {
     }
   }
 
-  /// Begins to disconnect clients and to drop datagrams.
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     for sink in sinks { sink.open() }
   }
 
-  /// Stops watching the sockets, and leaves what waits there to others.
+  /// Stops watching the sockets, and leaves what waits there.
   func stop() {
     for sink in sinks { sink.close() }
     loop.stop()
   }
 
-  /// Disconnects and drops what waits at this moment, and stops: for the end of the process, so that systemd does not
-  /// start it again because of it.
+  /// Drops what waits, and stops: for the end of the process, which systemd would otherwise start again.
   func emptyAndStop() {
     for sink in sinks { sink.resume() }
     loop.serveWaiting(serve)
@@ -56,13 +53,9 @@ actor UnservedSockets {
 }
 
 extension Logger {
-  /// Warns of sockets that are not served, and says what to do. Many are counted, after the first
-  /// ``UnservedSocket/namedCount``.
-  ///
-  /// - Parameters:
-  ///   - isInForce: whether the configuration is in force. If it could not be, an address that is taken may be that of one
-  ///     of these sockets.
-  func warn(of sockets: [UnservedSocket], isInForce: Bool) {
+  /// Warns about sockets without a listener: names the first ``UnservedSocket/namedCount``, and counts the others.
+  /// `isInForce` is `false` if the configuration could not be applied.
+  func warn(about sockets: [UnservedSocket], isInForce: Bool) {
     let claim = isInForce ? "is not served" : "would not be served"
     for socket in sockets.prefix(UnservedSocket.namedCount) {
       let outcome =

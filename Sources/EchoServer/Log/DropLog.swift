@@ -2,8 +2,8 @@ import Addresses
 import EchoCore
 import Logging
 
-/// Counts the messages and connections that get no reply, and logs them: the first at once, and after that how many there
-/// were, once in a while. A flood of drops is no flood of lines.
+/// Counts messages and connections without a reply, and logs them: the first at once, the next as one line per
+/// interval, so that a flood of drops does not flood the log.
 final class DropLog {
   private let counters: Counters
   private let loop: EventLoop
@@ -19,7 +19,6 @@ final class DropLog {
     self.logger = logger
   }
 
-  /// Counts messages or connections of a client that get no reply.
   func drop(_ reason: DropReason, _ amount: Int = 1, of client: Endpoint?) {
     counters.drop(reason, amount)
     unlogged[reason.rawValue] += amount
@@ -27,7 +26,7 @@ final class DropLog {
     if !isSilent { log() }
   }
 
-  /// Logs what has not been logged, if there is anything.
+  /// Logs what has not been logged yet.
   func flush() {
     isSilent = false
     if unlogged.contains(where: { $0 > 0 }) { log() }
@@ -46,14 +45,14 @@ final class DropLog {
   }
 }
 
-/// How often a message that could come in a flood is logged.
+/// Limits how often a message is logged that could flood the log.
 struct LogPace {
-  /// How long there is no other message after one, in milliseconds.
+  /// The minimum time between two messages.
   static let intervalMilliseconds: Int64 = 60_000
 
   private var loggedAt: Int64?
 
-  /// Whether it is time for the message; the next one is then due after the interval.
+  /// Whether to log the message now; if so, the next is due after the interval.
   mutating func isDue(at now: Int64) -> Bool {
     if let loggedAt, now - loggedAt < Self.intervalMilliseconds { return false }
     loggedAt = now

@@ -3,11 +3,10 @@ import EchoCore
 public import Logging
 import SystemPackage
 
-// What a search of the log finds a message by: `listener`, `transport`, `service`, `address`, `port`, `path`, `client`,
-// `errno`.
+// The keys to search the log by: `listener`, `transport`, `service`, `address`, `port`, `path`, `client`, `errno`.
 
 extension StartError {
-  /// What the sentence is about, for searches.
+  /// The subject of the message, for searches.
   public var logMetadata: Logger.Metadata {
     switch self {
     case .listener(let name, let transport, let endpoint, let error):
@@ -24,7 +23,7 @@ extension StartError {
 }
 
 extension ListenerConfiguration {
-  /// What is the same in all that a listener logs. Where it is bound is its ``Listener/endpoint``.
+  /// Common to all messages of a listener, which add its ``Listener/endpoint``.
   var logMetadata: Logger.Metadata {
     ["listener": "\(name)", "transport": "\(transport.rawValue)", "service": "\(service)"]
   }
@@ -44,22 +43,21 @@ extension AdminEndpoint {
 }
 
 extension Errno {
-  /// The number, as the journal's own field ERRNO wants it.
+  /// The number, as the journal's field ERRNO has it.
   var logMetadata: Logger.Metadata { ["errno": "\(rawValue)"] }
 }
 
 extension Logger.Metadata {
-  /// Both; where they differ, the other's.
   func with(_ other: Logger.Metadata) -> Logger.Metadata { merging(other) { $1 } }
 }
 
 extension Logger {
-  /// A listener's own logger: what it says is found by the listener.
+  /// A logger for one listener.
   func about(_ configuration: ListenerConfiguration, at endpoint: Endpoint) -> Logger {
     about(configuration.logMetadata.with(endpoint.logMetadata))
   }
 
-  /// A logger all of whose messages have this metadata too.
+  /// A logger that adds metadata to all its messages.
   func about(_ metadata: Logger.Metadata) -> Logger {
     var logger = self
     for (key, value) in metadata { logger[metadataKey: key] = value }

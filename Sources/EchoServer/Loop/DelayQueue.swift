@@ -1,5 +1,5 @@
-/// Elements that wait for their time, each with its own; those of the same time keep their order. A binary heap.
-struct DueQueue<Element> {
+/// Elements in order of their due times, and of insertion where those are equal. A binary heap.
+struct DelayQueue<Element> {
   private struct Entry {
     let due: Int64
     let number: UInt64
@@ -13,10 +13,9 @@ struct DueQueue<Element> {
 
   var count: Int { heap.count }
 
-  /// When the first one is due; `nil` when there is none.
+  /// When the first element is due, in milliseconds.
   var nextDue: Int64? { heap.first?.due }
 
-  /// Adds an element that is due at a time, in milliseconds.
   mutating func insert(_ element: Element, due: Int64) {
     insertions += 1
     heap.append(Entry(due: due, number: insertions, element: element))
@@ -27,7 +26,7 @@ struct DueQueue<Element> {
     }
   }
 
-  /// Takes out the first element, if it is due.
+  /// Removes and returns the first element if it is due.
   mutating func takeDue(at now: Int64) -> Element? {
     guard let first = heap.first, first.due <= now else { return nil }
     heap.swapAt(0, heap.count - 1)

@@ -2,16 +2,15 @@ import Dispatch
 import Sockets
 import SystemPackage
 
-/// A queue's readiness set and timers, watched by one Dispatch source each.
+/// A queue's readiness set and timers, each watched by one Dispatch source.
 ///
-/// Dispatch wakes the queue when anything in the set is ready or a timer is due. The queue then stays for a stint: it
-/// serves, waits in the set for more, and goes back to Dispatch when nothing came or the stint is over. Under load that
-/// saves Dispatch's part of each wake-up.
+/// Dispatch wakes the queue when a member of the set is ready or a timer is due. The queue then stays for a stint: it
+/// serves, waits in the set for more, and returns to Dispatch when nothing arrives or the stint is over. Under load
+/// this avoids Dispatch's share of each wake-up.
 final class EventLoop {
-  /// How long a queue stays in its set before it goes back to Dispatch.
+  /// How long a stint lasts at most.
   static let stintMilliseconds: Int64 = 20
-
-  /// How long ``serveWaiting(_:)`` takes at most; it leaves the rest to the next stint.
+  /// How long ``serveWaiting(_:)`` takes at most; the next stint serves the rest.
   static let serveWaitingMilliseconds: Int64 = 50
 
   private static let wakeUpToken = UInt64.max
@@ -26,13 +25,12 @@ final class EventLoop {
   private var nextDue = Int64.max
   private var isRunning = false
 
-  /// The clock of ``SystemClock/monotonicMilliseconds()`` as read last: after a wait, or by ``refreshClock()``.
+  /// ``SystemClock/monotonicMilliseconds()`` at the last wait or ``refreshClock()``.
   private(set) var now = SystemClock.monotonicMilliseconds()
 
-  /// How often the set was waited for.
+  /// How many waits there have been.
   private(set) var turn: UInt64 = 0
 
-  /// Makes a loop and the executor of the actor that owns it.
   init(label: String) throws(Errno) {
     self.wakeUp = try WakeUp()
     self.executor = QueueExecutor(label: label, wakeUp: wakeUp)
@@ -40,10 +38,8 @@ final class EventLoop {
     try set.add(wakeUp.descriptor, for: .readable, token: Self.wakeUpToken)
   }
 
-  /// Lets Dispatch call the handler, which calls ``serveStint(_:)``, on the queue whenever there is something to do,
-  /// until ``stop()``.
-  ///
-  /// The owner holds this loop. The sources' handlers hold the owner, so the set outlives them.
+  /// Makes Dispatch call the handler, which calls ``serveStint(_:)``, on the queue whenever there is work, until
+  /// ``stop()``. The sources' handlers retain the owner and so this loop, so that the set outlives the sources.
   func start(heldBy owner: any Actor, handler: @escaping @Sendable () -> Void) {
     let readiness = DispatchSource.makeReadSource(fileDescriptor: set.number, queue: executor.queue)
     let time = DispatchSource.makeTimerSource(queue: executor.queue)
@@ -56,7 +52,7 @@ final class EventLoop {
     isRunning = true
   }
 
-  /// Ends the calls and the timers, and releases the owner.
+  /// Stops the calls and timers, and releases the owner.
   func stop() {
     sources?.readiness.cancel()
     sources?.time.cancel()
@@ -66,25 +62,24 @@ final class EventLoop {
     nextDue = .max
   }
 
-  /// Reads the clock: for work on the queue that no readiness began.
+  /// Reads the clock, for work on the queue outside of a stint.
   func refreshClock() {
     now = SystemClock.monotonicMilliseconds()
   }
 
-  /// Calls the action on the queue when the time is over, unless the loop is stopped before. A timer that is scheduled
-  /// already keeps its action, and the earlier of both times.
+  /// Runs the action on the queue after the delay, unless the loop is stopped before. A timer that is already scheduled
+  /// keeps its action and the earlier of both times.
   func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
     let due = SystemClock.monotonicMilliseconds() + max(0, delay)
     oneShots.add(timer, due: due, action)
     if due < nextDue { wakeAtNextDue(from: due - max(0, delay)) }
   }
 
-  /// Serves what is ready for a stint, `serve` being called with each ready member's token, and the timers that are due
-  /// meanwhile.
+  /// Runs a stint: calls `serve` with the token of each ready member, and runs the timers that become due.
   func serveStint(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.stintMilliseconds
-    // The first wait takes what woke the queue.
+    // The first wait returns what woke the queue.
     var outcome = wait(milliseconds: 0, serve)
     runDueTimers()
     while isRunning, outcome == .served, now < end {
@@ -93,7 +88,7 @@ final class EventLoop {
     }
   }
 
-  /// Serves what is ready and runs the timers that are due at this moment, without waiting for more.
+  /// Serves what is ready and runs the timers that are due, without waiting for more.
   func serveWaiting(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.serveWaitingMilliseconds
@@ -113,12 +108,12 @@ final class EventLoop {
     try set.modify(member, for: interest, token: token)
   }
 
-  /// Takes a member out; see ``ReadinessSet/remove(_:)``.
+  /// Removes a member; see ``ReadinessSet/remove(_:)``.
   func remove(_ member: borrowing Descriptor) throws(Errno) {
     try set.remove(member)
   }
 
-  /// What the timers schedule in turn comes later.
+  /// Timers that these actions schedule run later.
   private func runDueTimers() {
     guard now >= nextDue else { return }
     for action in oneShots.takeDue(at: now) { action() }

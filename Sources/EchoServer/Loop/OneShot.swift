@@ -1,20 +1,20 @@
-/// Something that a queue does once, later: see ``EventLoop/schedule(_:afterMilliseconds:_:)``.
+/// A timer that fires once: see ``EventLoop/schedule(_:afterMilliseconds:_:)``.
 final class OneShot {
-  /// When it is due, by the clock of ``EventLoop/now``; `nil` while it is not scheduled.
+  /// When it is due, on the clock of ``EventLoop/now``; `nil` if it is not scheduled.
   fileprivate var due: Int64?
   fileprivate var action: () -> Void = {}
 
   var isScheduled: Bool { due != nil }
 }
 
-/// The one-shots of a loop that are scheduled: a handful.
+/// A loop's scheduled timers: a handful.
 struct OneShots {
   private var scheduled: [OneShot] = []
 
-  /// When the first one is due; `.max` when there is none.
+  /// When the first timer is due; `.max` if there is none.
   private(set) var nextDue = Int64.max
 
-  /// Schedules a one-shot. One that is scheduled already keeps its action, and the earlier of both times.
+  /// Schedules a timer. One that is already scheduled keeps its action and the earlier of both times.
   mutating func add(_ timer: OneShot, due: Int64, _ action: @escaping () -> Void) {
     if let earlier = timer.due {
       timer.due = min(earlier, due)
@@ -25,7 +25,7 @@ struct OneShots {
     nextDue = min(nextDue, due)
   }
 
-  /// Takes out what is due, in the order in which it was scheduled.
+  /// Removes the timers that are due, and returns their actions in the order of scheduling.
   mutating func takeDue(at now: Int64) -> [() -> Void] {
     let due = scheduled.filter { $0.due ?? .max <= now }
     scheduled.removeAll { $0.due ?? .max <= now }
@@ -36,7 +36,6 @@ struct OneShots {
     }
   }
 
-  /// Forgets them all.
   mutating func removeAll() {
     _ = takeDue(at: .max)
   }

@@ -3,14 +3,13 @@ import Sockets
 import Synchronization
 import SystemPackage
 
-/// Runs an actor's work on a serial Dispatch queue, so that the compiler guards the queue's state.
+/// Runs an actor on a serial Dispatch queue, so that the compiler protects the queue's state.
 ///
-/// The queue may be waiting in its ``EventLoop`` when work is handed to it: each hand-over wakes it. An actor without a
-/// loop needs no wake-up.
+/// New work wakes the queue, which may be waiting in its ``EventLoop``. An actor without a loop needs no wake-up.
 final class QueueExecutor: SerialExecutor {
   let queue: DispatchQueue
   let wakeUp: WakeUp?
-  /// How many calls of a ``RollCall`` wait for their answer.
+  /// How many calls of a ``RollCall`` this queue has not answered.
   let unansweredCalls = Atomic<Int>(0)
 
   init(label: String, wakeUp: WakeUp? = nil) {
@@ -23,13 +22,13 @@ final class QueueExecutor: SerialExecutor {
     perform { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 
-  /// Runs a block on the queue, soon.
+  /// Runs a block on the queue.
   func perform(_ work: @escaping @Sendable () -> Void) {
     queue.async(execute: work)
     wakeUp?.signal()
   }
 
-  /// Runs a block on the queue once the time is over, up to ``EventLoop/stintMilliseconds`` late.
+  /// Runs a block on the queue after the delay, up to ``EventLoop/stintMilliseconds`` late.
   func perform(afterMilliseconds delay: Int64, _ work: @escaping @Sendable () -> Void) {
     queue.asyncAfter(deadline: .now() + .milliseconds(Int(max(0, delay))), execute: work)
   }

@@ -3,19 +3,17 @@ import Synchronization
 
 /// Asks every queue to serve what has arrived and to answer.
 ///
-/// It makes the statistics exact (what reached the machine before is served and counted), and it tells whether a queue
-/// hangs. The queues are never waited for longer than ``patienceMilliseconds``, and they wait for nobody.
+/// This makes the statistics exact, because everything that had arrived is counted, and detects a queue that hangs.
 enum RollCall {
-  /// How long the queues have for their answer.
-  static let patienceMilliseconds: Int64 = 500
+  /// How long to wait for the answers.
+  static let timeoutMilliseconds: Int64 = 500
+  /// A queue with so many unanswered calls gets no more, so that they do not pile up.
+  static let maxUnansweredCalls = 16
 
-  /// How many calls a queue may leave unanswered before it is not called any more: a bound on what piles up.
-  static let unansweredCalls = 16
-
-  /// Where the answers come in. A queue of its own has a thread even when all shared ones are busy.
+  /// Collects the answers, on its own queue, which has a thread even when all shared ones are busy.
   private static let executor = QueueExecutor(label: "echod.roll-call")
 
-  /// A queue, and what it does for its answer.
+  /// A queue, and its work before it answers.
   struct Call {
     let executor: QueueExecutor
     let work: @Sendable () -> Void
@@ -25,7 +23,7 @@ enum RollCall {
       self.work = work
     }
 
-    /// A listener's queue serves what has arrived.
+    /// Makes a listener's queue serve what has arrived.
     init(_ queue: any ListenerQueue) {
       self.init(executor: queue.executor) { queue.assumeIsolated { $0.serveWaiting() } }
     }
@@ -37,7 +35,7 @@ enum RollCall {
       let verdict = Verdict(continuation)
       let group = DispatchGroup()
       for call in calls {
-        guard call.executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= unansweredCalls else {
+        guard call.executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= maxUnansweredCalls else {
           call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
           executor.perform { verdict.assumeIsolated { $0.give(false) } }
           continue
@@ -50,7 +48,7 @@ enum RollCall {
         }
       }
       group.notify(queue: executor.queue) { verdict.assumeIsolated { $0.give(true) } }
-      executor.perform(afterMilliseconds: patienceMilliseconds) { verdict.assumeIsolated { $0.give(false) } }
+      executor.perform(afterMilliseconds: timeoutMilliseconds) { verdict.assumeIsolated { $0.give(false) } }
     }
   }
 

@@ -4,50 +4,48 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// What a new configuration needs: everything is bound, and nothing of it is served yet.
+/// Everything that a new configuration needs, bound but not yet served.
 struct ReloadPlan {
   let listeners: [Listener]
   let admin: AdminServer?
   let unserved: UnservedSockets?
 
-  /// What a plan is made with, beside the configuration.
-  struct Surroundings {
-    /// Takes the snapshots of the admin server.
+  /// The state of the server that makes a plan.
+  struct Context {
     let server: EchoServer
     /// The process's limit on connections.
     let connections: ConnectionBudget
     let logger: Logger
-    /// Those that serve now.
     let admin: AdminServer?
     let unserved: UnservedSockets?
   }
 
-  /// Binds everything that is not there yet. After an error nothing of it is left, and no client was served by it.
-  init(for succession: Succession, in surroundings: Surroundings) throws(StartError) {
+  /// Binds what does not exist yet. An error undoes that, and no client was affected.
+  init(for succession: Succession, in context: Context) throws(StartError) {
     let wanted = succession.configuration.listeners
     var bound: [String: Listener] = [:]
     for listener in wanted { bound[listener.name] = succession.kept(as: listener) }
-    // Sockets that join those of a running listener get its clients as soon as they are bound: they come last, when
-    // nothing else can fail.
+    // Sockets that join a running listener's port get some of its clients as soon as they are bound. They come last,
+    // when nothing else can fail.
     for listener in wanted where bound[listener.name] == nil && succession.handedOver(to: listener).isEmpty {
-      bound[listener.name] = try Self.bind(listener, for: succession, in: surroundings)
+      bound[listener.name] = try Self.bind(listener, for: succession, in: context)
     }
-    admin = try Self.admin(for: succession, in: surroundings)
-    unserved = try Self.unserved(for: succession, in: surroundings)
+    admin = try Self.admin(for: succession, in: context)
+    unserved = try Self.unserved(for: succession, in: context)
     for listener in wanted where bound[listener.name] == nil {
-      bound[listener.name] = try Self.bind(listener, for: succession, in: surroundings)
+      bound[listener.name] = try Self.bind(listener, for: succession, in: context)
     }
     listeners = wanted.compactMap { bound[$0.name] }
   }
 
   private static func bind(
-    _ wanted: ListenerConfiguration, for succession: Succession, in surroundings: Surroundings
+    _ wanted: ListenerConfiguration, for succession: Succession, in context: Context
   ) throws(StartError) -> Listener {
     guard let service = Service.named(wanted.service) else {
-      preconditionFailure("a checked configuration names a service of the catalogue")
+      preconditionFailure("a checked configuration names a known service")
     }
     let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.vanishingSockets)
+      for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.closingSockets)
     let configured = Endpoint(address: wanted.address, port: wanted.port)
     let endpoints: [Endpoint]
     do throws(Errno) {
@@ -55,10 +53,10 @@ struct ReloadPlan {
     } catch {
       throw .listener(name: wanted.name, transport: wanted.transport, endpoint: configured, error)
     }
-    let logger = surroundings.logger.about(wanted, at: endpoints.first ?? configured)
+    let logger = context.logger.about(wanted, at: endpoints.first ?? configured)
     let limits = ConnectionLimits(
       access: AccessList(wanted.allow), listener: ConnectionBudget(limit: wanted.maxConnections),
-      process: surroundings.connections, perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init))
+      process: context.connections, perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init))
     let limiter = SharedRateLimiter(for: wanted)
     var queues: [any ListenerQueue] = []
     for socket in sockets {
@@ -70,26 +68,26 @@ struct ReloadPlan {
   }
 
   private static func admin(
-    for succession: Succession, in surroundings: Surroundings
+    for succession: Succession, in context: Context
   ) throws(StartError) -> AdminServer? {
     guard let wanted = succession.configuration.admin else { return nil }
     let passed = succession.passedAdminSocket
-    if let admin = surroundings.admin, admin.configured == wanted, admin.passed === passed { return admin }
+    if let admin = context.admin, admin.configured == wanted, admin.passed === passed { return admin }
     return try AdminServer(
-      bindingTo: wanted, passed: passed, leaving: surroundings.admin, source: surroundings.server,
-      logger: surroundings.logger)
+      bindingTo: wanted, passed: passed, leaving: context.admin, source: context.server,
+      logger: context.logger)
   }
 
   private static func unserved(
-    for succession: Succession, in surroundings: Surroundings
+    for succession: Succession, in context: Context
   ) throws(StartError) -> UnservedSockets? {
     let wanted = succession.unservedSockets.map(\.socket)
     if wanted.isEmpty { return nil }
-    if let unserved = surroundings.unserved, unserved.sockets.elementsEqual(wanted, by: ===) {
+    if let unserved = context.unserved, unserved.sockets.elementsEqual(wanted, by: ===) {
       return unserved
     }
     do throws(Errno) {
-      return try UnservedSockets(wanted, logger: surroundings.logger)
+      return try UnservedSockets(wanted, logger: context.logger)
     } catch {
       throw .unservedSockets(error)
     }

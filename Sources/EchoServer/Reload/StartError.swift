@@ -2,7 +2,7 @@ public import Addresses
 public import EchoCore
 public import SystemPackage
 
-/// Why a configuration could not be put to work: one sentence with the listener, the address and the reason.
+/// Why a configuration could not be applied.
 public enum StartError: Error, Hashable, Sendable {
   /// A listener's socket could not be bound.
   case listener(name: String, transport: Transport, endpoint: Endpoint, Errno)
@@ -10,12 +10,12 @@ public enum StartError: Error, Hashable, Sendable {
   case admin(AdminEndpoint, Errno)
   /// A queue could not be made.
   case queue(name: String, Errno)
-  /// The queue for the passed sockets that nobody serves could not be made.
+  /// The queue of the passed sockets without a listener could not be made.
   case unservedSockets(Errno)
 }
 
 extension StartError: CustomStringConvertible {
-  /// The sentence.
+  /// One sentence with the listener, the address and the reason.
   public var description: String {
     switch self {
     case .listener(let name, let transport, let endpoint, let error):
@@ -29,13 +29,12 @@ extension StartError: CustomStringConvertible {
     }
   }
 
-  /// What to do about a port that the system keeps to itself. See ip(7), capabilities(7).
+  /// What to do about a privileged port. See ip(7), capabilities(7).
   private static func hint(_ error: Errno, _ port: UInt16?) -> String {
     guard let port, (1..<1024).contains(port), [.permissionDenied, .notPermitted].contains(error) else {
       return ""
     }
-    return
-      "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
+    return "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
   }
 }
 

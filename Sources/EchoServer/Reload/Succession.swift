@@ -1,17 +1,14 @@
 import EchoCore
 import Sockets
 
-/// What becomes of the listeners and their sockets when one configuration follows another.
+/// What happens to the listeners and their sockets when a new configuration replaces the current one.
 struct Succession {
-  /// The configuration to come.
+  /// The new configuration.
   let configuration: Configuration
   private let listeners: [Listener]
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
 
-  /// - Parameters:
-  ///   - listeners: those that are served.
-  ///   - passed: the sockets that were passed.
   init(from listeners: [Listener], to configuration: Configuration, passed: ActivationSockets) {
     self.configuration = configuration
     self.listeners = listeners
@@ -19,22 +16,20 @@ struct Succession {
     self.assignment = passed.assigned(in: configuration)
   }
 
-  /// The passed socket that the admin server serves.
   var passedAdminSocket: SharedSocket<ListeningSocket>? { assignment.admin }
 
-  /// The passed sockets that nobody serves.
   var unservedSockets: [(socket: BoundSocket, facts: UnservedSocket)] { assignment.unserved }
 
-  /// The listener that goes on as the one that is wanted.
+  /// The current listener, if it is kept for the wanted one.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
     listeners.first { $0.configuration == wanted && isKept($0) }
   }
 
-  /// The listeners that do not go on.
+  /// The listeners that are not kept.
   var leaving: [Listener] { listeners.filter { !isKept($0) } }
 
-  /// The sockets that there are for a listener already: those that were passed, or those of the one that it takes the
-  /// place of. Passed ones are inherited from nobody, so that a reload comes to what a start would come to.
+  /// The existing sockets for a listener: those passed for it, or those of the listener that it replaces. Passed
+  /// sockets are never inherited, so that a reload has the same result as a start.
   func handedOver(to wanted: ListenerConfiguration) -> [BoundSocket] {
     let own = assignment.sockets(of: wanted)
     guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {
@@ -43,20 +38,20 @@ struct Succession {
     return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
   }
 
-  /// Sockets that a new one may have to share its port with until they are gone. Passed ones never are.
-  var vanishingSockets: [BoundSocket] {
-    let vanishing = leaving.filter { old in !configuration.listeners.contains(where: old.hasSameSockets) }
-    return vanishing.flatMap(\.sockets).filter { !passed.contains($0) }
+  /// The sockets that will be closed, whose ports new ones may have to share until then. Passed ones stay open.
+  var closingSockets: [BoundSocket] {
+    let closing = leaving.filter { old in !configuration.listeners.contains(where: old.hasSameSockets) }
+    return closing.flatMap(\.sockets).filter { !passed.contains($0) }
   }
 
-  /// What becomes of a leaving listener's socket, when others begin at the same time.
+  /// What happens to a leaving listener's socket when others start at the same time.
   func fate(of socket: BoundSocket, besides starting: [Listener]) -> SocketFate {
     if starting.contains(where: { $0.sockets.contains { $0 === socket } }) { return .handedOver }
     guard passed.contains(socket) else { return .closed }
     return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
   }
 
-  /// Whether a listener goes on as it is: its configuration did not change, nor whose the passed sockets are.
+  /// Whether a listener is kept: neither its configuration nor its passed sockets change.
   private func isKept(_ listener: Listener) -> Bool {
     let current = listener.sockets.filter(passed.contains)
     let wanted = assignment.sockets(of: listener.configuration)

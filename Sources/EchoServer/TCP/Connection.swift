@@ -2,11 +2,11 @@ import Addresses
 import Sockets
 import SystemPackage
 
-/// A stream to one peer: its socket, its phase, and what is left to send. An idle connection owns no buffer.
+/// A stream to one peer: its socket, its phase, and its unsent bytes. An idle connection has no buffer.
 final class Connection: Connected {
-  /// How many bytes of a peer that goes on sending after our end are taken and thrown away.
+  /// How many bytes are discarded from a peer that keeps sending after our shutdown.
   static let lingerBytes = 1 << 20
-  /// How long a peer has to close its end after ours.
+  /// How long a peer has to close its side after our shutdown.
   static let lingerMilliseconds: Int64 = 2000
 
   /// What the connection waits for.
@@ -15,56 +15,53 @@ final class Connection: Connected {
     case preface(until: Int64)
     /// The peer's bytes.
     case receiving
-    /// The time for its reply, or something else that its queue waits for; nothing is received meanwhile.
+    /// The time of its reply, or another event on its queue; nothing is received until then.
     case held
-    /// Room for what is left to send; nothing is received meanwhile.
+    /// Space in the send buffer for the unsent bytes; nothing is received until then.
     case sending
-    /// The peer's end; ours was sent. Closing at once would reset the connection if the peer had sent more, and the
-    /// reset could overtake the last reply.
+    /// The peer's shutdown, after ours. A close would reset the connection if the peer has sent more, and the reset
+    /// could overtake the last reply.
     case lingering(until: Int64, bytesLeft: Int)
   }
 
-  /// What became of a connection that was ready.
+  /// What happened on a ready connection.
   enum Event {
-    /// So many bytes were received into the buffer.
+    /// Bytes were received into the buffer.
     case received(Int)
-    /// There is nothing to receive at this moment.
+    /// There is nothing to receive.
     case idle
-    /// What was left to send came so far.
+    /// Unsent bytes were sent.
     case sent(Progress)
-    /// The peer has ended, or has nothing more to say that matters: it is time to close.
+    /// The peer has finished, or sends nothing that matters any more: close the connection.
     case ended
   }
 
-  /// How far a send came.
+  /// The result of a send.
   struct Progress {
-    /// Bytes that the kernel took.
     var bytes: Int
-    /// Whether nothing is left.
+    /// Whether nothing is left to send.
     var isWhole: Bool
   }
 
   let socket: StreamSocket
   let peer: Endpoint?
-  /// Who the connection is from, once that is known: ``peer``, or who its preface names.
+  /// The client, once it is known: ``peer``, or the one that the preface names.
   private(set) var client: Endpoint?
-  /// Whether it is known who the client is.
+  /// Whether the client is known.
   private(set) var isIdentified = false
-  /// Our end, for services that ask for it.
+  /// Our endpoint, for services that need it.
   var local: Endpoint?
   private(set) var phase: Phase
-  /// Where it is in its queue's ``ConnectionTable``.
   var registration = Registration()
-  /// When a byte went either way last, or the connection began; in milliseconds.
+  /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
-  /// Bytes that wait: those of an unfinished preface, or what is left to send.
+  /// The bytes of an incomplete preface, a held reply, or unsent bytes.
   private var pending: [UInt8] = []
   private var pendingStart = 0
 
   var connection: Connection { self }
 
-  /// - Parameters:
-  ///   - prefaceDeadline: how long the connection may take to say who its client is, if it has to.
+  /// A connection with a `prefaceDeadline` begins with a preface.
   init(_ socket: consuming StreamSocket, peer: Endpoint?, at now: Int64, prefaceDeadline: Int64? = nil) {
     self.activeAt = now
     self.socket = socket
@@ -72,7 +69,7 @@ final class Connection: Connected {
     self.phase = prefaceDeadline.map { .preface(until: $0) } ?? .receiving
   }
 
-  /// What a readiness set should report in this phase.
+  /// What the readiness set reports in this phase.
   var interest: ReadinessSet.Interest {
     switch phase {
     case .preface, .receiving, .lingering: .readable
@@ -81,20 +78,19 @@ final class Connection: Connected {
     }
   }
 
-  /// Whether the machine is short of something: the connection is in no readiness set, and is tried again after a pause.
-  var isResting: Bool { registration.interest == nil }
+  /// Whether a shortage has taken the connection out of the readiness set for a while.
+  var isPaused: Bool { registration.interest == nil }
 
-  /// Whether our end was sent.
   var isLingering: Bool {
     if case .lingering = phase { true } else { false }
   }
 
-  /// Whether the peer sent anything after our end.
-  var receivedAfterEnd: Bool {
+  /// Whether the peer sent anything after our shutdown.
+  var receivedAfterShutdown: Bool {
     if case .lingering(_, let left) = phase { left < Self.lingerBytes } else { false }
   }
 
-  /// When a phase ends that has a limit.
+  /// When the phase ends at the latest.
   var deadline: Int64? {
     switch phase {
     case .preface(let deadline), .lingering(let deadline, _): deadline
@@ -102,7 +98,7 @@ final class Connection: Connected {
     }
   }
 
-  /// Does what the phase waits for. An error is the connection's end, unless the machine is short of memory:
+  /// Does what the phase waits for. An error ends the connection, unless it is a shortage of memory:
   /// ``Sockets/Errno/isShortage``.
   func advance(using buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Event {
     switch phase {
@@ -115,7 +111,7 @@ final class Connection: Connected {
     case .sending:
       return .sent(try sendRest())
     case .held:
-      // Nothing is asked of the readiness set, so all that it reports is that the peer is gone.
+      // Without interest, the readiness set reports only errors and hang-ups.
       return .ended
     case .lingering(let deadline, let left):
       switch try socket.receive(into: buffer) {
@@ -128,19 +124,19 @@ final class Connection: Connected {
     }
   }
 
-  /// Notes who the client is, which ends a preface.
+  /// Sets the client, which ends a preface.
   func identify(as client: Endpoint?) {
     (self.client, isIdentified, pending, phase) = (client, true, [], .receiving)
   }
 
-  /// Keeps bytes of a preface until it is whole; returns all that came so far.
+  /// Appends to an incomplete preface, and returns all of its bytes so far.
   func keep(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     pending += bytes
     return pending
   }
 
-  /// Sends, and keeps what the kernel does not take: the phase is then ``Phase/sending``. That the kernel is short of
-  /// memory is no error here, and neither is a full send buffer: the peer is there, and gets its bytes later.
+  /// Sends, and keeps the unsent bytes in the phase ``Phase/sending``. A full send buffer or a shortage of memory is
+  /// not an error: the peer gets its bytes later.
   func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Progress {
     phase = .sending
     let taken = try sendOnce(bytes)
@@ -152,28 +148,28 @@ final class Connection: Connected {
     return Progress(bytes: taken, isWhole: false)
   }
 
-  /// Keeps a reply, and receives nothing until it is released.
+  /// Keeps a reply, and receives nothing until ``release()``.
   func hold(_ reply: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) {
     (pending, phase) = (Array(reply), .held)
   }
 
-  /// Returns the reply that was held, for sending it.
+  /// Ends the hold, and returns the reply.
   func release() -> [UInt8] {
     defer { (pending, phase) = ([], .receiving) }
     return pending
   }
 
-  /// Sends our end and waits for the peer's.
+  /// Shuts down our side, and waits for the peer.
   func finish(at now: Int64) throws(Errno) {
     try socket.shutdownSending()
     phase = .lingering(until: now + Self.lingerMilliseconds, bytesLeft: Self.lingerBytes)
   }
 
-  /// Sends what is left; when that is all, the phase is ``Phase/receiving`` again. For a socket that has room: ENOBUFS
-  /// when the kernel takes nothing all the same. TCP says EAGAIN when it is short of memory, and that it is writable.
+  /// Sends unsent bytes on a writable socket; after the last, the phase is ``Phase/receiving`` again. ENOBUFS if the
+  /// kernel accepts nothing: when memory is short, TCP reports that it is writable, and EAGAIN.
   private func sendRest() throws(Errno) -> Progress {
     let start = pendingStart
-    // The kernel is asked outside of the closure, which could not throw an Errno.
+    // A Result, because withUnsafeBytes cannot throw an Errno.
     let result = pending.withUnsafeBytes { bytes in
       Result { () throws(Errno) in try sendOnce(UnsafeRawBufferPointer(rebasing: bytes[start...])) }
     }
@@ -195,7 +191,7 @@ final class Connection: Connected {
   }
 }
 
-/// The memory that a queue receives into and replies from: one for all its connections.
+/// The buffer of a queue, which all its connections receive into and send from.
 struct MessageBuffer: ~Copyable {
   let bytes: UnsafeMutableRawBufferPointer
 
@@ -207,7 +203,6 @@ struct MessageBuffer: ~Copyable {
     bytes.deallocate()
   }
 
-  /// The first bytes.
   func prefix(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount])
   }

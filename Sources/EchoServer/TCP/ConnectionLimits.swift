@@ -2,15 +2,15 @@ import Addresses
 import EchoCore
 import Synchronization
 
-/// Who may have a connection of a listener: the networks and the limits of all its queues.
+/// Who may connect to a listener, and how often, over all its queues.
 struct ConnectionLimits: Sendable {
   let access: AccessList
   let listener: ConnectionBudget
   let process: ConnectionBudget
   var perClient: PerClientBudget?
 
-  /// Takes a place for a client; otherwise says why there is none. The place of the process was taken before, when the
-  /// connection was accepted.
+  /// Counts a client's connection, or returns why it is not permitted. The process's budget has already counted it,
+  /// before the accept.
   func admit(_ client: Endpoint?) -> DropReason? {
     if let client, !access.permits(client.address) { return .denied }
     guard listener.take() else { return .overLimit }
@@ -21,16 +21,16 @@ struct ConnectionLimits: Sendable {
     return nil
   }
 
-  /// Gives back the place that ``admit(_:)`` took.
+  /// Reverses ``admit(_:)``.
   func leave(_ client: Endpoint?) {
     listener.giveBack()
     if let client { perClient?.giveBack(for: client.address) }
   }
 }
 
-/// How many connections may be open at once, over all queues that share the budget.
+/// A limit on open connections, shared by several queues.
 final class ConnectionBudget: Sendable {
-  /// Descriptors that connections leave to the rest of the process: the admin socket's clients, a reload's new sockets.
+  /// Descriptors that are reserved for the rest of the process: the admin socket's clients, a reload's new sockets.
   static let reservedDescriptors = 64
 
   private let currentLimit: Atomic<Int>
@@ -40,12 +40,11 @@ final class ConnectionBudget: Sendable {
     self.currentLimit = Atomic(limit)
   }
 
-  /// How many there may be.
   var limit: Int { currentLimit.load(ordering: .relaxed) }
 
-  /// The limit of a process that may open `descriptorLimit` descriptors, of which it needs `own` for itself.
+  /// The limit for a process that may open `descriptorLimit` descriptors and needs `own` for itself.
   static func limit(descriptorLimit: Int, own: Int) -> Int {
-    // Under a very low limit a quarter of what is free is kept back, so that both sides get some.
+    // Under a very low limit, only a quarter of the free descriptors is reserved.
     let free = max(1, descriptorLimit - own)
     return max(1, free - min(reservedDescriptors, free / 4))
   }
@@ -55,21 +54,19 @@ final class ConnectionBudget: Sendable {
     currentLimit.store(limit, ordering: .relaxed)
   }
 
-  /// Takes a place; `false` when none is left.
+  /// Counts a connection; `false` at the limit.
   func take() -> Bool {
     if used.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
     giveBack()
     return false
   }
 
-  /// Gives a place back.
   func giveBack() {
     used.wrappingSubtract(1, ordering: .relaxed)
   }
 }
 
-/// How many connections each client address may have open at once, over all queues that share the budget. It remembers
-/// only clients that have connections.
+/// A limit on each client's open connections, shared by several queues. It stores only clients with connections.
 final class PerClientBudget: Sendable {
   private let limit: Int
   private let used = Mutex<[IPAddress: Int]>([:])
@@ -78,7 +75,7 @@ final class PerClientBudget: Sendable {
     self.limit = limit
   }
 
-  /// Takes a place for a client; `false` when none is left.
+  /// Counts a client's connection; `false` at the limit.
   func take(for address: IPAddress) -> Bool {
     used.withLock { used in
       let count = used[address.limitKey, default: 0]
@@ -88,7 +85,6 @@ final class PerClientBudget: Sendable {
     }
   }
 
-  /// Gives a client's place back.
   func giveBack(for address: IPAddress) {
     used.withLock { used in
       let count = used[address.limitKey, default: 0]

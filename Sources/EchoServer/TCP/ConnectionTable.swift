@@ -2,45 +2,43 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Something that has a connection of its own, to be kept in a ``ConnectionTable``.
+/// A member of a ``ConnectionTable``.
 protocol Connected: AnyObject {
   var connection: Connection { get }
 }
 
-/// The connections of one queue. Each has a slot in the table and a token in the queue's readiness set, and the table alone
-/// adds it to the set and takes it out.
+/// The connections of one queue. Each has a slot in the table and a token in the queue's readiness set. Only the table
+/// adds it to the set and removes it.
 final class ConnectionTable<Member: Connected> {
-  /// How long a connection stays out of the set when the machine is short of what it needs to go on.
-  static var restMilliseconds: Int64 { 100 }
+  /// How long a connection stays out of the set after a shortage.
+  static var pauseMilliseconds: Int64 { 100 }
 
-  /// A table as small as this keeps its memory when its last connection ends: clients often come one by one.
+  /// An empty table of this size or less keeps its memory: clients often come one by one.
   private static var keptSlots: Int { 64 }
 
   private let loop: EventLoop
   private let logger: Logger
   private var slots: [Member?] = []
   private var free: [Int] = []
-  /// The number of the last connection that was added, from 1; after 2^32 of them it starts again. It makes tokens
-  /// unique: one that the set reported before its connection ended is not that of the next connection in the slot.
+  /// The number of the last connection that was added, from 1 to 2^32 - 1 and then from 1 again. It makes tokens
+  /// unique: a token reported before its connection ended does not match the next connection in the slot.
   private var lastNumber: UInt64 = 0
-  private let endOfRests = OneShot()
+  private let endOfPauses = OneShot()
   private var logPace = LogPace()
 
-  /// An empty table.
   init(on loop: EventLoop, logger: Logger) {
     self.loop = loop
     self.logger = logger
   }
 
-  /// How many connections there are.
   var count: Int { slots.count - free.count }
 
   var isEmpty: Bool { count == 0 }
 
-  /// All of them, in an array of its own, so that the table can change meanwhile.
+  /// A copy of all connections, so that the table can change during iteration.
   var members: [Member] { slots.compactMap(\.self) }
 
-  /// The connection with a token; `nil` when it is gone.
+  /// The connection with a token, unless it was removed.
   subscript(token: UInt64) -> Member? {
     let slot = Self.slot(of: token)
     guard slots.indices.contains(slot), let member = slots[slot],
@@ -49,12 +47,11 @@ final class ConnectionTable<Member: Connected> {
     return member
   }
 
-  /// Whether a connection is here, and not gone.
   func contains(_ member: Member) -> Bool {
     self[member.connection.registration.token] === member
   }
 
-  /// Adds a connection, and begins to watch it.
+  /// Adds a connection and watches it.
   func insert(_ member: Member) {
     lastNumber = lastNumber % UInt64(UInt32.max) + 1
     let slot = free.popLast() ?? slots.endIndex
@@ -63,8 +60,8 @@ final class ConnectionTable<Member: Connected> {
     watch(member)
   }
 
-  /// Takes a connection out; `false` when it was gone. Its socket leaves the readiness set when it is closed, with the
-  /// last reference to it.
+  /// Removes a connection; `false` if it was removed before. Its socket leaves the readiness set when the last
+  /// reference to the connection is gone, which closes it.
   func remove(_ member: Member) -> Bool {
     guard contains(member) else { return false }
     let slot = Self.slot(of: member.connection.registration.token)
@@ -75,7 +72,7 @@ final class ConnectionTable<Member: Connected> {
     return true
   }
 
-  /// Has the readiness set report what a connection waits for now.
+  /// Updates the readiness set to a connection's current interest.
   func watch(_ member: Member) {
     let (connection, interest) = (member.connection, member.connection.interest)
     let registration = connection.registration
@@ -88,13 +85,13 @@ final class ConnectionTable<Member: Connected> {
       }
       connection.registration.interest = interest
     } catch {
-      rest(member, because: error)
+      pause(member, because: error)
     }
   }
 
-  /// Takes a connection out of the set for a while, because the machine is short of memory. Its peer is not to blame:
-  /// what was received from it is kept, and answered later. One that stayed ready would keep a processor busy.
-  func rest(_ member: Member, because error: Errno) {
+  /// Takes a connection out of the set for a while after a shortage, which is not the peer's fault: what was received
+  /// is kept and answered later. A connection that stayed ready would keep a processor busy.
+  func pause(_ member: Member, because error: Errno) {
     let connection = member.connection
     guard connection.registration.isInTable else { return }
     if logPace.isDue(at: loop.now) {
@@ -104,19 +101,19 @@ final class ConnectionTable<Member: Connected> {
     }
     if connection.registration.interest != nil { try? loop.remove(connection.socket.descriptor) }
     connection.registration.interest = nil
-    loop.schedule(endOfRests, afterMilliseconds: Self.restMilliseconds) {
-      for member in self.members where member.connection.isResting { self.watch(member) }
+    loop.schedule(endOfPauses, afterMilliseconds: Self.pauseMilliseconds) {
+      for member in self.members where member.connection.isPaused { self.watch(member) }
     }
   }
 
   private static func slot(of token: UInt64) -> Int { Int(token & 0xFFFF_FFFF) }
 }
 
-/// Where a connection is in its table, and in the readiness set. The table alone changes it.
+/// A connection's place in its table and in the readiness set. Only the table changes it.
 struct Registration {
-  /// 0 for a connection that is in no table: it is no connection's, but the listening socket's.
+  /// The listening socket's token, 0, for a connection that is in no table.
   fileprivate(set) var token: UInt64 = SocketIntake.token
   fileprivate var isInTable: Bool { token != SocketIntake.token }
-  /// What the set reports; `nil` while the connection is not in it.
+  /// What the set reports; `nil` if the connection is not in it.
   fileprivate(set) var interest: ReadinessSet.Interest?
 }

@@ -1,25 +1,25 @@
 import Addresses
 import EchoCore
 
-/// How the connections of a listener begin, where their first bytes say who the client is.
+/// The beginning of a listener's connections, where their first bytes name the client.
 protocol Preface: Sendable {
-  /// The longest beginning, in bytes.
+  /// The maximum length, in bytes.
   var byteLimit: Int { get }
   /// How long a connection may take to send it, in milliseconds.
   var deadlineMilliseconds: Int64 { get }
-  /// Why a connection is closed whose beginning is wrong or late.
+  /// The reason to close a connection with a wrong or late preface.
   var dropReason: DropReason { get }
 
-  /// Reads what a connection has sent so far. What follows the beginning is the first message.
+  /// Parses what a connection has sent so far. The first message follows the preface.
   func read(_ bytes: [UInt8]) -> PrefaceReading
 }
 
-/// What a connection's first bytes say.
+/// The result of ``Preface/read(_:)``.
 enum PrefaceReading {
   /// More bytes are needed.
   case incomplete
-  /// Who the client is, after so many bytes; `nil` for one without an address.
+  /// The client, `nil` if it has no address, and the length of the preface.
   case client(Endpoint?, byteCount: Int)
-  /// They are no beginning of this kind.
+  /// The bytes are not a preface of this kind.
   case wrong
 }

@@ -4,18 +4,18 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// A queue that accepts connections and answers on them.
+/// A queue that accepts connections and answers their messages.
 ///
-/// Kernel → one receive into the queue's buffer → responder, in place → one send from the same buffer → counters. What the
-/// kernel does not take at once is kept with the connection, which is not read from until that is gone.
+/// Kernel → one receive into the queue's buffer → responder, in place → one send from the same buffer → counters. A
+/// connection keeps its unsent bytes, and is not read from until they are sent.
 actor StreamQueue: ListenerQueue {
-  /// The most that one receive takes, and that one stalled connection keeps.
+  /// The maximum size of one receive, and of a stalled connection's unsent bytes.
   static let messageBytes = 256 * 1024
-  /// How often connections are checked whose phase has a deadline.
+  /// How often the deadlines of phases are checked.
   static let deadlinePaceMilliseconds: Int64 = 100
-  /// How often connections are checked for silence: how exact the idle timeout is.
+  /// How often idle connections are looked for: the precision of the idle timeout.
   static let idlePaceMilliseconds: Int64 = 1000
-  /// How often the connections of a drain are checked.
+  /// How often draining connections are checked.
   static let drainPaceMilliseconds: Int64 = 5
 
   nonisolated let executor: QueueExecutor
@@ -28,19 +28,19 @@ actor StreamQueue: ListenerQueue {
   private let limits: ConnectionLimits
   private let preface: (any Preface)?
   private let closesAfterReply: Bool
-  /// `nil` is never.
+  /// `nil` for no timeout.
   private let idleTimeoutMilliseconds: Int64?
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
   private let connections: ConnectionTable<Connection>
   private let buffer = MessageBuffer(byteCount: StreamQueue.messageBytes + ServiceRequest.replyRoomBytes)
-  /// The tokens of the connections whose replies wait for their time.
-  private var held = DueQueue<UInt64>()
+  /// The tokens of the connections with held replies.
+  private var held = DelayQueue<UInt64>()
   private let releaseTimer = OneShot()
   private let deadlineTimer = OneShot()
   private let idleTimer = OneShot()
-  /// Nothing new is accepted, and a connection that has nothing more to read is finished.
+  /// Whether connections are finished when there is nothing more to read.
   private var isDraining = false
   private var drainDeadline = Int64.max
 
@@ -69,7 +69,7 @@ actor StreamQueue: ListenerQueue {
     acceptor.open()
   }
 
-  /// A connection's peer answers with its own sequence numbers: nobody else can make two services talk over TCP.
+  /// Not needed: TCP's handshake prevents a forged source address, which a loop between two services needs.
   func guardLoops(with loopGuard: LoopGuard) {}
 
   func serveWaiting() {
@@ -78,7 +78,7 @@ actor StreamQueue: ListenerQueue {
 
   private func serve(_ token: UInt64) {
     if token == SocketIntake.token { return acceptor.acceptBatch(admit) }
-    // A connection that ended earlier in this turn is gone.
+    // The connection may have ended earlier in this turn.
     if let connection = connections[token] { serve(connection) }
   }
 }
@@ -99,8 +99,8 @@ extension StreamQueue {
     connections.insert(connection)
   }
 
-  /// Judges a connection once it is known who its client is, whatever told it: access and limits apply, and the client is
-  /// counted. Returns whether it may go on.
+  /// Applies access list and limits to a connection once its client is known, and counts the client. Returns whether
+  /// the connection is permitted.
   private func identify(_ connection: Connection, as client: Endpoint?) -> Bool {
     if let reason = limits.admit(client) {
       drops.drop(reason, of: client)
@@ -151,13 +151,12 @@ extension StreamQueue {
     }
   }
 
-  /// Does something on a connection that can fail. A shortage is no reason to end it; an error is a reset, or a peer that
-  /// is gone: this connection's end and no other's.
+  /// Handles errors of the body. A shortage pauses the connection; any other error, such as a reset, closes it.
   private func attempt(on connection: Connection, _ body: () throws(Errno) -> Void) {
     do throws(Errno) {
       try body()
     } catch let error where error.isShortage {
-      connections.rest(connection, because: error)
+      connections.pause(connection, because: error)
     } catch {
       if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
       close(connection)
@@ -173,16 +172,15 @@ extension StreamQueue {
       arrival: loop.now)
     switch responder.answer(request) {
     case .reply(let byteCount, let delay):
-      return try pass(UnsafeRawBufferPointer(buffer.prefix(byteCount)), after: delay, on: connection)
+      return try sendOrHold(UnsafeRawBufferPointer(buffer.prefix(byteCount)), after: delay, on: connection)
     case .refusal(let reason): drops.drop(reason, of: connection.client)
     case .nothing: break
     }
     if closesAfterReply { finish(connection) }
   }
 
-  /// Where each reply passes between the responder and the send: it leaves at once, or after a delay, in which its
-  /// connection is not read from.
-  private func pass(
+  /// Sends a reply at once, or holds it for the delay, during which the connection is not read from.
+  private func sendOrHold(
     _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
   ) throws(Errno) {
     guard delay > 0 else { return count(try connection.send(reply), on: connection) }
@@ -207,7 +205,7 @@ extension StreamQueue {
     loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
   }
 
-  /// Counts how far a reply came. What is left of it is sent when there is room.
+  /// Counts what was sent of a reply. The rest is sent when the socket is writable.
   private func count(_ progress: Connection.Progress, on connection: Connection) {
     if progress.bytes > 0 { connection.activeAt = loop.now }
     counters.add(.bytesSent, progress.bytes)
@@ -221,7 +219,7 @@ extension StreamQueue {
 // MARK: - The end of a connection
 
 extension StreamQueue {
-  /// Sends our end and gives the peer some time to send its own.
+  /// Shuts down our side, and gives the peer some time to close its own.
   private func finish(_ connection: Connection) {
     do throws(Errno) {
       try connection.finish(at: loop.now)
@@ -259,7 +257,7 @@ extension StreamQueue {
     }
   }
 
-  /// The timer runs only while there are connections that can fall silent.
+  /// The timer runs only while there are connections.
   private func scheduleIdleCheck() {
     guard let idleTimeoutMilliseconds else { return }
     loop.schedule(idleTimer, afterMilliseconds: Self.idlePaceMilliseconds) {
@@ -293,19 +291,19 @@ extension StreamQueue {
     case .unserved:
       acceptor.resume()
       acceptor.acceptAll(admit)
-      // At a shortage some are left. Waiting for room, it would compete with whoever disconnects clients from now on.
+      // After a shortage some still wait: they are left to ``UnservedSockets``, which takes over now.
       acceptor.close()
     }
   }
 
-  /// What completed its handshake counts as received, and ending the socket would reset it: all of it is accepted
-  /// first. At a shortage that takes until others have left.
+  /// Accepts all waiting connections first: they have completed their handshake, and closing the socket would reset
+  /// them. After a shortage this waits until others close.
   private func closeIntake() {
     acceptor.acceptAll(admit)
     if !acceptor.isPaused { stopListening() }
   }
 
-  /// At once, and not with the last connection: the kernel would go on giving clients to a socket that nobody serves.
+  /// Done now, not after the last connection: the kernel would keep giving clients to the socket.
   private func stopListening() {
     acceptor.close()
     try? listening.socket.stopListening()
@@ -332,11 +330,11 @@ extension StreamQueue {
       isOver ? stopListening() : closeIntake()
     }
     for connection in connections.members {
-      // Room to send more is an event; that nothing more is to be read is none.
-      if connection.interest == .readable, !connection.isResting { serve(connection) }
-      // A peer whose kernel has everything, our end included, and that sent nothing since, loses nothing by a close.
+      // Readiness reports space to send, but not that there is nothing more to read.
+      if connection.interest == .readable, !connection.isPaused { serve(connection) }
+      // A peer that has acknowledged everything, including our shutdown, and has sent nothing since loses nothing.
       let isDelivered =
-        connection.isLingering && !connection.receivedAfterEnd && connection.socket.isAcknowledged
+        connection.isLingering && !connection.receivedAfterShutdown && connection.socket.isAcknowledged
       if isOver || isDelivered { close(connection) }
     }
   }

@@ -6,15 +6,15 @@ import SystemPackage
 
 /// A queue that answers datagrams.
 ///
-/// Kernel → one receive of a batch → access list, loop guard, rate limits → responder, in place → one send of the replies →
-/// counters.
+/// Kernel → one receive of a batch → access list, loop guard, rate limits → responder, in place → one send of the
+/// replies → counters.
 actor DatagramQueue: ListenerQueue {
-  /// How long replies wait for room in the socket's send buffer before they are given up.
+  /// How long replies wait for space in the socket's send buffer before they are dropped.
   static let sendPatienceMilliseconds: Int32 = 20
-  /// How often the replies that a drain waits for are checked.
+  /// How often a drain checks for held replies.
   static let drainPaceMilliseconds: Int64 = 5
 
-  /// Who is answered.
+  /// Which clients get replies.
   struct Policy {
     let access: AccessList
     var limiter: SharedRateLimiter?
@@ -25,8 +25,7 @@ actor DatagramQueue: ListenerQueue {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
 
-  /// Released when the queue has nothing more to send: the kernel would go on giving datagrams to a socket that nobody
-  /// serves.
+  /// Released when the queue has nothing more to send: the kernel would keep giving datagrams to the socket.
   private var socket: SharedSocket<DatagramSocket>?
   private let port: UInt16
   private let responder: any Responder
@@ -118,7 +117,7 @@ extension DatagramQueue {
     counters.add(.bytesReceived, bytes)
   }
 
-  /// Why a datagram gets no reply. A client that is known was let in by the same access list when it came.
+  /// Why a datagram gets no reply. A known client has already passed the access list.
   private func refusal(of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?) -> DropReason? {
     guard isKnown || policy.access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard replies else { return nil }
@@ -126,13 +125,13 @@ extension DatagramQueue {
     return policy.limiter?.refusal(of: source.address, at: loop.now)
   }
 
-  /// Where each reply passes between the responder and the send: it leaves with its batch, or after a delay. It is never
-  /// longer than its request, so that nobody can have echod multiply what they send under another's address.
-  private func pass(
+  /// Sends a reply with its batch, or holds it for the delay. It is never longer than its request, so that echod cannot
+  /// amplify traffic with a forged source address.
+  private func sendOrHold(
     _ index: Int, _ byteCount: Int, from local: PacketInfo?, to client: Endpoint, after delay: Int64
   ) {
     guard delay > 0 else { return batch.reply(at: index, byteCount: byteCount, from: local) }
-    guard held.haveRoom(for: byteCount) else { return drops.drop(.overLimit, of: client) }
+    guard held.hasRoom(for: byteCount) else { return drops.drop(.overLimit, of: client) }
     held.hold(batch.storedReply(at: index, byteCount: byteCount, from: local), until: loop.now + delay)
     loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
   }
@@ -162,7 +161,7 @@ extension DatagramQueue {
 // MARK: - Clients
 
 extension DatagramQueue {
-  private func welcome(_ client: Endpoint) {
+  private func recordNew(_ client: Endpoint) {
     switch clients.record(client, at: loop.now) {
     case .known: return
     case .new: counters.add(.clientsCurrent)
@@ -171,7 +170,7 @@ extension DatagramQueue {
     counters.add(.clientsTotal)
   }
 
-  /// Keeps the number of current clients true without a datagram: a timer runs while there are any.
+  /// Also runs on a timer, so that the number of current clients is right when no datagrams arrive.
   private func forgetSilentClients() {
     let forgotten = clients.expire(at: loop.now)
     if forgotten > 0 { counters.subtract(.clientsCurrent, forgotten) }
@@ -184,11 +183,11 @@ extension DatagramQueue {
 
 extension DatagramQueue {
   func endIntake(leavingSocket fate: SocketFate) {
-    // What waits in the kernel was received, and is answered. What comes later goes to another socket, or is lost.
+    // What waits in the kernel counts as received, and is answered. Later datagrams go to another socket, or are lost.
     if fate != .handedOver, let socket {
       if fate == .closed { try? socket.socket.stopReceiving() }
       serveWaiting()
-      // After an error, before this or just now, the kernel gets another chance: there is no later.
+      // Retry after an error: this is the last chance.
       if intake.isPaused {
         intake.resume()
         serveWaiting()
@@ -198,7 +197,7 @@ extension DatagramQueue {
     if held.isEmpty { end() }
   }
 
-  /// A datagram is answered in the turn that receives it: only replies that wait for their time can be left.
+  /// Datagrams are answered as they are received, so only held replies can be left.
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
     while !held.isEmpty, SystemClock.monotonicMilliseconds() < drainDeadline {

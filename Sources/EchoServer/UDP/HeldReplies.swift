@@ -1,36 +1,35 @@
 import Sockets
 
-/// The replies of one queue that wait for their time. Only such a reply is copied.
+/// The delayed replies of one queue. Only these are copied.
 struct HeldReplies {
-  /// How much memory they may take together, in bytes; see ``cost(of:)``.
+  /// How much memory they may use, in bytes; see ``cost(of:)``.
   static let byteLimit = 16 << 20
 
-  private var queue = DueQueue<DatagramBatch.StoredReply>()
+  private var queue = DelayQueue<DatagramBatch.StoredReply>()
   private var byteCount = 0
 
   var isEmpty: Bool { queue.count == 0 }
 
-  /// When the first one is to be sent; `nil` when there is none.
+  /// When the first reply is due, in milliseconds.
   var nextDue: Int64? { queue.nextDue }
 
-  /// Whether a reply of so many bytes can be held too.
-  func haveRoom(for payloadBytes: Int) -> Bool {
+  func hasRoom(for payloadBytes: Int) -> Bool {
     byteCount + Self.cost(of: payloadBytes) <= Self.byteLimit
   }
 
-  /// Holds a reply until a time, in milliseconds. There must be room for it.
+  /// Holds a reply, for which there must be room, until a time in milliseconds.
   mutating func hold(_ reply: DatagramBatch.StoredReply, until due: Int64) {
     byteCount += Self.cost(of: reply.payload.count)
     queue.insert(reply, due: due)
   }
 
-  /// Takes out the first reply, if its time has come.
+  /// Removes and returns the first reply if it is due.
   mutating func takeDue(at now: Int64) -> DatagramBatch.StoredReply? {
     let reply = queue.takeDue(at: now)
     if let reply { byteCount -= Self.cost(of: reply.payload.count) }
     return reply
   }
 
-  /// What a reply takes: its bytes, and its share of the heap and of the allocator.
+  /// The memory of a reply: its bytes, its heap entry, and the allocator's overhead.
   private static func cost(of payloadBytes: Int) -> Int { payloadBytes + 256 }
 }

@@ -2,18 +2,18 @@ import Addresses
 import EchoCore
 import Synchronization
 
-/// The rate limits of one listener, whose queues ask for each datagram: a client's datagrams may reach any of them.
+/// The rate limits of one listener, shared by its queues: a client's datagrams may reach any of them.
 final class SharedRateLimiter: Sendable {
   private let limiter: Mutex<RateLimiter>
 
-  /// `nil` for a listener without limits, whose queues have nobody to ask.
+  /// `nil` for a listener without limits.
   init?(for configuration: ListenerConfiguration) {
     let (perClient, total) = (configuration.rateLimit, configuration.totalRateLimit)
     guard perClient != nil || total != nil else { return nil }
     limiter = Mutex(RateLimiter(perClient: perClient, total: total))
   }
 
-  /// Why a datagram gets no reply, or `nil` when it may have one; `now` in milliseconds.
+  /// Why a datagram gets no reply, if it exceeds a limit; `now` in milliseconds.
   func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
     switch limiter.withLock({ $0.exceeded(by: address, at: now) }) {
     case .client: .rateLimited

@@ -225,7 +225,7 @@ struct UnservedSocketsTests {
     let assignment = sockets.assigned(
       in: Configuration(admin: nil, drainSeconds: 0, listeners: [Self.elsewhere]))
     let unserved = try UnservedSockets(assignment.unserved.map(\.socket), logger: LogRecorder().logger)
-    for _ in 0...Acceptor.usualBatch { _ = try await passed.client() }
+    for _ in 0...Acceptor.defaultBatch { _ = try await passed.client() }
     #expect(passed.isReady)
     await unserved.startAndEmpty()
     #expect(!passed.isReady)

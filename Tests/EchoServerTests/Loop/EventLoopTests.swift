@@ -78,10 +78,10 @@ struct EventLoopTests {
 }
 
 @Suite("A queue of elements that wait for their time")
-struct DueQueueTests {
+struct DelayQueueTests {
   @Test("gives out what is due, in the order of its times, and nothing before")
   func order() {
-    var queue = DueQueue<Int64>()
+    var queue = DelayQueue<Int64>()
     let times: [Int64] = (0..<500).map { ($0 * 7919) % 499 }
     for time in times { queue.insert(time, due: time) }
     #expect(queue.nextDue == 0 && queue.count == 500)
@@ -96,7 +96,7 @@ struct DueQueueTests {
 
   @Test("keeps the order of those that are due at the same time")
   func ties() {
-    var queue = DueQueue<Int>()
+    var queue = DelayQueue<Int>()
     for number in 0..<100 { queue.insert(number, due: Int64(number / 50)) }
     var taken: [Int] = []
     while let number = queue.takeDue(at: 1) { taken.append(number) }

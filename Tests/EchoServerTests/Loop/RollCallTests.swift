@@ -29,13 +29,13 @@ struct RollCallTests {
       RollCall.Call(executor: hanging) { answered.count.add(1, ordering: .relaxed) },
     ]
     await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<3 * RollCall.unansweredCalls { group.addTask { await RollCall.hold(calls) } }
+      for _ in 0..<3 * RollCall.maxUnansweredCalls { group.addTask { await RollCall.hold(calls) } }
       for await verdict in group { #expect(!verdict) }
     }
     gate.signal()
     #expect(await eventually { await RollCall.hold(calls) })
     // Those that were let onto the queue, and the last ones.
-    #expect(answered.count.load(ordering: .relaxed) < 2 * RollCall.unansweredCalls)
+    #expect(answered.count.load(ordering: .relaxed) < 2 * RollCall.maxUnansweredCalls)
   }
 
   private final class Tally: Sendable {

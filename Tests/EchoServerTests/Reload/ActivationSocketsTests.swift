@@ -35,10 +35,11 @@ struct ActivationSocketsTests {
     let assignment = passed.assigned(in: configuration)
     var outcome = Outcome(unserved: assignment.unserved.map(\.facts.description))
     for listener in listeners {
-      let places = try assignment.sockets(of: listener).compactMap { try $0.place()?.description }
+      let places = try assignment.sockets(of: listener).compactMap { try $0.boundAddress()?.description }
       if !places.isEmpty { outcome.listeners[listener.name] = places }
     }
-    outcome.admin = try assignment.admin.map { [try BoundSocket.tcp($0).place()?.description ?? ""] } ?? []
+    outcome.admin =
+      try assignment.admin.map { [try BoundSocket.tcp($0).boundAddress()?.description ?? ""] } ?? []
     return outcome
   }
 

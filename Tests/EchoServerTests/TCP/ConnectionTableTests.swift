@@ -100,14 +100,14 @@ struct ConnectionTableTests {
     #expect(fixture.ready().contains(first.ours.registration.token))
   }
 
-  @Test("has the set report a connection that rests again after a pause")
-  func rest() async throws {
+  @Test("has the set report a paused connection again")
+  func pause() async throws {
     let fixture = try Fixture()
     let (ours, theirs) = try await fixture.add()
     try await theirs.send([1])
-    fixture.table.rest(ours, because: .noMemory)
-    #expect(ours.isResting && fixture.ready().isEmpty)
+    fixture.table.pause(ours, because: .noMemory)
+    #expect(ours.isPaused && fixture.ready().isEmpty)
     #expect(
-      await eventually { fixture.ready() == [ours.registration.token] && !ours.isResting })
+      await eventually { fixture.ready() == [ours.registration.token] && !ours.isPaused })
   }
 }
