@@ -18,8 +18,7 @@ public struct IPAddress: Hashable, Sendable {
     self.bits = Self.mappedPrefix | UInt128(bits)
   }
 
-  /// Parses an IP literal: dotted IPv4, or IPv6 as in RFC 4291, section 2.2, without brackets, zone or port; otherwise
-  /// `nil`. See inet_pton(3).
+  /// Parses an IP literal (dotted IPv4, or RFC 4291, section 2.2) without brackets, zone or port. See inet_pton(3).
   public init?(_ text: some StringProtocol) {
     let text = String(text)
     // inet_pton(3) stops at a NUL and would ignore what follows it.

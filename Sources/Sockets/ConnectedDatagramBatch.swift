@@ -71,8 +71,7 @@ public struct ConnectedDatagramBatch: ~Copyable {
       start: payloads + index * room, count: min(Int(incoming[index].length), room))
   }
 
-  /// Appends a datagram: the first `bytes` bytes of `head`, then the body. The body's memory must stay valid until
-  /// ``send(on:patience:)``.
+  /// Appends the first `bytes` bytes of `head` and a body, whose memory must stay valid until ``send(on:patience:)``.
   public mutating func append(head: UInt64, bytes: Int, body: UnsafeRawBufferPointer) {
     precondition(count < Self.capacity && bytes <= Self.headBytes)
     heads[count] = head

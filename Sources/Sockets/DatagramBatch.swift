@@ -3,8 +3,7 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Buffers for the datagrams that one call receives, and for the replies that the next call sends from the same
-/// buffers.
+/// Buffers for the datagrams that one call receives, and for the replies that the next call sends from them.
 ///
 /// Each queue owns one batch. It reserves ``capacity`` times ``datagramBytes`` of virtual memory; the kernel allocates
 /// a page only when a datagram is written to it.

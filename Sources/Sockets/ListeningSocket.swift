@@ -15,8 +15,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
   /// Binds and listens. An IPv6 wildcard accepts IPv4 connections too.
   ///
   /// With `sharingPort` it joins other sockets of this process on the port (SO_REUSEPORT), and listens only after
-  /// ``listen(backlog:)``. The first socket binds without it, which fails if another process uses the port, and then
-  /// calls ``sharePort()``.
+  /// ``listen(backlog:)``. The first socket binds without it, to detect other processes, then calls ``sharePort()``.
   public init(boundTo endpoint: Endpoint, backlog: Int, sharingPort: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })

@@ -8,8 +8,7 @@ public enum PassedSocket: ~Copyable, Sendable {
   /// A listening TCP or Unix socket.
   case listening(ListeningSocket)
 
-  /// Takes ownership of a descriptor and makes it non-blocking and close-on-exec. EPROTOTYPE if it is neither kind of
-  /// socket.
+  /// Takes ownership and makes the socket non-blocking and close-on-exec. EPROTOTYPE if it is neither kind of socket.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = Descriptor(owning: number)
     let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }

@@ -41,8 +41,7 @@ struct SocketAddress {
     withUnsafeBytes(of: storage) { Endpoint(socketAddress: $0) }
   }
 
-  /// The path of a Unix socket; `nil` for another family, or an unnamed or abstract socket (its name begins with a
-  /// NUL). See unix(7).
+  /// The path of a Unix socket; `nil` for another family, an unnamed or an abstract (NUL-first) socket. See unix(7).
   var unixPath: String? {
     withUnsafeBytes(of: storage) { bytes in
       guard Int32(bytes.loadUnaligned(as: sa_family_t.self)) == AF_UNIX else { return nil }

@@ -4,7 +4,6 @@ import Testing
 
 @testable import Sockets
 
-
 @Suite("A batch of a client's datagrams")
 struct ConnectedDatagramBatchTests {
   @Test("sends each datagram's own head before the shared body, and nothing twice")
