@@ -53,8 +53,7 @@ public actor EchoServer {
   /// Applies a configuration: the first one, or a new one. On an error nothing has changed.
   ///
   /// Unchanged listeners keep their sockets, connections and statistics. A changed listener with the same address keeps
-  /// its sockets, so that no client is refused during the change. The connections of changed and removed listeners
-  /// drain.
+  /// its sockets, so that no client is refused meanwhile. Connections of changed and removed listeners drain.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
     let succession = Succession(from: listeners, to: new, passed: passed)
@@ -78,7 +77,7 @@ public actor EchoServer {
   /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
   public func stop() async {
     state = .stopping
-    let deadline = drainDeadline()
+    let deadline = drainDeadline
     for listener in listeners {
       await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
     }
@@ -143,9 +142,7 @@ public actor EchoServer {
 
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
-  private func drainDeadline() -> Int64 {
-    SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000
-  }
+  private var drainDeadline: Int64 { SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000 }
 }
 
 // MARK: - Changing the configuration
@@ -163,7 +160,7 @@ extension EchoServer {
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
     }
-    let deadline = drainDeadline()
+    let deadline = drainDeadline
     let (oldAdmin, oldUnserved) = (admin, unserved)
     (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
     unserved = plan.unserved
@@ -187,8 +184,7 @@ extension EchoServer {
     if oldUnserved !== unserved { await unserved?.start() }
   }
 
-  /// Gives the loop guard all our UDP ports, also those that the kernel chose. The passed sockets of one listener can
-  /// have different ports.
+  /// Gives the loop guard all our UDP ports, with those that the kernel chose and those of every passed socket.
   private func shareLoopGuard() async {
     let ports = listeners.filter { $0.configuration.transport == .udp }.flatMap(\.endpoints).map(\.port)
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }

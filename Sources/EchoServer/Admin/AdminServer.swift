@@ -12,8 +12,7 @@ import SystemPackage
 actor AdminServer {
   /// How many clients can be connected. One slot is kept free: see ``keepSlotFree()``.
   static let maxConnections = 64
-  /// How many connections are accepted per readiness: so few that, even in a crowd, a new client is not evicted before
-  /// its request arrives.
+  /// How many connections are accepted per readiness: few, so that a new client's request arrives before its eviction.
   static let acceptBatch = 16
   /// How long a client may make no progress while others wait for descriptors.
   static let crowdedMilliseconds: Int64 = 1000
@@ -29,7 +28,6 @@ actor AdminServer {
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// What the configuration asks for.
   nonisolated let configured: AdminEndpoint
   /// What it is bound to, with the port that the kernel chose.
   nonisolated let endpoint: AdminEndpoint
@@ -142,8 +140,7 @@ extension AdminServer {
   }
 
   /// Closes the client without progress for the longest time when the limit is reached, so that slow and idle clients
-  /// do not lock others out. Clients that wait for their first response stay; if all do, new connections wait in the
-  /// kernel.
+  /// do not lock others out. Those that wait for their first response stay; if all do, new ones wait in the kernel.
   private func keepSlotFree() {
     guard clients.count >= Self.maxConnections else { return }
     let others = clients.members.filter { !$0.awaitsFirstSnapshot }

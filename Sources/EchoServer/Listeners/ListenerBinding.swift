@@ -84,23 +84,17 @@ enum ListenerBinding {
   static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
     guard case .udp(let socket) = socket else { return }
     do throws(Errno) {
-      try setBuffers(of: socket.socket, configuration, logger)
+      if let bytes = configuration.receiveBufferBytes {
+        let granted = try socket.socket.setReceiveBuffer(bytes: bytes)
+        logger.info("receive buffer: requested \(bytes) bytes, the kernel granted \(granted)")
+      }
+      if let bytes = configuration.sendBufferBytes {
+        let granted = try socket.socket.setSendBuffer(bytes: bytes)
+        logger.info("send buffer: requested \(bytes) bytes, the kernel granted \(granted)")
+      }
     } catch {
       logger.warning(
         "the kernel refused the requested buffer size: \(error)", metadata: error.logMetadata)
-    }
-  }
-
-  private static func setBuffers(
-    of socket: borrowing DatagramSocket, _ configuration: ListenerConfiguration, _ logger: Logger
-  ) throws(Errno) {
-    if let bytes = configuration.receiveBufferBytes {
-      let granted = try socket.setReceiveBuffer(bytes: bytes)
-      logger.info("receive buffer: requested \(bytes) bytes, the kernel granted \(granted)")
-    }
-    if let bytes = configuration.sendBufferBytes {
-      let granted = try socket.setSendBuffer(bytes: bytes)
-      logger.info("send buffer: requested \(bytes) bytes, the kernel granted \(granted)")
     }
   }
 }

@@ -28,6 +28,8 @@ final class ConnectionSink: Sink {
   }
 
   func open() { acceptor.open() }
+  func resume() { acceptor.resume() }
+  func close() { acceptor.close() }
 
   func dropBatch() {
     acceptor.acceptBatch { accepted in
@@ -35,10 +37,6 @@ final class ConnectionSink: Sink {
       budget.giveBack()
     }
   }
-
-  func resume() { acceptor.resume() }
-
-  func close() { acceptor.close() }
 }
 
 /// Receives datagrams and drops them.
@@ -58,6 +56,8 @@ final class DatagramSink: Sink {
   }
 
   func open() { intake.open() }
+  func resume() { intake.resume() }
+  func close() { intake.close() }
 
   func dropBatch() {
     guard intake.isOpen else { return }
@@ -67,8 +67,4 @@ final class DatagramSink: Sink {
       intake.pause(because: "\(error)", error)
     }
   }
-
-  func resume() { intake.resume() }
-
-  func close() { intake.close() }
 }

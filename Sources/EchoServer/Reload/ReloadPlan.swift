@@ -25,8 +25,7 @@ struct ReloadPlan {
     let wanted = succession.configuration.listeners
     var bound: [String: Listener] = [:]
     for listener in wanted { bound[listener.name] = succession.kept(as: listener) }
-    // Sockets that join a running listener's port get some of its clients as soon as they are bound. They come last,
-    // when nothing else can fail.
+    // Last, when nothing else can fail: sockets that join a running listener's port get some of its clients at once.
     for listener in wanted where bound[listener.name] == nil && succession.handedOver(to: listener).isEmpty {
       bound[listener.name] = try Self.bind(listener, for: succession, in: context)
     }

@@ -9,8 +9,7 @@ struct ConnectionLimits: Sendable {
   let process: ConnectionBudget
   var perClient: PerClientBudget?
 
-  /// Counts a client's connection, or returns why it is not permitted. The process's budget has already counted it,
-  /// before the accept.
+  /// Counts a client's connection, or returns why it is refused. The process's budget counted it before the accept.
   func admit(_ client: Endpoint?) -> DropReason? {
     if let client, !access.permits(client.address) { return .denied }
     guard listener.take() else { return .overLimit }

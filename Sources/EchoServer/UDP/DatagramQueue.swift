@@ -6,8 +6,7 @@ import SystemPackage
 
 /// A queue that answers datagrams.
 ///
-/// Kernel → one receive of a batch → access list, loop guard, rate limits → responder, in place → one send of the
-/// replies → counters.
+/// Kernel → receive a batch → access list, loop guard, rate limits → responder, in place → send the replies → counters.
 actor DatagramQueue: ListenerQueue {
   /// How long replies wait for space in the socket's send buffer before they are dropped.
   static let sendPatienceMilliseconds: Int32 = 20
