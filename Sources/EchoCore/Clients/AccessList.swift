@@ -1,14 +1,13 @@
 public import Addresses
 
-/// Who may use a listener: the networks of its `allow`.
+/// The networks that may use a listener: its `allow`.
 ///
-/// The networks are kept as ranges that do not touch, in order, so that a lookup halves what is left of them at each
-/// step: 10 steps for 1,000 networks.
+/// They are kept as sorted ranges that do not overlap, so a lookup is a binary search: 10 steps for 1,000 networks.
 public struct AccessList: Sendable {
   private let v4: Ranges<UInt32>
   private let v6: Ranges<UInt128>
 
-  /// A list of networks, in any order; one may lie in another.
+  /// Makes a list of networks, in any order. They may overlap.
   public init(_ prefixes: [Prefix]) {
     let ranges = prefixes.map(\.range)
     v4 = Ranges(
@@ -21,8 +20,8 @@ public struct AccessList: Sendable {
         .map { $0.lowerBound.bits...$0.upperBound.bits })
   }
 
-  /// Whether an address lies in one of the networks. A v4-mapped address is judged as IPv4, and `::/0` is all of IPv6
-  /// only: see ``Prefix/contains(_:)-(IPAddress)``.
+  /// Whether an address is in one of the networks. A v4-mapped address counts as IPv4, and `::/0` covers IPv6 only:
+  /// see ``Prefix/contains(_:)-(IPAddress)``.
   public func permits(_ address: IPAddress) -> Bool {
     if let bits = address.v4Bits { v4.contain(bits) } else { v6.contain(address.bits) }
   }
@@ -46,7 +45,7 @@ extension AccessList {
     }
 
     func contain(_ bits: Bits) -> Bool {
-      // The first range that ends at the address or beyond it is the only one that can hold it.
+      // Only the first range that ends at or after the address can contain it.
       var (low, high) = (0, ranges.count)
       while low < high {
         let middle = (low + high) / 2

@@ -1,31 +1,31 @@
 public import Addresses
 
-/// The UDP clients that were heard from lately, of one queue: a table of bounded size.
+/// The recent UDP clients of one queue, in a table of bounded size.
 ///
-/// A client is an endpoint. It is current for ``lifetimeSeconds`` after its last datagram. When the table is full the
-/// client that was silent for longest makes room for the new one, is counted as evicted, and counts as new with its
-/// next datagram: the current figure is then too low and the total too high, and every reply is still sent.
+/// A client is an endpoint. It is current for ``lifetimeSeconds`` after its last datagram. When the table is full, a new
+/// client evicts the one that has been idle longest, which counts as new again with its next datagram. The number of
+/// current clients is then too low and the total too high; every reply is still sent.
 public struct ClientTable: Sendable {
   /// How long a client is current after its last datagram.
   public static let lifetimeSeconds = 60
   /// How many clients a queue remembers.
   public static let capacity = 65_536
 
-  /// What hearing from a client changed.
+  /// What recording a client changed.
   public enum Outcome: Sendable, Equatable {
-    /// It was known.
+    /// The client is known.
     case known
-    /// It came new.
+    /// The client is new.
     case new
-    /// It came new, and another one was forgotten for it.
+    /// The client is new, and another one was evicted to make room.
     case newEvictingAnother
   }
 
-  /// When each client was heard last.
+  /// The time of each client's last datagram.
   private var clients: RecencyTable<Endpoint, Int64>
   private let lifetimeMilliseconds: Int64
 
-  /// An empty table. Its memory is set aside when the first client is heard.
+  /// Makes an empty table. It allocates its memory when the first client is recorded.
   public init(
     capacity: Int = Self.capacity, lifetimeMilliseconds: Int64 = Int64(Self.lifetimeSeconds) * 1000
   ) {
@@ -33,10 +33,10 @@ public struct ClientTable: Sendable {
     self.lifetimeMilliseconds = lifetimeMilliseconds
   }
 
-  /// How many clients it holds.
+  /// The number of clients in the table.
   public var count: Int { clients.count }
 
-  /// Notes a datagram of a client; `now` in milliseconds of a clock that never goes back.
+  /// Records a datagram of a client; `now` is in milliseconds of a monotonic clock.
   public mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
     if recordIfKnown(client, at: now) { return .known }
     let evicted = clients.isFull ? clients.first : nil
@@ -45,7 +45,7 @@ public struct ClientTable: Sendable {
     return evicted == nil ? .new : .newEvictingAnother
   }
 
-  /// Notes a datagram of a client if it is known, and returns whether it is.
+  /// Records a datagram of a client if the client is known, and returns whether it is.
   public mutating func recordIfKnown(_ client: Endpoint, at now: Int64) -> Bool {
     guard let index = clients.index(of: client) else { return false }
     clients.touch(index)
@@ -53,14 +53,14 @@ public struct ClientTable: Sendable {
     return true
   }
 
-  /// Forgets the clients whose lifetime is over and returns how many.
+  /// Removes the clients whose lifetime is over and returns their number.
   public mutating func expire(at now: Int64) -> Int {
     let before = count
     while let first = clients.first, clients[first] + lifetimeMilliseconds <= now { clients.remove(first) }
     return before - count
   }
 
-  /// When the next client's lifetime ends, in milliseconds; `nil` while there is none.
+  /// When the next client's lifetime ends, in milliseconds; `nil` when the table is empty.
   public var nextExpiry: Int64? {
     clients.first.map { clients[$0] + lifetimeMilliseconds }
   }

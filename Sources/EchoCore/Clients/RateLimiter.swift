@@ -1,15 +1,15 @@
 public import Addresses
 
-/// Who may have a reply now: a token bucket for each client address, and one for all of them together.
+/// Limits replies with a token bucket for each client address, and one for all clients together.
 ///
-/// The tables are of fixed size, and know a client by its ``Addresses/IPAddress/limitKey``. Addresses can be forged, so there are two tables: a *newcomer* is known when it comes back a while
-/// after it was first seen, and newcomers make room for newcomers only. Of the bucket of all clients, newcomers get
-/// no more than half. A flood from forged addresses, each seen once, therefore neither makes the limiter forget a
-/// known client nor takes its replies.
+/// A client is identified by its ``Addresses/IPAddress/limitKey``, in tables of fixed size. Addresses can be forged, so
+/// there are two tables: a *newcomer* becomes a known client when it sends again some time after it was first seen, and
+/// a newcomer can evict only another newcomer. Newcomers get at most half of the tokens of all clients. A flood from
+/// forged addresses, each seen once, therefore neither evicts a known client nor uses up its replies.
 public struct RateLimiter: Sendable {
-  /// How many known clients, and how many newcomers, are remembered.
+  /// The size of the table of known clients, and of that of newcomers.
   public static let capacity = 32_768
-  /// How long after its first datagram a newcomer has to come back to be known.
+  /// How long after its first datagram a newcomer must send again to become known.
   public static let probationMilliseconds: Int64 = 1000
 
   private struct Newcomer {
@@ -25,11 +25,11 @@ public struct RateLimiter: Sendable {
   private var totalBucket = TokenBucket()
   private var newcomersBucket = TokenBucket()
 
-  /// A limiter; without any limit it lets everything pass. Its memory is set aside when the first client comes.
+  /// Makes a limiter. It allocates its memory when the first client sends.
   ///
   /// - Parameters:
-  ///   - perClient: for each client.
-  ///   - total: for all clients together.
+  ///   - perClient: the limit of each client; `nil` for none.
+  ///   - total: the limit of all clients together; `nil` for none.
   public init(perClient: RateLimit?, total: RateLimit?, capacity: Int = Self.capacity) {
     self.perClient = perClient.map(TokenBucket.Pace.init)
     self.total = total.map(TokenBucket.Pace.init)
@@ -42,13 +42,14 @@ public struct RateLimiter: Sendable {
 
   /// Which limit a datagram exceeds.
   public enum Exceeded: Sendable {
-    /// Its client sends faster than its own rate.
+    /// The client's own.
     case client
-    /// All clients together do.
+    /// That of all clients together.
     case total
   }
 
-  /// Judges a datagram; `now` in milliseconds of a clock that never goes back. `nil` is: answer.
+  /// The limit that a reply to a datagram would exceed, or `nil` when it may be sent; `now` is in milliseconds of a
+  /// monotonic clock.
   public mutating func exceeded(by address: IPAddress, at now: Int64) -> Exceeded? {
     let client = address.limitKey
     let moment = now * 1_000_000
@@ -71,7 +72,7 @@ public struct RateLimiter: Sendable {
 
   private mutating func welcome(_ client: IPAddress, at now: Int64) -> Exceeded? {
     let moment = now * 1_000_000
-    // Whom the shared bucket has no reply for is not worth a place.
+    // A client that gets no reply need not be remembered.
     guard takeShared(isKnown: false, at: moment) else { return .total }
     if newcomers.isFull, let first = newcomers.first { newcomers.remove(first) }
     var newcomer = Newcomer(since: now)
@@ -94,8 +95,8 @@ public struct RateLimiter: Sendable {
 }
 
 extension IPAddress {
-  /// What limits know a client by: an IPv4 address, or the /64 of an IPv6 one, because who has a /64 has all of its
-  /// addresses.
+  /// What limits identify a client by: its IPv4 address, or the /64 of its IPv6 address, because a host can use every
+  /// address of its /64.
   public var limitKey: IPAddress {
     isIPv4 ? self : IPAddress(bits: bits & ~UInt128(UInt64.max))
   }

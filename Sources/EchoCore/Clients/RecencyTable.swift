@@ -1,9 +1,9 @@
-/// Values under keys, in a table of bounded size that knows which of them was silent for longest.
+/// A dictionary of bounded size that knows its least recently used entry.
 ///
-/// The entries stand in a list from the one touched first to the one touched last, so that expiring and evicting take
-/// from its front. Memory is set aside with the first entry; after that nothing allocates.
+/// The entries form a list from the least to the most recently used one; expiring and evicting take from its front.
+/// Memory is allocated with the first entry, and never after it.
 struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  /// Where an entry is, until it is removed.
+  /// The position of an entry, valid until the entry is removed.
   struct Index: Equatable, Sendable {
     fileprivate let slot: Int32
 
@@ -24,41 +24,37 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private var front = Index.none
   private var back = Index.none
 
-  /// An empty table for so many entries.
   init(capacity: Int) {
     precondition((1...Int(Int32.max)).contains(capacity))
     self.capacity = capacity
   }
 
-  /// How many entries there are.
   var count: Int { indices.count }
 
   var isFull: Bool { count == capacity }
 
-  /// The entry that was silent for longest.
+  /// The least recently used entry.
   var first: Index? { front == .none ? nil : front }
 
-  /// Where a key's entry is.
   func index(of key: Key) -> Index? {
-    // One sender alone, and nearly always a busy one, is the last that was touched.
+    // A busy client is usually the one that was used last; a single one always is.
     if back != .none, entries[Int(back.slot)].key == key { return back }
     return indices[key]
   }
 
-  /// The value of an entry.
   subscript(index: Index) -> Value {
     get { entries[Int(index.slot)].value }
     set { entries[Int(index.slot)].value = newValue }
   }
 
-  /// Makes an entry the one touched last.
+  /// Makes an entry the most recently used one.
   mutating func touch(_ index: Index) {
     guard index != back else { return }
     unlink(index)
     append(index)
   }
 
-  /// Adds an entry for a key that has none, as the one touched last. The table must not be full.
+  /// Adds an entry for a key that has none, as the most recently used one. The table must not be full.
   mutating func insert(_ value: Value, for key: Key) {
     precondition(!isFull)
     if entries.capacity == 0 { reserve() }
@@ -75,7 +71,6 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     append(index)
   }
 
-  /// Removes an entry.
   mutating func remove(_ index: Index) {
     unlink(index)
     indices[entries[Int(index.slot)].key] = nil

@@ -1,15 +1,13 @@
-/// How many replies one sender may still have: `burst` at once, and then `perSecond` of them.
+/// A token bucket: `burst` tokens at once, and `perSecond` in the long run.
 ///
-/// Kept as the moment at which the bucket would be full again, which is all that there is to know (the generic cell
-/// rate algorithm, ITU-T I.371): a bucket that is full is no different from one that was never used.
+/// Its whole state is the time at which it will be full again (the generic cell rate algorithm, ITU-T I.371). A bucket
+/// that is full again is the same as one that was never used.
 struct TokenBucket: Equatable, Sendable {
-  /// In nanoseconds of the clock of the calls; the past when it is full.
+  /// In nanoseconds of the callers' clock; in the past when the bucket is full.
   private(set) var fullAt: Int64 = .min
 
-  /// A full bucket.
-  init() {}
-
-  /// Takes a token if there is one, or no limit; `now` in nanoseconds of a clock that never goes back.
+  /// Takes a token and returns whether there was one; without a limit there always is. `now` is in nanoseconds of a
+  /// monotonic clock.
   mutating func take(under pace: Pace?, at now: Int64) -> Bool {
     guard let pace else { return true }
     let begin = max(fullAt, now)
@@ -20,14 +18,14 @@ struct TokenBucket: Equatable, Sendable {
 }
 
 extension TokenBucket {
-  /// A rate limit as a bucket reckons with it, so that it divides once and not for each token.
+  /// A rate limit in the units of a bucket, so that the division is done once and not for each token.
   struct Pace: Sendable {
     private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
-    /// At least 1, because ``Limits/rate`` is the most of a rate.
+    /// At least 1, because a rate is at most ``Limits/rate``.
     let nanosecondsPerToken: Int64
-    /// How far ahead of now the bucket may be full again for there to be a token: at most 10^18, for one token a second
-    /// and ``Limits/rate`` at once.
+    /// There is a token while the bucket will be full again within this time. At most 10^18: one token a second, and
+    /// ``Limits/rate`` at once.
     let longestDebt: Int64
 
     init(_ limit: RateLimit) {

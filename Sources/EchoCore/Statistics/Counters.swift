@@ -1,13 +1,13 @@
 public import Synchronization
 
-/// What one queue counts while it serves. Its queue adds; anyone may read at any time, and nobody waits.
+/// The statistics of one queue. The queue adds to them; anyone can read them at any time without waiting.
 ///
-/// Counts are added to without an order towards other memory. Whoever needs counts that belong together lets the queue
-/// finish its turn first. They wrap after 2^64.
+/// They are relaxed atomics that wrap after 2^64. To read values that belong together, let the queue finish its turn
+/// first.
 public final class Counters: Sendable {
   private static let count = Statistic.allCases.count + DropReason.allCases.count
 
-  // Atomics may be shared; they stay where they are, so that a statistic's place is known when its use is compiled.
+  // One allocation of atomics, which threads may share: an addition compiles to one instruction with a fixed offset.
   @usableFromInline nonisolated(unsafe) let counts = UnsafeMutablePointer<Atomic<UInt64>>.allocate(
     capacity: Counters.count)
   private nonisolated(unsafe) let drops: UnsafeMutablePointer<Atomic<UInt64>>
@@ -28,15 +28,15 @@ public final class Counters: Sendable {
     counts[statistic.rawValue].wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
   }
 
-  /// Takes away what was added before.
+  /// Subtracts what was added before.
   @inlinable public func subtract(_ statistic: Statistic, _ amount: Int = 1) { add(statistic, -amount) }
 
-  /// Counts messages or connections that get no reply.
+  /// Counts messages or connections that got no reply.
   public func drop(_ reason: DropReason, _ amount: Int = 1) {
     drops[reason.rawValue].wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
   }
 
-  /// The counts at this moment.
+  /// The values at this moment.
   public var statistics: Statistics {
     var statistics = Statistics()
     for statistic in Statistic.allCases {

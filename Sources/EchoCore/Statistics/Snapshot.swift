@@ -1,12 +1,12 @@
-/// Where the daemon is in its life.
+/// What the daemon is doing.
 public enum LifeState: String, Sendable {
-  /// Binding what the configuration lists.
+  /// Binding the configured addresses.
   case starting
   /// Serving.
   case running
-  /// Changing to a new configuration; still serving.
+  /// Changing to a new configuration, while it still serves.
   case reloading
-  /// Accepting nothing new, sending what was received.
+  /// Draining: it accepts nothing more and sends the replies that are due.
   case stopping
 }
 
@@ -16,13 +16,13 @@ public struct ListenerSnapshot: Hashable, Sendable {
   public var name: String
   /// `"udp"` or `"tcp"`.
   public var transport: Transport
-  /// The address that it is bound to, as text.
+  /// The address it is bound to, as text.
   public var address: String
-  /// The port that it is bound to: what the kernel chose when the configuration says 0.
+  /// The port it is bound to: the one that the kernel chose when the configuration says 0.
   public var port: UInt16
   /// The service's name.
   public var service: String
-  /// What it counted.
+  /// What it has counted.
   public var statistics: Statistics
 
   /// Makes a listener's part of a snapshot.
@@ -38,17 +38,17 @@ public struct ListenerSnapshot: Hashable, Sendable {
   }
 }
 
-/// The daemon's statistics at one moment: what /stats and /metrics show.
+/// The daemon's statistics at one moment, as /stats and /metrics show them.
 public struct Snapshot: Hashable, Sendable {
   /// echod's version.
   public var version: String
-  /// Where the daemon is in its life.
+  /// What the daemon is doing.
   public var state: LifeState
   /// When the daemon started, in seconds since 1970-01-01T00:00:00Z.
   public var startedAt: Int
-  /// Seconds since then, by a clock that no change of the time of day moves.
+  /// Seconds since then, by a monotonic clock.
   public var uptimeSeconds: Double
-  /// Everything since the start, listeners that a reload took away included.
+  /// Everything since the start, including listeners that a reload removed.
   public var totals: Statistics
   /// The listeners in the configuration's order.
   public var listeners: [ListenerSnapshot]

@@ -1,4 +1,4 @@
-/// What is counted for each listener. To add one, add its case and its row; then whoever counts it.
+/// What is counted for each listener. To add a statistic, add its case and its row, and count it.
 public enum Statistic: Int, CaseIterable, Sendable {
   case messagesReceived, messagesSent, bytesReceived, bytesSent, clientsCurrent, clientsTotal, clientsEvicted
 
@@ -8,17 +8,11 @@ public enum Statistic: Int, CaseIterable, Sendable {
     public let stats: (group: String, name: String)?
     /// Its name in /metrics.
     public let metric: String
-    /// Whether it can go down.
-    public let isGauge: Bool
+    /// Whether it can also decrease.
+    public var isGauge = false
     /// What it counts: a sentence.
     public let help: String
 
-    init(stats: (group: String, name: String)?, _ metric: String, isGauge: Bool = false, _ help: String) {
-      self.stats = stats
-      self.metric = metric
-      self.isGauge = isGauge
-      self.help = help
-    }
   }
 
   /// Its meaning and its names.
@@ -26,24 +20,27 @@ public enum Statistic: Int, CaseIterable, Sendable {
     switch self {
     case .messagesReceived:
       Row(
-        stats: ("messages", "received"), "echod_messages_received_total",
-        "Datagrams received; on TCP, receives that returned bytes.")
+        stats: ("messages", "received"), metric: "echod_messages_received_total",
+        help: "Datagrams received; on TCP, receives that returned bytes.")
     case .messagesSent:
-      Row(stats: ("messages", "sent"), "echod_messages_sent_total", "Replies sent whole.")
+      Row(stats: ("messages", "sent"), metric: "echod_messages_sent_total", help: "Replies sent whole.")
     case .bytesReceived:
-      Row(stats: ("bytes", "received"), "echod_bytes_received_total", "Payload bytes received.")
+      Row(stats: ("bytes", "received"), metric: "echod_bytes_received_total", help: "Payload bytes received.")
     case .bytesSent:
-      Row(stats: ("bytes", "sent"), "echod_bytes_sent_total", "Payload bytes sent.")
+      Row(stats: ("bytes", "sent"), metric: "echod_bytes_sent_total", help: "Payload bytes sent.")
     case .clientsCurrent:
       Row(
-        stats: ("clients", "current"), "echod_clients_current", isGauge: true,
-        "Open TCP connections; UDP endpoints heard from in the last \(ClientTable.lifetimeSeconds) seconds.")
+        stats: ("clients", "current"), metric: "echod_clients_current", isGauge: true,
+        help: "Open TCP connections; UDP endpoints active in the last \(ClientTable.lifetimeSeconds) seconds."
+      )
     case .clientsTotal:
-      Row(stats: ("clients", "total"), "echod_clients_seen_total", "How often a client came new.")
+      Row(
+        stats: ("clients", "total"), metric: "echod_clients_seen_total",
+        help: "How often a new client appeared.")
     case .clientsEvicted:
       Row(
-        stats: nil, "echod_clients_evicted_total",
-        "UDP endpoints forgotten early because the table was full.")
+        stats: nil, metric: "echod_clients_evicted_total",
+        help: "UDP endpoints evicted early because the table was full.")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// What a listener counted: a copy made at one moment.
+/// What a listener has counted: a copy made at one moment.
 public struct Statistics: Hashable, Sendable {
   private var counts = [UInt64](repeating: 0, count: Statistic.allCases.count)
   private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
@@ -12,13 +12,13 @@ public struct Statistics: Hashable, Sendable {
     set { counts[statistic.rawValue] = newValue }
   }
 
-  /// How many messages and connections were dropped for that reason.
+  /// The number of messages and connections dropped for that reason.
   public subscript(reason: DropReason) -> UInt64 {
     get { drops[reason.rawValue] }
     set { drops[reason.rawValue] = newValue }
   }
 
-  /// Everything dropped, whatever the reason.
+  /// The number of drops for all reasons together.
   public var droppedTotal: UInt64 { drops.reduce(0, &+) }
 
   /// Adds another listener's statistics to these; each wraps after 2^64.

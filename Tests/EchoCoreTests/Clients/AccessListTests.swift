@@ -7,7 +7,7 @@ import Testing
 struct AccessListTests {
   private static let standard = AccessList(ListenerConfiguration.privateNetworks)
 
-  @Test("that nobody wrote has nine networks")
+  @Test("by default has nine networks")
   func networks() {
     #expect(
       ListenerConfiguration.privateNetworks.map(\.description) == [
@@ -17,7 +17,7 @@ struct AccessListTests {
   }
 
   @Test(
-    "that nobody wrote lets loopback, link-local and private addresses in",
+    "by default permits loopback, link-local and private addresses",
     arguments: [
       "127.0.0.1", "127.255.255.255", "10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255",
       "192.168.0.0", "192.168.255.255", "100.64.0.0", "100.127.255.255", "169.254.0.0", "169.254.255.255",
@@ -28,7 +28,7 @@ struct AccessListTests {
   }
 
   @Test(
-    "that nobody wrote keeps every other address out",
+    "by default permits no other address",
     arguments: [
       "0.0.0.0", "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
       "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.2.1",
@@ -39,7 +39,7 @@ struct AccessListTests {
     #expect(try !Self.standard.permits(#require(IPAddress(address))))
   }
 
-  @Test("judges a v4-mapped address as IPv4")
+  @Test("takes a v4-mapped address for IPv4")
   func mapped() throws {
     #expect(try Self.standard.permits(#require(IPAddress("::ffff:10.1.2.3"))))
     #expect(try !Self.standard.permits(#require(IPAddress("::ffff:203.0.113.9"))))
@@ -56,7 +56,7 @@ struct AccessListTests {
     #expect(!AccessList([]).permits(address))
   }
 
-  @Test("of many networks, some within others, says what each of them says")
+  @Test("of many networks, some within others, agrees with each of them")
   func sameAsEach() throws {
     var prefixes: [Prefix] = []
     for bytes in stride(from: 0, to: 4000, by: 4).map({ noise(4, seed: UInt64($0)) }) {

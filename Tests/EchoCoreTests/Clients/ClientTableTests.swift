@@ -35,11 +35,11 @@ struct ClientTableTests {
     #expect(table.count == 0 && table.nextExpiry == nil)
   }
 
-  @Test("lets a client that is heard again live on from then", arguments: [1, 2, 3])
+  @Test("extends the lifetime of a client that sends again", arguments: [1, 2, 3])
   func renewal(clients: Int) {
     var table = ClientTable()
     for number in 0..<clients { _ = table.record(Self.client(number), at: 0) }
-    // The one that was heard first, so that it has to move behind the others.
+    // The first one, so that it has to move behind the others.
     #expect(table.record(Self.client(0), at: 500) == .known)
     #expect(table.expire(at: Self.lifetime) == clients - 1)
     #expect(table.nextExpiry == 500 + Self.lifetime)
@@ -55,11 +55,11 @@ struct ClientTableTests {
     #expect(table.count == 1 && table.nextExpiry == 2 * Self.lifetime)
   }
 
-  @Test("forgets the client that was silent for longest for a new one when it is full")
+  @Test("evicts the client that has been idle longest when it is full")
   func eviction() {
     var table = ClientTable(capacity: 3)
     for number in 0..<3 { #expect(table.record(Self.client(number), at: Int64(number)) == .new) }
-    // Now 1 is the one that was silent for longest.
+    // Now 1 has been idle longest.
     #expect(table.record(Self.client(0), at: 3) == .known)
     #expect(table.record(Self.client(3), at: 4) == .newEvictingAnother)
     #expect(table.count == 3)
@@ -80,7 +80,7 @@ struct ClientTableTests {
     #expect(table.record(Self.client(2), at: 3 + Self.lifetime) == .new)
   }
 
-  @Test("holds as many clients as it says, and no more")
+  @Test("holds as many clients as its capacity, and no more")
   func capacity() {
     var table = ClientTable()
     for number in 0..<ClientTable.capacity { #expect(table.record(Self.client(number), at: 0) == .new) }
@@ -92,7 +92,7 @@ struct ClientTableTests {
     #expect(table.expire(at: 1 + Self.lifetime) == 100)
   }
 
-  @Test("does what a simple list does, whoever talks when", arguments: UInt64(0)..<20)
+  @Test("does what a simple list does, in any order of datagrams", arguments: UInt64(0)..<20)
   func model(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
     let capacity = 1 + random.next(below: 40)
@@ -107,31 +107,31 @@ struct ClientTableTests {
         try #require(table.record(client, at: now) == model.record(client, at: now))
       }
       try #require(table.count == model.clients.count)
-      try #require(table.nextExpiry == model.clients.first.map { $0.heardAt + Self.lifetime })
+      try #require(table.nextExpiry == model.clients.first.map { $0.lastSeen + Self.lifetime })
     }
   }
 
-  /// The table as an array, the client that was silent for longest first.
+  /// The table as an array, the one that has been idle longest first.
   private struct ListModel {
     let capacity: Int
-    var clients: [(client: Endpoint, heardAt: Int64)] = []
+    var clients: [(client: Endpoint, lastSeen: Int64)] = []
 
     mutating func record(_ client: Endpoint, at now: Int64) -> ClientTable.Outcome {
-      var heard = ClientTable.Outcome.new
+      var outcome = ClientTable.Outcome.new
       if let index = clients.firstIndex(where: { $0.client == client }) {
         clients.remove(at: index)
-        heard = .known
+        outcome = .known
       } else if clients.count == capacity {
         clients.removeFirst()
-        heard = .newEvictingAnother
+        outcome = .newEvictingAnother
       }
       clients.append((client, now))
-      return heard
+      return outcome
     }
 
     mutating func expire(at now: Int64) -> Int {
       let before = clients.count
-      clients.removeAll { $0.heardAt + ClientTableTests.lifetime <= now }
+      clients.removeAll { $0.lastSeen + ClientTableTests.lifetime <= now }
       return before - clients.count
     }
   }

@@ -14,20 +14,20 @@ struct LoopGuardTests {
   }
 
   @Test(
-    "lets nobody be answered on a service's port", arguments: [0, 1, 7, 9, 19, 53, 123, 1022, 1023], addresses
+    "answers nobody on a service's port", arguments: [0, 1, 7, 9, 19, 53, 123, 1022, 1023], addresses
   )
   func servicePorts(port: UInt16, address: String) throws {
     #expect(try suspects(address, port))
     #expect(try suspects(address, port, own: []))
   }
 
-  @Test("lets clients' ports be answered", arguments: [1024, 1025, 11999, 12001, 32768, 65535], addresses)
+  @Test("answers clients on their ports", arguments: [1024, 1025, 11999, 12001, 32768, 65535], addresses)
   func clientPorts(port: UInt16, address: String) throws {
     #expect(try !suspects(address, port))
   }
 
   @Test(
-    "lets nobody be answered on a port of ours: this machine's listener, or another's echod",
+    "answers nobody on one of our ports: it is a listener of this host, or an echod on another",
     arguments: addresses)
   func ownPorts(address: String) throws {
     #expect(try suspects(address, 12000))
@@ -35,7 +35,7 @@ struct LoopGuardTests {
   }
 
   @Test(
-    "lets a service's port be answered where it is trusted, but never port 0 nor one of ours",
+    "answers a service's port where it is trusted, but never port 0 nor one of ours",
     arguments: addresses)
   func trusted(address: String) throws {
     for port: UInt16 in [1, 9, 53, 1023] { #expect(try !suspects(address, port, trustsLowPorts: true)) }

@@ -25,7 +25,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("without a limit lets everything pass")
+  @Test("without a limit permits everything")
   func unlimited() {
     var limiter = RateLimiter(perClient: nil, total: nil)
     #expect(answered(10_000, of: forged(1), at: 0, by: &limiter) == 10_000)
@@ -103,7 +103,7 @@ struct RateLimiterTests {
     #expect(answered(100, of: forged(0), at: 2000, by: &limiter) == 0)
   }
 
-  @Test("makes room among the known for one that becomes known, from the one that was silent for longest")
+  @Test("evicts the known client that has been idle longest for one that becomes known")
   func knownAreBounded() {
     var limiter = RateLimiter(perClient: RateLimit(perSecond: 1, burst: 1000), total: nil, capacity: 2)
     for number in 0..<3 { makeKnown(forged(number), from: Int64(number) * 10_000, to: &limiter) }

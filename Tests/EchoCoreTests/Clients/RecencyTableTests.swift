@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A recency table")
 struct RecencyTableTests {
-  /// The keys from the one silent for longest, by taking them out.
+  /// The keys from the least recently used one, by removing them.
   private func keys(of table: RecencyTable<String, Int>, _ candidates: [String]) -> [String] {
     var (table, keys) = (table, [String]())
     while let first = table.first {
