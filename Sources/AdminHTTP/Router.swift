@@ -2,7 +2,7 @@ public import EchoCore
 
 /// Turns requests into responses.
 public struct Router: Sendable {
-  /// Where a request leads.
+  /// The result of routing a request.
   private enum Route {
     case found(Resource)
     case refused(Response)
@@ -10,22 +10,18 @@ public struct Router: Sendable {
 
   private let names: Set<String>
 
-  /// Answers requests for IP literals, `localhost` and the machine's names.
+  /// Makes a router for requests whose host is an IP literal, `localhost` or one of the machine's names.
   public init(machineNames: [String]) {
     names = Set((machineNames + ["localhost"]).map(RequestHost.canonical)).subtracting([""])
   }
 
-  /// Whether the answer shows the daemon's figures, so that a snapshot is made only when one is needed.
+  /// Whether the response needs a snapshot.
   public func needsSnapshot(_ request: Request) -> Bool {
     if case .found(let resource) = route(request) { return resource.needsSnapshot }
     return false
   }
 
-  /// Answers a request.
-  ///
-  /// - Parameters:
-  ///   - state: what the daemon is doing at this moment.
-  ///   - snapshot: without one, a request that needs it is answered with 503.
+  /// The response to a request: 503 when it needs a snapshot and there is none.
   public func respond(to request: Request, state: LifeState, snapshot: Snapshot?) -> Response {
     var response: Response
     switch route(request) {
@@ -39,7 +35,7 @@ public struct Router: Sendable {
     return response
   }
 
-  /// Answers what could not be understood; the connection ends with it.
+  /// The response to a request that cannot be parsed; the connection is closed after it.
   public func respond(to error: RequestError) -> Response {
     var response = Response(status: error.status, sentence: error.reason)
     response.omitsContent = error.omitsContent
@@ -52,26 +48,27 @@ public struct Router: Sendable {
       return .refused(
         Response(
           status: .misdirectedRequest,
-          sentence: "This server answers to IP addresses, localhost and the machine's own name only, "
+          sentence: "This server only answers to IP addresses, localhost and the machine's own name, "
             + "so that no web page can reach it under another name (DNS rebinding)."))
     }
     guard let resource = Resource.all.first(where: { $0.path == request.path }) else {
       return .refused(
-        Response(status: .notFound, sentence: "There is nothing at this path; / lists what there is."))
+        Response(status: .notFound, sentence: "There is nothing at this path; / lists the resources."))
     }
     guard request.method == "GET" || request.method == "HEAD" else {
-      var response = Response(status: .methodNotAllowed, sentence: "This can only be read, with GET or HEAD.")
+      var response = Response(
+        status: .methodNotAllowed, sentence: "This resource can only be read, with GET or HEAD.")
       response.fields = [.init("Allow", "GET, HEAD")]
       return .refused(response)
     }
     return .found(resource)
   }
 
-  /// Whether a request for that host is answered.
+  /// Whether requests for that host are answered.
   ///
-  /// A stranger's web page can have its own name point to 127.0.0.1 and then read what a browser is shown (DNS
-  /// rebinding). The browser still sends the page's name, so a name that is not ours is refused. An IP literal cannot
-  /// be rebound, and a client that names no host is no browser.
+  /// The owner of a web page can point its name to 127.0.0.1 and have a visitor's browser read the admin socket (DNS
+  /// rebinding). The browser sends the page's name, so unknown names are refused. An IP literal cannot be rebound, and
+  /// every browser names a host.
   private func answers(to host: RequestHost?) -> Bool {
     switch host?.name {
     case nil, .address: true

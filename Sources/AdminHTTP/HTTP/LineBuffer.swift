@@ -1,25 +1,25 @@
-/// Received bytes that are taken line by line.
+/// A buffer of received bytes that gives out lines.
 ///
-/// It reads from left to right and never looks twice at a byte, so what comes of the bytes does not depend on how
-/// they were split, and a client that sends them one by one costs no more than another.
+/// It looks at each byte once, from left to right. The lines therefore do not depend on how the bytes were split, and a
+/// client that sends them one by one causes no extra work.
 struct LineBuffer: Sendable {
   /// Why the bytes are not a line.
   enum Fault: Error {
-    /// The limit was reached before its end.
+    /// The line is longer than the limit.
     case tooLong
-    /// A carriage return without a line feed after it.
+    /// A carriage return is not followed by a line feed.
     case bareCarriageReturn
-    /// NUL or another control.
+    /// The line contains a control character.
     case control
   }
 
   private var bytes: [UInt8] = []
-  /// Where the first byte that was not taken stands.
+  /// The index of the first byte that was not taken.
   private var start = 0
-  /// Where the first byte that was not looked at stands.
+  /// The index of the first byte that was not looked at.
   private var scanned = 0
 
-  /// How many bytes wait to be taken.
+  /// The number of bytes that were not taken.
   var count: Int { bytes.count - start }
 
   /// Adds bytes at the end.
@@ -30,10 +30,10 @@ struct LineBuffer: Sendable {
     bytes.append(contentsOf: more)
   }
 
-  /// Takes a line, without its end, or `nil` when its end has not come yet.
+  /// Takes a line, without its end; `nil` when its end has not been received.
   ///
   /// A line ends with CRLF, or with LF alone as RFC 9112, section 2.2 permits: people type requests into nc(1).
-  /// The limit counts the line's end.
+  /// The limit includes the line's end.
   mutating func takeLine(limit: Int) throws(Fault) -> ArraySlice<UInt8>? {
     while scanned < bytes.count {
       guard scanned - start < limit else { throw .tooLong }
@@ -52,7 +52,7 @@ struct LineBuffer: Sendable {
     return nil
   }
 
-  /// Throws away up to that many bytes, and says how many it had.
+  /// Discards up to that many bytes and returns how many there were.
   mutating func drop(_ limit: Int) -> Int {
     let dropped = min(limit, count)
     start += dropped
@@ -60,7 +60,7 @@ struct LineBuffer: Sendable {
     return dropped
   }
 
-  /// Throws away everything.
+  /// Discards everything.
   mutating func removeAll() {
     bytes = []
     start = 0

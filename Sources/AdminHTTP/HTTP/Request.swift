@@ -1,15 +1,15 @@
-/// A whole request: what of it matters here. Its content, if it had any, is gone.
+/// A complete request, without its content.
 public struct Request: Hashable, Sendable {
-  /// The method as it was sent; methods are case-sensitive (RFC 9110, section 9.1).
+  /// The method, which is case-sensitive (RFC 9110, section 9.1).
   public var method: String
-  /// The path that is asked for, without a query. It is compared as it was written: no path of ours needs
-  /// percent-encoding, so `/%73tats` is not `/stats`.
+  /// The path of the target, without the query. It is not decoded, as no path of ours needs percent-encoding:
+  /// `/%73tats` is not `/stats`.
   public var path: String
-  /// The version that the client speaks.
+  /// The client's version.
   public var version: HTTPVersion
-  /// The host that was asked, of the target or of the Host field; `nil` only when an HTTP/1.0 client named none.
+  /// The host in the target or in the Host field; `nil` only in an HTTP/1.0 request without one.
   public var host: RequestHost?
-  /// Whether the client wants the connection kept open for its next request (RFC 9112, section 9.3).
+  /// Whether the connection stays open for another request (RFC 9112, section 9.3).
   public var wantsKeepAlive: Bool
 
   /// Makes a request of its parts.
@@ -24,7 +24,7 @@ public struct Request: Hashable, Sendable {
   }
 }
 
-/// The versions that are spoken here (RFC 9112, section 2.3).
+/// The supported versions (RFC 9112, section 2.3).
 public enum HTTPVersion: String, Sendable {
   /// A connection for each request, unless both sides agree otherwise.
   case http10 = "HTTP/1.0"
@@ -32,14 +32,14 @@ public enum HTTPVersion: String, Sendable {
   case http11 = "HTTP/1.1"
 }
 
-/// A request that cannot be understood. It is answered, and ends its connection: where the next request would begin
-/// is not known.
+/// A request that cannot be parsed. The connection is closed after the response, because it is not known where the next
+/// request begins.
 public struct RequestError: Error, Hashable, Sendable {
-  /// The status of the answer.
+  /// The status of the response.
   public var status: Status
   /// What is wrong, as a sentence for the client.
   public var reason: String
-  /// Whether the request's method is known to be HEAD, whose answer has no content (RFC 9110, section 9.3.2).
+  /// Whether the method is known to be HEAD; the response then has no content (RFC 9110, section 9.3.2).
   public var omitsContent = false
 
   /// Makes an error of its status and a sentence.
@@ -48,7 +48,7 @@ public struct RequestError: Error, Hashable, Sendable {
     self.reason = reason
   }
 
-  /// The answer to a client that does not send its request in time.
+  /// The error for a client that does not send its request in time.
   public static let timedOut = RequestError(
     status: .requestTimeout, reason: "The request did not arrive in time.")
 

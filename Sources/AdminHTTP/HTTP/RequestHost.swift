@@ -1,22 +1,22 @@
 public import Addresses
 
-/// The host, and the port, that a request is for (RFC 9110, section 7.2).
+/// The host and port that a request is for (RFC 9110, section 7.2).
 public struct RequestHost: Hashable, Sendable {
-  /// How the host is named.
+  /// The form of the host.
   public enum Name: Hashable, Sendable {
     /// An IP literal; IPv6 in brackets.
     case address(IPAddress)
-    /// A registered name in small letters, without a trailing dot.
+    /// A registered name in lower case, without a trailing dot.
     case name(String)
   }
 
   /// The host.
   public var name: Name
-  /// The port, when one was written.
+  /// The port, if there is one.
   public var port: UInt16?
 
-  /// Reads `uri-host [ ":" port ]` (RFC 3986, sections 3.2.2 and 3.2.3); `nil` when the text is anything else, has
-  /// user information before it, or is empty: an http URI always names a host (RFC 9110, section 4.2.1).
+  /// Reads `uri-host [ ":" port ]` (RFC 3986, sections 3.2.2 and 3.2.3); `nil` for anything else, including user
+  /// information and an empty host, which an http URI cannot have (RFC 9110, section 4.2.1).
   public init?(_ text: String) {
     self.init(bytes: Array(text.utf8)[...])
   }
@@ -44,13 +44,13 @@ public struct RequestHost: Hashable, Sendable {
     }
   }
 
-  /// A name as it is compared: in small letters, without the dot that ends a fully qualified one.
+  /// A name in the form in which names are compared: in lower case, without a trailing dot.
   static func canonical(_ name: String) -> String {
     let bytes = name.utf8.last == UInt8(ascii: ".") ? name.utf8.dropLast() : name.utf8[...]
     return Syntax.lowercased(bytes)
   }
 
-  /// The port of `[ ":" *DIGIT ]`, inside nil when there are no digits; outside nil when it is none.
+  /// The port of `[ ":" *DIGIT ]`: `.some(nil)` without digits, `nil` when the text is something else.
   private static func port(_ text: ArraySlice<UInt8>) -> UInt16?? {
     guard let colon = text.first else { return .some(nil) }
     let digits = text.dropFirst()

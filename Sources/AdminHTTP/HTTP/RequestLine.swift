@@ -1,18 +1,18 @@
 /// The first line of a request: `method SP request-target SP HTTP-version` (RFC 9112, section 3).
 struct RequestLine: Sendable {
   let method: String
-  /// The path of the target as it was written; see ``Request/path``.
+  /// See ``Request/path``.
   let path: String
   /// The host of a target in absolute-form.
   let host: RequestHost?
   let version: HTTPVersion
 
-  /// Reads a line without its end. One space stands between the parts, as written; a client that means well sends no
-  /// more, and what several servers read differently is how requests are smuggled.
+  /// Reads a line without its end. The parts are separated by exactly one space: servers that accept more differ in how
+  /// they read it, which allows request smuggling.
   init(_ line: ArraySlice<UInt8>) throws(RequestError) {
     let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard parts.count == 3 else {
-      throw .malformed("A request begins with a method, a target and a version, one space between them.")
+      throw .malformed("A request begins with a method, a target and a version, separated by single spaces.")
     }
     version = try Self.version(parts[2])
     guard Syntax.isToken(parts[0]) else { throw .malformed("The method is not a token.") }
@@ -33,14 +33,14 @@ struct RequestLine: Sendable {
     return String(decoding: path, as: UTF8.self)
   }
 
-  /// The path and the host of the absolute-form (RFC 9112, section 3.2.2), as clients send it to proxies.
+  /// The path and the host of the absolute-form (RFC 9112, section 3.2.2), which clients send to proxies.
   private static func absoluteForm(_ text: ArraySlice<UInt8>) -> (path: String, host: RequestHost?)? {
     let scheme = "http://"
     guard Syntax.lowercased(text.prefix(scheme.utf8.count)) == scheme else { return nil }
     let rest = text.dropFirst(scheme.utf8.count)
     let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
     var origin = rest[end...]
-    // An empty path is the same as "/" (RFC 9110, section 4.2.3).
+    // An empty path is equivalent to "/" (RFC 9110, section 4.2.3).
     if origin.first != UInt8(ascii: "/") { origin = [UInt8(ascii: "/")] + origin }
     guard let host = RequestHost(bytes: rest[..<end]), let path = originForm(origin) else { return nil }
     return (path, host)
@@ -59,6 +59,6 @@ struct RequestLine: Sendable {
       digits.dropFirst().first == UInt8(ascii: "."), let minor = digits.last, Syntax.isDigit(minor)
     else { throw .malformed("The request is not HTTP/1.1.") }
     throw RequestError(
-      status: .httpVersionNotSupported, reason: "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+      status: .httpVersionNotSupported, reason: "Only HTTP/1.0 and HTTP/1.1 are supported.")
   }
 }

@@ -1,14 +1,14 @@
-/// Turns the bytes of one connection into its requests (RFC 9112), however the bytes were split on their way.
+/// Parses the requests of one connection (RFC 9112), however the bytes were split.
 ///
-/// Append what was received, then ask for requests until there is none, then receive again. It holds no more than an
-/// unfinished head, ``HTTPLimits/requestBytes`` at most, and what was appended last. After an error, or a request
-/// that ends its connection, it takes nothing more.
+/// Append what was received, then call ``next()`` until there is no request, then receive again. The parser holds at
+/// most an incomplete head (``HTTPLimits/requestBytes``) and what was appended last. It ignores everything after an
+/// error, or after a request that ends its connection.
 public struct RequestParser: Sendable {
   private enum Stage {
     case requestLine(emptyLines: Int)
     case fields(RequestLine, bytesLeft: Int)
     case content(Request, bytesLeft: Int)
-    /// The last request of the connection was given out.
+    /// The last request of the connection was returned.
     case ended
     case failed(RequestError)
   }
@@ -18,7 +18,7 @@ public struct RequestParser: Sendable {
   private var fields = HeaderFields()
   private var overflowed = false
 
-  /// Begins a connection.
+  /// Makes a parser for a connection.
   public init() {}
 
   /// Adds received bytes.
@@ -34,13 +34,13 @@ public struct RequestParser: Sendable {
     input.append(bytes)
   }
 
-  /// The next whole request; `nil` when more bytes are needed, or when the last one ended the connection.
+  /// The next complete request; `nil` when more bytes are needed, or after the last request of the connection.
   ///
-  /// An error ends the connection, and is thrown again when asked again.
+  /// An error ends the connection, and is thrown again by later calls.
   public mutating func next() throws(RequestError) -> Request? {
     do throws(RequestError) {
       let request = try advance()
-      // Only a caller that appends without asking gets here: bytes are missing, so nothing after them can be trusted.
+      // The caller appended too much without calling this: bytes are missing, so the rest cannot be trusted.
       guard request != nil || !overflowed else { throw Self.headTooLong }
       return request
     } catch {
@@ -53,7 +53,7 @@ public struct RequestParser: Sendable {
     }
   }
 
-  /// Whether nothing of a next request has come: the connection is idle.
+  /// Whether the connection is idle: no byte of another request has been received.
   public var isEmpty: Bool {
     switch stage {
     case .requestLine: input.count == 0
@@ -98,7 +98,7 @@ public struct RequestParser: Sendable {
   private static func stage(
     after line: ArraySlice<UInt8>, emptyLines: Int
   ) throws(RequestError) -> Stage {
-    // RFC 9112, section 2.2: old clients send an empty line after their content.
+    // Old clients send an empty line after their content (RFC 9112, section 2.2).
     if line.isEmpty, emptyLines < HTTPLimits.leadingEmptyLines {
       return .requestLine(emptyLines: emptyLines + 1)
     }
@@ -108,10 +108,10 @@ public struct RequestParser: Sendable {
   private mutating func finish(_ request: Request) {
     if request.wantsKeepAlive {
       stage = .requestLine(emptyLines: 0)
-      // An idle connection holds no buffer.
+      // An idle connection needs no buffer.
       if input.count == 0 { input.removeAll() }
     } else {
-      // RFC 9112, section 9.6: what comes after a request that says close is not processed.
+      // What follows a request with `close` is not processed (RFC 9112, section 9.6).
       stage = .ended
       overflowed = false
       input.removeAll()
@@ -121,11 +121,11 @@ public struct RequestParser: Sendable {
 
 extension RequestParser {
   private static let lineTooLong = RequestError(
-    status: .uriTooLong, reason: "A request line has \(HTTPLimits.requestLineBytes) bytes at most.")
+    status: .uriTooLong, reason: "A request line has at most \(HTTPLimits.requestLineBytes) bytes.")
 
   private static let headTooLong = RequestError(
     status: .requestHeaderFieldsTooLarge,
-    reason: "A header section has \(HTTPLimits.headerSectionBytes) bytes at most.")
+    reason: "A header section has at most \(HTTPLimits.headerSectionBytes) bytes.")
 
   private mutating func line(
     limit: Int, orElse tooLong: RequestError
@@ -135,8 +135,8 @@ extension RequestParser {
     } catch {
       switch error {
       case .tooLong: throw tooLong
-      case .bareCarriageReturn: throw .malformed("A carriage return stands without a line feed.")
-      case .control: throw .malformed("The request holds a control character.")
+      case .bareCarriageReturn: throw .malformed("A carriage return is not followed by a line feed.")
+      case .control: throw .malformed("The request contains a control character.")
       }
     }
   }

@@ -1,12 +1,12 @@
-/// An answer, ready to be written.
+/// A response to a request.
 public struct Response: Hashable, Sendable {
-  /// What becomes of the connection after the answer (RFC 9112, section 9.3).
+  /// What happens to the connection after the response (RFC 9112, section 9.3).
   public enum Connection: Hashable, Sendable {
-    /// It is closed, and the client is told.
+    /// It is closed, as the response says.
     case close
-    /// It stays open, as HTTP/1.1 has it by default.
+    /// It stays open, which is HTTP/1.1's default.
     case persistent
-    /// It stays open, and the client is told, for HTTP/1.0 would close it.
+    /// It stays open, as the response says, because HTTP/1.0's default is to close it.
     case keepAlive
   }
 
@@ -17,7 +17,7 @@ public struct Response: Hashable, Sendable {
     /// The value.
     public var value: String
 
-    /// Makes a field of a name and a value that need no check: ours, never a client's.
+    /// Makes a field. The name and the value are not checked, so they must not come from a client.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
@@ -28,13 +28,13 @@ public struct Response: Hashable, Sendable {
   public var status: Status
   /// The content's media type.
   public var contentType: String
-  /// The content; its length is told to HEAD too.
+  /// The content, whose length is also in the response to HEAD.
   public var content: [UInt8]
-  /// Fields besides those that every response has.
+  /// Fields in addition to those that every response has.
   public var fields: [Field] = []
-  /// Whether the content stays at home, because the method is HEAD (RFC 9110, section 9.3.2).
+  /// Whether the content is not sent, because the method is HEAD (RFC 9110, section 9.3.2).
   public var omitsContent = false
-  /// Whether the connection must be closed once this is written.
+  /// What happens to the connection after the response.
   public var connection = Connection.close
 
   /// Makes a response that closes its connection.
@@ -44,13 +44,13 @@ public struct Response: Hashable, Sendable {
     self.content = Array(content.utf8)
   }
 
-  /// Makes a response of one sentence, for people.
+  /// Makes a response of one sentence in plain text.
   public init(status: Status, sentence: String) {
     self.init(status: status, contentType: Self.plainText, content: sentence + "\n")
   }
 
-  /// The bytes of the response (RFC 9112, section 4). The version is the highest that is spoken here, whatever the
-  /// client's (RFC 9110, section 2.5). There is no Date: this module has no clock (RFC 9110, section 6.6.1).
+  /// The bytes of the response (RFC 9112, section 4). The version is the highest supported one, whatever the client's
+  /// is (RFC 9110, section 2.5). There is no Date field, because this module has no clock (RFC 9110, section 6.6.1).
   public func encoded() -> [UInt8] {
     var head = "HTTP/1.1 \(status.rawValue) \(status.phrase)\r\n"
     for field in allFields { head += "\(field.name): \(field.value)\r\n" }
@@ -61,7 +61,7 @@ public struct Response: Hashable, Sendable {
   private var allFields: [Field] {
     let common = [
       Field("Content-Type", contentType), Field("Content-Length", "\(content.count)"),
-      // Figures are of one moment, and no browser is to guess at their type.
+      // The content changes all the time, and browsers must not guess its type.
       Field("Cache-Control", "no-store"), Field("X-Content-Type-Options", "nosniff"),
     ]
     switch connection {

@@ -1,12 +1,12 @@
-/// The status codes that the admin socket answers with (RFC 9110, section 15).
+/// The status codes of the admin socket (RFC 9110, section 15).
 public enum Status: Int, CaseIterable, Sendable {
-  /// The answer follows.
+  /// The resource follows.
   case ok = 200
-  /// The request is not HTTP, or not as RFC 9112 wants it.
+  /// The request is not HTTP, or violates RFC 9112.
   case badRequest = 400
-  /// There is nothing at that path.
+  /// There is no resource at the path.
   case notFound = 404
-  /// There is, but it can only be read.
+  /// The resource can only be read.
   case methodNotAllowed = 405
   /// The client took too long to send its request.
   case requestTimeout = 408
@@ -14,15 +14,15 @@ public enum Status: Int, CaseIterable, Sendable {
   case contentTooLarge = 413
   /// The request line is longer than ``HTTPLimits/requestLineBytes``.
   case uriTooLong = 414
-  /// The request expects something that is not done here.
+  /// The request has an Expect field.
   case expectationFailed = 417
-  /// The request names another host.
+  /// The request is for another host.
   case misdirectedRequest = 421
   /// The header section is longer than ``HTTPLimits/headerSectionBytes`` or ``HTTPLimits/fields`` (RFC 6585).
   case requestHeaderFieldsTooLarge = 431
-  /// The content comes in a transfer coding.
+  /// The content has a transfer coding.
   case notImplemented = 501
-  /// The daemon is not serving now.
+  /// The daemon does not serve at the moment.
   case serviceUnavailable = 503
   /// The version is neither HTTP/1.0 nor HTTP/1.1.
   case httpVersionNotSupported = 505

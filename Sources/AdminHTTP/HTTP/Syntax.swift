@@ -1,29 +1,29 @@
-/// The characters of HTTP and of URIs, as sets of bytes.
+/// The character classes of HTTP and URIs.
 enum Syntax {
   static let lineFeed = UInt8(ascii: "\n")
   static let carriageReturn = UInt8(ascii: "\r")
 
-  /// What a method and a field name are made of: tchar (RFC 9110, section 5.6.2).
+  /// A character of a method or a field name: tchar (RFC 9110, section 5.6.2).
   static func isTokenCharacter(_ byte: UInt8) -> Bool {
     isLetterOrDigit(byte) || contains("!#$%&'*+-.^_`|~", byte)
   }
 
-  /// What a path is made of besides `/` and `%`: unreserved, sub-delims, `:` and `@` (RFC 3986, section 3.3).
+  /// A character of a path other than `/` and `%`: unreserved, sub-delims, `:` and `@` (RFC 3986, section 3.3).
   static func isPathCharacter(_ byte: UInt8) -> Bool {
     isHostCharacter(byte) || contains(":@", byte)
   }
 
-  /// What a registered name is made of besides `%`: unreserved and sub-delims (RFC 3986, section 3.2.2).
+  /// A character of a registered name other than `%`: unreserved and sub-delims (RFC 3986, section 3.2.2).
   static func isHostCharacter(_ byte: UInt8) -> Bool {
     isLetterOrDigit(byte) || contains("-._~!$&'()*+,;=", byte)
   }
 
-  /// Space and tab, which may stand around a field's value (RFC 9110, section 5.6.3).
+  /// Space or tab, which can surround a field's value (RFC 9110, section 5.6.3).
   static func isWhitespace(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
-  /// Bytes that no line of a request may hold: controls other than the tab (RFC 9110, section 5.5).
+  /// A control character other than the tab, which no line of a request can have (RFC 9110, section 5.5).
   static func isControl(_ byte: UInt8) -> Bool {
     byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7F
   }
@@ -31,12 +31,12 @@ enum Syntax {
   /// A decimal digit.
   static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-  /// Whether the text is a token: not empty, and nothing but its characters.
+  /// Whether the text is a token, which is not empty.
   static func isToken(_ text: some Collection<UInt8>) -> Bool {
     !text.isEmpty && text.allSatisfy(isTokenCharacter)
   }
 
-  /// Whether every byte is allowed, or a `%` with two hexadecimal digits after it (RFC 3986, section 2.1).
+  /// Whether every byte is allowed or part of a percent-encoding (RFC 3986, section 2.1).
   static func isEncoded(_ text: some Sequence<UInt8>, allowed: (UInt8) -> Bool) -> Bool {
     var digitsMissing = 0
     for byte in text {
@@ -52,14 +52,14 @@ enum Syntax {
     return digitsMissing == 0
   }
 
-  /// The text without white space at its ends.
+  /// The text without white space at either end.
   static func trimmed<Text: BidirectionalCollection<UInt8>>(_ text: Text) -> Text.SubSequence {
     var text = text[...]
     while let last = text.last, isWhitespace(last) { text.removeLast() }
     return text.drop(while: isWhitespace)
   }
 
-  /// The text with A-Z in small letters: names in HTTP are compared in US-ASCII, whatever the locale.
+  /// The text with A-Z in lower case: HTTP compares names in US-ASCII.
   static func lowercased(_ text: some Sequence<UInt8>) -> String {
     String(decoding: text.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
   }

@@ -1,7 +1,7 @@
 import EchoCore
 
 extension Resource {
-  /// Whether echod serves, for those who watch it.
+  /// Whether echod serves.
   static let health = Resource(
     path: "/healthz", summary: "200 while echod serves, otherwise 503",
     content: .ofState { state in

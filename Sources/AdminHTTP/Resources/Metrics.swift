@@ -1,9 +1,9 @@
 import EchoCore
 
 extension Resource {
-  /// The same statistics in Prometheus's text format 0.0.4.
+  /// The statistics in Prometheus's text format 0.0.4.
   static let metrics = Resource(
-    path: "/metrics", summary: "the same statistics for Prometheus",
+    path: "/metrics", summary: "the same for Prometheus",
     content: .ofSnapshot { snapshot in
       Response(
         status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -12,7 +12,7 @@ extension Resource {
 }
 
 private enum PrometheusText {
-  /// The document: every family with its HELP and TYPE, and a sample for each listener.
+  /// Every metric with its HELP and TYPE, and a sample for each listener.
   static func text(_ snapshot: Snapshot) -> String {
     var text = ""
     write(
@@ -59,7 +59,7 @@ private enum PrometheusText {
     }
   }
 
-  /// A label's value: backslash, quotation mark and line feed are escaped, nothing else.
+  /// The value of a label, in which only backslash, quotation mark and line feed are escaped.
   private static func escaped(_ value: String) -> String {
     var text = ""
     for scalar in value.unicodeScalars {

@@ -1,10 +1,10 @@
 import EchoCore
 
-/// What a path of the admin socket shows.
+/// A resource of the admin socket. To add one, add a file with its value, and the value to ``all``.
 struct Resource: Sendable {
   /// How its response is made.
   enum Content: Sendable {
-    /// From the daemon's state, at once.
+    /// From the daemon's state, which is always known.
     case ofState(@Sendable (LifeState) -> Response)
     /// From a snapshot, which has to be collected first.
     case ofSnapshot(@Sendable (Snapshot) -> Response)
@@ -13,9 +13,9 @@ struct Resource: Sendable {
   /// Every resource, in the order in which `/` lists them.
   static let all: [Resource] = [index, stats, metrics, health]
 
-  /// The path, as requests write it.
+  /// The path, as it is in requests.
   let path: String
-  /// What it shows, in a few words, for people.
+  /// What it shows, in a few words.
   let summary: String
   let content: Content
 

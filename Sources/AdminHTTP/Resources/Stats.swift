@@ -1,7 +1,7 @@
 import EchoCore
 
 extension Resource {
-  /// The statistics for programs and for people. The names and the order of its members are a promise to those who read it.
+  /// The statistics as JSON. The names and the order of the members are a contract.
   static let stats = Resource(
     path: "/stats", summary: "the statistics of every listener, as JSON",
     content: .ofSnapshot { snapshot in
@@ -48,7 +48,7 @@ private enum StatsDocument {
     return .object([.init("total", count(statistics.droppedTotal))] + reasons)
   }
 
-  /// A count as a number. One that no counter reaches in a lifetime loses its last digits, and does no harm.
+  /// A count as a number. Above `Int.max`, which no counter reaches, it loses its last digits.
   private static func count(_ value: UInt64) -> JSONValue {
     Int(exactly: value).map(JSONValue.integer) ?? .number(Double(value))
   }
