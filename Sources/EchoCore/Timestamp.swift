@@ -1,6 +1,6 @@
-/// Moments as text.
+/// Times as text.
 public enum Timestamp {
-  /// The moment as `2026-11-22T16:43:00Z` (RFC 3339), of the years 1970 to 9999: what lies outside is the nearest.
+  /// The time as `2026-11-22T16:43:00Z` (RFC 3339), clamped to the years 1970 to 9999.
   public static func text(secondsSince1970 seconds: Int) -> String {
     let seconds = min(max(seconds, 0), 253_402_300_799)
     let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
@@ -9,14 +9,14 @@ public enum Timestamp {
     return "\(date)T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
   }
 
-  /// The Gregorian date of a day. Years are counted from 1 March, so that the leap day is the last of its year, and
-  /// days from 0000-03-01, so that every 400 years, which have 146,097 days, begin alike.
+  /// The Gregorian date of a day. Years begin on 1 March here, so that the leap day is the last of its year, and days
+  /// are counted from 0000-03-01, so that every era of 400 years (146,097 days) is the same.
   private static func date(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
     let (era, dayOfEra) = (daysSince1970 + 719_468).quotientAndRemainder(dividingBy: 146_097)
-    // Of the days before this one, the leap days are taken out: what is left are years of 365 days.
+    // Without the leap days before this one, every year has 365 days.
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    // March to July have 153 days, and so have August to December.
+    // March to July have 153 days, and so do August to December.
     let monthFromMarch = (5 * dayOfYear + 2) / 153
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9

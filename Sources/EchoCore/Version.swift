@@ -1,2 +1,2 @@
-/// The version of echod and echoc: the one place that states it.
+/// The version of echod and echoc: stated here only.
 public let echodVersion = "0.1.0"

@@ -1,12 +1,12 @@
 public import Addresses
 
-/// A socket that systemd passes, or would pass: what decides who uses it.
+/// A socket that systemd passes, or would pass: what its assignment depends on.
 public struct ActivationSocket: Hashable, Sendable {
   /// Its name. All sockets of one unit have the same. See systemd.socket(5), FileDescriptorName=.
   public let name: String
-  /// UDP, or anything that is connected to: TCP, or a Unix socket.
+  /// UDP; or TCP, which includes Unix stream sockets.
   public let transport: Transport
-  /// Where it is bound; `nil` where no configuration can ask for that.
+  /// The address it is bound to; `nil` for one that no configuration can have.
   public let address: BoundAddress?
 
   /// Makes a socket of its parts.
@@ -22,7 +22,7 @@ extension ActivationSocket: CustomStringConvertible {
   public var description: String { "\(quoted(name)) (\(address.map(\.description) ?? "no address"))" }
 }
 
-/// The address of a socket, by which a passed socket is found to be the one that a configuration asks for.
+/// The address of a socket, by which a passed socket is matched with the configuration.
 public enum BoundAddress: Hashable, Sendable {
   /// An address and a port.
   case internet(Transport, IPAddress, port: UInt16)

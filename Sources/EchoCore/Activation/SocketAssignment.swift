@@ -1,9 +1,9 @@
-/// Who in a configuration serves which of the sockets that systemd passes.
+/// Assigns the sockets that systemd passes to the listeners and the admin socket of a configuration.
 ///
-/// A socket is its namesake's; the name `admin` is the admin socket's, unless a listener has it. All sockets of one unit
-/// have the same name, so one without a namesake belongs to whoever is configured for the address and port that it is
-/// bound to. A listener of the other transport never matches. A listener serves as many sockets as it has queues,
-/// and the admin server one: first those of its name, in the order in which they are passed.
+/// A socket belongs to the listener of its name; the name `admin` is the admin socket's, unless a listener has it. All
+/// sockets of one unit have the same name, so a socket whose name nobody has belongs to the one that is configured for
+/// the address it is bound to. The transport must match too. A listener serves as many sockets as it has queues, and
+/// the admin server one: first those with its name, in the order in which they are passed.
 public struct SocketAssignment: Sendable {
   /// Who serves a socket.
   public enum Owner: Hashable, Sendable {
@@ -16,15 +16,11 @@ public struct SocketAssignment: Sendable {
   /// The name of the admin socket among the passed ones.
   static let adminName = "admin"
 
-  /// The numbers of each owner's sockets.
   private var served: [Owner: [Int]] = [:]
   /// The sockets that nobody serves, in the order in which they are passed.
   public private(set) var unserved: [UnservedSocket] = []
 
-  /// Assigns sockets.
-  ///
-  /// - Parameters:
-  ///   - sockets: in the order in which they are passed; a socket's number is its index here.
+  /// Assigns sockets, in the order in which they are passed; a socket's number is its index.
   public init(of sockets: [ActivationSocket], in configuration: Configuration) {
     let owners = Owners(in: configuration)
     var (namesakes, others): ([Owner: [Int]], [Owner: [Int]]) = ([:], [:])
@@ -48,7 +44,7 @@ public struct SocketAssignment: Sendable {
     unserved.sort { $0.number < $1.number }
   }
 
-  /// The numbers of the sockets that an owner serves: those of its name first.
+  /// The numbers of the sockets that an owner serves: those with its name first.
   public func sockets(of owner: Owner) -> [Int] { served[owner] ?? [] }
 
   private static func surplus(of owner: Owner, room: Int) -> UnservedSocket.Reason {
@@ -58,7 +54,7 @@ public struct SocketAssignment: Sendable {
     }
   }
 
-  /// Who can be meant by a socket's name and by its place, and how many sockets each serves.
+  /// The owners by name and by address, and how many sockets each serves.
   private struct Owners {
     struct Name: Hashable {
       let transport: Transport
@@ -85,15 +81,15 @@ public struct SocketAssignment: Sendable {
   }
 }
 
-/// A socket that nobody serves, although systemd passes it.
+/// A passed socket that nobody serves.
 public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
   /// Why nobody serves it.
   public enum Reason: Hashable, Sendable, CustomStringConvertible {
-    /// Nothing in the configuration has its name or its address.
+    /// Nothing in the configuration has its name or address.
     case noOwner
     /// The listener has fewer queues than sockets.
     case surplusOfListener(name: String, queues: Int)
-    /// The admin socket is one socket.
+    /// The admin server serves one socket only.
     case surplusOfAdmin
 
     /// The reason, as a clause.
@@ -107,7 +103,7 @@ public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// How many are named in a sentence or in the log; the others are counted.
+  /// How many are named in a sentence; the others are counted.
   public static let namedCount = 4
 
   /// Its position among the passed sockets, from 0.
@@ -122,8 +118,8 @@ public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension [UnservedSocket] {
-  /// `Nobody serves the passed socket "echod.socket" (tcp 127.0.0.1:9).`, or `nil` for none. Many are counted, after the
-  /// first ``UnservedSocket/namedCount``.
+  /// `Nobody serves the passed socket "echod.socket" (tcp 127.0.0.1:9).`, or `nil` for none. After the first
+  /// ``UnservedSocket/namedCount`` they are counted.
   public var sentence: String? {
     guard !isEmpty else { return nil }
     let named = prefix(UnservedSocket.namedCount).map(\.description).joined(separator: ", ")

@@ -1,26 +1,25 @@
 import Addresses
 
-/// The sockets of socket units, as systemctl(1) shows them: `systemctl show echod.socket`. Of several units there is an
-/// empty line between two.
+/// The sockets of socket units, as `systemctl show echod.socket` prints them. There is an empty line between units.
 public struct SocketUnits: Sendable {
   /// A socket that a unit lists.
   enum Socket: Hashable {
-    /// It is passed as one that echod can serve.
+    /// One that echod can serve.
     case usable(ActivationSocket)
-    /// echod cannot serve it, for this reason.
+    /// One that echod cannot serve, and why.
     case unusable(text: String, reason: String)
   }
 
-  /// Why the text is of no use: one sentence.
+  /// Why the text cannot be used: a sentence.
   public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence.
     public let description: String
   }
 
-  /// In the order in which the units list them, which is the one in which systemd passes those of a unit.
+  /// In the order in which the units list them. systemd passes those of a unit in this order.
   let sockets: [Socket]
 
-  /// Reads what systemctl(1) shows: ``Limits/socketUnitBytes`` at most.
+  /// Reads the output of systemctl(1), at most ``Limits/socketUnitBytes``.
   public init(_ bytes: [UInt8]) throws(Problem) {
     guard bytes.count <= Limits.socketUnitBytes else {
       throw Problem(description: "more than \(Limits.socketUnitBytes) bytes")
@@ -41,7 +40,7 @@ public struct SocketUnits: Sendable {
     self.sockets = sockets
   }
 
-  /// What is shown of one unit. Each property is a line NAME=VALUE; those that say nothing here are left out.
+  /// The properties of one unit: lines of the form NAME=VALUE, of which only some are used.
   private struct Unit {
     static let noSocket = "no Listen= line, which `systemctl show` prints for each address of a socket unit"
 
@@ -109,7 +108,7 @@ extension SocketUnits.Socket {
       let bound = address.hasPrefix("/") ? BoundAddress.unix(path: String(address)) : nil
       self = .usable(ActivationSocket(name: name, transport: .tcp, address: bound))
     case "Datagram" where isUnix:
-      self = unusable("echod serves no datagrams but those of UDP")
+      self = unusable("echod serves datagrams over UDP only")
     case "Stream", "Datagram":
       let transport: Transport = kind == "Stream" ? .tcp : .udp
       guard let bound = Self.bound(at: address, transport) else { return nil }

@@ -2,9 +2,9 @@ public import Addresses
 
 /// The recent UDP clients of one queue, in a table of bounded size.
 ///
-/// A client is an endpoint. It is current for ``lifetimeSeconds`` after its last datagram. When the table is full, a new
-/// client evicts the one that has been idle longest, which counts as new again with its next datagram. The number of
-/// current clients is then too low and the total too high; every reply is still sent.
+/// A client is an endpoint. It is current for ``lifetimeSeconds`` after its last datagram. When the table is full, a
+/// new client evicts the one that has been idle longest, which counts as new again with its next datagram. The number
+/// of current clients is then too low and the total too high; every reply is still sent.
 public struct ClientTable: Sendable {
   /// How long a client is current after its last datagram.
   public static let lifetimeSeconds = 60

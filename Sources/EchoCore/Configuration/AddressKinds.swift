@@ -1,14 +1,14 @@
 import Addresses
 
 extension ValueKind where Value == IPAddress {
-  /// The address of one host, or of all of this one's, to bind.
+  /// An address to bind.
   static let address = ValueKind(
     schema: [
       "type": "string",
       "pattern": "^[0-9A-Fa-f:.]+$",
       "anyOf": [["format": "ipv4"], ["format": "ipv6"]],
       "not": [
-        "description": "Groups of hosts, and link-local addresses, which need a zone.",
+        "description": "Multicast and broadcast addresses, and link-local ones, which need a zone.",
         "pattern":
           #"^(22[4-9]|23[0-9])\.|^255\.255\.255\.255$|^[Ff][Ff][0-9A-Fa-f]{2}:|^[Ff][Ee][89ABab][0-9A-Fa-f]:"#,
       ],
@@ -44,14 +44,16 @@ extension ConfigurationReader {
       return nil
     }
     if address.isMulticastOrBroadcast {
-      report(value.path, "\(quoted(text)) is a group of hosts; a listener has an address of its own")
+      report(
+        value.path, "\(quoted(text)) is a multicast or broadcast address, which a listener cannot be bound to"
+      )
       return nil
     }
     if address.isIPv6LinkLocal {
       report(
         value.path,
-        "\(quoted(text)) is a link-local address, which cannot be bound without a zone, and zones are not read here; "
-          + "\"::\" takes what comes to it")
+        "\(quoted(text)) is a link-local address, which needs a zone, and zones are not supported; "
+          + "\"::\" receives what is sent to it")
       return nil
     }
     return address
@@ -59,7 +61,7 @@ extension ConfigurationReader {
 
   private func advice(onAddress text: String) -> String {
     if let percent = text.firstIndex(of: "%"), IPAddress(text[..<percent]) != nil {
-      return "a zone (what follows the %) is not read here; \"::\" takes what comes to every interface"
+      return "zones (what follows the %) are not supported; \"::\" listens on every interface"
     }
     switch text.lowercased() {
     case "localhost": return "write 127.0.0.1 or ::1"
@@ -69,14 +71,14 @@ extension ConfigurationReader {
     if text.hasPrefix("["), text.hasSuffix("]"), IPAddress(text.dropFirst().dropLast()) != nil {
       return "write it without the brackets"
     }
-    return "names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+    return "host names are not looked up; write an address such as 192.0.2.1 or 2001:db8::1"
   }
 
   fileprivate mutating func readPrefixes(_ value: ConfigurationValue) -> [Prefix]? {
     if case .array([]) = value.json {
       report(
         value.path,
-        "an empty list serves nobody; leave it out for the private networks, or write "
+        "an empty list allows nobody; leave it out for the private networks, or write "
           + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
       return nil
     }
@@ -100,13 +102,13 @@ extension ConfigurationReader {
   private func explanation(of error: Prefix.ParseError, _ text: String) -> String {
     switch error {
     case .notAnAddress:
-      "\(quoted(text)) is not a network: write an IP address, / and how many of its bits count, as in 10.0.0.0/8"
+      "\(quoted(text)) is not a network: write an IP address, a slash and a prefix length, as in 10.0.0.0/8"
     case .notALength(let limit) where !text.utf8.contains(UInt8(ascii: "/")):
-      "\(quoted(text)) says not how many bits count; write \(quoted("\(text)/\(limit)")) for this one host"
+      "\(quoted(text)) has no prefix length; write \(quoted("\(text)/\(limit)")) for this one host"
     case .notALength(let limit):
-      "\(quoted(text)) is not a network: what follows the / is a number from 0 to \(limit)"
+      "\(quoted(text)) is not a network: its prefix length is a number from 0 to \(limit)"
     case .hostBitsSet(let network):
-      "\(quoted(text)) has bits set that its length leaves out; the network is \"\(network)\""
+      "\(quoted(text)) has host bits set; the network is \"\(network)\""
     }
   }
 }

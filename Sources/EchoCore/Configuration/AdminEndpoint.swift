@@ -19,7 +19,7 @@ extension AdminEndpoint: CustomStringConvertible {
 }
 
 extension AdminEndpoint {
-  /// The admin socket of a file that does not mention it.
+  /// The admin socket of a file without the key.
   public static let standard = tcp(address: AdminAddress().address, port: AdminAddress().port)
 }
 
@@ -44,7 +44,6 @@ private struct AdminPath: Keyed {
 }
 
 extension ValueKind where Value == AdminEndpoint? {
-  /// The admin socket; `nil` for none.
   static let admin = ValueKind(
     schema: [
       "oneOf": [
@@ -86,7 +85,7 @@ extension ConfigurationReader {
     }
     for key in keys {
       guard let other = object[key] else { continue }
-      report(other.path, "\"unix\" stands alone; an admin socket has a path, or an address and a port")
+      report(other.path, "an admin socket has either \"unix\", or an address and a port")
     }
     var admin = AdminPath()
     _ = read(object, into: &admin)
@@ -95,7 +94,7 @@ extension ConfigurationReader {
 }
 
 extension ValueKind where Value == String {
-  /// A path that fits a Unix socket's address, see unix(7).
+  /// A path of a Unix socket, see unix(7).
   fileprivate static let unixPath = ValueKind(
     schema: ["type": "string", "pattern": "^/", "maxLength": .integer(Limits.unixPathBytes)],
     read: { reader, value in
@@ -110,7 +109,7 @@ extension ValueKind where Value == String {
         return nil
       }
       if path.utf8.contains(0) {
-        reader.report(value.path, "\(quoted(path)) holds a NUL, which ends a path")
+        reader.report(value.path, "\(quoted(path)) contains a NUL, which ends a path")
         return nil
       }
       return path

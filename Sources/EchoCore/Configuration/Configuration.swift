@@ -1,8 +1,8 @@
-/// A whole configuration that passed every check: what echod runs.
+/// A configuration that passed every check.
 public struct Configuration: Hashable, Sendable {
-  /// Where the figures are served, or `nil` for nowhere.
+  /// Where the admin socket listens; `nil` for no admin socket.
   public var admin: AdminEndpoint? = .standard
-  /// How long a stop waits for what was received to be answered, in seconds: 0 to 3600.
+  /// The grace period of a stop in seconds, 0 to 3600: how long it waits for the last replies to be sent.
   public var drainSeconds = 5
   /// At least one, in the file's order; names are unique.
   public var listeners: [ListenerConfiguration] = []
@@ -19,14 +19,14 @@ extension Configuration: Keyed {
   static let keys: [Key<Configuration>] = [
     Key(
       "$schema", \.schemaName, ValueKind.string("the schema's name").optional,
-      "The name of this schema, for editors; echod ignores it."),
-    Key("admin", \.admin, .admin, "Where the figures are served over HTTP; null is nowhere."),
+      "The location of this schema, for editors; echod ignores it."),
+    Key("admin", \.admin, .admin, "Where the statistics are served over HTTP; null for nowhere."),
     Key(
       "drainSeconds", \.drainSeconds, .integer("a drain time in seconds", in: 0...3600),
-      "How long a stop waits for what was received to be answered, in seconds."),
+      "The grace period: how many seconds a stop waits for the last replies to be sent."),
     Key(
-      "listeners", \.listeners, .listeners, missing: "a configuration has at least one listener",
-      "What echod serves. Their names are unique, and so are their sockets."),
+      "listeners", \.listeners, .listeners, missing: "a configuration needs at least one listener",
+      "What echod serves. Each listener has a name and a socket of its own."),
   ]
 
   init() {}
@@ -36,7 +36,7 @@ extension Configuration: Keyed {
     set {}
   }
 
-  /// The effective configuration as a file would state it, defaults filled in: reading it gives the same again.
+  /// The effective configuration as JSON, with defaults filled in. Reading it gives the same configuration.
   public var json: JSONValue { json() }
 
   /// The schema of a configuration file (JSON Schema 2020-12): `config/echod.schema.json`.

@@ -1,16 +1,16 @@
-/// One thing that is wrong with a configuration file.
+/// A problem in a configuration file.
 public struct ConfigurationProblem: Hashable, Sendable {
   /// Where it is.
   public enum Location: Hashable, Sendable {
-    /// In the text, which is not JSON there; both count from 1, see ``JSONSyntaxError``.
+    /// In a text that is not JSON; both count from 1, see ``JSONSyntaxError``.
     case text(line: Int, column: Int)
-    /// In a value, as `listeners[1].port`; the empty path is the whole file.
+    /// In a value, such as `listeners[1].port`; an empty path is the whole file.
     case value(path: String)
   }
 
   /// Where it is.
   public var location: Location
-  /// What was found and what is right: one line of some hundred characters.
+  /// What was found and what was expected, in one line.
   public var message: String
 
   /// The problem as users read it: `FILE: listeners[1].port: 70000 is not a port (0 to 65535)`, or
@@ -24,12 +24,12 @@ public struct ConfigurationProblem: Hashable, Sendable {
   }
 }
 
-/// Why a configuration file is refused: everything that is wrong with it, in the file's order.
+/// Why a configuration file is refused: all of its problems, in the file's order.
 public struct ConfigurationProblems: Error, Hashable, Sendable {
-  /// One at least.
+  /// At least one.
   public var problems: [ConfigurationProblem]
 
-  /// A line for each problem, without newlines, as ``ConfigurationProblem/line(file:)`` gives it.
+  /// The ``ConfigurationProblem/line(file:)`` of each problem, without newlines.
   public func lines(file: String) -> [String] {
     problems.map { $0.line(file: file) }
   }

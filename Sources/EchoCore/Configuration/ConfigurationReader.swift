@@ -1,8 +1,8 @@
 extension Configuration {
   /// Reads and checks a configuration file's text.
   ///
-  /// Everything that is not right is refused: unknown keys, wrong types, values out of ``Limits``, listeners that
-  /// would be in each other's way. The error holds every problem at once, unless the text is no JSON.
+  /// Unknown keys, wrong types, values out of bounds and conflicting listeners are errors. The error has every problem
+  /// of the file, unless the text is not JSON.
   public static func read(_ bytes: [UInt8]) throws(ConfigurationProblems) -> Configuration {
     guard bytes.count <= Limits.fileBytes else {
       let message = "the file is longer than \(Limits.fileBytes) bytes"
@@ -23,12 +23,11 @@ extension Configuration {
   }
 }
 
-/// Goes through a file's values and gathers what is wrong with them.
+/// Goes through a file's values and collects the problems.
 ///
-/// A value that is wrong is reported and read as its default, so that the checks go on; what comes of that is thrown
-/// away with it.
+/// A wrong value is reported and read as its default, so that the checks go on. The result is then discarded.
 struct ConfigurationReader {
-  /// Every problem so far with its path, in the order of the checks.
+  /// The problems so far, in the order of the checks.
   private var reports: [(path: ConfigurationPath, message: String)] = []
   /// The listeners so far, in the file's order.
   var drafts: [ListenerDraft] = []
@@ -45,7 +44,7 @@ struct ConfigurationReader {
     return configuration
   }
 
-  /// What was reported, in the file's order.
+  /// The problems in the file's order.
   private var problems: ConfigurationProblems {
     let inOrder = reports.enumerated().sorted { left, right in
       let (first, second) = (left.element.path.order, right.element.path.order)
@@ -61,17 +60,16 @@ struct ConfigurationReader {
     return ConfigurationProblems(problems: problems)
   }
 
-  /// Notes a problem.
   mutating func report(_ path: ConfigurationPath, _ message: String) {
     reports.append((path, message))
   }
 
-  /// Reports a value that is not what it should be.
+  /// Reports that a value is not what was expected.
   mutating func wrong(_ value: ConfigurationValue, _ what: String) {
     report(value.path, "\(value.json.excerpt) is not \(what)")
   }
 
-  /// An object that has none but these keys, or `nil` after a report.
+  /// Reads an object with these keys and no others; `nil` after a report.
   mutating func object(
     _ value: ConfigurationValue, _ what: String, keys: [String]
   ) -> ConfigurationObject? {
@@ -84,7 +82,7 @@ struct ConfigurationReader {
     return object
   }
 
-  /// Reports the members of an object that are not known, and lists those that are right there.
+  /// Reports the members of an object that are not among the known keys, and lists the keys that fit there.
   mutating func reportUnknownKeys(of object: ConfigurationObject, known: [String], listed: [String]) {
     for (name, value) in object.members where !known.contains(name) {
       let list = listed.joined(separator: ", ")
@@ -93,7 +91,7 @@ struct ConfigurationReader {
     }
   }
 
-  /// The elements of an array of a right length, or `nil` after a report.
+  /// Reads the elements of an array with that many of them; `nil` after a report.
   mutating func elements(
     _ value: ConfigurationValue, _ what: String, in range: ClosedRange<Int>
   ) -> [ConfigurationValue]? {
@@ -104,7 +102,7 @@ struct ConfigurationReader {
     guard range.contains(elements.count) else {
       let count = elements.isEmpty ? "none" : "\(elements.count)"
       report(
-        value.path, "\(what) has \(range.lowerBound) to \(range.upperBound) elements, this one \(count)")
+        value.path, "\(what) has \(range.lowerBound) to \(range.upperBound) elements; this one has \(count)")
       return nil
     }
     return elements.enumerated().map { number, element in

@@ -1,10 +1,10 @@
 import Addresses
 
-// What only all listeners together show. A wildcard and an address of its own on one port are left to the kernel,
-// which allows some of these.
+// Checks of all listeners together. A wildcard and another address on the same port are left to the kernel, which
+// allows some of these.
 
 extension ConfigurationReader {
-  /// Reports names and sockets that two would have, and too many queues.
+  /// Reports listeners with the same name or socket, and too many queues.
   mutating func reportConflicts(
     admin: AdminEndpoint?, isAdminWritten: Bool, at listeners: ConfigurationPath
   ) {
@@ -12,7 +12,8 @@ extension ConfigurationReader {
     reportSameSockets(admin: admin, isAdminWritten: isAdminWritten)
     let queues = drafts.reduce(0) { $0 + $1.values.queues }
     if queues > Limits.totalQueues {
-      report(listeners, "\(queues) queues together; all listeners share \(Limits.totalQueues)")
+      report(
+        listeners, "\(queues) queues in all; the limit for all listeners together is \(Limits.totalQueues)")
     }
   }
 
@@ -25,11 +26,11 @@ extension ConfigurationReader {
         continue
       }
       if let written = draft.object["name"] {
-        report(written.path, "\"\(name)\" is the name of \(owner.text) too; names are unique")
+        report(written.path, "\"\(name)\" is the name of \(owner.text) too; names must be unique")
       } else {
         report(
           draft.object.path(of: "name"),
-          "left out, it would be \"\(name)\", the name of \(owner.text) too; give this listener a name of its own"
+          "the default name \"\(name)\" is the name of \(owner.text) too; give this listener another one"
         )
       }
     }
@@ -47,7 +48,7 @@ extension ConfigurationReader {
       owners[socket] = isAdminWritten ? "the admin socket" : "the admin socket (by default)"
     }
     for draft in drafts {
-      // Port 0 is another port each time.
+      // With port 0, the kernel chooses another port each time.
       guard let endpoint = draft.endpoint, endpoint.port != 0 else { continue }
       let socket = Socket(transport: draft.values.transport, endpoint: endpoint)
       guard let owner = owners[socket] else {
@@ -55,7 +56,7 @@ extension ConfigurationReader {
         continue
       }
       let transport = draft.values.transport.rawValue
-      report(draft.object.path(of: "port"), "\(transport) \(endpoint) is taken by \(owner)")
+      report(draft.object.path(of: "port"), "\(transport) \(endpoint) is already used by \(owner)")
     }
   }
 }

@@ -1,26 +1,21 @@
-/// A key of an object in the configuration, in one row: its name, its value and what the schema says of it.
-///
-/// The reader, `echod show` and the schema go through an object's rows; the manual follows from the schema.
+/// A key of an object in the configuration: a row of the table that the reader, `echod show` and the schema use. The
+/// manual is made from the schema.
 struct Key<Owner: Sendable>: Sendable {
   let name: String
-  /// The transport of the listeners that have it; `nil` for both.
+  /// The transport of the listeners that have the key; `nil` for both.
   let transport: Transport?
-  /// What a message says when a required key is missing; `nil` for an optional key.
+  /// The message for a missing key; `nil` for an optional one.
   let missing: String?
-  /// What the schema says of the value.
+  /// The schema of the value.
   let schema: JSONValue
-  /// Reads a value into its owner and returns whether it was right.
+  /// Reads a value into its owner and returns whether it is right.
   let read: @Sendable (inout ConfigurationReader, ConfigurationValue, inout Owner) -> Bool
-  /// Sets the value of a key that is left out, where its default depends on other keys.
+  /// Sets the default where it depends on other keys.
   let fillIn: (@Sendable (inout Owner) -> Void)?
-  /// The value as a file would have it; `nil` when the key would be left out.
+  /// The value as JSON; `nil` when the key is left out.
   let write: @Sendable (Owner) -> JSONValue?
 
-  /// A key whose value is a property.
-  ///
-  /// - Parameters:
-  ///   - missing: what a message says when the key is missing; a key is optional by default.
-  ///   - fallback: the default, where it depends on other keys; otherwise it is the property's own.
+  /// A key whose value is a property. Its default is the property's own unless it depends on other keys (`fallback`).
   init<Value>(
     _ name: String, for transport: Transport? = nil,
     _ property: any WritableKeyPath<Owner, Value> & Sendable, _ kind: ValueKind<Value>,
@@ -45,17 +40,17 @@ struct Key<Owner: Sendable>: Sendable {
   }
 }
 
-/// What a configuration's object is read into, and written from.
+/// An object of the configuration, with a table of its keys.
 protocol Keyed: Sendable {
   /// The keys, in the order in which they are documented and written.
   static var keys: [Key<Self>] { get }
 
-  /// Every key left out.
+  /// Makes an object with every key left out.
   init()
 }
 
 extension Keyed {
-  /// The object as a file would have it, defaults filled in.
+  /// The object as JSON, with defaults filled in.
   func json(_ keys: [Key<Self>] = keys) -> JSONValue {
     .object(keys.compactMap { key in key.write(self).map { JSONValue.Member(key.name, $0) } })
   }
@@ -76,7 +71,7 @@ extension Keyed {
 }
 
 extension ConfigurationReader {
-  /// Reads an object's members into their owner and returns the keys whose values are wrong or missing.
+  /// Reads the members of an object into its owner, and returns the keys whose values are wrong or missing.
   mutating func read<Owner: Keyed>(
     _ object: ConfigurationObject, into owner: inout Owner, _ keys: [Key<Owner>] = Owner.keys
   ) -> Set<String> {

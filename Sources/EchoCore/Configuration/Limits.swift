@@ -1,14 +1,14 @@
-/// The bounds of what a configuration may ask for, but for those of one key alone, which its row states.
+/// The limits of a configuration, except the bounds of a single key, which are in its row.
 public enum Limits {
   /// The configuration file's size in bytes.
   public static let fileBytes = 1 << 20
-  /// What systemctl(1) shows of socket units, in bytes: some 6000 a unit.
+  /// The output of systemctl(1) for socket units, in bytes: about 6000 for each unit.
   public static let socketUnitBytes = 1 << 20
-  /// How deep values may nest in the file.
+  /// How deeply values may be nested in the file.
   public static let jsonDepth = 32
-  /// Characters of a text from the file that a message repeats.
+  /// Characters of a text from the file that a message quotes.
   public static let excerptCharacters = 60
-  /// Problems of one file that are listed; of the others their number is.
+  /// Problems of one file that are listed; the others are counted.
   public static let problems = 1000
   /// Listeners in a file.
   public static let listeners = 256
@@ -16,12 +16,12 @@ public enum Limits {
   public static let nameBytes = 64
   /// Queues of all listeners together: Dispatch runs no more than 255 threads at once.
   public static let totalQueues = 250
-  /// Prefixes in one access list.
+  /// Networks in one access list.
   public static let prefixes = 10_000
-  /// A rate's and a burst's greatest value.
+  /// The highest rate and burst.
   public static let rate = 1_000_000_000
-  /// The longest backlog; the kernel cuts it to net.core.somaxconn.
+  /// The longest backlog; the kernel reduces it to net.core.somaxconn.
   public static let backlog = 65_535
-  /// A Unix socket's path in bytes: sun_path less its NUL, see unix(7).
+  /// A Unix socket's path in bytes: sun_path without its NUL, see unix(7).
   public static let unixPathBytes = 107
 }

@@ -1,6 +1,6 @@
 public import Addresses
 
-/// How messages travel.
+/// The transport of a listener.
 public enum Transport: String, CaseIterable, Sendable {
   /// Datagrams.
   case udp
@@ -8,7 +8,7 @@ public enum Transport: String, CaseIterable, Sendable {
   case tcp
 }
 
-/// One listener of a checked configuration. A property that the file does not set has the value it has here.
+/// A listener of a checked configuration. The initial values are the defaults of the keys.
 public struct ListenerConfiguration: Hashable, Sendable {
   /// Unique in the file: letters, digits, `.`, `_`, `-`; ``Limits/nameBytes`` at most.
   public var name = ""
@@ -42,13 +42,13 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var maxConnectionsPerClient: Int?
   /// TCP: seconds without a byte either way after which a connection is closed; 0 is never.
   public var idleTimeoutSeconds = 0
-  /// TCP: one receive, one reply, close.
+  /// TCP: whether a connection is closed after its first reply.
   public var closeAfterReply = false
 
-  /// Every key left out, those without a default too.
+  /// Makes a listener with every key left out.
   init() {}
 
-  /// Makes a listener with every optional value at its default.
+  /// Makes a listener with defaults for everything else.
   public init(name: String, transport: Transport, address: IPAddress, port: UInt16, service: String) {
     self.name = name
     self.transport = transport
@@ -57,12 +57,12 @@ public struct ListenerConfiguration: Hashable, Sendable {
     self.service = service
   }
 
-  /// Whether anyone beyond loopback, link-local and private networks may use it.
+  /// Whether it is open beyond loopback, link-local and private networks.
   public var isPublic: Bool {
     allow.contains { wanted in !Self.privateNetworks.contains { $0.contains(wanted) } }
   }
 
-  /// Who may use a listener that names no `allow`: loopback, link-local and private networks.
+  /// The default of `allow`: loopback, link-local and private networks.
   public static let privateNetworks: [Prefix] = [
     "127.0.0.0/8",  // loopback, RFC 1122
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",  // private, RFC 1918

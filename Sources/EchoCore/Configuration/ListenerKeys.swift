@@ -4,56 +4,54 @@ extension ListenerConfiguration: Keyed {
   static let keys: [Key<ListenerConfiguration>] = [
     Key(
       "name", \.name, .name, default: { "\($0.service)-\($0.transport.rawValue)-\($0.port)" },
-      "The listener's name in logs and figures, unique; SERVICE-TRANSPORT-PORT by default."),
+      "The listener's name in logs and statistics; it must be unique. SERVICE-TRANSPORT-PORT by default."),
     Key(
-      "transport", \.transport, .transport, missing: "a listener needs udp or tcp",
-      "Datagrams or connections."),
+      "transport", \.transport, .transport, missing: "a listener needs a transport (udp, tcp)",
+      "Datagrams (udp) or connections (tcp)."),
     Key(
       "address", \.address, .address,
-      "The address to bind: an IP literal; 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4."),
+      "The address to bind: an IP address; 0.0.0.0 is all of IPv4, :: is all of IPv6 and IPv4."),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
       "The port to bind; 0 lets the kernel choose, and /stats shows what it chose."),
     Key(
       "service", \.service, .word("a service", of: Service.all.map(\.name)),
-      "echo sends back what came; uppercase does so with a-z in capitals; discard answers nothing."),
+      "echo sends each message back; uppercase does so with a-z in capitals; discard sends no reply."),
     Key(
       "queues", \.queues, .integer("a number of queues", in: 1...64),
       """
-      How many Dispatch queues share the port (SO_REUSEPORT); all listeners together have at most \
+      How many Dispatch queues share the port (SO_REUSEPORT); all listeners together can have at most \
       \(Limits.totalQueues).
       """),
     Key(
       "allow", \.allow, .networks,
-      "The networks that may use the listener; [\"0.0.0.0/0\", \"::/0\"] is everyone."),
+      "The networks that may use the listener; [\"0.0.0.0/0\", \"::/0\"] allows everyone."),
 
     Key(
       "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,
       default: { $0.isPublic ? .standard : nil },
       """
-      UDP: the replies that each client address may have (IPv6: each /64); null is no limit, which is the default \
-      unless allow names a network beyond the private ones: then it is 200 a second and 400 at once.
+      UDP: limits the replies to each client address (IPv6: each /64); null for no limit. The default is no limit, or \
+      200 replies per second and 400 at once if allow has a network beyond the private ones.
       """),
     Key(
       "totalRateLimit", for: .udp, \.totalRateLimit, ValueKind.rateLimit.orNull,
       default: { $0.isPublic ? .standardTotal : nil },
       """
-      UDP: the replies that all clients together may have, of which clients that are new get half at the most; null \
-      is no limit, which is the default unless allow names a network beyond the private ones: then it is 10000 a \
-      second and 20000 at once.
+      UDP: limits the replies to all clients together, of which new clients get at most half; null for no limit. The \
+      default is no limit, or 10000 replies per second and 20000 at once if allow has a network beyond the private ones.
       """),
     Key(
       "answerLowPorts", for: .udp, \.answerLowPorts, .bool,
       """
-      UDP: answer clients on ports below 1024 too. Another service on such a port can answer the reply, and so on \
-      for ever.
+      UDP: also answer clients on ports below 1024. A service on such a port could answer the reply, in an endless loop.
       """),
     Key(
       "receiveBufferBytes", for: .udp, \.receiveBufferBytes, ValueKind.bufferSize.optional,
-      "UDP: the socket's receive buffer in bytes; the kernel's own size by default."),
+      "UDP: the size of the socket's receive buffer in bytes; the kernel's default if left out."),
     Key(
       "sendBufferBytes", for: .udp, \.sendBufferBytes, ValueKind.bufferSize.optional,
-      "UDP: the socket's send buffer in bytes; the kernel's own size by default."),
+      "UDP: the size of the socket's send buffer in bytes; the kernel's default if left out."),
 
     Key(
       "backlog", for: .tcp, \.backlog, .integer("a number of connections", in: 1...Limits.backlog),
@@ -64,19 +62,19 @@ extension ListenerConfiguration: Keyed {
     Key(
       "maxConnectionsPerClient", for: .tcp, \.maxConnectionsPerClient,
       ValueKind.integer("a number of connections", in: 1...1_000_000).optional,
-      "TCP: how many connections may be open at once from one address (IPv6: one /64); no limit by default."),
+      "TCP: how many connections one client address (IPv6: one /64) may have open at once; no limit by default."
+    ),
     Key(
       "idleTimeoutSeconds", for: .tcp, \.idleTimeoutSeconds, .integer("a time in seconds", in: 0...86_400),
       """
-      TCP: seconds without a byte either way after which a connection is closed, a second late at the most; 0 is \
-      never.
+      TCP: how many seconds a connection may be idle before it is closed, at most a second late; 0 for no limit.
       """),
     Key(
       "closeAfterReply", for: .tcp, \.closeAfterReply, .bool,
-      "TCP: one receive, one reply, and the connection is closed."),
+      "TCP: close each connection after its first reply."),
   ]
 
-  /// The keys of a listener of that transport; every key when it is not known.
+  /// The keys of a listener of that transport; all keys when it is not known.
   static func keys(for transport: Transport?) -> [Key<ListenerConfiguration>] {
     keys.filter { $0.transport == nil || transport == nil || $0.transport == transport }
   }

@@ -1,18 +1,17 @@
 import Addresses
 
-/// A listener as it is read: what is known of it while the file may still be refused.
+/// What is known of a listener before the whole file is checked.
 struct ListenerDraft {
   let object: ConfigurationObject
-  /// Its values, with defaults where one is missing or was reported.
+  /// Its values, with defaults for those that are missing or wrong.
   var values = ListenerConfiguration()
-  /// Its name, unless that was reported or depends on what was.
+  /// Its name, unless that is wrong or depends on a wrong value.
   var name: String?
-  /// Where it would be bound, unless that was reported.
+  /// The address and port to bind, unless one is wrong.
   var endpoint: Endpoint?
 }
 
 extension ValueKind where Value == [ListenerConfiguration] {
-  /// The listeners of a file.
   static let listeners = ValueKind(
     schema: [
       "type": "array", "minItems": 1, "maxItems": .integer(Limits.listeners),
@@ -41,7 +40,6 @@ extension ListenerConfiguration {
 }
 
 extension ConfigurationReader {
-  /// Reads a listener, with every optional value at its default where the file says nothing, and keeps its draft.
   fileprivate mutating func readListener(_ value: ConfigurationValue) -> ListenerConfiguration {
     guard case .object(let members) = value.json else {
       wrong(value, "a listener (an object)")

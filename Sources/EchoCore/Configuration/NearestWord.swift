@@ -1,9 +1,9 @@
-/// The word in a list that was likely meant by one that is not in it, or `nil` when none is near.
+/// The word of a list that was probably meant by one that is not in it, or `nil` when none is similar.
 ///
-/// Near is by the optimal string alignment distance, capitals and small letters being one: an insertion, a
-/// deletion, a replacement and a swap of neighbours each count 1, and a third of the longer word may be wrong.
+/// Words are compared by their optimal string alignment distance, ignoring case: an insertion, a deletion, a
+/// replacement and a swap of neighbours each count 1. At most a third of the longer word may differ.
 func nearestWord(to word: String, in list: [String]) -> String? {
-  // No word of a list is as long as this, so nothing could be near; and the time stays bounded.
+  // No word of a list is this long, and the time stays bounded.
   guard word.utf8.count <= Limits.nameBytes else { return nil }
   let near = list.compactMap { candidate -> (word: String, distance: Int)? in
     let distance = alignmentDistance(Array(word.lowercased().utf8), Array(candidate.lowercased().utf8))
@@ -14,7 +14,7 @@ func nearestWord(to word: String, in list: [String]) -> String? {
 }
 
 private func alignmentDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-  // rows[i][j] is the distance between the first i bytes of one and the first j of the other.
+  // rows[i][j] is the distance between the first i bytes of one word and the first j of the other.
   var rows = [Array(0...right.count)]
   for i in left.indices {
     var row = [i + 1]

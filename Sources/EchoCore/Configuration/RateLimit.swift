@@ -1,8 +1,8 @@
-/// A token bucket for each client address, or for all of them together.
+/// A limit on the replies to each client, or to all clients together.
 public struct RateLimit: Hashable, Sendable {
-  /// Replies a second, in the long run.
+  /// Replies per second in the long run.
   public var perSecond: Int
-  /// Replies at once after a silence.
+  /// Replies that may be sent at once after a pause.
   public var burst: Int
 
   /// Makes a limit of checked values.
@@ -11,9 +11,9 @@ public struct RateLimit: Hashable, Sendable {
     self.burst = burst
   }
 
-  /// What each client of a public listener may have whose file names no limit.
+  /// The default for each client of a public listener.
   public static let standard = RateLimit(perSecond: 200, burst: 400)
-  /// What all clients of such a listener may have together.
+  /// The default for all clients of a public listener together.
   public static let standardTotal = RateLimit(perSecond: 10_000, burst: 20_000)
 }
 
@@ -21,15 +21,16 @@ extension RateLimit: Keyed {
   static let keys: [Key<RateLimit>] = [
     Key(
       "perSecond", \.perSecond, .integer("a number of replies a second", in: 1...Limits.rate),
-      missing: "a rate limit has both perSecond and burst", "Replies a second, in the long run."),
+      missing: "a rate limit needs both perSecond and burst", "Replies per second in the long run."),
     Key(
       "burst", \.burst, .integer("a number of replies", in: 1...Limits.rate),
-      missing: "a rate limit has both perSecond and burst", "Replies at once after a silence."),
+      missing: "a rate limit needs both perSecond and burst",
+      "Replies that may be sent at once after a pause."),
   ]
 
   init() { self.init(perSecond: 1, burst: 1) }
 }
 
 extension ValueKind where Value == RateLimit {
-  static let rateLimit = object("a rate limit or null", "So many replies.")
+  static let rateLimit = object("a rate limit or null", "A rate limit.")
 }

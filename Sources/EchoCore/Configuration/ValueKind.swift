@@ -1,20 +1,20 @@
-/// A kind of values in a configuration: how the schema describes them, how they are read and how they are written.
+/// A kind of value in the configuration: its schema, how it is read and how it is written.
 struct ValueKind<Value: Sendable>: Sendable {
   let schema: JSONValue
-  /// The value, or `nil` after what is wrong with it was reported.
+  /// The value, or `nil` after a report of what is wrong with it.
   let read: @Sendable (inout ConfigurationReader, ConfigurationValue) -> Value?
-  /// The value as a file would have it; `nil` when its key would be left out.
+  /// The value as JSON; `nil` when its key is left out.
   let write: @Sendable (Value) -> JSONValue?
 }
 
 extension ValueKind {
-  /// The same values for a property that is `nil` when its key is left out.
+  /// For a property that is `nil` when its key is left out.
   var optional: ValueKind<Value?> {
     ValueKind<Value?>(
       schema: schema, read: { read(&$0, $1).map(Optional.some) }, write: { $0.flatMap(write) })
   }
 
-  /// The same values, or `null`, for `nil`.
+  /// For a property that is `nil` when the file says `null`.
   var orNull: ValueKind<Value?> {
     ValueKind<Value?>(
       schema: ["oneOf": [["type": "null"], schema]],
@@ -24,7 +24,7 @@ extension ValueKind {
 }
 
 extension ValueKind where Value == Int {
-  /// A whole number; 5.0 is one too.
+  /// A whole number; 5.0 is one as well.
   static func integer(_ what: String, in range: ClosedRange<Int>) -> ValueKind {
     let bounds = "\(range.lowerBound) to \(range.upperBound)"
     return ValueKind(
@@ -57,7 +57,6 @@ extension ValueKind where Value == UInt16 {
 }
 
 extension ValueKind where Value == Bool {
-  /// `true` or `false`.
   static let bool = ValueKind(
     schema: ["type": "boolean"],
     read: { reader, value in
@@ -69,7 +68,6 @@ extension ValueKind where Value == Bool {
 }
 
 extension ValueKind where Value == String {
-  /// Any string.
   static func string(_ what: String) -> ValueKind {
     ValueKind(
       schema: ["type": "string"],
@@ -100,7 +98,6 @@ extension ValueKind where Value == String {
 }
 
 extension ValueKind where Value: Keyed {
-  /// An object with the keys of its type.
   static func object(_ what: String, _ description: String) -> ValueKind {
     ValueKind(
       schema: ["description": .string(description)] + Value.schema,

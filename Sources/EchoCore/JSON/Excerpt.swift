@@ -1,11 +1,10 @@
-/// A text from a file as a message shows it: on one line, with what is not visible as `\uXXXX`, and cut to
-/// ``Limits/excerptCharacters``.
+/// A text from a file as a message shows it: on one line, cut to ``Limits/excerptCharacters``.
 func excerpt(_ text: String) -> String {
   let isCut = text.unicodeScalars.dropFirst(Limits.excerptCharacters).first != nil
   return onOneLine(text.unicodeScalars.prefix(Limits.excerptCharacters)) + (isCut ? "…" : "")
 }
 
-/// A text on one line, with what is not visible as `\uXXXX`: it can neither end the line nor steer a terminal.
+/// A text with invisible characters written as `\uXXXX`, so that it can neither end the line nor control a terminal.
 public func onOneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
   var result = ""
   for scalar in text {
@@ -21,7 +20,7 @@ public func onOneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
 /// The excerpt of a text in double quotes.
 func quoted(_ text: String) -> String { "\"\(excerpt(text))\"" }
 
-/// A number in hexadecimal with at least so many digits, in capitals as Unicode writes them.
+/// A number in hexadecimal with at least that many digits, in capitals.
 func hexadecimal(_ value: UInt32, digits: Int) -> String {
   let text = String(value, radix: 16, uppercase: true)
   return String(repeating: "0", count: max(0, digits - text.count)) + text
@@ -29,7 +28,7 @@ func hexadecimal(_ value: UInt32, digits: Int) -> String {
 
 private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
-  // Marks would join the character before them, which may be a message's own.
+  // Marks would combine with the character before them, which may be part of the message.
   case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
     .nonspacingMark, .spacingMark, .enclosingMark:
     return false
@@ -39,7 +38,7 @@ private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 extension JSONValue {
-  /// The value as a message names it: what kind it is, and itself where that is short.
+  /// The value as a message shows it: its kind, or the value itself if that is short.
   var excerpt: String {
     switch self {
     case .null: "null"

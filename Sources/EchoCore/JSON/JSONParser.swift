@@ -1,15 +1,15 @@
 extension JSONValue {
-  /// Reads JSON text (RFC 8259) in UTF-8 that may hold `//` and `/* */` comments and trailing commas, and nothing
-  /// else of JSON's dialects. A byte order mark is skipped.
+  /// Reads JSON text (RFC 8259) in UTF-8, which may also have `//` and `/* */` comments and trailing commas. A byte
+  /// order mark is skipped.
   ///
-  /// Names are unique in their object, and values nest no deeper than ``Limits/jsonDepth``.
+  /// Names must be unique in their object, and values can be nested ``Limits/jsonDepth`` levels deep.
   public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
     var parser = try JSONParser(bytes)
     self = try parser.text()
   }
 }
 
-/// Goes through a text once, from its first byte to its last.
+/// Parses a text in one pass.
 struct JSONParser {
   /// The text without a byte order mark; valid UTF-8.
   let bytes: ArraySlice<UInt8>
@@ -36,7 +36,7 @@ struct JSONParser {
     return value
   }
 
-  /// A value and the blanks before it, inside `depth` arrays and objects.
+  /// A value and the blanks before it; `depth` is the number of arrays and objects around it.
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
     try skipBlanks()
     switch next {
@@ -54,7 +54,7 @@ struct JSONParser {
 
   private func deeper(_ depth: Int) throws(JSONSyntaxError) -> Int {
     guard depth < Limits.jsonDepth else {
-      throw failure("values nest deeper than \(Limits.jsonDepth) levels here", at: offset)
+      throw failure("values are nested deeper than \(Limits.jsonDepth) levels", at: offset)
     }
     return depth + 1
   }
@@ -77,7 +77,7 @@ struct JSONParser {
 
   private mutating func members(depth: Int) throws(JSONSyntaxError) -> [JSONValue.Member] {
     var members: [JSONValue.Member] = []
-    // As bytes: two strings of Swift are equal when they are canonically equivalent, two names are not (section 8.3).
+    // As bytes: Swift compares strings by canonical equivalence, JSON does not (section 8.3).
     var names: Set<[UInt8]> = []
     offset += 1
     try skipBlanks()
@@ -86,7 +86,7 @@ struct JSONParser {
       let start = offset
       let name = try string()
       guard names.insert(Array(name.utf8)).inserted else {
-        throw failure("\(quoted(name)) stands twice in this object", at: start)
+        throw failure("\(quoted(name)) appears twice in this object", at: start)
       }
       try skipBlanks()
       guard take(":") else { throw expected("':' after a name") }
@@ -113,14 +113,14 @@ extension JSONParser {
     index < bytes.endIndex ? bytes[index] : nil
   }
 
-  /// Goes past the next byte if it is this one.
+  /// Skips the next byte if it is this one, and returns whether it was.
   mutating func take(_ byte: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: byte) else { return false }
     offset += 1
     return true
   }
 
-  /// Goes past white space (RFC 8259, section 2) and comments.
+  /// Skips white space (RFC 8259, section 2) and comments.
   private mutating func skipBlanks() throws(JSONSyntaxError) {
     while let byte = next {
       switch byte {
@@ -172,14 +172,14 @@ extension JSONParser {
     return String(decoding: bytes[offset...].prefix(while: isWord), as: UTF8.self)
   }
 
-  /// What comes next, as a message names it.
+  /// What comes next, as a message shows it.
   private var found: String {
-    // Four bytes hold the first scalar whole, whatever becomes of those after it.
+    // Four bytes are enough for the first scalar.
     let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
     guard let scalar = text.unicodeScalars.first else { return "the end of the text" }
     switch scalar {
     case "\"": return "a string"
-    case "'": return "a single quote; strings stand in double quotes"
+    case "'": return "a single quote; strings have double quotes"
     default: return "'\(excerpt(word.isEmpty ? String(scalar) : word))'"
     }
   }

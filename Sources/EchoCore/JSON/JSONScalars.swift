@@ -15,7 +15,7 @@ extension JSONParser {
       case 0..<0x20:
         let code = hexadecimal(UInt32(byte), digits: 4)
         throw failure(
-          "the control character U+\(code) stands in a string as it is; write \\u\(code)", at: offset)
+          "the control character U+\(code) appears unescaped in a string; write \\u\(code)", at: offset)
       default:
         text.append(byte)
         offset += 1
@@ -40,7 +40,7 @@ extension JSONParser {
     case UInt8(ascii: "u"): return String(try escapedScalar(start))
     default:
       throw failure(
-        "an escape that JSON does not have; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX",
+        "JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX",
         at: start)
     }
   }
@@ -52,14 +52,14 @@ extension JSONParser {
     let second = offset
     if first < 0xDC00, take("\\"), take("u") {
       let low = try fourDigits(second)
-      // Both subtractions are safe where they stand: the first is a high surrogate, the second was just compared.
+      // Neither subtraction can overflow: `first` is a high surrogate and `low` a low one.
       if (0xDC00...0xDFFF).contains(low),
         let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))
       {
         return scalar
       }
     }
-    throw failure("half of a surrogate pair stands alone", at: start)
+    throw failure("half of a surrogate pair without the other half", at: start)
   }
 
   private mutating func fourDigits(_ start: Int) throws(JSONSyntaxError) -> UInt32 {

@@ -1,15 +1,15 @@
-/// Why and where a text is not the JSON that ``JSONValue/init(parsing:)`` reads.
+/// Where and why ``JSONValue/init(parsing:)`` cannot read a text.
 public struct JSONSyntaxError: Error, Hashable, Sendable {
   /// The line, from 1; LF, CR and CRLF end one.
   public var line: Int
-  /// The character in that line, from 1; a character is a Unicode scalar, and a byte order mark is none.
+  /// The Unicode scalar in that line, from 1; a byte order mark is not counted.
   public var column: Int
   /// What was found and what was expected: one line.
   public var message: String
 }
 
 extension JSONSyntaxError {
-  /// Makes an error at an offset of the text, counting lines and columns only now: a right text never pays for them.
+  /// Makes an error at an offset of the text. Lines and columns are counted only then.
   init(at offset: Int, of bytes: some Collection<UInt8>, _ message: String) {
     var line = 1
     var column = 1

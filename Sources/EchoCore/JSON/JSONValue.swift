@@ -1,4 +1,4 @@
-/// A JSON value (RFC 8259), as it is read from a configuration or written to a client.
+/// A JSON value (RFC 8259).
 public enum JSONValue: Hashable, Sendable {
   /// `null`.
   case null
@@ -31,7 +31,7 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  /// Writes an object down with its members in the order they are given.
+  /// Makes an object with its members in this order.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
   }
@@ -40,18 +40,18 @@ extension JSONValue: ExpressibleByDictionaryLiteral {
 extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral
 {
-  /// Writes an array down.
+  /// Makes an array.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  /// Writes a string down.
+  /// Makes a string.
   public init(stringLiteral value: String) { self = .string(value) }
-  /// Writes a whole number down.
+  /// Makes a whole number.
   public init(integerLiteral value: Int) { self = .integer(value) }
-  /// Writes `true` or `false` down.
+  /// Makes `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 extension JSONValue {
-  /// An object with the members of both, in their order; the names must differ.
+  /// An object with the members of both; their names must differ.
   public static func + (left: JSONValue, right: JSONValue) -> JSONValue {
     guard case .object(let first) = left, case .object(let second) = right else {
       preconditionFailure("only objects are joined")

@@ -99,7 +99,7 @@ extension DatagramQueue {
         drops.drop(reason, of: source)
         continue
       }
-      if !isKnown { welcome(source) }
+      if !isKnown { recordNew(source) }
       // No `map`: the isolation of its closure would be checked for each message.
       let local: Endpoint? =
         if let info = datagram.destination { Endpoint(address: info.local, port: port) } else { nil }
@@ -109,7 +109,7 @@ extension DatagramQueue {
       case .nothing: break
       case .refusal(let reason): drops.drop(reason, of: source)
       case .reply(let replyBytes, let delay):
-        pass(index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
+        sendOrHold(index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
       }
     }
     counters.add(.messagesReceived, batch.count)

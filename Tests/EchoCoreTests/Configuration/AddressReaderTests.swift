@@ -20,26 +20,30 @@ struct AddressReaderTests {
       ("\"[::1]\"", "\"[::1]\" is not an IP address: write it without the brackets"),
       (
         "\"fe80::1%eth0\"",
-        "\"fe80::1%eth0\" is not an IP address: a zone (what follows the %) is not read here; \"::\" takes what comes "
-          + "to every interface"
+        "\"fe80::1%eth0\" is not an IP address: zones (what follows the %) are not supported; \"::\" listens "
+          + "on every interface"
       ),
       (
         "\"echo.example\"",
-        "\"echo.example\" is not an IP address: names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+        "\"echo.example\" is not an IP address: host names are not looked up; write an address such as 192.0.2.1 or 2001:db8::1"
       ),
       (
         "\"127.0.0.1\\u0000\"",
-        "\"127.0.0.1\\u0000\" is not an IP address: names are not looked up; write it as 192.0.2.1 or 2001:db8::1"
+        "\"127.0.0.1\\u0000\" is not an IP address: host names are not looked up; write an address such as 192.0.2.1 or 2001:db8::1"
       ),
-      ("\"224.0.0.1\"", "\"224.0.0.1\" is a group of hosts; a listener has an address of its own"),
-      ("\"ff02::1\"", "\"ff02::1\" is a group of hosts; a listener has an address of its own"),
       (
-        "\"255.255.255.255\"", "\"255.255.255.255\" is a group of hosts; a listener has an address of its own"
+        "\"224.0.0.1\"",
+        "\"224.0.0.1\" is a multicast or broadcast address, which a listener cannot be bound to"
+      ),
+      ("\"ff02::1\"", "\"ff02::1\" is a multicast or broadcast address, which a listener cannot be bound to"),
+      (
+        "\"255.255.255.255\"",
+        "\"255.255.255.255\" is a multicast or broadcast address, which a listener cannot be bound to"
       ),
       (
         "\"fe80::1\"",
-        "\"fe80::1\" is a link-local address, which cannot be bound without a zone, and zones are not read here; "
-          + "\"::\" takes what comes to it"
+        "\"fe80::1\" is a link-local address, which needs a zone, and zones are not supported; "
+          + "\"::\" receives what is sent to it"
       ),
       ("12", "12 is not an IP address (a string such as \"127.0.0.1\" or \"::1\")"),
     ])
@@ -52,28 +56,28 @@ struct AddressReaderTests {
     arguments: [
       (
         "[]",
-        ": an empty list serves nobody; leave it out for the private networks, or write [\"0.0.0.0/0\", \"::/0\"] "
+        ": an empty list allows nobody; leave it out for the private networks, or write [\"0.0.0.0/0\", \"::/0\"] "
           + "for everyone"
       ),
       ("\"10.0.0.0/8\"", ": the string \"10.0.0.0/8\" is not a list of networks (an array)"),
       ("[\"::/0\", 8]", "[1]: 8 is not a network (a string such as \"10.0.0.0/8\")"),
       (
         "[\"lan/8\"]",
-        "[0]: \"lan/8\" is not a network: write an IP address, / and how many of its bits count, as in 10.0.0.0/8"
+        "[0]: \"lan/8\" is not a network: write an IP address, a slash and a prefix length, as in 10.0.0.0/8"
       ),
       (
         "[\"10.0.0.1\"]",
-        "[0]: \"10.0.0.1\" says not how many bits count; write \"10.0.0.1/32\" for this one host"
+        "[0]: \"10.0.0.1\" has no prefix length; write \"10.0.0.1/32\" for this one host"
       ),
-      ("[\"::1\"]", "[0]: \"::1\" says not how many bits count; write \"::1/128\" for this one host"),
+      ("[\"::1\"]", "[0]: \"::1\" has no prefix length; write \"::1/128\" for this one host"),
       (
         "[\"10.0.0.0/33\"]",
-        "[0]: \"10.0.0.0/33\" is not a network: what follows the / is a number from 0 to 32"
+        "[0]: \"10.0.0.0/33\" is not a network: its prefix length is a number from 0 to 32"
       ),
-      ("[\"::/\"]", "[0]: \"::/\" is not a network: what follows the / is a number from 0 to 128"),
+      ("[\"::/\"]", "[0]: \"::/\" is not a network: its prefix length is a number from 0 to 128"),
       (
         "[\"10.1.2.3/8\"]",
-        "[0]: \"10.1.2.3/8\" has bits set that its length leaves out; the network is \"10.0.0.0/8\""
+        "[0]: \"10.1.2.3/8\" has host bits set; the network is \"10.0.0.0/8\""
       ),
     ])
   func wrongNetworks(value: String, message: String) {
@@ -86,6 +90,6 @@ struct AddressReaderTests {
     #expect(refusal(ofMember: "\"allow\": [\(networks(Limits.prefixes))]") == [])
     #expect(
       refusal(ofMember: "\"allow\": [\(networks(Limits.prefixes + 1))]")
-        == ["e.json: listeners[0].allow: a list of networks has 1 to 10000 elements, this one 10001"])
+        == ["e.json: listeners[0].allow: a list of networks has 1 to 10000 elements; this one has 10001"])
   }
 }

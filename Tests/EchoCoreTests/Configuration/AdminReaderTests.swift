@@ -42,8 +42,8 @@ struct AdminReaderTests {
       (
         "{\"port\": 80, \"unix\": \"/a\", \"address\": \"::\"}",
         [
-          ".port: \"unix\" stands alone; an admin socket has a path, or an address and a port",
-          ".address: \"unix\" stands alone; an admin socket has a path, or an address and a port",
+          ".port: an admin socket has either \"unix\", or an address and a port",
+          ".address: an admin socket has either \"unix\", or an address and a port",
         ]
       ),
       (
@@ -51,7 +51,7 @@ struct AdminReaderTests {
         [".unix: the string \"admin.sock\" is not an absolute path (a string that starts with /)"]
       ),
       ("{\"unix\": null}", [".unix: null is not an absolute path (a string that starts with /)"]),
-      ("{\"unix\": \"/a\\u0000b\"}", [".unix: \"/a\\u0000b\" holds a NUL, which ends a path"]),
+      ("{\"unix\": \"/a\\u0000b\"}", [".unix: \"/a\\u0000b\" contains a NUL, which ends a path"]),
     ] as [(String, [String])])
   func refusals(value: String, lines: [String]) {
     #expect(refusal(of: "{\"admin\": \(value), \(Self.listeners)}") == lines.map { "e.json: admin\($0)" })

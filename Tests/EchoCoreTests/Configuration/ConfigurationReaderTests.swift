@@ -43,16 +43,17 @@ struct ConfigurationReaderTests {
     "refuses a wrong file with every problem on a line of its own, in the file's order",
     arguments: [
       ("[]", ["e.json: an empty array is not a configuration (an object)"]),
-      ("{}", ["e.json: listeners: missing; a configuration has at least one listener"]),
+      ("{}", ["e.json: listeners: missing; a configuration needs at least one listener"]),
       (
-        #"{"listeners": []}"#, ["e.json: listeners: a list of listeners has 1 to 256 elements, this one none"]
+        #"{"listeners": []}"#,
+        ["e.json: listeners: a list of listeners has 1 to 256 elements; this one has none"]
       ),
       (#"{"listeners": {}}"#, ["e.json: listeners: an empty object is not a list of listeners (an array)"]),
       (#"{"listeners": [7]}"#, ["e.json: listeners[0]: 7 is not a listener (an object)"]),
       (
         #"{"listeners": [{}]}"#,
         [
-          "e.json: listeners[0].transport: missing; a listener needs udp or tcp",
+          "e.json: listeners[0].transport: missing; a listener needs a transport (udp, tcp)",
           "e.json: listeners[0].port: missing; a listener needs a port (0 to 65535)",
         ]
       ),
@@ -104,7 +105,7 @@ struct ConfigurationReaderTests {
           "e.json:3:3: expected a name in double quotes or '}', found 'listeners'"
         ]
       ),
-      (#"{"listeners": [], "listeners": []}"#, ["e.json:1:19: \"listeners\" stands twice in this object"]),
+      (#"{"listeners": [], "listeners": []}"#, ["e.json:1:19: \"listeners\" appears twice in this object"]),
     ] as [(String, [String])])
   func refusals(text: String, lines: [String]) {
     #expect(refusal(of: text) == lines)
@@ -136,11 +137,11 @@ struct ConfigurationReaderTests {
     #expect(refusal(of: file(Limits.totalQueues)) == [])
     #expect(
       refusal(of: file(Limits.listeners)) == [
-        "e.json: listeners: 256 queues together; all listeners share 250"
+        "e.json: listeners: 256 queues in all; the limit for all listeners together is 250"
       ])
     #expect(
       refusal(of: file(Limits.listeners + 1))
-        == ["e.json: listeners: a list of listeners has 1 to 256 elements, this one 257"])
+        == ["e.json: listeners: a list of listeners has 1 to 256 elements; this one has 257"])
   }
 
   @Test("lists no more problems than a reader bears")

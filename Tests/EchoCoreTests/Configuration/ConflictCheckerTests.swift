@@ -8,30 +8,30 @@ struct ConflictCheckerTests {
     arguments: [
       (
         #"{"name": "a", "transport": "udp", "port": 1}, {"transport": "udp", "port": 2, "name": "a"}"#,
-        ["listeners[1].name: \"a\" is the name of listeners[0] too; names are unique"]
+        ["listeners[1].name: \"a\" is the name of listeners[0] too; names must be unique"]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "address": "::1"}"#,
         [
-          "listeners[1].name: left out, it would be \"echo-udp-7\", the name of listeners[0] too; give this listener "
-            + "a name of its own"
+          "listeners[1].name: the default name \"echo-udp-7\" is the name of listeners[0] too; give this listener "
+            + "another one"
         ]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7, "name": "echo-udp-7"}"#,
-        ["listeners[1].name: \"echo-udp-7\" is the name of listeners[0] too; names are unique"]
+        ["listeners[1].name: \"echo-udp-7\" is the name of listeners[0] too; names must be unique"]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "service": "discard"}"#,
-        ["listeners[1].port: udp 127.0.0.1:7 is taken by listeners[0]"]
+        ["listeners[1].port: udp 127.0.0.1:7 is already used by listeners[0]"]
       ),
       (
         #"{"transport": "udp", "port": 7, "address": "::1"}, {"transport": "udp", "port": 7, "address": "0::1", "name": "a"}"#,
-        ["listeners[1].port: udp [::1]:7 is taken by listeners[0]"]
+        ["listeners[1].port: udp [::1]:7 is already used by listeners[0]"]
       ),
       (
         #"{"transport": "tcp", "port": 8080}"#,
-        ["listeners[0].port: tcp 127.0.0.1:8080 is taken by the admin socket (by default)"]
+        ["listeners[0].port: tcp 127.0.0.1:8080 is already used by the admin socket (by default)"]
       ),
     ] as [(String, [String])])
   func refusals(listeners: String, lines: [String]) {
@@ -43,7 +43,7 @@ struct ConflictCheckerTests {
     let listener = #"{"transport": "tcp", "address": "::", "port": 80}"#
     #expect(
       refusal(of: "{\"listeners\": [\(listener)], \"admin\": {\"address\": \"::\", \"port\": 80}}")
-        == ["e.json: listeners[0].port: tcp [::]:80 is taken by the admin socket"])
+        == ["e.json: listeners[0].port: tcp [::]:80 is already used by the admin socket"])
   }
 
   @Test(
@@ -70,7 +70,7 @@ struct ConflictCheckerTests {
     #expect(refusal(of: file([64, 64, 64, 58])) == [])
     #expect(
       refusal(of: file([64, 64, 64, 59])) == [
-        "e.json: listeners: 251 queues together; all listeners share 250"
+        "e.json: listeners: 251 queues in all; the limit for all listeners together is 250"
       ])
   }
 

@@ -104,7 +104,7 @@ struct ListenerReaderTests {
       refusal(of: #"{"listeners": [{"port": 7, "backlog": 0, "sendBufferBytes": 0}]}"#) == [
         "e.json: listeners[0].backlog: 0 is not a number of connections (1 to 65535)",
         "e.json: listeners[0].sendBufferBytes: 0 is not a buffer size in bytes (4096 to 1073741824)",
-        "e.json: listeners[0].transport: missing; a listener needs udp or tcp",
+        "e.json: listeners[0].transport: missing; a listener needs a transport (udp, tcp)",
       ])
   }
 
@@ -133,8 +133,8 @@ struct ListenerReaderTests {
     "refuses a rate limit that is not whole",
     arguments: [
       ("5", ["rateLimit: 5 is not a rate limit or null (an object)"]),
-      ("{\"burst\": 1}", ["rateLimit.perSecond: missing; a rate limit has both perSecond and burst"]),
-      ("{\"perSecond\": 1}", ["rateLimit.burst: missing; a rate limit has both perSecond and burst"]),
+      ("{\"burst\": 1}", ["rateLimit.perSecond: missing; a rate limit needs both perSecond and burst"]),
+      ("{\"perSecond\": 1}", ["rateLimit.burst: missing; a rate limit needs both perSecond and burst"]),
       (
         "{\"perSecond\": 0, \"burst\": 1000000001}",
         [

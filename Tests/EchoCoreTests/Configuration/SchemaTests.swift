@@ -3,7 +3,7 @@ import Testing
 
 @testable import EchoCore
 
-@Suite("The schema")
+@Suite("The schema", .serialized)
 struct SchemaTests {
   /// `ECHOD_WRITE_SCHEMA=1 swift test --filter SchemaTests` writes the file anew.
   @Test("is what the rows of the keys say")

@@ -23,12 +23,12 @@ struct JSONSyntaxErrorTests {
       ("{1: 1}", "1:2: expected a name in double quotes or '}', found '1'"),
       (
         "{'a': 1}",
-        "1:2: expected a name in double quotes or '}', found a single quote; strings stand in double quotes"
+        "1:2: expected a name in double quotes or '}', found a single quote; strings have double quotes"
       ),
       ("1 2", "1:3: expected the end of the text after the value, found '2'"),
       ("{} }", "1:4: expected the end of the text after the value, found '}'"),
-      ("{\"port\": 1,\n \"port\": 2}", "2:2: \"port\" stands twice in this object"),
-      ("{\"a\": 1, \"\\u0061\": 2}", "1:10: \"a\" stands twice in this object"),
+      ("{\"port\": 1,\n \"port\": 2}", "2:2: \"port\" appears twice in this object"),
+      ("{\"a\": 1, \"\\u0061\": 2}", "1:10: \"a\" appears twice in this object"),
     ])
   func structure(text: String, error: String) {
     expect(Array(text.utf8), error)
@@ -37,7 +37,7 @@ struct JSONSyntaxErrorTests {
   @Test(
     "refuses what other dialects allow",
     arguments: [
-      ("'a'", "1:1: expected a value, found a single quote; strings stand in double quotes"),
+      ("'a'", "1:1: expected a value, found a single quote; strings have double quotes"),
       ("NaN", "1:1: expected a value, found 'NaN'"),
       ("-Infinity", "1:2: expected a digit after '-', found 'Infinity'"),
       ("True", "1:1: expected a value, found 'True'"), ("nul", "1:1: expected a value, found 'nul'"),
@@ -51,7 +51,7 @@ struct JSONSyntaxErrorTests {
       ("[\u{C}]", "1:2: expected a value, found '\\u000C'"),
       (
         "\"a\\\nb\"",
-        "1:3: an escape that JSON does not have; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:3: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
     ])
   func dialects(text: String, error: String) {
@@ -70,22 +70,22 @@ struct JSONSyntaxErrorTests {
       ("[-1e999]", "1:2: a number beyond the range of 64-bit floating point"),
       ("[\"a", "1:2: the string that starts here is never closed"),
       ("[\"a\n\"]", "1:2: the string that starts here is not closed on its line"),
-      ("\"a\tb\"", "1:3: the control character U+0009 stands in a string as it is; write \\u0009"),
-      ("\"a\0b\"", "1:3: the control character U+0000 stands in a string as it is; write \\u0000"),
+      ("\"a\tb\"", "1:3: the control character U+0009 appears unescaped in a string; write \\u0009"),
+      ("\"a\0b\"", "1:3: the control character U+0000 appears unescaped in a string; write \\u0000"),
       (
         "\"\\",
-        "1:2: an escape that JSON does not have; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:2: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
       (
         "\"\\x41\"",
-        "1:2: an escape that JSON does not have; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:2: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
       ("\"\\u12g4\"", "1:2: \\u needs four hexadecimal digits"),
       ("\"\\u12", "1:2: \\u needs four hexadecimal digits"),
-      ("\"\\ud83d\"", "1:2: half of a surrogate pair stands alone"),
-      ("\"\\ude00\"", "1:2: half of a surrogate pair stands alone"),
-      ("\"\\ud83d\\n\"", "1:2: half of a surrogate pair stands alone"),
-      ("\"\\ud83d\\u0041\"", "1:2: half of a surrogate pair stands alone"),
+      ("\"\\ud83d\"", "1:2: half of a surrogate pair without the other half"),
+      ("\"\\ude00\"", "1:2: half of a surrogate pair without the other half"),
+      ("\"\\ud83d\\n\"", "1:2: half of a surrogate pair without the other half"),
+      ("\"\\ud83d\\u0041\"", "1:2: half of a surrogate pair without the other half"),
       ("\"\\ud83d\\u00\"", "1:8: \\u needs four hexadecimal digits"),
       ("[1] /* *", "1:5: the comment that starts here is never closed with */"),
       ("[1] /*/", "1:5: the comment that starts here is never closed with */"),
