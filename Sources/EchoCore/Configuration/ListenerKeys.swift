@@ -16,7 +16,7 @@ extension ListenerConfiguration: Keyed {
       "The port to bind; 0 lets the kernel choose, and /stats shows what it chose."),
     Key(
       "service", \.service, .word("a service", of: Service.all.map(\.name)),
-      "echo sends each message back; uppercase does so with a-z in capitals; discard sends no reply."),
+      Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),
     Key(
       "queues", \.queues, .integer("a number of queues", in: 1...64),
       """
