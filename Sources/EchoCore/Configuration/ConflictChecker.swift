@@ -1,5 +1,3 @@
-import Addresses
-
 // Checks of all listeners together. A wildcard and another address on the same port are left to the kernel, which
 // allows some of these.
 
@@ -36,27 +34,18 @@ extension ConfigurationReader {
     }
   }
 
-  private struct Socket: Hashable {
-    let transport: Transport
-    let endpoint: Endpoint
-  }
-
   private mutating func reportSameSockets(admin: AdminEndpoint?, isAdminWritten: Bool) {
-    var owners: [Socket: String] = [:]
-    if case .tcp(let address, let port) = admin {
-      let socket = Socket(transport: .tcp, endpoint: Endpoint(address: address, port: port))
+    var owners: [BoundAddress: String] = [:]
+    if let socket = admin.flatMap({ BoundAddress(of: $0) }) {
       owners[socket] = isAdminWritten ? "the admin socket" : "the admin socket (by default)"
     }
     for draft in drafts {
-      // With port 0, the kernel chooses another port each time.
-      guard let endpoint = draft.endpoint, endpoint.port != 0 else { continue }
-      let socket = Socket(transport: draft.values.transport, endpoint: endpoint)
-      guard let owner = owners[socket] else {
+      guard let socket = draft.socket else { continue }
+      if let owner = owners[socket] {
+        report(draft.object.path(of: "port"), "\(socket) is already used by \(owner)")
+      } else {
         owners[socket] = draft.object.path.text
-        continue
       }
-      let transport = draft.values.transport.rawValue
-      report(draft.object.path(of: "port"), "\(transport) \(endpoint) is already used by \(owner)")
     }
   }
 }

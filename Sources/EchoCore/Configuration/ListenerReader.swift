@@ -1,5 +1,3 @@
-import Addresses
-
 /// What is known of a listener before the whole file is checked.
 struct ListenerDraft {
   let object: ConfigurationObject
@@ -7,8 +5,8 @@ struct ListenerDraft {
   var values = ListenerConfiguration()
   /// Its name, unless that is wrong or depends on a wrong value.
   var name: String?
-  /// The address and port to bind, unless one is wrong.
-  var endpoint: Endpoint?
+  /// The socket to bind; `nil` when the kernel chooses the port, or a value is wrong.
+  var socket: BoundAddress?
 }
 
 extension ValueKind where Value == [ListenerConfiguration] {
@@ -57,7 +55,7 @@ extension ConfigurationReader {
     let named = draft.object["name"] == nil ? ["transport", "port", "service"] : ["name"]
     if failed.isDisjoint(with: named) { draft.name = draft.values.name }
     if failed.isDisjoint(with: ["transport", "address", "port"]) {
-      draft.endpoint = Endpoint(address: draft.values.address, port: draft.values.port)
+      draft.socket = BoundAddress(of: draft.values)
     }
     drafts.append(draft)
     return draft.values
