@@ -17,7 +17,7 @@ struct IPAddressTests {
   }
 
   @Test(
-    "is read from nothing but a literal",
+    "is read from a literal only",
     arguments: [
       "", "localhost", "1.2.3", "1.2.3.4.5", "256.0.0.1", "[::1]", "::1%lo", "1.2.3.4\0", " 1.2.3.4",
       "01.2.3.4",
@@ -26,7 +26,7 @@ struct IPAddressTests {
     #expect(IPAddress(text) == nil)
   }
 
-  @Test("goes to the kernel's form and back")
+  @Test("can be turned into the kernel's form and back")
   func kernelForm() throws {
     let address = try #require(IPAddress("2001:db8::1"))
     #expect(IPAddress(address.in6) == address)
@@ -35,7 +35,7 @@ struct IPAddressTests {
     #expect(address.v4Bits == nil)
   }
 
-  @Test("knows what kind it is")
+  @Test("knows its kind")
   func kinds() throws {
     func kind(_ text: String, _ property: KeyPath<IPAddress, Bool>) throws -> Bool {
       try #require(IPAddress(text))[keyPath: property]

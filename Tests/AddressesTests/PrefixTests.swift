@@ -11,7 +11,7 @@ struct PrefixTests {
   }
 
   @Test(
-    "holds the addresses of its network and no other",
+    "contains the addresses of its network and no other",
     arguments: [
       ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.0", false),
       ("0.0.0.0/0", "203.0.113.9", true), ("0.0.0.0/0", "2001:db8::1", false),
@@ -25,7 +25,7 @@ struct PrefixTests {
   }
 
   @Test(
-    "says what is wrong with a text that is none",
+    "says what is wrong with a text that is not a prefix",
     arguments: [
       ("", Prefix.ParseError.notAnAddress), ("/8", .notAnAddress), ("10.0.0/8", .notAnAddress),
       ("host/8", .notAnAddress), ("10.0.0.0", .notALength(limit: 32)), ("10.0.0.0/", .notALength(limit: 32)),
@@ -39,7 +39,7 @@ struct PrefixTests {
   }
 
   @Test(
-    "holds the networks within it and no other",
+    "contains the networks within it and no other",
     arguments: [
       ("10.0.0.0/8", "10.0.0.0/8", true), ("10.0.0.0/8", "10.1.0.0/16", true),
       ("10.0.0.0/8", "0.0.0.0/0", false),

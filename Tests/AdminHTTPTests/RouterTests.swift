@@ -36,13 +36,13 @@ struct RouterTests {
     #expect(head.content.isEmpty && !get.content.isEmpty)
   }
 
-  @Test("lists everything there is at /", arguments: ["/stats", "/metrics", "/healthz"])
+  @Test("lists all resources at /", arguments: ["/stats", "/metrics", "/healthz"])
   func index(path: String) {
     #expect(answer(request("/")).content.contains("\(path) "))
   }
 
   @Test(
-    "has nothing at another path",
+    "has no other resource",
     arguments: ["/stat", "/stats/", "/Stats", "//stats", "/%73tats", "/favicon.ico"])
   func notFound(path: String) {
     for method in ["GET", "HEAD", "POST"] {
@@ -73,7 +73,7 @@ struct RouterTests {
   }
 
   @Test(
-    "needs a snapshot for what it shows alone",
+    "needs a snapshot for statistics only",
     arguments: [
       ("GET", "/stats", true), ("HEAD", "/metrics", true), ("GET", "/healthz", false), ("GET", "/", false),
       ("GET", "/none", false), ("POST", "/stats", false),
@@ -120,7 +120,9 @@ struct RouterTests {
     #expect(Received(router.respond(to: error)).content.isEmpty)
   }
 
-  @Test("lets no answer be kept or guessed at", arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
+  @Test(
+    "forbids caching and guessing the type of a response",
+    arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
   func caution(path: String) {
     let fields = answer(request(path)).fields
     #expect(fields["Cache-Control"] == "no-store")
@@ -128,7 +130,7 @@ struct RouterTests {
   }
 }
 
-@Suite("The hosts that are answered for")
+@Suite("The hosts that are answered")
 struct HostCheckTests {
   let router = Router(machineNames: ["Echo", "echo.example.org.", ""])
 
@@ -144,7 +146,7 @@ struct HostCheckTests {
   }
 
   @Test(
-    "are no others, so that no name of a stranger's reaches the daemon from a browser",
+    "are no others, so that a browser cannot reach the daemon under a foreign name",
     arguments: [
       "evil.example", "localhost.evil.example", "echo.evil.example", "evil-localhost", "echo.example.org..",
       "127.0.0.1.evil.example", "127.0.0.1.", "localhos%74", ".", "example.org", "2130706433", "0x7f.1",
@@ -159,7 +161,7 @@ struct HostCheckTests {
     }
   }
 
-  @Test("need not be named by HTTP/1.0")
+  @Test("need not be named in HTTP/1.0")
   func unnamed() {
     #expect(
       router.respond(to: request("/", host: nil, version: .http10), state: .running, snapshot: nil).status

@@ -2,7 +2,7 @@ import EchoCore
 import Glibc
 import Testing
 
-@Suite("A moment as text")
+@Suite("A time as text")
 struct TimestampTests {
   @Test(
     "is a date and a time in UTC",
@@ -17,7 +17,7 @@ struct TimestampTests {
     #expect(Timestamp.text(secondsSince1970: seconds) == text)
   }
 
-  @Test("is what gmtime(3) says of it, through a whole leap cycle")
+  @Test("is what gmtime(3) says, for a whole leap cycle")
   func leapCycle() throws {
     for seconds in stride(from: 0, to: 430 * 366 * 86_400, by: 59 * 86_400 + 3_661) {
       var (time, parts) = (time_t(seconds), tm())
@@ -32,7 +32,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "is the nearest that four digits can say",
+    "is clamped to four digits of the year",
     arguments: [
       (-1, "1970-01-01T00:00:00Z"), (Int.min, "1970-01-01T00:00:00Z"), (Int.max, "9999-12-31T23:59:59Z"),
     ])

@@ -25,7 +25,7 @@ struct HeaderFieldsTests {
   }
 
   @Test(
-    "that is refused is told why",
+    "that is refused has a reason",
     arguments: [
       ("A: b\r\n c: d\r\n", "white space"), ("A\r\n", "no colon"), ("A : b\r\n", "not a token"),
       ("A: b\rc\r\n", "carriage return"), ("A: \0\r\n", "control character"),

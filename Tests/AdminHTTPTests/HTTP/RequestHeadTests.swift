@@ -43,7 +43,7 @@ struct RequestHeadTests {
     #expect(request.wantsKeepAlive == expected)
   }
 
-  @Test("say how much content is passed over")
+  @Test("say how much content is skipped")
   func content() {
     for length in [0, 1, HTTPLimits.contentBytes] {
       let text = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
@@ -71,7 +71,7 @@ struct RequestHeadTests {
     #expect(outcome(of: "Host: a\r\n" + fields, "POST", version: version).status == status)
   }
 
-  @Test("expect nothing, for no content is wanted")
+  @Test("cannot have Expect, because no content is used")
   func expectations() {
     let fields = "Host: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n"
     #expect(outcome(of: fields, "POST").status == .expectationFailed)

@@ -17,7 +17,7 @@ struct RequestHostTests {
   }
 
   @Test(
-    "or a name, in small letters and without the last dot",
+    "or a name, in lower case and without a trailing dot",
     arguments: [
       ("localhost", "localhost", nil), ("LocalHost.:80", "localhost", 80), ("a:", "a", nil),
       ("a_b", "a_b", nil),

@@ -8,7 +8,7 @@ struct RequestLineTests {
   }
 
   @Test(
-    "has a method, a target and a version, one space between them",
+    "has a method, a target and a version, separated by single spaces",
     arguments: [
       ("GET / HTTP/1.1", nil), ("get / HTTP/1.0", nil), ("M-SEARCH!#$%&'*+.^_`|~9 / HTTP/1.1", nil),
       ("GET  / HTTP/1.1", Status.badRequest), ("GET / HTTP/1.1 ", .badRequest),
@@ -23,7 +23,7 @@ struct RequestLineTests {
   }
 
   @Test(
-    "names a version that is spoken",
+    "has a supported version",
     arguments: [
       ("HTTP/1.0", nil), ("HTTP/1.1", nil), ("HTTP/2.0", Status.httpVersionNotSupported),
       ("HTTP/0.9", .httpVersionNotSupported), ("HTTP/1.2", .httpVersionNotSupported),
@@ -36,7 +36,7 @@ struct RequestLineTests {
     #expect(outcome(of: "GET / \(version)").status == status)
   }
 
-  @Test("of HTTP/2 with prior knowledge is told which versions are spoken")
+  @Test("of HTTP/2 with prior knowledge gets the supported versions")
   func http2() {
     #expect(AdminHTTPTests.outcome("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status == .httpVersionNotSupported)
   }
@@ -76,7 +76,7 @@ struct RequestTargetTests {
   }
 
   @Test(
-    "may be a whole URI, whose host goes before the Host field",
+    "may be a URI, whose host takes precedence over the Host field",
     arguments: [
       ("http://example.org/stats?x", "/stats", "example.org"),
       ("HTTP://example.org", "/", "example.org"),

@@ -44,7 +44,7 @@ struct RequestParserTests {
     #expect(outcome(text, cuts: Array(1..<text.utf8.count)) == whole)
   }
 
-  @Test("are given out only whole")
+  @Test("are returned only when they are complete")
   func unfinished() {
     let text = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
     for length in 0..<text.utf8.count {
@@ -56,7 +56,7 @@ struct RequestParserTests {
     #expect(outcome(text).isEmpty)
   }
 
-  @Test("may follow one empty line, not two")
+  @Test("may follow one empty line, but not two")
   func emptyLines() {
     let request = "GET / HTTP/1.0\r\n\r\n"
     #expect(outcome("\r\n" + request).requests.count == 1)
@@ -74,7 +74,7 @@ struct RequestParserTests {
     #expect(outcome.isEmpty)
   }
 
-  @Test("fail for good once one failed")
+  @Test("fail for good after an error")
   func errorsStay() {
     var parser = RequestParser()
     append("nonsense\r\n", to: &parser)
@@ -84,7 +84,7 @@ struct RequestParserTests {
     #expect(!parser.isEmpty)
   }
 
-  @Test("are refused when more is appended than asked for")
+  @Test("are refused when too much is appended without calling next()")
   func overflow() throws {
     let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
     let held = HTTPLimits.requestBytes / request.utf8.count + 1

@@ -36,7 +36,7 @@ struct ResponseTests {
   }
 
   @Test(
-    "says what becomes of the connection when the version does not",
+    "says what happens to the connection when the version does not",
     arguments: [(.close, "close"), (.persistent, nil), (.keepAlive, "keep-alive")]
       as [(Response.Connection, String?)])
   func connection(connection: Response.Connection, field: String?) {

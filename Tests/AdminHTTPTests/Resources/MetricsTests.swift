@@ -11,7 +11,7 @@ struct PrometheusTextTests {
   }
 
   @Test(
-    "has a sample for each figure of each listener",
+    "has a sample for each statistic of each listener",
     arguments: [
       #"echod_build_info{version="0.1.0"} 1"#, "echod_start_time_seconds 1795365780",
       #"echod_messages_received_total{listener="l",transport="tcp",service="echo"} 11"#,
@@ -29,7 +29,7 @@ struct PrometheusTextTests {
     #expect(document(Self.twoListeners).split(separator: "\n").contains(line[...]))
   }
 
-  @Test("gives a help and a type to each family, once")
+  @Test("has HELP and TYPE for each metric, once")
   func families() {
     let lines = document(Self.twoListeners).split(separator: "\n")
     let types = lines.filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] }
@@ -39,14 +39,14 @@ struct PrometheusTextTests {
     #expect(types.count == named.count && Set(types) == named)
   }
 
-  @Test("escapes what a label's value may not hold")
+  @Test("escapes what the value of a label cannot contain")
   func escaping() {
     var snapshot = Snapshot.example
     snapshot.version = "a\\b\"c\nd"
     #expect(document(snapshot).contains(#"echod_build_info{version="a\\b\"c\nd"} 1"# + "\n"))
   }
 
-  @Test("is what Prometheus accepts without a word", arguments: [0, 1, 2])
+  @Test("is accepted by Prometheus without a warning", arguments: [0, 1, 2])
   func promtool(listeners: Int) throws {
     var snapshot = Self.twoListeners
     snapshot.version = "\\\"\n{},é"

@@ -9,7 +9,7 @@ struct StatsJSONTests {
       .content
   }
 
-  @Test("has the members that were promised, in their order")
+  @Test("has the members of the contract, in their order")
   func shape() {
     #expect(
       document(.example) == """
@@ -67,7 +67,7 @@ struct StatsJSONTests {
         """)
   }
 
-  @Test("shows every figure at its place")
+  @Test("shows every statistic where it belongs")
   func statistics() throws {
     var snapshot = Snapshot.example
     var statistics = Statistics()
@@ -88,8 +88,8 @@ struct StatsJSONTests {
     #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":115,\#(reasons)}}"#))
   }
 
-  @Test("takes statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
-  func greatFigures(value: UInt64) throws {
+  @Test("shows statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])
+  func greatValues(value: UInt64) throws {
     var snapshot = Snapshot.example
     snapshot.totals[.bytesReceived] = value
     for reason in DropReason.allCases { snapshot.listeners[0].statistics[reason] = value }

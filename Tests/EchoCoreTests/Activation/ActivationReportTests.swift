@@ -15,7 +15,7 @@ struct ActivationReportTests {
     return ActivationReport(of: try SocketUnits(Array(text.utf8)), in: configuration)
   }
 
-  @Test("names who uses each socket")
+  @Test("names the owner of each socket")
   func fit() throws {
     let report = try report(
       "127.0.0.1:7 (Datagram)", "[::]:7 (Stream)", "/run/a.sock (Stream)",

@@ -21,7 +21,7 @@ struct ActivationSocketTests {
     #expect(ActivationSocket(name: "x", transport: .tcp, address: nil).description == "\"x\" (no address)")
   }
 
-  @Test("that nobody serves is named with the first few, and the others are counted")
+  @Test("that nobody serves is named, or counted after the first few")
   func sentence() {
     #expect(unserved(0).sentence == nil)
     #expect(
@@ -34,7 +34,7 @@ struct ActivationSocketTests {
     #expect(many.hasSuffix("(tcp 127.0.0.1:\(UnservedSocket.namedCount)) and 3 more."))
   }
 
-  @Test("is served by nobody for a reason that says what the configuration has")
+  @Test("that nobody serves has a reason that tells what the configuration has")
   func reasons() {
     let surplus = UnservedSocket.Reason.surplusOfListener(name: "web", queues: 1)
     #expect("\(surplus)" == "listener web already has a socket for each of its queues (1)")

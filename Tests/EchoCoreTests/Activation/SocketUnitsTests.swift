@@ -81,7 +81,7 @@ struct SocketUnitsTests {
     #expect(text.hasPrefix("\"x\" ("))
   }
 
-  @Test("names the sockets of a unit whose connections are passed one by one")
+  @Test("names the sockets of a unit with Accept=yes")
   func accepting() throws {
     guard case .unusable = try sockets("Accept=yes\nListen=[::]:7 (Stream)\nFileDescriptorName=x\n").first
     else {
@@ -114,7 +114,7 @@ struct SocketUnitsTests {
     #expect(problem?.description.contains(message) == true, "\(problem?.description ?? "")")
   }
 
-  @Test("is refused when there is more of it than a limit")
+  @Test("is refused when it is longer than the limit")
   func limit() throws {
     let rest = String(repeating: "x", count: Limits.socketUnitBytes - Self.unit.utf8.count)
     #expect(try sockets(Self.unit + rest).count == 3)

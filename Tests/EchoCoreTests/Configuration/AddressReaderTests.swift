@@ -12,7 +12,7 @@ struct AddressReaderTests {
   }
 
   @Test(
-    "refuses what is no literal, and what cannot be bound, with advice",
+    "refuses what is not an IP address, and what cannot be bound, with advice",
     arguments: [
       ("\"localhost\"", "\"localhost\" is not an IP address: write 127.0.0.1 or ::1"),
       ("\"\"", "\"\" is not an IP address: write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"),
@@ -52,7 +52,7 @@ struct AddressReaderTests {
   }
 
   @Test(
-    "refuses what is no network, with the one that was likely meant",
+    "refuses what is not a network, with the one that was probably meant",
     arguments: [
       (
         "[]",

@@ -57,7 +57,7 @@ struct AdminReaderTests {
     #expect(refusal(of: "{\"admin\": \(value), \(Self.listeners)}") == lines.map { "e.json: admin\($0)" })
   }
 
-  @Test("takes a path of 107 bytes and none of 108")
+  @Test("accepts a path of 107 bytes, but not of 108")
   func pathLength() {
     let path = "/" + String(repeating: "é", count: 53)
     #expect(refusal(of: "{\"admin\": {\"unix\": \"\(path)\"}, \(Self.listeners)}") == [])

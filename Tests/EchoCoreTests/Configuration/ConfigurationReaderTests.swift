@@ -116,7 +116,7 @@ struct ConfigurationReaderTests {
     #expect(try listener("\"transport\": \"udp\", \"port\": \(port)").port == 7)
   }
 
-  @Test("refuses a file that is too long, and no shorter one")
+  @Test("refuses a file that is a byte too long")
   func length() throws {
     let text = Array(#"{"listeners": [{"transport": "udp", "port": 7}]}"#.utf8)
     let blanks = [UInt8](repeating: UInt8(ascii: " "), count: Limits.fileBytes - text.count)
@@ -128,7 +128,7 @@ struct ConfigurationReaderTests {
     }
   }
 
-  @Test("takes as many listeners as the limit, and no more")
+  @Test("accepts as many listeners as the limit, and no more")
   func tooMany() {
     func file(_ count: Int) -> String {
       let listeners = (1...count).map { "{\"transport\": \"udp\", \"port\": \($0)}" }
@@ -144,7 +144,7 @@ struct ConfigurationReaderTests {
         == ["e.json: listeners: a list of listeners has 1 to 256 elements; this one has 257"])
   }
 
-  @Test("lists no more problems than a reader bears")
+  @Test("lists at most a thousand problems")
   func problems() {
     let members = (0..<1500).map { "\"key\($0)\": 0" }.joined(separator: ",")
     let lines = refusal(of: "{\(members), \"listeners\": [{\"transport\": \"udp\", \"port\": 7}]}")

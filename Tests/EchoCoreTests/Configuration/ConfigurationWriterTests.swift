@@ -38,7 +38,7 @@ struct ConfigurationWriterTests {
       json.text().filter { !$0.isWhitespace } == "{\"admin\":\(text),\"drainSeconds\":0,\"listeners\":[]}")
   }
 
-  @Test("writes what reads as the same")
+  @Test("writes what is read as the same configuration")
   func roundTrip() throws {
     var udp = ListenerConfiguration(
       name: "a", transport: .udp, address: .anyIPv4, port: 7, service: "discard")

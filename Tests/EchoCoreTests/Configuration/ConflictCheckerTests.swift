@@ -1,7 +1,7 @@
 import EchoCore
 import Testing
 
-@Suite("Listeners that are in each other's way")
+@Suite("Conflicting listeners")
 struct ConflictCheckerTests {
   @Test(
     "are refused",
@@ -47,7 +47,7 @@ struct ConflictCheckerTests {
   }
 
   @Test(
-    "are no others",
+    "are not reported elsewhere",
     arguments: [
       #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7}"#,
       #"{"transport": "udp", "port": 0, "name": "a"}, {"transport": "udp", "port": 0, "name": "b"}"#,
@@ -59,7 +59,7 @@ struct ConflictCheckerTests {
     #expect(refusal(of: "{\"listeners\": [\(listeners)]}") == [])
   }
 
-  @Test("share a number of queues")
+  @Test("share a limit of queues")
   func queues() {
     func file(_ queues: [Int]) -> String {
       let listeners = queues.enumerated().map {
@@ -74,7 +74,7 @@ struct ConflictCheckerTests {
       ])
   }
 
-  @Test("are not looked for in values that are wrong by themselves")
+  @Test("are not looked for in values that are wrong anyway")
   func consequences() {
     #expect(
       refusal(

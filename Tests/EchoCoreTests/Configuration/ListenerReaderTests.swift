@@ -43,7 +43,7 @@ struct ListenerReaderTests {
   }
 
   @Test(
-    "refuses a name that is not of the alphabet, or too long, or no string",
+    "refuses a name with other characters, one that is too long, and what is not a string",
     arguments: ["\"\"", "\"a b\"", "\"ä\"", "\"a/b\"", "\"a\\u0000\"", "\"\u{212A}\"", "7", "null"])
   func names(name: String) throws {
     let lines = refusal(ofMember: "\"name\": \(name)")
@@ -53,7 +53,7 @@ struct ListenerReaderTests {
     #expect(line.hasSuffix("1 to 64 of the characters a-z, A-Z, 0-9, '.', '_' and '-')"))
   }
 
-  @Test("takes a name of 64 characters and none of 65")
+  @Test("accepts a name of 64 characters, but not of 65")
   func nameLength() {
     let name = String(repeating: "n", count: 64)
     #expect(refusal(ofMember: "\"name\": \"\(name)\"") == [])
@@ -61,7 +61,7 @@ struct ListenerReaderTests {
   }
 
   @Test(
-    "refuses numbers out of their range, with the range",
+    "refuses numbers that are out of range, with the range",
     arguments: [
       ("queues", Transport.udp, "0", "0 is not a number of queues (1 to 64)"),
       ("queues", .tcp, "65", "65 is not a number of queues (1 to 64)"),
@@ -82,7 +82,7 @@ struct ListenerReaderTests {
       ])
   }
 
-  @Test("refuses the keys of the other transport, and tells which that is")
+  @Test("refuses the keys of the other transport, and names it")
   func otherTransport() {
     for key in ["rateLimit", "totalRateLimit", "answerLowPorts", "receiveBufferBytes", "sendBufferBytes"] {
       #expect(
@@ -130,7 +130,7 @@ struct ListenerReaderTests {
   }
 
   @Test(
-    "refuses a rate limit that is not whole",
+    "refuses an incomplete or wrong rate limit",
     arguments: [
       ("5", ["rateLimit: 5 is not a rate limit or null (an object)"]),
       ("{\"burst\": 1}", ["rateLimit.perSecond: missing; a rate limit needs both perSecond and burst"]),

@@ -17,7 +17,7 @@ struct MutationTests {
     }
     """
 
-  @Test("refuses with lines that can be read, or takes; it never stops", arguments: UInt64(0)..<8)
+  @Test("accepts a file or refuses it with readable lines, and never crashes", arguments: UInt64(0)..<8)
   func mutations(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
     for _ in 0..<500 {

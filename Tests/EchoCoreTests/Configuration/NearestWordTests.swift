@@ -5,7 +5,7 @@ import Testing
 @Suite("The nearest word")
 struct NearestWordTests {
   @Test(
-    "is the one that was likely meant",
+    "is the one that was probably meant",
     arguments: [
       ("adress", "address"), ("Address", "address"), ("adderss", "address"), ("prot", "port"),
       ("por", "port"),
@@ -24,7 +24,7 @@ struct NearestWordTests {
     #expect(nearestWord(to: word, in: ["udp", "tcp"]) == nearest)
   }
 
-  @Test("is not looked for when the word is longer than any")
+  @Test("is not looked for when the word is longer than all others")
   func long() {
     #expect(
       nearestWord(to: String(repeating: "a", count: 65), in: [String(repeating: "a", count: 64)]) == nil)

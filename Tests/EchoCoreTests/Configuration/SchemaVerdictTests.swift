@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The schema and the reader")
 struct SchemaVerdictTests {
-  @Test("have the same verdict on every value of every key")
+  @Test("agree on every value of every key")
   func values() throws {
     let texts = Self.listenerTexts + Self.fileTexts
     #expect(texts.count > 1000)
@@ -20,7 +20,7 @@ struct SchemaVerdictTests {
     #expect(accepted > 100)
   }
 
-  @Test("take every configuration that is delivered", arguments: ProjectFiles.configurations)
+  @Test("accept every configuration of the package", arguments: ProjectFiles.configurations)
   func delivered(path: String) throws {
     let bytes = try ProjectFiles.bytes(of: path)
     _ = try Configuration.read(bytes)
@@ -29,7 +29,7 @@ struct SchemaVerdictTests {
     #expect(try JSONValue(parsing: bytes)["$schema"] == .string(name))
   }
 
-  @Test("take several configurations that are delivered")
+  @Test("accept several configurations of the package")
   func deliveredCount() {
     #expect(ProjectFiles.configurations.count >= 4)
   }

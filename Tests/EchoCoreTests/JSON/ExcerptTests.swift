@@ -5,7 +5,7 @@ import Testing
 @Suite("An excerpt")
 struct ExcerptTests {
   @Test(
-    "shows what is not visible as its code",
+    "shows invisible characters as their codes",
     arguments: [
       ("plain", "plain"), ("Grüße 世界 😀", "Grüße 世界 😀"), ("a\nb\u{1B}[31m", "a\\u000Ab\\u001B[31m"),
       ("\u{7F}\u{85}\u{2028}\u{202E}\u{FEFF}", "\\u007F\\u0085\\u2028\\u202E\\uFEFF"),
@@ -23,7 +23,7 @@ struct ExcerptTests {
     #expect(excerpt(text + "b") == text + "…")
   }
 
-  @Test("names the kind of a value")
+  @Test("shows the kind of a value")
   func values() {
     let values: [JSONValue] = [
       .null, .bool(true), .integer(-1), .number(1.5), .string("a\nb"), .array([]), .array([.null]), [:],

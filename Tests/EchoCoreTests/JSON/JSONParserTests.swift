@@ -40,7 +40,7 @@ struct JSONParserTests {
   }
 
   @Test(
-    "reads over comments, trailing commas and a byte order mark",
+    "ignores comments, trailing commas and a byte order mark",
     arguments: [
       "// one\n[1, 2]", "[1, // one\r\n2]", "[1, // one\r2]", "/* * / // */[1,2]/**/", "[1,2]//",
       "[1,2] // 世界",
@@ -66,7 +66,7 @@ struct JSONParserTests {
     #expect(try JSONValue(parsing: Array(text.utf8)) == .string(expected))
   }
 
-  @Test("takes names that differ in their scalars as different ones")
+  @Test("takes names with different scalars for different names")
   func names() throws {
     let value = try JSONValue(parsing: Array("{\"\u{E9}\": 1, \"e\u{301}\": 2}".utf8))
     guard case .object(let members) = value else {

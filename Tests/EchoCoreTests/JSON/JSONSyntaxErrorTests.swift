@@ -4,7 +4,7 @@ import Testing
 @Suite("A JSON syntax error")
 struct JSONSyntaxErrorTests {
   @Test(
-    "says what was found where and what was expected",
+    "says where it is, what was found and what was expected",
     arguments: [
       ("", "1:1: the text is empty; expected a value"),
       ("\u{FEFF}", "1:1: the text is empty; expected a value"),
@@ -59,7 +59,7 @@ struct JSONSyntaxErrorTests {
   }
 
   @Test(
-    "tells what is wrong inside a number, a string or a comment",
+    "says what is wrong inside a number, a string or a comment",
     arguments: [
       ("01", "1:1: a number has no leading zero"), ("[-00]", "1:2: a number has no leading zero"),
       ("-", "1:2: expected a digit after '-', found the end of the text"),
@@ -121,7 +121,7 @@ struct JSONSyntaxErrorTests {
     expect(bytes, error)
   }
 
-  @Test("repeats no more of the text than a line holds")
+  @Test("quotes only a short part of the text")
   func length() throws {
     let word = String(repeating: "x", count: 100_000)
     let error = try #require(throws: JSONSyntaxError.self) { try JSONValue(parsing: Array(word.utf8)) }

@@ -17,13 +17,13 @@ struct JSONWriterTests {
     #expect(value.text() == text)
   }
 
-  @Test("writes null for what JSON has no number for", arguments: [Double.nan, .infinity, -.infinity])
+  @Test("writes null for numbers that JSON does not have", arguments: [Double.nan, .infinity, -.infinity])
   func notFinite(number: Double) {
     #expect(JSONValue.number(number).text() == "null")
   }
 
   @Test(
-    "escapes what a string cannot hold, and nothing else",
+    "escapes what a string cannot contain, and nothing else",
     arguments: [
       ("\"\\", #""\"\\""#), ("\n\r\t", #""\n\r\t""#),
       ("\0\u{1}\u{8}\u{C}\u{1F}", #""\u0000\u0001\u0008\u000c\u001f""#),
@@ -34,7 +34,7 @@ struct JSONWriterTests {
     #expect(JSONValue.object([.init(string, .null)]).text() == "{\n  \(text): null\n}")
   }
 
-  @Test("writes a line for each member and element, for people")
+  @Test("writes a line for each member and element")
   func layout() {
     let value: JSONValue = ["a": .array([.integer(1), ["b": .null]]), "c": [:], "d": .array([])]
     let text = """
