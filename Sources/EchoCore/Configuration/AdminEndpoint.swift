@@ -37,6 +37,7 @@ private struct AdminPath: Keyed {
   var path = ""
 
   static let keys: [Key<AdminPath>] = [
+    // Required, with a message that is never seen: an object without it has an address and a port.
     Key(
       "unix", \.path, .unixPath, missing: "",
       "The absolute path of the admin socket in the file system.")
@@ -95,24 +96,22 @@ extension ConfigurationReader {
 
 extension ValueKind where Value == String {
   /// A path of a Unix socket, see unix(7).
-  fileprivate static let unixPath = ValueKind(
-    schema: ["type": "string", "pattern": "^/", "maxLength": .integer(Limits.unixPathBytes)],
-    read: { reader, value in
-      guard let path = value.string, path.utf8.first == UInt8(ascii: "/") else {
-        reader.wrong(value, "an absolute path (a string that starts with /)")
-        return nil
+  fileprivate static let unixPath: ValueKind = {
+    let what = "an absolute path (a string that starts with /)"
+    return parsed(
+      what, ["type": "string", "pattern": "^/", "maxLength": .integer(Limits.unixPathBytes)], write: \.self
+    ) { path throws(WrongValue) in
+      if path.utf8.first != UInt8(ascii: "/") {
+        throw WrongValue(message: "the string \(quoted(path)) is not \(what)")
       }
-      if path.utf8.count > Limits.unixPathBytes {
-        reader.report(
-          value.path,
-          "\(quoted(path)) has \(path.utf8.count) bytes; a socket's path has at most \(Limits.unixPathBytes)")
-        return nil
+      let (count, limit) = (path.utf8.count, Limits.unixPathBytes)
+      if count > limit {
+        throw WrongValue(message: "\(quoted(path)) has \(count) bytes; a socket's path has at most \(limit)")
       }
       if path.utf8.contains(0) {
-        reader.report(value.path, "\(quoted(path)) contains a NUL, which ends a path")
-        return nil
+        throw WrongValue(message: "\(quoted(path)) contains a NUL, which ends a path")
       }
       return path
-    },
-    write: JSONValue.string)
+    }
+  }()
 }

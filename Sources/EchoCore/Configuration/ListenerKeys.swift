@@ -94,17 +94,16 @@ extension ValueKind where Value == Transport {
 }
 
 extension ValueKind where Value == String {
-  fileprivate static let name = ValueKind(
-    schema: [
-      "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "minLength": 1,
-      "maxLength": .integer(Limits.nameBytes),
-    ],
-    read: { reader, value in
-      let rule = "1 to \(Limits.nameBytes) of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
-      guard let name = value.string else {
-        reader.wrong(value, "a name (a string of \(rule))")
-        return nil
-      }
+  fileprivate static let name: ValueKind = {
+    let rule = "1 to \(Limits.nameBytes) of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
+    return parsed(
+      "a name (a string of \(rule))",
+      [
+        "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "minLength": 1,
+        "maxLength": .integer(Limits.nameBytes),
+      ],
+      write: \.self
+    ) { name throws(WrongValue) in
       let isRight = name.utf8.allSatisfy { byte in
         switch Unicode.Scalar(byte) {
         case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": true
@@ -112,10 +111,9 @@ extension ValueKind where Value == String {
         }
       }
       guard isRight, (1...Limits.nameBytes).contains(name.utf8.count) else {
-        reader.report(value.path, "\(quoted(name)) is not a name (\(rule))")
-        return nil
+        throw WrongValue(message: "\(quoted(name)) is not a name (\(rule))")
       }
       return name
-    },
-    write: JSONValue.string)
+    }
+  }()
 }

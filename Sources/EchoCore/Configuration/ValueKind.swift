@@ -67,33 +67,50 @@ extension ValueKind where Value == Bool {
     write: JSONValue.bool)
 }
 
+/// What is wrong with a value, as a message says it.
+struct WrongValue: Error {
+  let message: String
+}
+
+extension ValueKind {
+  /// A string that is parsed; `what` is what any other value is not.
+  static func parsed(
+    _ what: String, _ schema: JSONValue, write: @escaping @Sendable (Value) -> String,
+    _ parse: @escaping @Sendable (String) throws(WrongValue) -> Value
+  ) -> ValueKind {
+    ValueKind(
+      schema: schema,
+      read: { reader, value in
+        guard let text = value.string else {
+          reader.wrong(value, what)
+          return nil
+        }
+        do throws(WrongValue) {
+          return try parse(text)
+        } catch {
+          reader.report(value.path, error.message)
+          return nil
+        }
+      },
+      write: { .string(write($0)) })
+  }
+}
+
 extension ValueKind where Value == String {
   static func string(_ what: String) -> ValueKind {
-    ValueKind(
-      schema: ["type": "string"],
-      read: { reader, value in
-        if value.string == nil { reader.wrong(value, "\(what) (a string)") }
-        return value.string
-      },
-      write: JSONValue.string)
+    parsed("\(what) (a string)", ["type": "string"], write: \.self) { $0 }
   }
 
   /// One word of a list.
   static func word(_ what: String, of list: [String]) -> ValueKind {
     let words = list.joined(separator: ", ")
-    return ValueKind(
-      schema: ["enum": .array(list.map(JSONValue.string))],
-      read: { reader, value in
-        guard let word = value.string else {
-          reader.wrong(value, "\(what) (one of the strings \(words))")
-          return nil
-        }
-        if list.contains(word) { return word }
-        let suggestion = nearestWord(to: word, in: list).map { "; did you mean \"\($0)\"?" } ?? ""
-        reader.report(value.path, "\(quoted(word)) is not \(what) (\(words))\(suggestion)")
-        return nil
-      },
-      write: JSONValue.string)
+    return parsed(
+      "\(what) (one of the strings \(words))", ["enum": .array(list.map(JSONValue.string))], write: \.self
+    ) { word throws(WrongValue) in
+      if list.contains(word) { return word }
+      let suggestion = nearestWord(to: word, in: list).map { "; did you mean \"\($0)\"?" } ?? ""
+      throw WrongValue(message: "\(quoted(word)) is not \(what) (\(words))\(suggestion)")
+    }
   }
 }
 
