@@ -45,35 +45,28 @@ public struct SocketUnits: Sendable {
     static let noSocket = "no Listen= line, which `systemctl show` prints for each address of a socket unit"
 
     private(set) var hasLines = false
-    private var id: Substring?
-    private var name: Substring?
-    private var isMissing = false
-    private var accepts = false
+    private var properties: [Substring: Substring] = [:]
     private var addresses: [Substring] = []
 
     mutating func read(_ line: Substring) {
       hasLines = true
       guard let equals = line.firstIndex(of: "=") else { return }
-      let value = line[line.index(after: equals)...]
-      switch line[..<equals] {
-      case "Id": id = value
-      case "LoadState": isMissing = value == "not-found"
-      case "FileDescriptorName": name = value
-      case "Accept": accepts = value == "yes"
-      case "Listen": addresses.append(value)
-      default: break
-      }
+      let (name, value) = (line[..<equals], line[equals...].dropFirst())
+      if name == "Listen" { addresses.append(value) } else { properties[name] = value }
     }
 
     func sockets() throws(Problem) -> [Socket] {
-      let unit = id.map { "\(quoted(String($0))): " } ?? ""
-      guard !isMissing else { throw Problem(description: "\(unit)there is no such unit") }
+      let unit = properties["Id"].map { "\(quoted(String($0))): " } ?? ""
+      guard properties["LoadState"] != "not-found" else {
+        throw Problem(description: "\(unit)there is no such unit")
+      }
       guard !addresses.isEmpty else { throw Problem(description: unit + Self.noSocket) }
-      guard let name else {
+      guard let name = properties["FileDescriptorName"] else {
         throw Problem(
           description: "\(unit)no FileDescriptorName= line, which `systemctl show` prints for a socket unit")
       }
       var sockets: [Socket] = []
+      let accepts = properties["Accept"] == "yes"
       for address in addresses {
         guard let socket = Socket(shownAs: address, name: String(name), accepts: accepts) else {
           throw Problem(

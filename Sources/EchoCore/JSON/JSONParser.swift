@@ -61,16 +61,8 @@ struct JSONParser {
 
   private mutating func elements(depth: Int) throws(JSONSyntaxError) -> [JSONValue] {
     var elements: [JSONValue] = []
-    offset += 1
-    try skipBlanks()
-    while !take("]") {
-      elements.append(try value(depth: depth))
-      try skipBlanks()
-      if take(",") {
-        try skipBlanks()
-      } else if next != UInt8(ascii: "]") {
-        throw expected("',' or ']' after an element")
-      }
+    try items(until: "]", "an element") { parser throws(JSONSyntaxError) in
+      elements.append(try parser.value(depth: depth))
     }
     return elements
   }
@@ -79,26 +71,36 @@ struct JSONParser {
     var members: [JSONValue.Member] = []
     // As bytes: Swift compares strings by canonical equivalence, JSON does not (section 8.3).
     var names: Set<[UInt8]> = []
+    try items(until: "}", "a member") { parser throws(JSONSyntaxError) in
+      guard parser.next == UInt8(ascii: "\"") else { throw parser.expected("a name in double quotes or '}'") }
+      let start = parser.offset
+      let name = try parser.string()
+      guard names.insert(Array(name.utf8)).inserted else {
+        throw parser.failure("\(quoted(name)) appears twice in this object", at: start)
+      }
+      try parser.skipBlanks()
+      guard parser.take(":") else { throw parser.expected("':' after a name") }
+      members.append(JSONValue.Member(name, try parser.value(depth: depth)))
+    }
+    return members
+  }
+
+  /// The items of an array or an object; the next byte is its opening bracket.
+  private mutating func items(
+    until end: Unicode.Scalar, _ what: String,
+    item: (inout JSONParser) throws(JSONSyntaxError) -> Void
+  ) throws(JSONSyntaxError) {
     offset += 1
     try skipBlanks()
-    while !take("}") {
-      guard next == UInt8(ascii: "\"") else { throw expected("a name in double quotes or '}'") }
-      let start = offset
-      let name = try string()
-      guard names.insert(Array(name.utf8)).inserted else {
-        throw failure("\(quoted(name)) appears twice in this object", at: start)
-      }
-      try skipBlanks()
-      guard take(":") else { throw expected("':' after a name") }
-      members.append(JSONValue.Member(name, try value(depth: depth)))
+    while !take(end) {
+      try item(&self)
       try skipBlanks()
       if take(",") {
         try skipBlanks()
-      } else if next != UInt8(ascii: "}") {
-        throw expected("',' or '}' after a member")
+      } else if next != UInt8(ascii: end) {
+        throw expected("',' or '\(end)' after \(what)")
       }
     }
-    return members
   }
 }
 
