@@ -39,10 +39,7 @@ public struct ClientTable: Sendable {
   /// Records a datagram of a client; `now` is in milliseconds of a monotonic clock.
   public mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
     if recordIfKnown(client, at: now) { return .known }
-    let evicted = clients.isFull ? clients.first : nil
-    if let evicted { clients.remove(evicted) }
-    clients.insert(now, for: client)
-    return evicted == nil ? .new : .newEvictingAnother
+    return clients.insert(now, for: client) ? .newEvictingAnother : .new
   }
 
   /// Records a datagram of a client if the client is known, and returns whether it is.

@@ -74,7 +74,6 @@ public struct RateLimiter: Sendable {
     let moment = now * 1_000_000
     // A client that gets no reply need not be remembered.
     guard takeShared(isKnown: false, at: moment) else { return .total }
-    if newcomers.isFull, let first = newcomers.first { newcomers.remove(first) }
     var newcomer = Newcomer(since: now)
     _ = newcomer.bucket.take(under: perClient, at: moment)
     newcomers.insert(newcomer, for: client)
@@ -84,7 +83,6 @@ public struct RateLimiter: Sendable {
   private mutating func promote(_ client: IPAddress, at index: RecencyTable<IPAddress, Newcomer>.Index) {
     let bucket = newcomers[index].bucket
     newcomers.remove(index)
-    if known.isFull, let first = known.first { known.remove(first) }
     known.insert(bucket, for: client)
   }
 

@@ -31,8 +31,6 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   var count: Int { indices.count }
 
-  var isFull: Bool { count == capacity }
-
   /// The least recently used entry.
   var first: Index? { front == .none ? nil : front }
 
@@ -54,9 +52,12 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     append(index)
   }
 
-  /// Adds an entry for a key that has none, as the most recently used one. The table must not be full.
-  mutating func insert(_ value: Value, for key: Key) {
-    precondition(!isFull)
+  /// Adds an entry for a key that has none, as the most recently used one, and returns whether the least recently used
+  /// one was evicted for it.
+  @discardableResult
+  mutating func insert(_ value: Value, for key: Key) -> Bool {
+    let evicts = count == capacity
+    if evicts { remove(front) }
     if entries.capacity == 0 { reserve() }
     let entry = Entry(key: key, value: value, previous: .none, next: .none)
     let index: Index
@@ -69,6 +70,7 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
     indices[key] = index
     append(index)
+    return evicts
   }
 
   mutating func remove(_ index: Index) {

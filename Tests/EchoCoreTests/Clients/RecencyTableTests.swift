@@ -28,7 +28,7 @@ struct RecencyTableTests {
     table[index] = 7
     #expect(table[index] == 7)
     #expect(table.index(of: "c") == nil)
-    #expect(table.count == 2 && !table.isFull)
+    #expect(table.count == 2)
   }
 
   @Test(
@@ -52,15 +52,15 @@ struct RecencyTableTests {
     #expect(keys(of: table, ["a", "b", "c"]) == order + [key])
   }
 
-  @Test("is full at its capacity, and has room again when one is removed")
+  @Test("evicts its least recently used entry at its capacity, and has room again when one is removed")
   func capacity() throws {
     var table = table(["a", "b"], capacity: 2)
-    #expect(table.isFull)
+    let evicted = table.insert(2, for: "c")
+    #expect(evicted && table.index(of: "a") == nil && table.count == 2)
     table.remove(try #require(table.first))
-    #expect(!table.isFull && table.count == 1)
-    table.insert(3, for: "c")
-    #expect(table.isFull)
-    #expect(keys(of: table, ["b", "c"]) == ["b", "c"])
+    let evictedAgain = table.insert(3, for: "d")
+    #expect(!evictedAgain)
+    #expect(keys(of: table, ["c", "d"]) == ["c", "d"])
   }
 
   @Test("is empty when its last entry goes, and can be filled again")
