@@ -118,17 +118,10 @@ struct DatagramLoad: Load, ~Copyable {
 
   private mutating func take(_ datagram: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {
     guard datagram.count == plan.bytes else {
-      run.measurement.wrong += 1
-      // Of a longer datagram only one byte more was kept.
-      let isLonger = datagram.count > plan.bytes
-      return run.measurement.noteWrong(
-        "a datagram had \(isLonger ? "more than" : "\(datagram.count) and not") \(plan.bytes) bytes")
+      return run.measurement.noteWrong(length: datagram.count, plan.bytes)
     }
     guard let number = MessageNumber.number(in: datagram), let verdict = slots.judge(number, on: index) else {
-      run.measurement.wrong += 1
-      let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)
-      return run.measurement.noteWrong(
-        "a datagram began with \(letters.debugDescription), which was not sent")
+      return run.measurement.noteWrong(number: datagram)
     }
     let isRight = checkBody(of: datagram, number, index, &run)
     switch verdict {

@@ -39,19 +39,32 @@ struct Measurement {
     if firstError == nil { firstError = error }
   }
 
-  /// Notes what was wrong, if it is the first.
-  mutating func noteWrong(_ description: @autoclosure () -> String) {
-    if firstWrong == nil { firstWrong = description() }
+  /// Notes a wrong byte, if nothing was wrong before.
+  mutating func noteWrong(_ place: String, was byte: UInt8, insteadOf expected: UInt8) {
+    noteWrong("\(place) was \(byte.hexadecimal) and not \(expected.hexadecimal)")
   }
 
-  /// Notes a wrong byte, if it is the first wrong thing.
-  mutating func noteWrong(_ byte: @autoclosure () -> String, was value: UInt8, insteadOf expected: UInt8) {
-    noteWrong("\(byte()) was \(value.hexadecimal) and not \(expected.hexadecimal)")
+  /// Counts a datagram of a wrong length.
+  mutating func noteWrong(length: Int, _ expected: Int) {
+    wrong += 1
+    // Of a longer datagram only one byte more was kept.
+    noteWrong("a datagram had \(length > expected ? "more than" : "\(length) and not") \(expected) bytes")
+  }
+
+  /// Counts a datagram with a number that was not sent.
+  mutating func noteWrong(number datagram: UnsafeRawBufferPointer) {
+    wrong += 1
+    let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)
+    noteWrong("a datagram began with \(letters.debugDescription), which was not sent")
   }
 
   /// Counts a connection on which more came than was sent.
   mutating func noteExcess(on connection: Int) {
     wrong += 1
     noteWrong("connection \(connection) brought more than was sent")
+  }
+
+  private mutating func noteWrong(_ description: String) {
+    if firstWrong == nil { firstWrong = description }
   }
 }
