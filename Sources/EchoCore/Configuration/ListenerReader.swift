@@ -49,6 +49,9 @@ extension ConfigurationReader {
     let failed = read(draft.object, into: &draft.values, keys.filter { $0.transport == nil })
     let transport = failed.contains("transport") ? nil : draft.values.transport
     reportWrongKeys(of: draft.object, transport: transport)
+    if let transport, let problem = Service.named(draft.values.service)?.problem(over: transport) {
+      report(draft.object.path(of: "service"), problem)
+    }
     let own = ListenerConfiguration.keys(for: transport).filter { $0.transport != nil }
     _ = read(draft.object, into: &draft.values, own)
 

@@ -1,7 +1,7 @@
 extension Service {
-  /// Takes what comes and answers nothing (RFC 863).
+  /// Receives everything and sends nothing (RFC 863).
   public static let discard = Service(
-    name: "discard", summary: "takes what comes, answers nothing", replies: false
+    name: "discard", summary: "receives everything, sends nothing", replies: false
   ) { Discard() }
 }
 

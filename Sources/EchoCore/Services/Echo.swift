@@ -1,6 +1,6 @@
 extension Service {
-  /// Sends back what came (RFC 862).
-  public static let echo = Service(name: "echo", summary: "sends back what came") { Echo() }
+  /// Sends back what it receives (RFC 862).
+  public static let echo = Service(name: "echo", summary: "sends back what it receives") { Echo() }
 }
 
 private final class Echo: Responder {

@@ -51,9 +51,9 @@ extension Service {
     all.first { $0.name == name }
   }
 
-  /// The names of the services that a transport can have; all of them when it is not known.
-  static func names(for transport: Transport?) -> [String] {
-    all.filter { service in transport.map(service.transports.contains) ?? true }.map(\.name)
+  /// What is wrong with offering the service over a transport; `nil` for nothing.
+  func problem(over transport: Transport) -> String? {
+    transports.contains(transport) ? nil : "\(name) is not available over \(transport.rawValue)"
   }
 }
 

@@ -1,9 +1,9 @@
 extension Service {
-  /// Sends back what came with a-z turned into A-Z, byte by byte. Every other byte stays as it is, so text in UTF-8
-  /// stays valid and keeps its length.
-  public static let uppercase = Service(name: "uppercase", summary: "sends back what came, a-z in capitals") {
-    Uppercase()
-  }
+  /// Sends back what it receives with a-z turned into A-Z, byte by byte. Every other byte stays as it is, so text in
+  /// UTF-8 stays valid and keeps its length.
+  public static let uppercase = Service(
+    name: "uppercase", summary: "sends back what it receives, with a-z in capitals"
+  ) { Uppercase() }
 }
 
 private final class Uppercase: Responder {

@@ -109,7 +109,8 @@ extension DatagramQueue {
       case .nothing: break
       case .refusal(let reason): drops.drop(reason, of: source)
       case .reply(let replyBytes, let delay):
-        sendOrHold(index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
+        sendOrHold(
+          index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
       }
     }
     counters.add(.messagesReceived, batch.count)

@@ -1,6 +1,7 @@
-import EchoCore
 import TestSupport
 import Testing
+
+@testable import EchoCore
 
 @Suite("A service")
 struct ServiceTests {
@@ -32,9 +33,14 @@ struct ServiceTests {
     #expect(Service.all.filter { !$0.replies } == [.discard])
   }
 
-  @Test("is offered over either transport")
+  @Test("is offered over either transport, or over those that it names")
   func transports() {
     #expect(Service.all.allSatisfy { $0.transports == [.udp, .tcp] && $0.needs == [] })
+    let datagramsOnly = Service(name: "datagrams", summary: "", transports: [.udp]) {
+      fatalError("never made")
+    }
+    #expect(datagramsOnly.problem(over: .udp) == nil)
+    #expect(datagramsOnly.problem(over: .tcp) == "datagrams is not available over tcp")
   }
 
   @Test("that echoes sends every byte back as it is, and one that discards sends nothing")

@@ -62,7 +62,9 @@ struct ConnectAttemptsTests {
       guard (try? socket.wait(for: .readable, milliseconds: 5000)) == true,
         let count = try? batch.receive(from: socket)
       else { return }
-      for index in 0..<count { batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil) }
+      for index in 0..<count {
+        batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)
+      }
       _ = batch.sendReplies(on: socket, patience: 1000)
     }
   }
