@@ -24,6 +24,7 @@ final class EventLoop {
   // Plain copies of what `oneShots` and `sources` know, because they are read at each wait.
   private var nextDue = Int64.max
   private var isRunning = false
+  private var isStopped = false
 
   /// ``SystemClock/monotonicMilliseconds()`` at the last wait or ``refreshClock()``.
   private(set) var now = SystemClock.monotonicMilliseconds()
@@ -57,7 +58,7 @@ final class EventLoop {
     sources?.readiness.cancel()
     sources?.time.cancel()
     sources = nil
-    isRunning = false
+    (isRunning, isStopped) = (false, true)
     oneShots.removeAll()
     nextDue = .max
   }
@@ -70,6 +71,7 @@ final class EventLoop {
   /// Runs the action on the queue after the delay, unless the loop is stopped before. A timer that is already scheduled
   /// keeps its action and the earlier of both times.
   func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
+    guard !isStopped else { return }
     let due = SystemClock.monotonicMilliseconds() + max(0, delay)
     oneShots.add(timer, due: due, action)
     if due < nextDue { wakeAtNextDue(from: due - max(0, delay)) }

@@ -13,13 +13,9 @@ final class ConnectionTable<Member: Connected> {
   /// How long a connection stays out of the set after a shortage.
   static var pauseMilliseconds: Int64 { 100 }
 
-  /// An empty table of this size or less keeps its memory: clients often come one by one.
-  private static var keptSlots: Int { 64 }
-
   private let loop: EventLoop
   private let logger: Logger
-  private var slots: [Member?] = []
-  private var free: [Int] = []
+  private var slots = Slots<Member>()
   /// The number of the last connection that was added, from 1 to 2^32 - 1 and then from 1 again. It makes tokens
   /// unique: a token reported before its connection ended does not match the next connection in the slot.
   private var lastNumber: UInt64 = 0
@@ -31,19 +27,18 @@ final class ConnectionTable<Member: Connected> {
     self.logger = logger
   }
 
-  var count: Int { slots.count - free.count }
+  var count: Int { slots.count }
 
   var isEmpty: Bool { count == 0 }
 
   /// A copy of all connections, so that the table can change during iteration.
-  var members: [Member] { slots.compactMap(\.self) }
+  var members: [Member] { slots.members }
 
   /// The connection with a token, unless it was removed.
   subscript(token: UInt64) -> Member? {
-    let slot = Self.slot(of: token)
-    guard slots.indices.contains(slot), let member = slots[slot],
-      member.connection.registration.token == token
-    else { return nil }
+    guard let member = slots[Self.slot(of: token)], member.connection.registration.token == token else {
+      return nil
+    }
     return member
   }
 
@@ -54,9 +49,7 @@ final class ConnectionTable<Member: Connected> {
   /// Adds a connection and watches it.
   func insert(_ member: Member) {
     lastNumber = lastNumber % UInt64(UInt32.max) + 1
-    let slot = free.popLast() ?? slots.endIndex
-    if slot == slots.endIndex { slots.append(member) } else { slots[slot] = member }
-    member.connection.registration.token = lastNumber << 32 | UInt64(slot)
+    member.connection.registration.token = lastNumber << 32 | UInt64(slots.insert(member))
     watch(member)
   }
 
@@ -64,11 +57,8 @@ final class ConnectionTable<Member: Connected> {
   /// reference to the connection is gone, which closes it.
   func remove(_ member: Member) -> Bool {
     guard contains(member) else { return false }
-    let slot = Self.slot(of: member.connection.registration.token)
+    slots.remove(at: Self.slot(of: member.connection.registration.token))
     member.connection.registration = Registration()
-    slots[slot] = nil
-    free.append(slot)
-    if isEmpty, slots.count > Self.keptSlots { (slots, free) = ([], []) }
     return true
   }
 
@@ -107,6 +97,36 @@ final class ConnectionTable<Member: Connected> {
   }
 
   private static func slot(of token: UInt64) -> Int { Int(token & 0xFFFF_FFFF) }
+}
+
+/// Members in numbered slots. A slot is used again after its member was removed.
+private struct Slots<Member> {
+  /// An empty table of this size or less keeps its memory: clients often come one by one.
+  private static var keptCount: Int { 64 }
+
+  private var slots: [Member?] = []
+  private var free: [Int] = []
+
+  var count: Int { slots.count - free.count }
+
+  var members: [Member] { slots.compactMap(\.self) }
+
+  subscript(slot: Int) -> Member? { slot < slots.count ? slots[slot] : nil }
+
+  mutating func insert(_ member: Member) -> Int {
+    guard let slot = free.popLast() else {
+      slots.append(member)
+      return slots.count - 1
+    }
+    slots[slot] = member
+    return slot
+  }
+
+  mutating func remove(at slot: Int) {
+    slots[slot] = nil
+    free.append(slot)
+    if count == 0, slots.count > Self.keptCount { self = Slots() }
+  }
 }
 
 /// A connection's place in its table and in the readiness set. Only the table changes it.

@@ -27,6 +27,8 @@ actor StreamQueue: ListenerQueue {
   private let needs: Service.Needs
   private let limits: ConnectionLimits
   private let preface: (any Preface)?
+  /// 0 without a preface. Apart from it, because each look at an existential copies it.
+  private let prefaceMilliseconds: Int64
   private let closesAfterReply: Bool
   /// `nil` for no timeout.
   private let idleTimeoutMilliseconds: Int64?
@@ -53,6 +55,7 @@ actor StreamQueue: ListenerQueue {
     self.needs = service.needs
     self.limits = limits
     self.preface = preface
+    self.prefaceMilliseconds = preface?.deadlineMilliseconds ?? 0
     self.closesAfterReply = configuration.closeAfterReply
     let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
     self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
@@ -90,8 +93,8 @@ extension StreamQueue {
     let peer = accepted.peer
     let connection = Connection(
       accepted.takeSocket(), peer: peer, at: loop.now,
-      prefaceDeadline: preface.map { loop.now + $0.deadlineMilliseconds })
-    if preface != nil {
+      prefaceDeadline: prefaceMilliseconds == 0 ? nil : loop.now + prefaceMilliseconds)
+    if prefaceMilliseconds > 0 {
       scheduleDeadlineCheck()
     } else if !identify(connection, as: peer) {
       return limits.process.giveBack()
@@ -172,7 +175,8 @@ extension StreamQueue {
       arrival: loop.now)
     switch responder.answer(request) {
     case .reply(let byteCount, let delay):
-      return try sendOrHold(UnsafeRawBufferPointer(buffer.prefix(byteCount)), after: delay, on: connection)
+      let reply = UnsafeRawBufferPointer(buffer.prefix(min(byteCount, buffer.bytes.count)))
+      return try sendOrHold(reply, after: delay, on: connection)
     case .refusal(let reason): drops.drop(reason, of: connection.client)
     case .nothing: break
     }

@@ -71,7 +71,9 @@ struct EventLoopTests {
       await owner.start()
       await owner.schedule(0, after: 3_600_000, "never")
       await owner.stop()
+      await owner.schedule(1, after: 0, "too late")
       #expect(await owner.isScheduled(0) == false)
+      #expect(await owner.isScheduled(1) == false)
     }
     #expect(await eventually { gone == nil })
   }
