@@ -56,21 +56,21 @@ public actor EchoServer {
   /// its sockets, so that no client is refused meanwhile. Connections of changed and removed listeners drain.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
-    let succession = Succession(from: listeners, to: new, passed: passed)
-    let plan: ReloadPlan
+    let diff = ReloadDiff(from: listeners, to: new, passed: passed)
+    let plan: BoundConfiguration
     do throws(StartError) {
-      plan = try ReloadPlan(
-        for: succession,
-        in: ReloadPlan.Context(
+      plan = try BoundConfiguration(
+        for: diff,
+        in: BoundConfiguration.Context(
           server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved))
     } catch {
       // One of these may be what occupies an address.
-      logger.warn(about: succession.unservedSockets.map(\.facts), isInForce: false)
+      logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
       if configuration != nil { state = .running }
       throw error
     }
-    await carryOut(plan, of: succession)
-    logger.warn(about: succession.unservedSockets.map(\.facts), isInForce: true)
+    await carryOut(plan, of: diff)
+    logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: true)
     state = .running
   }
 
@@ -155,16 +155,16 @@ extension EchoServer {
     connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
   }
 
-  private func carryOut(_ plan: ReloadPlan, of succession: Succession) async {
-    let leaving = succession.leaving
+  private func carryOut(_ plan: BoundConfiguration, of diff: ReloadDiff) async {
+    let leaving = diff.leaving
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
     }
     let deadline = drainDeadline
     let (oldAdmin, oldUnserved) = (admin, unserved)
-    (listeners, configuration, admin) = (plan.listeners, succession.configuration, plan.admin)
+    (listeners, configuration, admin) = (plan.listeners, diff.configuration, plan.admin)
     unserved = plan.unserved
-    reserveDescriptors(for: succession.configuration)
+    reserveDescriptors(for: diff.configuration)
     // Before a listener takes over one of its sockets, so that the listener's clients are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
@@ -174,7 +174,7 @@ extension EchoServer {
     await shareLoopGuard()
     for listener in starting { await start(listener) }
     for listener in leaving {
-      await end(listener, until: deadline) { succession.fate(of: $0, besides: starting) }
+      await end(listener, until: deadline) { diff.fate(of: $0, besides: starting) }
     }
     if oldAdmin !== admin {
       await admin?.start()

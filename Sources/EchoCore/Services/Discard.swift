@@ -2,7 +2,7 @@ extension Service {
   /// Receives everything and sends nothing (RFC 863).
   public static let discard = Service(
     name: "discard", summary: "receives everything, sends nothing", replies: false
-  ) { Discard() }
+  ) { _ in Discard() }
 }
 
 private final class Discard: Responder {

@@ -1,6 +1,6 @@
 extension Service {
   /// Sends back what it receives (RFC 862).
-  public static let echo = Service(name: "echo", summary: "sends back what it receives") { Echo() }
+  public static let echo = Service(name: "echo", summary: "sends back what it receives") { _ in Echo() }
 }
 
 private final class Echo: Responder {

@@ -13,8 +13,8 @@ public struct Service: Sendable {
   public let replies: Bool
   /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
   public let needs: Needs
-  /// Makes the responder of one queue.
-  public let makeResponder: @Sendable () -> any Responder
+  /// Makes the responder of one queue of a listener.
+  public let makeResponder: @Sendable (ListenerConfiguration) -> any Responder
 
   /// Facts about a message that cost a system call, and are found out only for a service that asks for them.
   public struct Needs: OptionSet, Sendable {
@@ -31,7 +31,7 @@ public struct Service: Sendable {
   /// Makes a service.
   public init(
     name: String, summary: String, transports: Set<Transport> = [.udp, .tcp], replies: Bool = true,
-    needs: Needs = [], makeResponder: @escaping @Sendable () -> any Responder
+    needs: Needs = [], makeResponder: @escaping @Sendable (ListenerConfiguration) -> any Responder
   ) {
     self.name = name
     self.summary = summary

@@ -3,7 +3,7 @@ extension Service {
   /// UTF-8 stays valid and keeps its length.
   public static let uppercase = Service(
     name: "uppercase", summary: "sends back what it receives, with a-z in capitals"
-  ) { Uppercase() }
+  ) { _ in Uppercase() }
 }
 
 private final class Uppercase: Responder {

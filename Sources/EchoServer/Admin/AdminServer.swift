@@ -10,7 +10,7 @@ import SystemPackage
 ///
 /// While a request waits for a snapshot, other clients are served. The listeners' queues never wait for this one.
 actor AdminServer {
-  /// How many clients can be connected. One slot is kept free: see ``keepSlotFree()``.
+  /// How many clients can be connected. One slot is kept free: see ``keepSlotFree(sparing:)``.
   static let maxConnections = 64
   /// How many connections are accepted per readiness: few, so that a new client's request arrives before its eviction.
   static let acceptBatch = 16
@@ -105,13 +105,13 @@ actor AdminServer {
 
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    acceptor.open()
+    acceptor.intake.open()
     logger.info("serving statistics on \(endpoint)")
   }
 
   /// Closes every connection and the socket.
   func stop() {
-    acceptor.close()
+    acceptor.intake.close()
     for client in clients.members { close(client) }
     loop.stop()
     // systemd keeps a passed socket, and may start echod again because of it.
@@ -136,14 +136,15 @@ extension AdminServer {
     scheduleDeadlineCheck()
     // A request that arrived with its connection is answered before the client could be evicted.
     serve(client)
-    keepSlotFree()
+    keepSlotFree(sparing: client)
   }
 
   /// Closes the client without progress for the longest time when the limit is reached, so that slow and idle clients
-  /// do not lock others out. Those that wait for their first response stay; if all do, new ones wait in the kernel.
-  private func keepSlotFree() {
+  /// do not lock others out. The newest stays, and so do those that wait for their first response; if all do, new ones
+  /// wait in the kernel.
+  private func keepSlotFree(sparing newest: AdminClient? = nil) {
     guard clients.count >= Self.maxConnections else { return }
-    let others = clients.members.filter { !$0.awaitsFirstSnapshot }
+    let others = clients.members.filter { !$0.awaitsFirstSnapshot && $0 !== newest }
     guard let slowest = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
     if logPace.isDue(at: loop.now) {
       logger.warning(
@@ -156,7 +157,7 @@ extension AdminServer {
   private func close(_ client: AdminClient) {
     guard clients.remove(client) else { return }
     budget.giveBack()
-    acceptor.resume()
+    acceptor.intake.resume()
   }
 
   private func scheduleDeadlineCheck() {
@@ -166,7 +167,7 @@ extension AdminServer {
   private func checkDeadlines() {
     for client in clients.members {
       let deadline = min(client.deadline, client.connection.deadline ?? .max)
-      let isInTheWay = acceptor.isPaused && loop.now - client.progressedAt >= Self.crowdedMilliseconds
+      let isInTheWay = acceptor.intake.isPaused && loop.now - client.progressedAt >= Self.crowdedMilliseconds
       if loop.now >= deadline || isInTheWay { end(client) }
     }
     if !clients.isEmpty { scheduleDeadlineCheck() }
@@ -192,7 +193,6 @@ extension AdminServer {
         try answerNext(of: client)
       case .idle: return
       case .sent(let progress):
-        clients.watch(client)
         guard progress.isWhole else { return }
         try endResponse(to: client)
         try answerNext(of: client)
@@ -205,6 +205,9 @@ extension AdminServer {
   private func attempt(for client: AdminClient, _ body: () throws(Errno) -> Void) {
     do throws(Errno) {
       try body()
+      clients.watch(client)
+    } catch let error where error.isShortage {
+      clients.pause(client, because: error)
     } catch {
       close(client)
     }
@@ -213,7 +216,7 @@ extension AdminServer {
   /// Answers the received requests in order, until one is incomplete, needs a snapshot, or has a response that the
   /// client has not received in full.
   private func answerNext(of client: AdminClient) throws(Errno) {
-    while client.connection.phase == .receiving, clients.contains(client) {
+    while client.connection.phase == .receiving {
       switch Result(catching: { () throws(RequestError) in try client.parser.next() }) {
       case .success(nil):
         return
@@ -236,7 +239,6 @@ extension AdminServer {
     waitingCount += 1
     client.waitingRequest = (request, waitingCount)
     client.connection.hold()
-    clients.watch(client)
     takeSnapshot()
   }
 
@@ -263,19 +265,13 @@ extension AdminServer {
         try respond(response(to: waiting.request, with: snapshot), to: client)
         try answerNext(of: client)
       }
-      clients.watch(client)
     }
     keepSlotFree()
   }
 
   private func respond(_ response: Response, to client: AdminClient) throws(Errno) {
     client.closesAfterResponse = response.connection == .close
-    let bytes = response.encoded()
-    let sent = bytes.withUnsafeBytes { bytes in
-      Result { () throws(Errno) in try client.connection.send(bytes) }
-    }
-    if try sent.get().isWhole { return try endResponse(to: client) }
-    clients.watch(client)
+    if try client.connection.send(response.encoded()).isWhole { try endResponse(to: client) }
   }
 
   private func endResponse(to client: AdminClient) throws(Errno) {

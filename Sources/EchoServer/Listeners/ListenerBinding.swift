@@ -32,10 +32,9 @@ enum ListenerBinding {
     do throws(Errno) {
       switch socket {
       case .udp(let socket):
-        let policy = DatagramQueue.Policy(
-          access: limits.access, limiter: limiter, answersLowPorts: configuration.answerLowPorts)
         return try DatagramQueue(
-          socket: socket, name: configuration.name, service: service, policy: policy, logger: logger)
+          socket: socket, configuration: configuration, service: service, access: limits.access,
+          limiter: limiter, logger: logger)
       case .tcp(let socket):
         return try StreamQueue(
           listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)

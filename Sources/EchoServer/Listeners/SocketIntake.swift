@@ -19,17 +19,17 @@ final class SocketIntake {
   private let token: UInt64
   private let pauseText: String
   private let logger: Logger
-  private let prepare: () throws(Errno) -> Void
+  private var prepare: (() throws(Errno) -> Void)?
   private var state = State.closed
   private let endOfPause = OneShot()
   private var logPace = LogPace()
 
   /// - Parameters:
   ///   - pauseText: how the log message of a pause begins, before the reason.
-  ///   - prepare: runs each time before the socket is watched.
+  ///   - prepare: runs before the socket is watched, until it has succeeded.
   init(
     of socket: BoundSocket, on loop: EventLoop, token: UInt64 = SocketIntake.token, pauseText: String,
-    logger: Logger, prepare: @escaping () throws(Errno) -> Void = {}
+    logger: Logger, prepare: (() throws(Errno) -> Void)? = nil
   ) {
     self.socket = socket
     self.loop = loop
@@ -48,7 +48,8 @@ final class SocketIntake {
   /// Begins to watch the socket.
   func open() {
     do throws(Errno) {
-      try prepare()
+      try prepare?()
+      prepare = nil
       try socket.withDescriptor { (descriptor) throws(Errno) in
         try loop.add(descriptor, for: .readable, token: token)
       }

@@ -14,7 +14,7 @@ actor UnservedSockets {
 
   private let loop: EventLoop
   /// In the sockets' order; the index is the token in the loop.
-  private let sinks: [any Sink]
+  private let sinks: [Sink]
 
   init(_ sockets: [BoundSocket], logger: Logger) throws(Errno) {
     let loop = try EventLoop(label: "echod.unserved")
@@ -22,27 +22,24 @@ actor UnservedSockets {
     self.loop = loop
     self.executor = loop.executor
     self.sinks = sockets.enumerated().map { token, socket in
-      switch socket {
-      case .udp(let socket): DatagramSink(socket, on: loop, token: UInt64(token), logger: logger)
-      case .tcp(let socket): ConnectionSink(socket, on: loop, token: UInt64(token), logger: logger)
-      }
+      Sink(socket, on: loop, token: UInt64(token), logger: logger)
     }
   }
 
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    for sink in sinks { sink.open() }
+    for sink in sinks { sink.intake.open() }
   }
 
   /// Stops watching the sockets, and leaves what waits there.
   func stop() {
-    for sink in sinks { sink.close() }
+    for sink in sinks { sink.intake.close() }
     loop.stop()
   }
 
   /// Drops what waits, and stops: for the end of the process, which systemd would otherwise start again.
   func emptyAndStop() {
-    for sink in sinks { sink.resume() }
+    for sink in sinks { sink.intake.resume() }
     loop.serveWaiting(serve)
     stop()
   }

@@ -51,6 +51,7 @@ final class EventLoop {
     time.activate()
     sources = (readiness, time)
     isRunning = true
+    wakeAtNextDue(from: now)
   }
 
   /// Stops the calls and timers, and releases the owner.

@@ -10,7 +10,7 @@ final class Acceptor {
 
   private let listening: SharedSocket<ListeningSocket>
   private let loop: EventLoop
-  private let intake: SocketIntake
+  let intake: SocketIntake
   private let budget: ConnectionBudget
   private let batch: Int
   /// The loop's turn after the last accept: if the socket is ready again then, it has more.
@@ -38,14 +38,6 @@ final class Acceptor {
     self.budget = budget
     self.batch = batch
   }
-
-  func open() { intake.open() }
-  /// Ends a pause early: a connection has closed.
-  func resume() { intake.resume() }
-  func close() { intake.close() }
-
-  var isPaused: Bool { intake.isPaused }
-  var isClosed: Bool { intake.isClosed }
 
   /// Accepts one connection, or a batch if the socket was ready in the previous turn too. An accept that finds nothing
   /// costs the kernel a socket, and clients often arrive one by one.

@@ -49,9 +49,9 @@ final class Connection: Connected {
   private(set) var client: Endpoint?
   /// Whether the client is known.
   private(set) var isIdentified = false
-  /// Our endpoint, for services that need it.
-  var local: Endpoint?
-  private(set) var phase: Phase
+  /// Our endpoint, if a service needs it or the preface names it.
+  private(set) var local: Endpoint?
+  private(set) var phase = Phase.receiving
   var registration = Registration()
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
@@ -61,12 +61,10 @@ final class Connection: Connected {
 
   var connection: Connection { self }
 
-  /// A connection with a `prefaceDeadline` begins with a preface.
-  init(_ socket: consuming StreamSocket, peer: Endpoint?, at now: Int64, prefaceDeadline: Int64? = nil) {
+  init(_ socket: consuming StreamSocket, peer: Endpoint?, at now: Int64) {
     self.activeAt = now
     self.socket = socket
     self.peer = peer
-    self.phase = prefaceDeadline.map { .preface(until: $0) } ?? .receiving
   }
 
   /// What the readiness set reports in this phase.
@@ -124,15 +122,23 @@ final class Connection: Connected {
     }
   }
 
-  /// Sets the client, which ends a preface.
-  func identify(as client: Endpoint?) {
-    (self.client, isIdentified, pending, phase) = (client, true, [], .receiving)
+  /// Expects a preface, which must be complete at a time in milliseconds.
+  func beginPreface(until deadline: Int64) { phase = .preface(until: deadline) }
+
+  /// Sets the client and our endpoint, which ends a preface.
+  func identify(as client: Endpoint?, at local: Endpoint?) {
+    (self.client, self.local, isIdentified, pending, phase) = (client, local, true, [], .receiving)
   }
 
   /// Appends to an incomplete preface, and returns all of its bytes so far.
   func keep(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     pending += bytes
     return pending
+  }
+
+  /// As ``send(_:)-(UnsafeRawBufferPointer)``.
+  func send(_ bytes: [UInt8]) throws(Errno) -> Progress {
+    try bytes.withUnsafeBufferPointer { bytes throws(Errno) in try send(UnsafeRawBufferPointer(bytes)) }
   }
 
   /// Sends, and keeps the unsent bytes in the phase ``Phase/sending``. A full send buffer or a shortage of memory is
@@ -149,8 +155,8 @@ final class Connection: Connected {
   }
 
   /// Keeps a reply, and receives nothing until ``release()``.
-  func hold(_ reply: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) {
-    (pending, phase) = (Array(reply), .held)
+  func hold(_ reply: [UInt8] = []) {
+    (pending, phase) = (reply, .held)
   }
 
   /// Ends the hold, and returns the reply.
@@ -168,12 +174,9 @@ final class Connection: Connected {
   /// Sends unsent bytes on a writable socket; after the last, the phase is ``Phase/receiving`` again. ENOBUFS if the
   /// kernel accepts nothing: when memory is short, TCP reports that it is writable, and EAGAIN.
   private func sendRest() throws(Errno) -> Progress {
-    let start = pendingStart
-    // A Result, because withUnsafeBytes cannot throw an Errno.
-    let result = pending.withUnsafeBytes { bytes in
-      Result { () throws(Errno) in try sendOnce(UnsafeRawBufferPointer(rebasing: bytes[start...])) }
+    let taken = try pending[pendingStart...].withUnsafeBufferPointer { bytes throws(Errno) in
+      try sendOnce(UnsafeRawBufferPointer(bytes))
     }
-    let taken = try result.get()
     guard taken > 0 else { throw .noBufferSpace }
     pendingStart += taken
     guard pendingStart == pending.count else { return Progress(bytes: taken, isWhole: false) }

@@ -2,28 +2,33 @@ import Addresses
 import EchoCore
 import Synchronization
 
-/// Who may connect to a listener, and how often, over all its queues.
+/// Who may connect to a listener, and with how many connections, over all its queues.
 struct ConnectionLimits: Sendable {
   let access: AccessList
   let listener: ConnectionBudget
   let process: ConnectionBudget
   var perClient: PerClientBudget?
 
-  /// Counts a client's connection, or returns why it is refused. The process's budget counted it before the accept.
-  func admit(_ client: Endpoint?) -> DropReason? {
+  /// Counts a connection whose client is not known yet, or returns why it is refused.
+  func reserve() -> DropReason? { listener.take() ? nil : .overLimit }
+
+  /// Counts a client's connection, unless it was reserved, or returns why it is refused. The process's budget counted it
+  /// before the accept.
+  func reasonToRefuse(_ client: Endpoint?, isReserved: Bool) -> DropReason? {
     if let client, !access.permits(client.address) { return .denied }
-    guard listener.take() else { return .overLimit }
+    guard isReserved || listener.take() else { return .overLimit }
     if let client, let perClient, !perClient.take(for: client.address) {
-      listener.giveBack()
+      if !isReserved { listener.giveBack() }
       return .overLimit
     }
     return nil
   }
 
-  /// Reverses ``admit(_:)``.
-  func leave(_ client: Endpoint?) {
+  /// Gives back everything that counted a connection.
+  func giveBack(_ client: Endpoint?, isIdentified: Bool) {
+    process.giveBack()
     listener.giveBack()
-    if let client { perClient?.giveBack(for: client.address) }
+    if isIdentified, let client { perClient?.giveBack(for: client.address) }
   }
 }
 

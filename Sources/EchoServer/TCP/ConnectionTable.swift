@@ -85,7 +85,7 @@ final class ConnectionTable<Member: Connected> {
     let connection = member.connection
     guard connection.registration.isInTable else { return }
     if logPace.isDue(at: loop.now) {
-      let client: Logger.Metadata = connection.peer.map { ["client": "\($0)"] } ?? [:]
+      let client: Logger.Metadata = (connection.client ?? connection.peer).map { ["client": "\($0)"] } ?? [:]
       logger.warning(
         "connections pause until the kernel recovers: \(error)", metadata: client.with(error.logMetadata))
     }

@@ -27,8 +27,8 @@ actor StreamQueue: ListenerQueue {
   private let needs: Service.Needs
   private let limits: ConnectionLimits
   private let preface: (any Preface)?
-  /// 0 without a preface. Apart from it, because each look at an existential copies it.
-  private let prefaceMilliseconds: Int64
+  /// Apart from it, because each look at an existential copies it.
+  private let hasPreface: Bool
   private let closesAfterReply: Bool
   /// `nil` for no timeout.
   private let idleTimeoutMilliseconds: Int64?
@@ -38,7 +38,7 @@ actor StreamQueue: ListenerQueue {
   private let connections: ConnectionTable<Connection>
   private let buffer = MessageBuffer(byteCount: StreamQueue.messageBytes + ServiceRequest.replyRoomBytes)
   /// The tokens of the connections with held replies.
-  private var held = DelayQueue<UInt64>()
+  private var held = HeldReplies<UInt64>()
   private let releaseTimer = OneShot()
   private let deadlineTimer = OneShot()
   private let idleTimer = OneShot()
@@ -51,11 +51,11 @@ actor StreamQueue: ListenerQueue {
     limits: ConnectionLimits, preface: (any Preface)? = nil, logger: Logger
   ) throws(Errno) {
     self.listening = listening
-    self.responder = service.makeResponder()
+    self.responder = service.makeResponder(configuration)
     self.needs = service.needs
     self.limits = limits
     self.preface = preface
-    self.prefaceMilliseconds = preface?.deadlineMilliseconds ?? 0
+    self.hasPreface = preface != nil
     self.closesAfterReply = configuration.closeAfterReply
     let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
     self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
@@ -69,7 +69,7 @@ actor StreamQueue: ListenerQueue {
 
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    acceptor.open()
+    acceptor.intake.open()
   }
 
   /// Not needed: TCP's handshake prevents a forged source address, which a loop between two services needs.
@@ -91,26 +91,36 @@ actor StreamQueue: ListenerQueue {
 extension StreamQueue {
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
-    let connection = Connection(
-      accepted.takeSocket(), peer: peer, at: loop.now,
-      prefaceDeadline: prefaceMilliseconds == 0 ? nil : loop.now + prefaceMilliseconds)
-    if prefaceMilliseconds > 0 {
-      scheduleDeadlineCheck()
-    } else if !identify(connection, as: peer) {
+    let connection = Connection(accepted.takeSocket(), peer: peer, at: loop.now)
+    guard hasPreface ? expectPreface(on: connection) : identify(connection, as: peer) else {
       return limits.process.giveBack()
     }
     connections.insert(connection)
   }
 
+  /// Begins a preface, unless the peer may not send one or the listener has too many connections.
+  private func expectPreface(on connection: Connection) -> Bool {
+    guard let preface else { return false }
+    guard let reason = preface.permits(connection.peer) ? limits.reserve() : .denied else {
+      connection.beginPreface(until: loop.now + preface.deadlineMilliseconds)
+      scheduleDeadlineCheck()
+      return true
+    }
+    drops.drop(reason, of: connection.peer)
+    return false
+  }
+
   /// Applies access list and limits to a connection once its client is known, and counts the client. Returns whether
   /// the connection is permitted.
-  private func identify(_ connection: Connection, as client: Endpoint?) -> Bool {
-    if let reason = limits.admit(client) {
+  private func identify(_ connection: Connection, as client: Endpoint?, at local: Endpoint? = nil) -> Bool {
+    if let reason = limits.reasonToRefuse(client, isReserved: hasPreface) {
       drops.drop(reason, of: client)
       return false
     }
-    connection.identify(as: client)
-    if needs.contains(.localEndpoint) { connection.local = try? connection.socket.localEndpoint() }
+    connection.identify(as: client, at: local)
+    if local == nil, needs.contains(.localEndpoint) {
+      connection.identify(as: client, at: try? connection.socket.localEndpoint())
+    }
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
     scheduleIdleCheck()
@@ -120,18 +130,22 @@ extension StreamQueue {
   private func readPreface(_ byteCount: Int, on connection: Connection) throws(Errno) {
     guard let preface else { return }
     let bytes = connection.keep(UnsafeRawBufferPointer(buffer.prefix(byteCount)))
-    switch preface.read(bytes) {
+    switch preface.read(bytes, from: connection.peer) {
     case .incomplete where bytes.count < preface.byteLimit: return
-    case .incomplete, .wrong:
-      drops.drop(preface.dropReason, of: connection.peer)
-      close(connection)
-    case .client(let client, let prefaceBytes):
-      guard identify(connection, as: client) else { return close(connection) }
+    case .incomplete, .wrong: dropForPreface(connection)
+    case .client(let client, let local, let prefaceBytes):
+      guard identify(connection, as: client, at: local) else { return close(connection) }
       let message = bytes[prefaceBytes...]
       guard !message.isEmpty else { return }
       buffer.bytes.copyBytes(from: message)
       try answer(message.count, on: connection)
     }
+  }
+
+  /// Closes a connection whose preface is missing, wrong or late.
+  private func dropForPreface(_ connection: Connection) {
+    if let preface { drops.drop(preface.dropReason, of: connection.peer) }
+    close(connection)
   }
 }
 
@@ -142,6 +156,7 @@ extension StreamQueue {
     attempt(on: connection) { () throws(Errno) in
       switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
       case .received(let byteCount):
+        connection.activeAt = loop.now
         if connection.isIdentified {
           try answer(byteCount, on: connection)
         } else {
@@ -149,7 +164,8 @@ extension StreamQueue {
         }
       case .idle: if isDraining, !connection.isLingering { finish(connection) }
       case .sent(let progress): count(progress, on: connection)
-      case .ended: close(connection)
+      case .ended:
+        connection.isIdentified || connection.isLingering ? close(connection) : dropForPreface(connection)
       }
     }
   }
@@ -169,7 +185,6 @@ extension StreamQueue {
   private func answer(_ byteCount: Int, on connection: Connection) throws(Errno) {
     counters.add(.messagesReceived)
     counters.add(.bytesReceived, byteCount)
-    connection.activeAt = loop.now
     let request = ServiceRequest(
       room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
       arrival: loop.now)
@@ -188,21 +203,20 @@ extension StreamQueue {
     _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
   ) throws(Errno) {
     guard delay > 0 else { return count(try connection.send(reply), on: connection) }
-    connection.hold(reply)
+    guard held.hold(connection.registration.token, byteCount: reply.count, until: loop.now + delay) else {
+      drops.drop(.overLimit, of: connection.client)
+      return closesAfterReply ? finish(connection) : ()
+    }
+    connection.hold(Array(reply))
     connections.watch(connection)
-    held.insert(connection.registration.token, due: loop.now + delay)
     loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
   }
 
   private func releaseHeld() {
     while let token = held.takeDue(at: loop.now) {
       guard let connection = connections[token] else { continue }
-      let reply = connection.release()
       attempt(on: connection) { () throws(Errno) in
-        let progress = reply.withUnsafeBytes { reply in
-          Result { () throws(Errno) in try connection.send(reply) }
-        }
-        count(try progress.get(), on: connection)
+        count(try connection.send(connection.release()), on: connection)
       }
     }
     guard let next = held.nextDue else { return }
@@ -237,12 +251,10 @@ extension StreamQueue {
 
   private func close(_ connection: Connection) {
     guard connections.remove(connection) else { return }
-    if connection.isIdentified {
-      counters.subtract(.clientsCurrent)
-      limits.leave(connection.client)
-    }
-    limits.process.giveBack()
-    acceptor.resume()
+    if connection.phase == .held { drops.drop(.sendFailed, of: connection.client) }
+    if connection.isIdentified { counters.subtract(.clientsCurrent) }
+    limits.giveBack(connection.client, isIdentified: connection.isIdentified)
+    acceptor.intake.resume()
   }
 
   private func scheduleDeadlineCheck() {
@@ -256,8 +268,7 @@ extension StreamQueue {
         scheduleDeadlineCheck()
         continue
       }
-      if case .preface = connection.phase, let preface { drops.drop(preface.dropReason, of: connection.peer) }
-      close(connection)
+      connection.isLingering ? close(connection) : dropForPreface(connection)
     }
   }
 
@@ -289,14 +300,15 @@ extension StreamQueue {
 extension StreamQueue {
   func endIntake(leavingSocket fate: SocketFate) {
     isDraining = true
+    loop.refreshClock()
     switch fate {
     case .closed: closeIntake()
-    case .handedOver: acceptor.close()
+    case .handedOver: acceptor.intake.close()
     case .unserved:
-      acceptor.resume()
+      acceptor.intake.resume()
       acceptor.acceptAll(admit)
       // After a shortage some still wait: they are left to ``UnservedSockets``, which takes over now.
-      acceptor.close()
+      acceptor.intake.close()
     }
   }
 
@@ -304,12 +316,12 @@ extension StreamQueue {
   /// them. After a shortage this waits until others close.
   private func closeIntake() {
     acceptor.acceptAll(admit)
-    if !acceptor.isPaused { stopListening() }
+    if !acceptor.intake.isPaused { stopListening() }
   }
 
   /// Done now, not after the last connection: the kernel would keep giving clients to the socket.
   private func stopListening() {
-    acceptor.close()
+    acceptor.intake.close()
     try? listening.socket.stopListening()
   }
 
@@ -329,8 +341,8 @@ extension StreamQueue {
 
   private func checkDraining() {
     let isOver = loop.now >= drainDeadline
-    if !acceptor.isClosed {
-      acceptor.resume()
+    if !acceptor.intake.isClosed {
+      acceptor.intake.resume()
       isOver ? stopListening() : closeIntake()
     }
     for connection in connections.members {
@@ -344,7 +356,7 @@ extension StreamQueue {
   }
 
   private func somethingIsLeft() async -> Bool {
-    if connections.isEmpty, acceptor.isClosed { return false }
+    if connections.isEmpty, acceptor.intake.isClosed { return false }
     await withCheckedContinuation { continuation in
       executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
     }

@@ -13,13 +13,6 @@ actor DatagramQueue: ListenerQueue {
   /// How often a drain checks for held replies.
   static let drainPaceMilliseconds: Int64 = 5
 
-  /// Which clients get replies.
-  struct Policy {
-    let access: AccessList
-    var limiter: SharedRateLimiter?
-    var answersLowPorts = false
-  }
-
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
@@ -29,29 +22,34 @@ actor DatagramQueue: ListenerQueue {
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
-  private let policy: Policy
+  private let access: AccessList
+  private let limiter: SharedRateLimiter?
+  private let answersLowPorts: Bool
   private var loopGuard = LoopGuard(ownPorts: [])
   private let loop: EventLoop
   private let intake: SocketIntake
   private let drops: DropLog
   private var batch = DatagramBatch()
   private var clients: ClientTable
-  private var held = HeldReplies()
+  private var held = HeldReplies<DatagramBatch.StoredReply>()
   private let releaseTimer = OneShot()
   private let expiryTimer = OneShot()
   private var drainDeadline = Int64.max
 
   init(
-    socket: SharedSocket<DatagramSocket>, name: String, service: Service, policy: Policy, logger: Logger,
+    socket: SharedSocket<DatagramSocket>, configuration: ListenerConfiguration, service: Service,
+    access: AccessList, limiter: SharedRateLimiter? = nil, logger: Logger,
     clients: ClientTable = ClientTable()
   ) throws(Errno) {
     self.socket = socket
     self.port = try socket.socket.localEndpoint()?.port ?? 0
-    self.responder = service.makeResponder()
+    self.responder = service.makeResponder(configuration)
     self.replies = service.replies
-    self.policy = policy
+    self.access = access
+    self.limiter = limiter
+    self.answersLowPorts = configuration.answerLowPorts
     self.clients = clients
-    self.loop = try EventLoop(label: "echod.\(name)")
+    self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.intake = SocketIntake(
       of: .udp(socket), on: loop, pauseText: "receiving pauses until the kernel recovers", logger: logger)
@@ -119,10 +117,10 @@ extension DatagramQueue {
 
   /// Why a datagram gets no reply. A known client has already passed the access list.
   private func refusal(of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?) -> DropReason? {
-    guard isKnown || policy.access.permits(source.address), info?.isForGroup != true else { return .denied }
+    guard isKnown || access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard replies else { return nil }
-    if loopGuard.suspects(source, trustsLowPorts: policy.answersLowPorts) { return .loopGuard }
-    return policy.limiter?.refusal(of: source.address, at: loop.now)
+    if loopGuard.suspects(source, trustsLowPorts: answersLowPorts) { return .loopGuard }
+    return limiter?.refusal(of: source.address, at: loop.now)
   }
 
   /// Sends a reply with its batch, or holds it for the delay. It is never longer than its request, so that echod cannot
@@ -131,8 +129,10 @@ extension DatagramQueue {
     _ index: Int, _ byteCount: Int, from local: PacketInfo?, to client: Endpoint, after delay: Int64
   ) {
     guard delay > 0 else { return batch.reply(at: index, byteCount: byteCount, from: local) }
-    guard held.hasRoom(for: byteCount) else { return drops.drop(.overLimit, of: client) }
-    held.hold(batch.storedReply(at: index, byteCount: byteCount, from: local), until: loop.now + delay)
+    let isHeld = held.hold(
+      batch.storedReply(at: index, byteCount: byteCount, from: local), byteCount: byteCount,
+      until: loop.now + delay)
+    guard isHeld else { return drops.drop(.overLimit, of: client) }
     loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
   }
 
@@ -194,13 +194,13 @@ extension DatagramQueue {
       }
     }
     intake.close()
-    if held.isEmpty { end() }
+    if held.count == 0 { end() }
   }
 
   /// Datagrams are answered as they are received, so only held replies can be left.
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
-    while !held.isEmpty, SystemClock.monotonicMilliseconds() < drainDeadline {
+    while held.count > 0, SystemClock.monotonicMilliseconds() < drainDeadline {
       await withCheckedContinuation { continuation in
         executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
       }
@@ -214,6 +214,8 @@ extension DatagramQueue {
 
   private func end() {
     socket = nil
+    if held.count > 0 { drops.drop(.sendFailed, held.count, of: nil) }
+    held = HeldReplies()
     drops.flush()
     loop.stop()
     counters.subtract(.clientsCurrent, clients.count)

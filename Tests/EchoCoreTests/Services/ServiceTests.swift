@@ -1,3 +1,4 @@
+import Addresses
 import TestSupport
 import Testing
 
@@ -8,7 +9,9 @@ struct ServiceTests {
   /// What a service answers to a message.
   private func reply(of service: Service, to message: [UInt8]) -> [UInt8]? {
     var room = message
-    let answer = room.withUnsafeMutableBytes { service.makeResponder().answer(.test(in: $0, message.count)) }
+    let answer = room.withUnsafeMutableBytes {
+      service.makeResponder(.test).answer(.test(in: $0, message.count))
+    }
     guard case .reply(let byteCount, 0) = answer else { return nil }
     return Array(room[..<byteCount])
   }
@@ -36,7 +39,7 @@ struct ServiceTests {
   @Test("is offered over either transport, or over those that it names")
   func transports() {
     #expect(Service.all.allSatisfy { $0.transports == [.udp, .tcp] && $0.needs == [] })
-    let datagramsOnly = Service(name: "datagrams", summary: "", transports: [.udp]) {
+    let datagramsOnly = Service(name: "datagrams", summary: "", transports: [.udp]) { _ in
       fatalError("never made")
     }
     #expect(datagramsOnly.problem(over: .udp) == nil)
@@ -51,6 +54,11 @@ struct ServiceTests {
   }
 }
 
+extension ListenerConfiguration {
+  fileprivate static let test = ListenerConfiguration(
+    name: "test", transport: .udp, address: .loopbackIPv4, port: 0, service: "echo")
+}
+
 extension ServiceRequest {
   /// A message that stands at the beginning of some room.
   fileprivate static func test(in room: UnsafeMutableRawBufferPointer, _ byteCount: Int) -> ServiceRequest {
@@ -63,7 +71,7 @@ struct UppercaseTests {
   private func uppercase(_ message: [UInt8]) -> [UInt8] {
     var message = message
     let answer = message.withUnsafeMutableBytes {
-      Service.uppercase.makeResponder().answer(.test(in: $0, $0.count))
+      Service.uppercase.makeResponder(.test).answer(.test(in: $0, $0.count))
     }
     #expect(answer == .reply(byteCount: message.count))
     return message
@@ -93,7 +101,7 @@ struct UppercaseTests {
     let message = start..<(start + 37)
     let answer = buffer.withUnsafeMutableBytes {
       let room = UnsafeMutableRawBufferPointer(rebasing: $0[start...])
-      return Service.uppercase.makeResponder().answer(.test(in: room, message.count))
+      return Service.uppercase.makeResponder(.test).answer(.test(in: room, message.count))
     }
     #expect(answer == .reply(byteCount: message.count))
     for index in buffer.indices {

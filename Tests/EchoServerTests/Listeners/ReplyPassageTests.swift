@@ -41,11 +41,25 @@ struct ReplyPassageTests {
     try await QueueUnderTest.with(.udp, .delayed(milliseconds: 3_600_000)) { echod in
       let client = try PlainSocket(.udp)
       let message = [UInt8](repeating: 7, count: 60_000)
-      let fitting = UInt64(HeldReplies.byteLimit / (message.count + 256))
+      let fitting = UInt64(HeldReplies<UInt64>.byteLimit / (message.count + 256))
       for number in 1...fitting + 3 {
         try client.send(message, to: echod.endpoint)
         #expect(await eventually { echod.statistics[.messagesReceived] == number })
       }
+      #expect(echod.statistics[.overLimit] == 3 && echod.statistics[.messagesSent] == 0)
+    }
+  }
+
+  @Test("replies over TCP take no more memory than their limit; the others are dropped")
+  func heldStreamLimit() async throws {
+    let service = Service.test { _ in
+      .reply(byteCount: StreamQueue.messageBytes, delayMilliseconds: 3_600_000)
+    }
+    try await QueueUnderTest.with(.tcp, service) { echod in
+      let fitting = HeldReplies<UInt64>.byteLimit / (StreamQueue.messageBytes + 256)
+      let clients = try (0..<fitting + 3).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
+      for client in clients { try await client.send([1]) }
+      #expect(await eventually { echod.statistics[.messagesReceived] == UInt64(clients.count) })
       #expect(echod.statistics[.overLimit] == 3 && echod.statistics[.messagesSent] == 0)
     }
   }
@@ -84,6 +98,7 @@ struct ReplyPassageTests {
         client.resetOnClose()
       }
       #expect(await eventually { echod.statistics[.clientsCurrent] == 0 })
+      #expect(echod.statistics[.sendFailed] == 1)
     }
   }
 
@@ -109,6 +124,7 @@ struct ReplyPassageTests {
       #expect(await eventually { echod.statistics[.messagesReceived] == 1 })
       await QueueUnderTest.stop(echod.queue, graceMilliseconds: 0)
       #expect(echod.statistics[.messagesSent] == 0 && echod.statistics[.clientsCurrent] == 0)
+      #expect(echod.statistics[.sendFailed] == 1)
     }
   }
 

@@ -103,7 +103,7 @@ struct UnservedSocketsTests {
     let passed = try Passed(.udp)
     try await withServer([Self.elsewhere], passed) { echod in
       let client = try PlainSocket(.udp)
-      for number in 0..<(2 * DatagramSink.batch) { try client.send(noise(number), to: passed.place) }
+      for number in 0..<(2 * Sink.batch) { try client.send(noise(number), to: passed.place) }
       let areDropped = await eventually { !passed.isReady }
       #expect(areDropped)
       #expect(!client.hasInput())

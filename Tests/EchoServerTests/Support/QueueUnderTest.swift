@@ -14,14 +14,15 @@ struct QueueUnderTest {
 
   /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that.
   static func with<Result>(
-    _ transport: Transport, _ service: Service, preface: (any Preface)? = nil,
+    _ transport: Transport, _ service: Service, preface: (any Preface)? = nil, maxConnections: Int = 100,
     change: (inout ListenerConfiguration) -> Void = { _ in },
     _ body: (QueueUnderTest) async throws -> Result
   ) async throws -> Result {
     let configuration = ListenerConfiguration.test(transport, .echo, change: change)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let budget = ConnectionBudget(limit: 100)
-    let limits = ConnectionLimits(access: AccessList(configuration.allow), listener: budget, process: budget)
+    let limits = ConnectionLimits(
+      access: AccessList(configuration.allow), listener: ConnectionBudget(limit: maxConnections),
+      process: ConnectionBudget(limit: 100))
     let address = Endpoint(address: configuration.address, port: 0)
     let queue: any ListenerQueue
     let endpoint: Endpoint?
@@ -30,8 +31,7 @@ struct QueueUnderTest {
       let socket = SharedSocket(try DatagramSocket(boundTo: address))
       endpoint = try socket.socket.localEndpoint()
       queue = try DatagramQueue(
-        socket: socket, name: "udp", service: service,
-        policy: DatagramQueue.Policy(access: limits.access), logger: logger)
+        socket: socket, configuration: configuration, service: service, access: limits.access, logger: logger)
     case .tcp:
       let socket = SharedSocket(try ListeningSocket(boundTo: address, backlog: 16))
       endpoint = try socket.socket.localEndpoint()

@@ -11,7 +11,7 @@ extension Service {
   static func test(
     needs: Needs = [], _ answer: @escaping @Sendable (borrowing ServiceRequest) -> Answer
   ) -> Service {
-    Service(name: "test", summary: "a test's own", needs: needs) { ResponderUnderTest(answer) }
+    Service(name: "test", summary: "a test's own", needs: needs) { _ in ResponderUnderTest(answer) }
   }
 }
 

@@ -17,13 +17,13 @@ struct AcceptorTests {
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 0),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    defer { acceptor.close() }
-    acceptor.open()
+    defer { acceptor.intake.close() }
+    acceptor.intake.open()
     for _ in 0..<50 {
       acceptor.acceptBatch { _ in }
-      #expect(acceptor.isPaused)
-      acceptor.resume()
-      #expect(!acceptor.isPaused)
+      #expect(acceptor.intake.isPaused)
+      acceptor.intake.resume()
+      #expect(!acceptor.intake.isPaused)
     }
   }
 
@@ -35,8 +35,8 @@ struct AcceptorTests {
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 8),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    defer { acceptor.close() }
-    acceptor.open()
+    defer { acceptor.intake.close() }
+    acceptor.intake.open()
     let server = try #require(try listening.socket.localEndpoint())
     let clients = try (0..<5).map { _ in try PlainSocket(connectedTo: server) }
     var turns: [Int] = []

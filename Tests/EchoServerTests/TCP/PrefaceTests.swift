@@ -9,12 +9,15 @@ import TestSupport
 private struct LinePreface: Preface {
   var byteLimit = 40
   var deadlineMilliseconds: Int64 = 60_000
-  var dropReason = DropReason.overLimit
+  var dropReason = DropReason.loopGuard
+  var permitted = IPAddress.loopbackIPv4
 
-  func read(_ bytes: [UInt8]) -> PrefaceReading {
+  func permits(_ peer: Endpoint?) -> Bool { peer?.address == permitted }
+
+  func read(_ bytes: [UInt8], from peer: Endpoint?) -> PrefaceReading {
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return .incomplete }
     guard let address = IPAddress(String(decoding: bytes[..<end], as: UTF8.self)) else { return .wrong }
-    return .client(Endpoint(address: address, port: 4000), byteCount: end + 1)
+    return .client(Endpoint(address: address, port: 4000), local: nil, byteCount: end + 1)
   }
 }
 
@@ -63,7 +66,7 @@ struct PrefaceTests {
       let client = try PlainSocket(connectedTo: echod.endpoint)
       try await client.send(Array(line.utf8))
       _ = try? await client.receiveToEnd()
-      #expect(await eventually { echod.statistics[.overLimit] == 1 })
+      #expect(await eventually { echod.statistics[.loopGuard] == 1 })
       #expect(echod.statistics[.clientsTotal] == 0)
     }
   }
@@ -74,7 +77,38 @@ struct PrefaceTests {
       let client = try PlainSocket(connectedTo: echod.endpoint)
       try await client.send(Array("127.0".utf8))
       #expect(try await isClosed(client))
-      #expect(echod.statistics[.overLimit] == 1 && echod.statistics[.clientsTotal] == 0)
+      #expect(echod.statistics[.loopGuard] == 1 && echod.statistics[.clientsTotal] == 0)
+    }
+  }
+
+  @Test("is refused when its peer may not send one, or when the listener has too many without one")
+  func refused() async throws {
+    let nobody = LinePreface(permitted: try #require(IPAddress("192.0.2.1")))
+    try await QueueUnderTest.with(.tcp, .echo, preface: nobody) { echod in
+      let client = try PlainSocket(connectedTo: echod.endpoint)
+      #expect(try await isClosed(client))
+      #expect(echod.statistics[.denied] == 1)
+    }
+    try await QueueUnderTest.with(.tcp, .echo, preface: LinePreface(), maxConnections: 2) { echod in
+      let waiting = try (0..<2).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
+      let oneTooMany = try PlainSocket(connectedTo: echod.endpoint)
+      #expect(try await isClosed(oneTooMany))
+      #expect(echod.statistics[.overLimit] == 1 && waiting.count == 2)
+    }
+  }
+
+  @Test("does not count as idle from before its preface")
+  func idle() async throws {
+    let service = Service.test { $0.write([9]) }
+    try await QueueUnderTest.with(
+      .tcp, service, preface: LinePreface(), change: { $0.idleTimeoutSeconds = 1 }
+    ) { echod in
+      let client = try PlainSocket(connectedTo: echod.endpoint)
+      try await Task.sleep(for: .milliseconds(1500))
+      try await client.send(Array("127.0.0.7\n".utf8))
+      #expect(await eventually { echod.statistics[.clientsCurrent] == 1 })
+      try await client.send([1])
+      #expect(try await client.receive() == [9])
     }
   }
 
@@ -85,6 +119,7 @@ struct PrefaceTests {
         let client = try PlainSocket(connectedTo: echod.endpoint)
         try await client.send(Array("127.".utf8))
       }
+      #expect(await eventually { echod.statistics[.loopGuard] == 300 })
       let client = try PlainSocket(connectedTo: echod.endpoint)
       try await client.send(Array("127.0.0.1\nx".utf8))
       #expect(try await client.receive() == Array("x".utf8))

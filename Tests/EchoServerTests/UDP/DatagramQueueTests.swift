@@ -193,8 +193,8 @@ struct DatagramQueueTests {
   func silentClient() async throws {
     let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
     let queue = try DatagramQueue(
-      socket: socket, name: "udp", service: .echo,
-      policy: DatagramQueue.Policy(access: AccessList(ListenerConfiguration.privateNetworks)),
+      socket: socket, configuration: .test(.udp), service: .echo,
+      access: AccessList(ListenerConfiguration.privateNetworks),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()

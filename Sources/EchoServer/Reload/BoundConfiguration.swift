@@ -5,7 +5,7 @@ import Sockets
 import SystemPackage
 
 /// Everything that a new configuration needs, bound but not yet served.
-struct ReloadPlan {
+struct BoundConfiguration {
   let listeners: [Listener]
   let admin: AdminServer?
   let unserved: UnservedSockets?
@@ -21,30 +21,30 @@ struct ReloadPlan {
   }
 
   /// Binds what does not exist yet. An error undoes that, and no client was affected.
-  init(for succession: Succession, in context: Context) throws(StartError) {
-    let wanted = succession.configuration.listeners
+  init(for diff: ReloadDiff, in context: Context) throws(StartError) {
+    let wanted = diff.configuration.listeners
     var bound: [String: Listener] = [:]
-    for listener in wanted { bound[listener.name] = succession.kept(as: listener) }
+    for listener in wanted { bound[listener.name] = diff.kept(as: listener) }
     // Last, when nothing else can fail: sockets that join a running listener's port get some of its clients at once.
-    for listener in wanted where bound[listener.name] == nil && succession.handedOver(to: listener).isEmpty {
-      bound[listener.name] = try Self.bind(listener, for: succession, in: context)
+    for listener in wanted where bound[listener.name] == nil && diff.handedOver(to: listener).isEmpty {
+      bound[listener.name] = try Self.bind(listener, for: diff, in: context)
     }
-    admin = try Self.admin(for: succession, in: context)
-    unserved = try Self.unserved(for: succession, in: context)
+    admin = try Self.admin(for: diff, in: context)
+    unserved = try Self.unserved(for: diff, in: context)
     for listener in wanted where bound[listener.name] == nil {
-      bound[listener.name] = try Self.bind(listener, for: succession, in: context)
+      bound[listener.name] = try Self.bind(listener, for: diff, in: context)
     }
     listeners = wanted.compactMap { bound[$0.name] }
   }
 
   private static func bind(
-    _ wanted: ListenerConfiguration, for succession: Succession, in context: Context
+    _ wanted: ListenerConfiguration, for diff: ReloadDiff, in context: Context
   ) throws(StartError) -> Listener {
     guard let service = Service.named(wanted.service) else {
       preconditionFailure("a checked configuration names a known service")
     }
     let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: succession.handedOver(to: wanted), leaving: succession.closingSockets)
+      for: wanted, handedOver: diff.handedOver(to: wanted), leaving: diff.closingSockets)
     let configured = Endpoint(address: wanted.address, port: wanted.port)
     let endpoints: [Endpoint]
     do throws(Errno) {
@@ -67,10 +67,10 @@ struct ReloadPlan {
   }
 
   private static func admin(
-    for succession: Succession, in context: Context
+    for diff: ReloadDiff, in context: Context
   ) throws(StartError) -> AdminServer? {
-    guard let wanted = succession.configuration.admin else { return nil }
-    let passed = succession.passedAdminSocket
+    guard let wanted = diff.configuration.admin else { return nil }
+    let passed = diff.passedAdminSocket
     if let admin = context.admin, admin.configured == wanted, admin.passed === passed { return admin }
     return try AdminServer(
       bindingTo: wanted, passed: passed, leaving: context.admin, source: context.server,
@@ -78,9 +78,9 @@ struct ReloadPlan {
   }
 
   private static func unserved(
-    for succession: Succession, in context: Context
+    for diff: ReloadDiff, in context: Context
   ) throws(StartError) -> UnservedSockets? {
-    let wanted = succession.unservedSockets.map(\.socket)
+    let wanted = diff.unservedSockets.map(\.socket)
     if wanted.isEmpty { return nil }
     if let unserved = context.unserved, unserved.sockets.elementsEqual(wanted, by: ===) {
       return unserved

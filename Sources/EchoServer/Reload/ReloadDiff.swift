@@ -2,7 +2,7 @@ import EchoCore
 import Sockets
 
 /// What happens to the listeners and their sockets when a new configuration replaces the current one.
-struct Succession {
+struct ReloadDiff {
   /// The new configuration.
   let configuration: Configuration
   private let listeners: [Listener]
