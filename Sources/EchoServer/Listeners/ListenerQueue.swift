@@ -17,7 +17,7 @@ protocol ListenerQueue: Actor {
   /// Stops taking from the socket. What waits there is served first, unless the socket is handed over.
   func endIntake(leavingSocket fate: SocketFate)
 
-  /// Moves a drain's deadline forward.
+  /// Makes a drain's deadline earlier.
   func shortenDrain(to deadline: Int64)
 
   /// Answers what was received, and ends; at the deadline (``SystemClock/monotonicMilliseconds()``) it ends regardless.
