@@ -21,9 +21,9 @@ Measured on {date}, on {machine}. Versions: {versions}.{skipped}
 ## Processor time per message
 
 The server has one core and the load generator, `echoc bench`, another; {rounds} rounds of {seconds} s for each cell and
-server, interleaved. The table shows the server's processor time, user and system, for each message that came back right.
-A ratio is the median of the rounds' ratios. Lower is better. With one message in flight, most of the time is the cost of
-waking a processor; on a virtual machine this cost depends on the host and changes from minute to minute.
+server, interleaved. The table shows the server's processor time, user and system, for each correct reply. A ratio is the
+median of the rounds' ratios. Lower is better. With one message in flight, most of the time is the cost of waking a
+processor; on a virtual machine this cost depends on the host and changes from minute to minute.
 
 {verdicts}
 
@@ -40,7 +40,7 @@ waking a processor; on a virtual machine this cost depends on the host and chang
 {resources}
 """
 
-TABLES = """The server's processor time per message in microseconds; the last column is that of the load generator:
+TABLES = """The server's processor time per message, in microseconds; the last column is the load generator's:
 
 {costs}
 
@@ -48,7 +48,7 @@ Messages per second:
 
 {speeds}
 
-Round trips under that load, median and 99th percentile in microseconds:
+Round trips under this load: median and 99th percentile, in microseconds:
 
 {latencies}"""
 
