@@ -48,12 +48,12 @@ public struct Router: Sendable {
       return .refused(
         Response(
           status: .misdirectedRequest,
-          sentence: "This server only answers to IP addresses, localhost and the machine's own name, "
-            + "so that no web page can reach it under another name (DNS rebinding)."))
+          sentence: "The Host of a request must be an IP address, localhost or the machine's own name, "
+            + "so that no web page can reach this server under another name (DNS rebinding)."))
     }
     guard let resource = Resource.all.first(where: { $0.path == request.path }) else {
       return .refused(
-        Response(status: .notFound, sentence: "There is nothing at this path; / lists the resources."))
+        Response(status: .notFound, sentence: "This path does not exist; / lists the paths."))
     }
     guard request.method == "GET" || request.method == "HEAD" else {
       var response = Response(

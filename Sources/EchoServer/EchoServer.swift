@@ -200,7 +200,10 @@ extension EchoServer {
     logger.info("serving \(listener)\(queues > 1 ? " with \(queues) queues" : "")")
     if listener.configuration.answerLowPorts {
       logger.warning(
-        "clients on ports below \(LoopGuard.firstUserPort) are answered: a service on such a port can answer forever"
+        """
+        clients on ports below \(LoopGuard.firstUserPort) are answered; a service on such a port could answer every \
+        reply, forever
+        """
       )
     }
     if let exposure = Exposure(of: listener.configuration) {

@@ -6,14 +6,14 @@ import SystemPackage
 /// `echod check`.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check the configuration; bind nothing.",
-    discussion: "Every problem is reported on a line of its own; the exit status is then 78.")
+    abstract: "Check the configuration without binding anything.",
+    discussion: "Each problem is reported on its own line, and the exit status is then 78.")
 
   @OptionGroup var options: FileOption
 
   @Flag(
     help: ArgumentHelp(
-      "Compare systemd's sockets with the configuration too.",
+      "Also compare systemd's sockets with the configuration.",
       discussion: """
         Reads the output of `systemctl show` for one or more socket units from standard input. \
         Lists each socket with the listener that would use it, and each listener that would have to bind its \

@@ -22,7 +22,7 @@ struct CommandFailure: Error {
   }
 }
 
-/// The exit statuses of echod, of sysexits(3). The argument parser ends with 64 for a wrong command line.
+/// The exit statuses of echod, of sysexits(3). The argument parser ends with 64 for an invalid command line.
 extension ExitCode {
   /// EX_NOINPUT: a file or the input cannot be read.
   static let noInput = ExitCode(66)

@@ -40,13 +40,13 @@ struct Echod: AsyncParsableCommand {
     abstract: "An echo daemon for UDP and TCP.",
     usage: "echod [<subcommand>] [--config <file>]",
     discussion: """
-      Serves the listeners of its configuration, a JSON file. Their services: \
+      Serves the listeners in its configuration, a JSON file. The services are: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
       SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered what it received.
 
-      Exit status: 0 on success and after a signal to stop, 64 for a wrong command line, 66 when the configuration \
-      or the input cannot be read, 71 when the system refuses a socket, 78 for a wrong configuration, or when \
+      Exit status: 0 on success and after a signal to stop, 64 for an invalid command line, 66 if the configuration or \
+      standard input cannot be read, 71 if the system refuses a socket, 78 for an invalid configuration, or if \
       `check --activation` finds a socket that would not be served.
 
       The manual has more: echod(8) and echod.json(5).
@@ -70,8 +70,8 @@ struct FileOption: ParsableArguments {
 /// `echod show`.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the configuration as JSON, defaults filled in.",
-    discussion: "The output is a configuration itself.")
+    abstract: "Print the configuration as JSON, with all defaults.",
+    discussion: "The output is itself a configuration.")
 
   @OptionGroup var options: FileOption
 

@@ -13,8 +13,8 @@ struct Run: AsyncParsableCommand {
     commandName: "run",
     abstract: "Serve in the foreground until SIGTERM or SIGINT.",
     discussion: """
-      This is what echod does without a subcommand. If a listener or the admin socket cannot be bound, echod serves \
-      nothing and names the socket, its address and the reason.
+      This is what echod does without a subcommand. If a listener or the admin socket cannot be bound, echod does \
+      not start, and names the socket, its address and the reason.
       """)
 
   @OptionGroup var options: FileOption

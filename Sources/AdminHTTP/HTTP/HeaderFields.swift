@@ -6,17 +6,18 @@ struct HeaderFields: Sendable {
   mutating func append(_ line: ArraySlice<UInt8>) throws(RequestError) {
     guard fields.count < HTTPLimits.fields else {
       throw RequestError(
-        status: .requestHeaderFieldsTooLarge, reason: "A request has at most \(HTTPLimits.fields) fields.")
+        status: .requestHeaderFieldsTooLarge,
+        reason: "A request can have at most \(HTTPLimits.fields) fields.")
     }
     // A server rejects obs-fold (RFC 9112, section 5.2) and white space before the first field (section 2.2).
     guard let first = line.first, !Syntax.isWhitespace(first) else {
-      throw .malformed("A line of the header section begins with white space.")
+      throw .malformed("A header line begins with white space.")
     }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
-      throw .malformed("A line of the header section has no colon.")
+      throw .malformed("A header line has no colon.")
     }
     // This also rejects white space before the colon (RFC 9112, section 5.1).
-    guard Syntax.isToken(line[..<colon]) else { throw .malformed("A field's name is not a token.") }
+    guard Syntax.isToken(line[..<colon]) else { throw .malformed("A field name is not a token.") }
     let value = Syntax.trimmed(line[(colon + 1)...])
     // A copy, because a slice would keep the whole buffer alive.
     fields.append((Syntax.lowercased(line[..<colon]), Array(value)[...]))

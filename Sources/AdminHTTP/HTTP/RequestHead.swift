@@ -47,12 +47,13 @@ struct RequestHead: Sendable {
     }
     guard let length = lengths.first else { return 0 }
     guard lengths.count == 1, !length.isEmpty, length.allSatisfy(Syntax.isDigit) else {
-      throw .malformed("Content-Length is not one decimal number.")
+      throw .malformed("Content-Length is not a single decimal number.")
     }
     // A number that does not fit into an Int is beyond the limit.
     guard let bytes = Int(String(decoding: length, as: UTF8.self)), bytes <= HTTPLimits.contentBytes else {
       throw RequestError(
-        status: .contentTooLarge, reason: "A request has at most \(HTTPLimits.contentBytes) bytes of content."
+        status: .contentTooLarge,
+        reason: "A request can have at most \(HTTPLimits.contentBytes) bytes of content."
       )
     }
     return bytes

@@ -121,11 +121,11 @@ public struct RequestParser: Sendable {
 
 extension RequestParser {
   private static let lineTooLong = RequestError(
-    status: .uriTooLong, reason: "A request line has at most \(HTTPLimits.requestLineBytes) bytes.")
+    status: .uriTooLong, reason: "A request line can have at most \(HTTPLimits.requestLineBytes) bytes.")
 
   private static let headTooLong = RequestError(
     status: .requestHeaderFieldsTooLarge,
-    reason: "A header section has at most \(HTTPLimits.headerSectionBytes) bytes.")
+    reason: "A header section can have at most \(HTTPLimits.headerSectionBytes) bytes.")
 
   private mutating func line(
     limit: Int, orElse tooLong: RequestError

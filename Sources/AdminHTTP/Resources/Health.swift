@@ -3,7 +3,7 @@ import EchoCore
 extension Resource {
   /// Whether echod serves.
   static let health = Resource(
-    path: "/healthz", summary: "200 while echod serves, otherwise 503",
+    path: "/healthz", summary: "200 while echod is serving, otherwise 503",
     content: .ofState { state in
       switch state {
       case .running, .reloading: Response(status: .ok, sentence: "ok")

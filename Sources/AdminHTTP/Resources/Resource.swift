@@ -30,7 +30,7 @@ struct Resource: Sendable {
     case .ofState(let response): return response(state)
     case .ofSnapshot(let response):
       guard let snapshot else {
-        return Response(status: .serviceUnavailable, sentence: "The statistics are not available now.")
+        return Response(status: .serviceUnavailable, sentence: "The statistics are currently not available.")
       }
       return response(snapshot)
     }

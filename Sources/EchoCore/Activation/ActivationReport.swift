@@ -37,17 +37,17 @@ public struct ActivationReport: Sendable {
     for socket in sockets { lines.append("\(socket): \(owner)") }
     guard sockets.count < wanted else { return }
     if sockets.isEmpty {
-      lines.append("\(owner): no socket fits, so echod binds \(address)")
+      lines.append("\(owner): no matching socket, so echod binds \(address)")
     } else {
       problems.append(
         """
-        \(owner): \(sockets.count) of \(wanted) sockets, and echod cannot bind more beside systemd's: pass as many \
+        \(owner): \(sockets.count) of \(wanted) sockets, and echod cannot bind more beside systemd's: pass \(wanted) \
         (ReusePort=yes), or set "queues" to \(sockets.count)
         """)
     }
   }
 
   private mutating func addProblem(_ socket: String, _ reason: String) {
-    problems.append("\(socket): it would not be served: \(reason)")
+    problems.append("\(socket) would not be served: \(reason)")
   }
 }

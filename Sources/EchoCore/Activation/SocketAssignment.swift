@@ -98,7 +98,7 @@ public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
       case .noOwner: "neither a listener nor the admin socket has its name or address"
       case .surplusOfListener(let name, let queues):
         "listener \(name) already has a socket for each of its queues (\(queues))"
-      case .surplusOfAdmin: "the admin socket has one already"
+      case .surplusOfAdmin: "only one socket can be the admin socket"
       }
     }
   }
@@ -118,13 +118,14 @@ public struct UnservedSocket: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension [UnservedSocket] {
-  /// `Nobody serves the passed socket "echod.socket" (tcp 127.0.0.1:9).`, or `nil` for none. After the first
+  /// `The passed socket "echod.socket" (tcp 127.0.0.1:9) is not served.`, or `nil` for none. After the first
   /// ``UnservedSocket/namedCount`` they are counted.
   public var sentence: String? {
     guard !isEmpty else { return nil }
     let named = prefix(UnservedSocket.namedCount).map(\.description).joined(separator: ", ")
-    let more = count - UnservedSocket.namedCount
+    let more = count > UnservedSocket.namedCount ? " and \(count - UnservedSocket.namedCount) more" : ""
     return
-      "Nobody serves the passed socket\(count == 1 ? "" : "s") \(named)\(more > 0 ? " and \(more) more" : "")."
+      count == 1
+      ? "The passed socket \(named) is not served." : "The passed sockets \(named)\(more) are not served."
   }
 }

@@ -96,7 +96,7 @@ extension SocketUnits.Socket {
     case _ where address.hasPrefix("vsock:"):
       self = unusable("echod serves IP and Unix sockets only")
     case "Stream" where accepts:
-      self = unusable("with Accept=yes each connection is passed to a process of its own")
+      self = unusable("with Accept=yes systemd passes each connection to its own process")
     case "Stream" where isUnix:
       let bound = address.hasPrefix("/") ? BoundAddress.unix(path: String(address)) : nil
       self = .usable(ActivationSocket(name: name, transport: .tcp, address: bound))

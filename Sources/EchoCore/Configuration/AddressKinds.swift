@@ -37,7 +37,8 @@ extension ValueKind where Value == IPAddress {
     }
     switch text.lowercased() {
     case "localhost": return "write 127.0.0.1 or ::1"
-    case "", "*", "any", "all": return "write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"
+    case "", "*", "any", "all":
+      return "write 0.0.0.0 for every IPv4 address, :: for every IPv6 and IPv4 address"
     default: break
     }
     if text.hasPrefix("["), text.hasSuffix("]"), IPAddress(text.dropFirst().dropLast()) != nil {
@@ -58,7 +59,7 @@ extension ValueKind where Value == [Prefix] {
       if case .array([]) = value.json {
         reader.report(
           value.path,
-          "an empty list allows nobody; leave it out for the private networks, or write "
+          "an empty list allows nobody; leave the key out for private networks, or write "
             + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
         return nil
       }
@@ -92,9 +93,9 @@ extension ValueKind where Value == Prefix {
     case .notAnAddress:
       "\(quoted(text)) is not a network: write an IP address, a slash and a prefix length, as in 10.0.0.0/8"
     case .notALength(let limit) where !text.utf8.contains(UInt8(ascii: "/")):
-      "\(quoted(text)) has no prefix length; write \(quoted("\(text)/\(limit)")) for this one host"
+      "\(quoted(text)) has no prefix length; write \(quoted("\(text)/\(limit)")) for a single host"
     case .notALength(let limit):
-      "\(quoted(text)) is not a network: its prefix length is a number from 0 to \(limit)"
+      "\(quoted(text)) is not a network: the prefix length must be a number from 0 to \(limit)"
     case .hostBitsSet(let network):
       "\(quoted(text)) has host bits set; the network is \"\(network)\""
     }

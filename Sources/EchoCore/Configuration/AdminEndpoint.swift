@@ -4,7 +4,7 @@ public import Addresses
 public enum AdminEndpoint: Hashable, Sendable {
   /// TCP.
   case tcp(address: IPAddress, port: UInt16)
-  /// A socket in the file system.
+  /// A Unix socket.
   case unix(path: String)
 }
 
@@ -29,7 +29,7 @@ private struct AdminAddress: Keyed {
 
   static let keys: [Key<AdminAddress>] = [
     Key("address", \.address, .address, "The address of the admin socket."),
-    Key("port", \.port, .port, "The port of the admin socket; 0 lets the kernel choose."),
+    Key("port", \.port, .port, "The port of the admin socket; with 0 the kernel chooses one."),
   ]
 }
 
@@ -40,7 +40,7 @@ private struct AdminPath: Keyed {
     // Required, with a message that is never seen: an object without it has an address and a port.
     Key(
       "unix", \.path, .unixPath, missing: "",
-      "The absolute path of the admin socket in the file system.")
+      "The absolute path of the Unix socket.")
   ]
 }
 
@@ -49,7 +49,7 @@ extension ValueKind where Value == AdminEndpoint? {
     schema: [
       "oneOf": [
         ["type": "null"], ["description": "A TCP socket."] + AdminAddress.schema,
-        ["description": "A socket in the file system."] + AdminPath.schema,
+        ["description": "A Unix socket."] + AdminPath.schema,
       ]
     ],
     read: { reader, value in
@@ -106,10 +106,11 @@ extension ValueKind where Value == String {
       }
       let (count, limit) = (path.utf8.count, Limits.unixPathBytes)
       if count > limit {
-        throw WrongValue(message: "\(quoted(path)) has \(count) bytes; a socket's path has at most \(limit)")
+        throw WrongValue(
+          message: "\(quoted(path)) is \(count) bytes long; a Unix socket's path can have at most \(limit)")
       }
       if path.utf8.contains(0) {
-        throw WrongValue(message: "\(quoted(path)) contains a NUL, which ends a path")
+        throw WrongValue(message: "\(quoted(path)) contains a NUL, which a path cannot contain")
       }
       return path
     }

@@ -18,11 +18,12 @@ public struct Configuration: Hashable, Sendable {
 extension Configuration: Keyed {
   static let keys: [Key<Configuration>] = [
     Key(
-      "$schema", \.schemaName, ValueKind.string("the schema's name").optional,
+      "$schema", \.schemaName, ValueKind.string("a schema location").optional,
       "The location of this schema, for editors; echod ignores it."),
-    Key("admin", \.admin, .admin, "Where the statistics are served over HTTP; null for nowhere."),
     Key(
-      "drainSeconds", \.drainSeconds, .integer("a drain time in seconds", in: 0...3600),
+      "admin", \.admin, .admin, "Where the statistics are served over HTTP; null turns the admin socket off."),
+    Key(
+      "drainSeconds", \.drainSeconds, .integer("a grace period in seconds", in: 0...3600),
       "The grace period: how many seconds a stop waits for the last replies to be sent."),
     Key(
       "listeners", \.listeners, .listeners, missing: "a configuration needs at least one listener",

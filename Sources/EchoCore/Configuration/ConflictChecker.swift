@@ -11,7 +11,7 @@ extension ConfigurationReader {
     let queues = drafts.reduce(0) { $0 + $1.values.queues }
     if queues > Limits.totalQueues {
       report(
-        listeners, "\(queues) queues in all; the limit for all listeners together is \(Limits.totalQueues)")
+        listeners, "\(queues) queues in total; the limit for all listeners together is \(Limits.totalQueues)")
     }
   }
 
@@ -24,11 +24,11 @@ extension ConfigurationReader {
         continue
       }
       if let written = draft.object["name"] {
-        report(written.path, "\"\(name)\" is the name of \(owner.text) too; names must be unique")
+        report(written.path, "\"\(name)\" is already the name of \(owner.text); names must be unique")
       } else {
         report(
           draft.object.path(of: "name"),
-          "the default name \"\(name)\" is the name of \(owner.text) too; give this listener another one"
+          "the default name \"\(name)\" is already the name of \(owner.text); give this listener another name"
         )
       }
     }

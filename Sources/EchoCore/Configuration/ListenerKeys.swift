@@ -4,16 +4,16 @@ extension ListenerConfiguration: Keyed {
   static let keys: [Key<ListenerConfiguration>] = [
     Key(
       "name", \.name, .name, default: { "\($0.service)-\($0.transport.rawValue)-\($0.port)" },
-      "The listener's name in logs and statistics; it must be unique. SERVICE-TRANSPORT-PORT by default."),
+      "The listener's name in logs and statistics, which must be unique; SERVICE-TRANSPORT-PORT by default."),
     Key(
       "transport", \.transport, .transport, missing: "a listener needs a transport (udp, tcp)",
       "Datagrams (udp) or connections (tcp)."),
     Key(
       "address", \.address, .address,
-      "The address to bind: an IP address; 0.0.0.0 is all of IPv4, :: is all of IPv6 and IPv4."),
+      "The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address."),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
-      "The port to bind; 0 lets the kernel choose, and /stats shows what it chose."),
+      "The port to bind; with 0 the kernel chooses the port, and /stats shows it."),
     Key(
       "service", \.service, .word("a service", of: Service.all.map(\.name)),
       Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),
@@ -67,7 +67,7 @@ extension ListenerConfiguration: Keyed {
     Key(
       "idleTimeoutSeconds", for: .tcp, \.idleTimeoutSeconds, .integer("a time in seconds", in: 0...86_400),
       """
-      TCP: how many seconds a connection may be idle before it is closed, at most a second late; 0 for no limit.
+      TCP: how many seconds a connection may be idle before it is closed (at most a second later); 0 for no limit.
       """),
     Key(
       "closeAfterReply", for: .tcp, \.closeAfterReply, .bool,

@@ -70,7 +70,9 @@ extension ConfigurationReader {
     guard let transport else { return }
     for key in ListenerConfiguration.keys where !listed.contains(key.name) {
       guard let value = object[key.name], let other = key.transport else { continue }
-      report(value.path, "a key for \(other.rawValue); this listener's transport is \(transport.rawValue)")
+      report(
+        value.path, "this key is for \(other.rawValue), but the listener's transport is \(transport.rawValue)"
+      )
     }
   }
 }

@@ -23,7 +23,7 @@ struct JSONParser {
       _ = try UTF8Span(validating: bytes.span)
     } catch {
       let start = bytes.startIndex + error.byteOffsets.lowerBound
-      throw failure("byte 0x\(hexadecimal(UInt32(bytes[start]), digits: 2)) is not UTF-8", at: start)
+      throw failure("byte 0x\(hexadecimal(UInt32(bytes[start]), digits: 2)) is not valid UTF-8", at: start)
     }
   }
 
@@ -54,7 +54,7 @@ struct JSONParser {
 
   private func deeper(_ depth: Int) throws(JSONSyntaxError) -> Int {
     guard depth < Limits.jsonDepth else {
-      throw failure("values are nested deeper than \(Limits.jsonDepth) levels", at: offset)
+      throw failure("values are nested more than \(Limits.jsonDepth) levels deep", at: offset)
     }
     return depth + 1
   }

@@ -40,7 +40,7 @@ extension JSONParser {
     case UInt8(ascii: "u"): return String(try escapedScalar(start))
     default:
       throw failure(
-        "JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX",
+        "this is not an escape in JSON; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX",
         at: start)
     }
   }
@@ -79,7 +79,7 @@ extension JSONParser {
     let start = offset
     _ = take("-")
     if next == UInt8(ascii: "0"), let second = byte(at: offset + 1), Self.isDigit(second) {
-      throw failure("a number has no leading zero", at: start)
+      throw failure("a number cannot have a leading zero", at: start)
     }
     try digits(after: "'-'")
     if take(".") { try digits(after: "'.'") }
@@ -90,7 +90,7 @@ extension JSONParser {
     let lexeme = String(decoding: bytes[start..<offset], as: UTF8.self)
     if let integer = Int(lexeme) { return .integer(integer) }
     guard let number = Double(lexeme), number.isFinite else {
-      throw failure("a number beyond the range of 64-bit floating point", at: start)
+      throw failure("the number is beyond the range of 64-bit floating point", at: start)
     }
     return .number(number)
   }

@@ -36,7 +36,7 @@ public enum Statistic: Int, CaseIterable, Sendable {
     case .clientsTotal:
       Row(
         stats: ("clients", "total"), metric: "echod_clients_seen_total",
-        help: "How often a new client appeared.")
+        help: "Number of times that a new client appeared.")
     case .clientsEvicted:
       Row(
         stats: nil, metric: "echod_clients_evicted_total",

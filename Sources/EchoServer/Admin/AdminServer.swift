@@ -148,7 +148,7 @@ extension AdminServer {
     guard let slowest = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
     if logPace.isDue(at: loop.now) {
       logger.warning(
-        "the admin socket is full: \(Self.maxConnections) clients are connected; new ones replace the ones idle longest"
+        "the admin socket is full: \(Self.maxConnections) clients are connected; new ones replace those idle longest"
       )
     }
     close(slowest)

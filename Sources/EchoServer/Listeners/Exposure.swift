@@ -16,7 +16,7 @@ struct Exposure {
     level = missing.isEmpty ? .info : .warning
     let limits =
       missing.isEmpty
-      ? "" : ", which is beyond private networks, without \(missing.joined(separator: " and "))"
+      ? "" : " (not only private networks), without \(missing.joined(separator: " and "))"
     text = "open to \(Self.networks(of: listener))\(limits)"
   }
 

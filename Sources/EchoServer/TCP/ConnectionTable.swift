@@ -87,7 +87,8 @@ final class ConnectionTable<Member: Connected> {
     if logPace.isDue(at: loop.now) {
       let client: Logger.Metadata = (connection.client ?? connection.peer).map { ["client": "\($0)"] } ?? [:]
       logger.warning(
-        "connections pause until the kernel recovers: \(error)", metadata: client.with(error.logMetadata))
+        "connections are paused until the kernel recovers: \(error)", metadata: client.with(error.logMetadata)
+      )
     }
     if connection.registration.interest != nil { try? loop.remove(connection.socket.descriptor) }
     connection.registration.interest = nil

@@ -52,7 +52,7 @@ actor DatagramQueue: ListenerQueue {
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.intake = SocketIntake(
-      of: .udp(socket), on: loop, pauseText: "receiving pauses until the kernel recovers", logger: logger)
+      of: .udp(socket), on: loop, pauseText: "receiving is paused until the kernel recovers", logger: logger)
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
   }
 

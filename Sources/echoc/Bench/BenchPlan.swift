@@ -57,7 +57,7 @@ struct BenchPlan: Hashable, Sendable {
       ("-d", seconds, Limits.seconds), ("--rate", perSecond ?? 1, Limits.perSecond),
     ]
     if let (option, value, range) = bounds.first(where: { !$0.2.contains($0.1) }) {
-      return "\(option) \(value) is not from \(range.lowerBound) to \(range.upperBound)"
+      return "\(option) \(value) is not in the range \(range.lowerBound) to \(range.upperBound)"
     }
     if connections * depth > Limits.inFlight {
       return "-c \(connections) with -p \(depth) is more than \(Limits.inFlight) messages in flight"
@@ -67,7 +67,7 @@ struct BenchPlan: Hashable, Sendable {
     let maximum = Self.maximumDepth(forDatagramBytes: bytes)
     if transport == .udp, depth > maximum {
       return
-        "datagrams of \(bytes) bytes have only \(maximum) different numbers: -p \(maximum) at most"
+        "datagrams of \(bytes.counted("byte")) can carry only \(maximum) different numbers: use at most -p \(maximum)"
     }
     return nil
   }

@@ -70,7 +70,7 @@ struct BenchReport {
     var text = "\(m.connected) made, \(m.broken) broken"
     if m.closedByServer > 0 { text += ", \(m.closedByServer) closed by the server" }
     // Said because it is not what an ordinary client does.
-    if plan.isChurn, m.answered > m.closedByServer { text += "; otherwise reset from here after the reply" }
+    if plan.isChurn, m.answered > m.closedByServer { text += "; otherwise reset by echoc after the reply" }
     return text
   }
 
@@ -81,7 +81,7 @@ struct BenchReport {
     }
     let closes = measurement.closedByServer > 0
     return "every connection broke"
-      + (closes ? "; for a server that closes after its reply there is --churn" : "")
+      + (closes ? "; if the server closes after its reply, use --churn" : "")
   }
 
   /// The summary for programs.

@@ -41,27 +41,29 @@ struct Measurement {
 
   /// Notes a wrong byte, if nothing was wrong before.
   mutating func noteWrong(_ place: String, was byte: UInt8, insteadOf expected: UInt8) {
-    noteWrong("\(place) was \(byte.hexadecimal) and not \(expected.hexadecimal)")
+    noteWrong("\(place) was \(byte.hexadecimal) instead of \(expected.hexadecimal)")
   }
 
   /// Counts a datagram of a wrong length.
   mutating func noteWrong(length: Int, _ expected: Int) {
     wrong += 1
     // Of a longer datagram only one byte more was kept.
-    noteWrong("a datagram had \(length > expected ? "more than" : "\(length) and not") \(expected) bytes")
+    noteWrong(
+      "a datagram had "
+        + (length > expected ? "more than \(expected) bytes" : "\(length) bytes instead of \(expected)"))
   }
 
   /// Counts a datagram with a number that was not sent.
   mutating func noteWrong(number datagram: UnsafeRawBufferPointer) {
     wrong += 1
     let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)
-    noteWrong("a datagram began with \(letters.debugDescription), which was not sent")
+    noteWrong("a datagram began with \(letters.debugDescription), which was never sent")
   }
 
   /// Counts a connection on which more came than was sent.
   mutating func noteExcess(on connection: Int) {
     wrong += 1
-    noteWrong("connection \(connection) brought more than was sent")
+    noteWrong("connection \(connection) returned more bytes than were sent")
   }
 
   private mutating func noteWrong(_ description: String) {

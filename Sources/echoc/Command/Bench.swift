@@ -3,24 +3,24 @@ import ArgumentParser
 /// `echoc bench`: a load generator that checks every reply.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Load a server, check every reply, and measure.",
+    abstract: "Load-test a server and check every reply.",
     discussion: """
-      Without --rate each reply makes room for the next message. With --rate messages are due at fixed times, and \
-      latencies are measured from these times even when a message had to wait, so that a stall of the server shows. \
-      Messages that could not be sent within a second after the end are counted as not sent. Latencies are accurate \
-      to about a microsecond. Bytes are counted one way.
+      Without --rate, the next message is sent as soon as a reply arrives. With --rate, messages are due at fixed \
+      times, and latencies are measured from these times even if a message had to wait, so that a stall of the server \
+      shows. Messages that could not be sent within a second after the end are counted as not sent. Latencies are \
+      accurate to about a microsecond. Bytes are counted in one direction.
 
       A datagram that is not answered within \(DatagramLoad.timeoutNanoseconds / 1_000_000_000) s is lost. Datagrams \
-      carry numbers, so that late and duplicate replies can be told from right ones. A datagram of less than \
-      \(MessageNumber.bytes) bytes has room for only a part of its number, and a late reply can then be taken for that \
-      of a later message. A broken TCP connection is not made again, and its messages in flight are lost.
+      carry numbers, which distinguish right replies from late and duplicate ones. A datagram of fewer than \
+      \(MessageNumber.bytes) bytes has room for only a part of its number, and a late reply can then be mistaken for \
+      that of a later message. A broken TCP connection is not replaced, and its messages in flight are lost.
 
       With --churn the latency of a message includes the time to connect. If the server closes the connection after \
-      its reply, it is left to do so; otherwise the connection is reset after the reply, so that no port is kept \
-      (TIME_WAIT). One exchange before the load, which is not counted, finds out.
+      its reply, echoc lets it; otherwise echoc resets the connection after the reply, so that no port stays occupied \
+      (TIME_WAIT). One exchange before the load, which is not counted, finds out what the server does.
 
-      Ctrl-C stops sending and prints the summary. Exit status: 0; 1 when a reply was wrong; 71 when there was no \
-      reply at all.
+      Ctrl-C stops sending and prints the summary. Exit status: 0; 1 if a reply was wrong; 71 if there was no reply at \
+      all.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
@@ -33,13 +33,13 @@ struct Bench: ParsableCommand {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
+    help: ArgumentHelp("Bytes per message: 1 to 1048576; over UDP, 0 to 65507.", valueName: "bytes"))
   var bytes = 64
 
   @Option(
     name: .customShort("p"),
     help: ArgumentHelp(
-      "Messages in flight on each connection: 1 to 1024. The default is 1, with --rate 64.",
+      "Messages in flight on each connection: 1 to 1024. The default is 1, or 64 with --rate.",
       valueName: "depth"))
   var depth: Int?
 

@@ -9,9 +9,9 @@ struct Echoc: ParsableCommand {
     commandName: "echoc",
     abstract: "A client for echo servers on UDP and TCP.",
     discussion: """
-      Exit status: 0 on success, 1 when a reply is missing (talk, ping) or wrong (bench), 2 when a ping got a wrong \
-      reply or could not be sent, 64 for a wrong command line, 66 when standard input cannot be read, 71 when a load \
-      could not be run or got no reply.
+      Exit status: 0 on success, 1 if a reply is missing (talk, ping) or wrong (bench), 2 if a ping got a wrong reply or \
+      could not be sent, 64 for an invalid command line, 66 if standard input cannot be read, 71 if bench could not \
+      reach the server or got no reply.
 
       See echoc(1) for more.
       """,
@@ -24,7 +24,7 @@ struct Echoc: ParsableCommand {
   }
 }
 
-/// The exit statuses besides 0 and 1. The argument parser ends with 64 for a wrong command line; see sysexits(3).
+/// The exit statuses besides 0 and 1. The argument parser ends with 64 for an invalid command line; see sysexits(3).
 enum ExitStatus {
   /// As ping(8) ends for errors other than a missing reply.
   static let pingFailed = ExitCode(2)

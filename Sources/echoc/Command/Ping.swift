@@ -10,15 +10,15 @@ struct Ping: ParsableCommand {
       Every byte of a reply is checked. A wrong reply is reported and counted, and does not count as received. Ctrl-C \
       stops the ping and prints the summary.
 
-      A message begins with its number, so that late and duplicate replies can be told from the right one. A message of \
-      less than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits a byte); its reply is taken \
-      for that of the newest unanswered message with these bits.
+      A message begins with its number, which distinguishes the right reply from late and duplicate ones. A message of \
+      fewer than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits per byte); its reply is \
+      counted for the newest unanswered message with the same bits.
 
-      Over TCP all messages go over one connection, each when the one before has its reply or is given up. When the \
-      server closes the connection after its reply, the next message goes over a new one. The time to connect is not \
-      included.
+      Over TCP all messages use one connection, and each is sent when the one before has been answered or has timed \
+      out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
+      is not included.
 
-      Exit status: 0; 1 when no reply came; 2 when a reply was wrong or nothing could be sent at all.
+      Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
@@ -36,13 +36,14 @@ struct Ping: ParsableCommand {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp("Bytes of a message: 1 to 1048576, over UDP 0 to 65507.", valueName: "bytes"))
+    help: ArgumentHelp("Bytes per message: 1 to 1048576; over UDP, 0 to 65507.", valueName: "bytes"))
   var size = 56
 
   @Option(
     name: .customShort("W"),
     help: ArgumentHelp(
-      "Seconds to wait for the last replies, over TCP for each reply: 0.001 to 86400.", valueName: "seconds"))
+      "Seconds to wait for the last replies; over TCP, for each reply: 0.001 to 86400.", valueName: "seconds")
+  )
   var wait = 5.0
 
   @Flag(help: "Print only the summary, as JSON.")
@@ -52,10 +53,10 @@ struct Ping: ParsableCommand {
     let sizes = endpoint.transport.messageBytes
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
     guard sizes.contains(size) else {
-      throw ValidationError("-s \(size) is not from \(sizes.lowerBound) to \(sizes.upperBound)")
+      throw ValidationError("-s \(size) is not in the range \(sizes.lowerBound) to \(sizes.upperBound)")
     }
     for (option, value) in [("-i", interval), ("-W", wait)] where !(0.001...86_400).contains(value) {
-      throw ValidationError("\(option) \(value) is not from 0.001 to 86400")
+      throw ValidationError("\(option) \(value) is not in the range 0.001 to 86400")
     }
   }
 

@@ -6,12 +6,12 @@ struct Talk: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send lines and print the replies.",
     discussion: """
-      On a terminal it prompts for each line; Ctrl-D ends it. Otherwise each line of standard input is a message, and \
+      On a terminal, echoc prompts for each line, until Ctrl-D. Otherwise each line of standard input is a message, and \
       each reply is a line of standard output.
 
       Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply has the \
-      same length; when the server closes the connection after its reply, the next line goes over a new one. A reply \
-      is missing when none came for \(Peer.timeoutSeconds) seconds; the next line is sent all the same.
+      same length; if the server closes the connection after its reply, the next line uses a new one. A reply is \
+      missing if it does not arrive within \(Peer.timeoutSeconds) seconds; the next line is sent anyway.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })

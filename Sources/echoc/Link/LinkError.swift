@@ -54,8 +54,8 @@ extension LinkError: CustomStringConvertible {
     case .cannotConnect(let failures):
       "cannot connect to " + failures.map { "\($0.peer): \($0.error)" }.joined(separator: ", nor to ")
     case .tooManyDescriptors(let limit):
-      "so many connections need more descriptors than the \(limit) that the system permits"
-    case .cannotBegin(let error): "cannot begin: \(error)"
+      "the connections need more file descriptors than the system's limit of \(limit)"
+    case .cannotBegin(let error): "cannot start: \(error)"
     case .cannotSend(let peer, let error): "cannot send to \(peer): \(error)"
     case .noReply(let peer, .timeout): "no reply from \(peer) \(Cause.timeout)"
     case .noReply(let peer, let cause): "no reply from \(peer): \(cause)"
@@ -69,7 +69,7 @@ extension LinkError.Cause: CustomStringConvertible {
   /// The cause, as it follows what is missing.
   var description: String {
     switch self {
-    case .closed: "it closed the connection"
+    case .closed: "the server closed the connection"
     case .failed(let error): "\(error)"
     case .timeout: "within \(Peer.timeoutSeconds) s"
     }

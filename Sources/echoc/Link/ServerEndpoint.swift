@@ -82,7 +82,7 @@ extension ServerEndpoint.ParseError: CustomStringConvertible {
     case .notAnEndpoint: "expected udp://HOST:PORT or tcp://HOST:PORT"
     case .notAPort(let text): "\"\(text)\" is not a port (1 to 65535)"
     case .notAHost(let text): "\"\(text)\" is not a name, an IPv4 address or [IPv6]"
-    case .missingBrackets(let text): "an IPv6 address is written in brackets, as [\(text)]"
+    case .missingBrackets(let text): "an IPv6 address needs brackets, as in [\(text)]"
     }
   }
 }

@@ -49,11 +49,11 @@ extension PingFault: CustomStringConvertible {
   /// The fault, as it follows "wrong reply: ".
   var description: String {
     switch self {
-    case .length(let length, let expected): "\(length.counted("byte")) and not \(expected)"
+    case .length(let length, let expected): "\(length.counted("byte")) instead of \(expected)"
     case .byte(let index, let byte, let expected):
-      "byte \(index) is \(byte.hexadecimal) and not \(expected.hexadecimal)"
-    case .excess: "more came than was sent"
-    case .unknownNumber: "its number was not sent"
+      "byte \(index) is \(byte.hexadecimal) instead of \(expected.hexadecimal)"
+    case .excess: "more bytes came back than were sent"
+    case .unknownNumber: "its number was never sent"
     }
   }
 }

@@ -35,7 +35,7 @@ extension Talker {
 
   private func exchange(_ line: LineReader.Line, lineLimit: Int) -> (reply: [UInt8]?, problem: String?) {
     guard case .whole(let bytes) = line else {
-      return (nil, "longer than the \(lineLimit) bytes that a message can have, not sent")
+      return (nil, "not sent: longer than the \(lineLimit) bytes that a message can have")
     }
     do throws(LinkError) {
       let reply = try reply(to: bytes)

@@ -40,14 +40,14 @@ struct ActivationReportTests {
     #expect(
       report.lines == [
         "\"echod.socket\" (udp 127.0.0.1:7): listener u",
-        "listener t: no socket fits, so echod binds tcp 127.0.0.1:7",
-        "the admin socket: no socket fits, so echod binds tcp 127.0.0.1:8080",
+        "listener t: no matching socket, so echod binds tcp 127.0.0.1:7",
+        "the admin socket: no matching socket, so echod binds tcp 127.0.0.1:8080",
       ])
     #expect(
       report.problems == [
-        "\"echod.socket\" (FIFO /run/fifo): it would not be served: echod serves streams and datagrams only",
-        "listener u: 1 of 2 sockets, and echod cannot bind more beside systemd's: pass as many (ReusePort=yes), or set \"queues\" to 1",
-        "\"echod.socket\" (tcp 127.0.0.1:9): it would not be served: neither a listener nor the admin socket has its name or address",
+        "\"echod.socket\" (FIFO /run/fifo) would not be served: echod serves streams and datagrams only",
+        "listener u: 1 of 2 sockets, and echod cannot bind more beside systemd's: pass 2 (ReusePort=yes), or set \"queues\" to 1",
+        "\"echod.socket\" (tcp 127.0.0.1:9) would not be served: neither a listener nor the admin socket has its name or address",
       ])
   }
 
@@ -59,7 +59,7 @@ struct ActivationReportTests {
     #expect(report.lines == ["\"echod.socket\" (tcp 127.0.0.1:7): listener t"])
     #expect(
       report.problems == [
-        "\"echod.socket\" (tcp 127.0.0.1:7): it would not be served: listener t already has a socket for each of its queues (1)"
+        "\"echod.socket\" (tcp 127.0.0.1:7) would not be served: listener t already has a socket for each of its queues (1)"
       ])
   }
 }

@@ -25,13 +25,13 @@ struct ActivationSocketTests {
   func sentence() {
     #expect(unserved(0).sentence == nil)
     #expect(
-      unserved(1).sentence == "Nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:1).")
+      unserved(1).sentence == "The passed socket \"echod.socket\" (tcp 127.0.0.1:1) is not served.")
     #expect(
       unserved(2).sentence
-        == "Nobody serves the passed sockets \"echod.socket\" (tcp 127.0.0.1:1), \"echod.socket\" (tcp 127.0.0.1:2)."
+        == "The passed sockets \"echod.socket\" (tcp 127.0.0.1:1), \"echod.socket\" (tcp 127.0.0.1:2) are not served."
     )
     let many = unserved(UnservedSocket.namedCount + 3).sentence ?? ""
-    #expect(many.hasSuffix("(tcp 127.0.0.1:\(UnservedSocket.namedCount)) and 3 more."))
+    #expect(many.hasSuffix("(tcp 127.0.0.1:\(UnservedSocket.namedCount)) and 3 more are not served."))
   }
 
   @Test("that nobody serves has a reason that tells what the configuration has")

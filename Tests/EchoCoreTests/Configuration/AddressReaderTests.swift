@@ -15,8 +15,14 @@ struct AddressReaderTests {
     "refuses what is not an IP address, and what cannot be bound, with advice",
     arguments: [
       ("\"localhost\"", "\"localhost\" is not an IP address: write 127.0.0.1 or ::1"),
-      ("\"\"", "\"\" is not an IP address: write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"),
-      ("\"*\"", "\"*\" is not an IP address: write 0.0.0.0 for all of IPv4, :: for all of IPv6 and IPv4"),
+      (
+        "\"\"",
+        "\"\" is not an IP address: write 0.0.0.0 for every IPv4 address, :: for every IPv6 and IPv4 address"
+      ),
+      (
+        "\"*\"",
+        "\"*\" is not an IP address: write 0.0.0.0 for every IPv4 address, :: for every IPv6 and IPv4 address"
+      ),
       ("\"[::1]\"", "\"[::1]\" is not an IP address: write it without the brackets"),
       (
         "\"fe80::1%eth0\"",
@@ -56,7 +62,7 @@ struct AddressReaderTests {
     arguments: [
       (
         "[]",
-        ": an empty list allows nobody; leave it out for the private networks, or write [\"0.0.0.0/0\", \"::/0\"] "
+        ": an empty list allows nobody; leave the key out for private networks, or write [\"0.0.0.0/0\", \"::/0\"] "
           + "for everyone"
       ),
       ("\"10.0.0.0/8\"", ": the string \"10.0.0.0/8\" is not a list of networks (an array)"),
@@ -67,14 +73,14 @@ struct AddressReaderTests {
       ),
       (
         "[\"10.0.0.1\"]",
-        "[0]: \"10.0.0.1\" has no prefix length; write \"10.0.0.1/32\" for this one host"
+        "[0]: \"10.0.0.1\" has no prefix length; write \"10.0.0.1/32\" for a single host"
       ),
-      ("[\"::1\"]", "[0]: \"::1\" has no prefix length; write \"::1/128\" for this one host"),
+      ("[\"::1\"]", "[0]: \"::1\" has no prefix length; write \"::1/128\" for a single host"),
       (
         "[\"10.0.0.0/33\"]",
-        "[0]: \"10.0.0.0/33\" is not a network: its prefix length is a number from 0 to 32"
+        "[0]: \"10.0.0.0/33\" is not a network: the prefix length must be a number from 0 to 32"
       ),
-      ("[\"::/\"]", "[0]: \"::/\" is not a network: its prefix length is a number from 0 to 128"),
+      ("[\"::/\"]", "[0]: \"::/\" is not a network: the prefix length must be a number from 0 to 128"),
       (
         "[\"10.1.2.3/8\"]",
         "[0]: \"10.1.2.3/8\" has host bits set; the network is \"10.0.0.0/8\""

@@ -51,7 +51,7 @@ struct AdminReaderTests {
         [".unix: the string \"admin.sock\" is not an absolute path (a string that starts with /)"]
       ),
       ("{\"unix\": null}", [".unix: null is not an absolute path (a string that starts with /)"]),
-      ("{\"unix\": \"/a\\u0000b\"}", [".unix: \"/a\\u0000b\" contains a NUL, which ends a path"]),
+      ("{\"unix\": \"/a\\u0000b\"}", [".unix: \"/a\\u0000b\" contains a NUL, which a path cannot contain"]),
     ] as [(String, [String])])
   func refusals(value: String, lines: [String]) {
     #expect(refusal(of: "{\"admin\": \(value), \(Self.listeners)}") == lines.map { "e.json: admin\($0)" })
@@ -63,6 +63,6 @@ struct AdminReaderTests {
     #expect(refusal(of: "{\"admin\": {\"unix\": \"\(path)\"}, \(Self.listeners)}") == [])
     #expect(
       refusal(of: "{\"admin\": {\"unix\": \"\(path)a\"}, \(Self.listeners)}")
-        == ["e.json: admin.unix: \"\(path)a\" has 108 bytes; a socket's path has at most 107"])
+        == ["e.json: admin.unix: \"\(path)a\" is 108 bytes long; a Unix socket's path can have at most 107"])
   }
 }

@@ -78,8 +78,8 @@ struct ConfigurationReaderTests {
       (
         #"{"drainSeconds": "5", "$schema": null, "listeners": [{"transport": "tcp", "port": 7}]}"#,
         [
-          "e.json: drainSeconds: the string \"5\" is not a drain time in seconds (a number, 0 to 3600)",
-          "e.json: $schema: null is not the schema's name (a string)",
+          "e.json: drainSeconds: the string \"5\" is not a grace period in seconds (a number, 0 to 3600)",
+          "e.json: $schema: null is not a schema location (a string)",
         ]
       ),
       (
@@ -87,14 +87,14 @@ struct ConfigurationReaderTests {
         [
           "e.json: listeners[0].port: 1.5 is not a port (a whole number, 0 to 65535)",
           "e.json: listeners[0].transport: \"ucp\" is not a transport (udp, tcp); did you mean \"udp\"?",
-          "e.json: drainSeconds: 3601 is not a drain time in seconds (0 to 3600)",
+          "e.json: drainSeconds: 3601 is not a grace period in seconds (0 to 3600)",
         ]
       ),
       (
         #"{"listeners": [{"transport": "udp", "port": 7, "service": "ekho", "backlog": 5}], "admin": 8080}"#,
         [
           "e.json: listeners[0].service: \"ekho\" is not a service (echo, uppercase, discard); did you mean \"echo\"?",
-          "e.json: listeners[0].backlog: a key for tcp; this listener's transport is udp",
+          "e.json: listeners[0].backlog: this key is for tcp, but the listener's transport is udp",
           "e.json: admin: 8080 is not an admin socket; write { \"address\": IP, \"port\": NUMBER }, "
             + "{ \"unix\": PATH }, or null for none",
         ]
@@ -137,7 +137,7 @@ struct ConfigurationReaderTests {
     #expect(refusal(of: file(Limits.totalQueues)) == [])
     #expect(
       refusal(of: file(Limits.listeners)) == [
-        "e.json: listeners: 256 queues in all; the limit for all listeners together is 250"
+        "e.json: listeners: 256 queues in total; the limit for all listeners together is 250"
       ])
     #expect(
       refusal(of: file(Limits.listeners + 1))

@@ -8,18 +8,18 @@ struct ConflictCheckerTests {
     arguments: [
       (
         #"{"name": "a", "transport": "udp", "port": 1}, {"transport": "udp", "port": 2, "name": "a"}"#,
-        ["listeners[1].name: \"a\" is the name of listeners[0] too; names must be unique"]
+        ["listeners[1].name: \"a\" is already the name of listeners[0]; names must be unique"]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "address": "::1"}"#,
         [
-          "listeners[1].name: the default name \"echo-udp-7\" is the name of listeners[0] too; give this listener "
-            + "another one"
+          "listeners[1].name: the default name \"echo-udp-7\" is already the name of listeners[0]; give this listener "
+            + "another name"
         ]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7, "name": "echo-udp-7"}"#,
-        ["listeners[1].name: \"echo-udp-7\" is the name of listeners[0] too; names must be unique"]
+        ["listeners[1].name: \"echo-udp-7\" is already the name of listeners[0]; names must be unique"]
       ),
       (
         #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "service": "discard"}"#,
@@ -70,7 +70,7 @@ struct ConflictCheckerTests {
     #expect(refusal(of: file([64, 64, 64, 58])) == [])
     #expect(
       refusal(of: file([64, 64, 64, 59])) == [
-        "e.json: listeners: 251 queues in all; the limit for all listeners together is 250"
+        "e.json: listeners: 251 queues in total; the limit for all listeners together is 250"
       ])
   }
 

@@ -87,14 +87,14 @@ struct ListenerReaderTests {
     for key in ["rateLimit", "totalRateLimit", "answerLowPorts", "receiveBufferBytes", "sendBufferBytes"] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .tcp)
-          == ["e.json: listeners[0].\(key): a key for udp; this listener's transport is tcp"])
+          == ["e.json: listeners[0].\(key): this key is for udp, but the listener's transport is tcp"])
     }
     for key in [
       "backlog", "maxConnections", "maxConnectionsPerClient", "idleTimeoutSeconds", "closeAfterReply",
     ] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .udp)
-          == ["e.json: listeners[0].\(key): a key for tcp; this listener's transport is udp"])
+          == ["e.json: listeners[0].\(key): this key is for tcp, but the listener's transport is udp"])
     }
   }
 

@@ -82,7 +82,7 @@ struct JSONParserTests {
       Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
     }
     _ = try JSONValue(parsing: nested(Limits.jsonDepth))
-    let error = JSONSyntaxError(line: 1, column: 33, message: "values are nested deeper than 32 levels")
+    let error = JSONSyntaxError(line: 1, column: 33, message: "values are nested more than 32 levels deep")
     #expect(throws: error) { try JSONValue(parsing: nested(Limits.jsonDepth + 1)) }
     #expect(throws: error) { try JSONValue(parsing: [UInt8](repeating: UInt8(ascii: "["), count: 1 << 20)) }
     #expect(throws: JSONSyntaxError.self) {

@@ -51,7 +51,7 @@ struct JSONSyntaxErrorTests {
       ("[\u{C}]", "1:2: expected a value, found '\\u000C'"),
       (
         "\"a\\\nb\"",
-        "1:3: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:3: this is not an escape in JSON; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
     ])
   func dialects(text: String, error: String) {
@@ -61,24 +61,25 @@ struct JSONSyntaxErrorTests {
   @Test(
     "says what is wrong inside a number, a string or a comment",
     arguments: [
-      ("01", "1:1: a number has no leading zero"), ("[-00]", "1:2: a number has no leading zero"),
+      ("01", "1:1: a number cannot have a leading zero"),
+      ("[-00]", "1:2: a number cannot have a leading zero"),
       ("-", "1:2: expected a digit after '-', found the end of the text"),
       ("1.", "1:3: expected a digit after '.', found the end of the text"),
       ("1.x", "1:3: expected a digit after '.', found 'x'"),
       ("1e+", "1:4: expected a digit after an exponent's 'e', found the end of the text"),
-      ("[1e999]", "1:2: a number beyond the range of 64-bit floating point"),
-      ("[-1e999]", "1:2: a number beyond the range of 64-bit floating point"),
+      ("[1e999]", "1:2: the number is beyond the range of 64-bit floating point"),
+      ("[-1e999]", "1:2: the number is beyond the range of 64-bit floating point"),
       ("[\"a", "1:2: the string that starts here is never closed"),
       ("[\"a\n\"]", "1:2: the string that starts here is not closed on its line"),
       ("\"a\tb\"", "1:3: the control character U+0009 appears unescaped in a string; write \\u0009"),
       ("\"a\0b\"", "1:3: the control character U+0000 appears unescaped in a string; write \\u0000"),
       (
         "\"\\",
-        "1:2: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:2: this is not an escape in JSON; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
       (
         "\"\\x41\"",
-        "1:2: JSON has no such escape; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
+        "1:2: this is not an escape in JSON; its escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX"
       ),
       ("\"\\u12g4\"", "1:2: \\u needs four hexadecimal digits"),
       ("\"\\u12", "1:2: \\u needs four hexadecimal digits"),
@@ -109,13 +110,13 @@ struct JSONSyntaxErrorTests {
   @Test(
     "points at the first byte that is not UTF-8",
     arguments: [
-      ([0x22, 0x61, 0xFF, 0x22], "1:3: byte 0xFF is not UTF-8"),
-      ([0x20, 0x0A, 0xC3], "2:1: byte 0xC3 is not UTF-8"),
-      ([0xFF, 0xFE, 0x7B, 0x00], "1:1: byte 0xFF is not UTF-8"),
-      ([0xEF, 0xBB], "1:1: byte 0xEF is not UTF-8"),
-      ([0xEF, 0xBB, 0xBF, 0x80], "1:1: byte 0x80 is not UTF-8"),
-      ([0x22, 0xC3, 0xA9, 0xED, 0xA0, 0x80, 0x22], "1:3: byte 0xED is not UTF-8"),
-      ([0x22, 0xC0, 0x80, 0x22], "1:2: byte 0xC0 is not UTF-8"),
+      ([0x22, 0x61, 0xFF, 0x22], "1:3: byte 0xFF is not valid UTF-8"),
+      ([0x20, 0x0A, 0xC3], "2:1: byte 0xC3 is not valid UTF-8"),
+      ([0xFF, 0xFE, 0x7B, 0x00], "1:1: byte 0xFF is not valid UTF-8"),
+      ([0xEF, 0xBB], "1:1: byte 0xEF is not valid UTF-8"),
+      ([0xEF, 0xBB, 0xBF, 0x80], "1:1: byte 0x80 is not valid UTF-8"),
+      ([0x22, 0xC3, 0xA9, 0xED, 0xA0, 0x80, 0x22], "1:3: byte 0xED is not valid UTF-8"),
+      ([0x22, 0xC0, 0x80, 0x22], "1:2: byte 0xC0 is not valid UTF-8"),
     ] as [([UInt8], String)])
   func encoding(bytes: [UInt8], error: String) {
     expect(bytes, error)

@@ -39,13 +39,13 @@ struct ExposureTests {
     let udp = try #require(exposure(.udp, on: "::") { $0.allow = Self.everyone })
     #expect(udp.level == .warning)
     #expect(
-      udp.text == "open to everyone, which is beyond private networks, without rateLimit and totalRateLimit")
+      udp.text == "open to everyone (not only private networks), without rateLimit and totalRateLimit")
     let half = try #require(
       exposure(.udp, on: "::") { ($0.allow, $0.rateLimit) = (Self.everyone, .standard) })
-    #expect(half.text == "open to everyone, which is beyond private networks, without totalRateLimit")
+    #expect(half.text == "open to everyone (not only private networks), without totalRateLimit")
     let tcp = try #require(
       exposure(.tcp, on: "::") { ($0.allow, $0.idleTimeoutSeconds) = (Self.everyone, 60) })
-    #expect(tcp.text == "open to everyone, which is beyond private networks, without maxConnectionsPerClient")
+    #expect(tcp.text == "open to everyone (not only private networks), without maxConnectionsPerClient")
     let limited = try #require(
       exposure(.tcp, on: "::") {
         ($0.allow, $0.idleTimeoutSeconds, $0.maxConnectionsPerClient) = (Self.everyone, 60, 10)

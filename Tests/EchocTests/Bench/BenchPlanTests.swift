@@ -18,12 +18,12 @@ struct BenchPlanTests {
   @Test(
     "says what is wrong with it",
     arguments: [
-      (BenchPlan(connections: 0), "-c 0 is not from 1 to 10000"),
-      (BenchPlan(bytes: 0), "-s 0 is not from 1 to 1048576"),
-      (BenchPlan(transport: .udp, bytes: 65_508), "-s 65508 is not from 0 to 65507"),
-      (BenchPlan(depth: 1025), "-p 1025 is not from 1 to 1024"),
-      (BenchPlan(seconds: 0), "-d 0 is not from 1 to 86400"),
-      (BenchPlan(perSecond: 0), "--rate 0 is not from 1 to 10000000"),
+      (BenchPlan(connections: 0), "-c 0 is not in the range 1 to 10000"),
+      (BenchPlan(bytes: 0), "-s 0 is not in the range 1 to 1048576"),
+      (BenchPlan(transport: .udp, bytes: 65_508), "-s 65508 is not in the range 0 to 65507"),
+      (BenchPlan(depth: 1025), "-p 1025 is not in the range 1 to 1024"),
+      (BenchPlan(seconds: 0), "-d 0 is not in the range 1 to 86400"),
+      (BenchPlan(perSecond: 0), "--rate 0 is not in the range 1 to 10000000"),
       (
         BenchPlan(connections: 10_000, depth: 101),
         "-c 10000 with -p 101 is more than 1000000 messages in flight"
@@ -32,7 +32,7 @@ struct BenchPlanTests {
       (BenchPlan(depth: 2, isChurn: true), "with --churn each connection has one message: omit -p"),
       (
         BenchPlan(transport: .udp, bytes: 1, depth: 17),
-        "datagrams of 1 bytes have only 16 different numbers: -p 16 at most"
+        "datagrams of 1 byte can carry only 16 different numbers: use at most -p 16"
       ),
     ])
   func impossible(plan: BenchPlan, problem: String) {

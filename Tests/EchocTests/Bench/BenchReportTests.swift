@@ -16,7 +16,7 @@ struct BenchReportTests {
         latency      p50 1.50 ms, p90 1.50 ms, p99 1.50 ms, p99.9 1.50 ms, max 1.50 ms
         connections  2 made, 1 broken
         errors       1, the first: Connection reset by peer
-        wrong        byte 3 was 0x3F and not 0x41
+        wrong        byte 3 was 0x3F instead of 0x41
         """)
     report.measurement = Measurement()
     #expect(report.text.contains("latency      no reply"))
@@ -42,7 +42,7 @@ struct BenchReportTests {
     #expect(report.complaint == "every connection broke")
     report.measurement.closedByServer = 1
     #expect(
-      report.complaint == "every connection broke; for a server that closes after its reply there is --churn")
+      report.complaint == "every connection broke; if the server closes after its reply, use --churn")
     report.plan.isChurn = true
     #expect(report.complaint == nil)
   }

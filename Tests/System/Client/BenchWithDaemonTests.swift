@@ -76,7 +76,7 @@ struct BenchWithDaemonTests {
   func closingServer() async throws {
     try await withListener("tcp", #", "closeAfterReply": true"#) { endpoint, _ in
       let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "3600"])
-      #expect(outcome.errors.hasSuffix(" there is --churn\n") && outcome.ending == .exit(0))
+      #expect(outcome.errors.hasSuffix(" use --churn\n") && outcome.ending == .exit(0))
     }
   }
 

@@ -74,8 +74,10 @@ struct PingTests {
   @Test(
     "does not take a wrong reply for a right one, and ends with 2",
     arguments: [
-      ("udp", "udp_spoiling", "byte 55 is 0x3F and not "), ("udp", "udp_shortening", "55 bytes and not 56"),
-      ("udp", "udp_welcoming", "7 bytes and not 56"), ("tcp", "tcp_talkative", "more came than was sent"),
+      ("udp", "udp_spoiling", "byte 55 is 0x3F instead of "),
+      ("udp", "udp_shortening", "55 bytes instead of 56"),
+      ("udp", "udp_welcoming", "7 bytes instead of 56"),
+      ("tcp", "tcp_talkative", "more bytes came back than were sent"),
     ])
   func wrong(transport: String, behaviour: String, fault: String) async throws {
     try await PythonProgram.odd(behaviour).serve { port in

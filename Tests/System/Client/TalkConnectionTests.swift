@@ -19,7 +19,7 @@ struct TalkConnectionTests {
       let outcome = try await talk(port, String(repeating: "a", count: 1 << 20 + 1) + "\nshort\n")
       #expect(outcome.text == "short\n")
       #expect(
-        outcome.errors == "echoc: line 1: longer than the 1048576 bytes that a message can have, not sent\n")
+        outcome.errors == "echoc: line 1: not sent: longer than the 1048576 bytes that a message can have\n")
       #expect(outcome.ending == .exit(1))
     }
   }
@@ -38,7 +38,7 @@ struct TalkConnectionTests {
   func closing() async throws {
     try await PythonProgram.odd("tcp_closing_unread").serve { port in
       let outcome = try await talk(port, "a\nb\n")
-      let sentence = "no reply from tcp 127.0.0.1:\(port): it closed the connection\n"
+      let sentence = "no reply from tcp 127.0.0.1:\(port): the server closed the connection\n"
       #expect(outcome.errors == "echoc: line 1: \(sentence)echoc: line 2: \(sentence)")
       #expect(outcome.text == "")
       #expect(outcome.ending == .exit(1))

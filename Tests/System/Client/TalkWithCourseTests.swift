@@ -89,7 +89,7 @@ struct TalkWithCourseTests {
         BuiltProgram.echoc, ["talk", "udp://127.0.0.1:\(port)"], input: "\(longest)\n\(longest)a\nb\n".utf8)
       #expect(outcome.text == longest.uppercased() + "\nB\n")
       #expect(
-        outcome.errors == "echoc: line 2: longer than the 65507 bytes that a message can have, not sent\n")
+        outcome.errors == "echoc: line 2: not sent: longer than the 65507 bytes that a message can have\n")
       #expect(outcome.ending == .exit(1))
     }
   }

@@ -213,11 +213,11 @@ struct CommandLineTests {
 
         """)
     #expect(outcome.ending == .exit(78))
-    #expect(outcome.text.contains("listener u: no socket fits, so echod binds udp 127.0.0.1:12000\n"))
+    #expect(outcome.text.contains("listener u: no matching socket, so echod binds udp 127.0.0.1:12000\n"))
     let problems = outcome.errors.split(separator: "\n")
     #expect(problems.count == 2)
     for socket in ["(FIFO /run/fifo)", "(udp [::]:12000)"] {
-      #expect(problems.contains { $0.hasPrefix("\"echod.socket\" \(socket): it would not be served: ") })
+      #expect(problems.contains { $0.hasPrefix("\"echod.socket\" \(socket) would not be served: ") })
     }
   }
 

@@ -93,11 +93,11 @@ struct SocketActivationTests {
       #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
       let figures = Endpoint(address: .loopbackIPv4, port: admin)
       #expect(try await HTTPClient.get("/healthz", from: figures) == Array("ok\n".utf8))
-      let socket = "the passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare))"
+      let socket = "passed socket \"echod.socket\" (tcp 127.0.0.1:\(spare)) is not served"
       let warnings = String(decoding: program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
         .filter { $0.contains(" warning ") }
-      #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("\(socket) is not served") })
-      let status = "Serving 1 listener, statistics on tcp 127.0.0.1:\(admin). Nobody serves \(socket)."
+      #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains("the \(socket)") })
+      let status = "Serving 1 listener, statistics on tcp 127.0.0.1:\(admin). The \(socket)."
       #expect(try await systemd.message() == ["READY=1", "STATUS=\(status)"])
       program.signal(SIGTERM)
       #expect(try await program.outcome().ending == .exit(0))
@@ -126,7 +126,7 @@ struct SocketActivationTests {
       #expect(try await status(systemd) == "Serving 1 listener.")
       try TemporaryFile.write(text(port: other), to: path)
       program.signal(SIGHUP)
-      let sentence = "Nobody serves the passed socket \"echod.socket\" (tcp 127.0.0.1:\(tcp))."
+      let sentence = "The passed socket \"echod.socket\" (tcp 127.0.0.1:\(tcp)) is not served."
       #expect(try await status(systemd) == "Serving 1 listener. \(sentence)")
       #expect(try await client.receiveToEnd().isEmpty)
       #expect(try await PlainSocket(connectedTo: server).receiveToEnd().isEmpty)
