@@ -7,16 +7,16 @@ SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benc
 .PHONY: help run build man deb release test test-bare test-tsan test-asan fuzz soak bench lint format clean
 
 help:
-	@echo 'make run         build for release and run echod on $(CONFIG)'
+	@echo 'make run         build for release and run echod with $(CONFIG)'
 	@echo 'make man         build the manual pages into .build/man'
 	@echo 'make deb         build the Debian package into .build/deb'
-	@echo 'make release     build the packages for Debian 12 and 13, checksums, an SBOM and notes into .build/release-files'
-	@echo 'make test        run every test, the linter, the fuzzers briefly, and the package on booted Debian 12 and 13'
-	@echo 'make test-bare   do what a new user does, on machines without any tools: RELEASES="bookworm trixie"'
+	@echo 'make release     build the packages, checksums, an SBOM and the notes of a release into .build/release-files'
+	@echo 'make test        run all tests, the linter and (briefly) the fuzzers, and test the package on Debian 12 and 13'
+	@echo 'make test-bare   do what a new user does, on machines without build tools: RELEASES="bookworm trixie"'
 	@echo 'make test-tsan   run every test under the thread sanitizer'
 	@echo 'make test-asan   run every test under the address sanitizer'
 	@echo 'make fuzz        run the fuzzers for longer: RUNS=10000000'
-	@echo 'make soak        run echod under clients of every kind, and the fuzzers, for a time: MINUTES=30'
+	@echo 'make soak        run echod under clients of every kind, and the fuzzers, for a while: MINUTES=30'
 	@echo 'make bench       compare echod with others and write docs/benchmarks.md'
 	@echo 'make format      format the sources'
 	@echo 'make clean       remove everything that was built'

@@ -28,12 +28,12 @@ struct CheckLinksTests {
   @Test(
     "names the document and the link that leads nowhere",
     arguments: [
-      ("[one](other.md), [two](missing.md)", "missing.md leads nowhere"),
-      ("![plot](plots/missing.svg)", "plots/missing.svg leads nowhere"),
-      ("<img src=\"missing.png\">", "missing.png leads nowhere"),
-      ("[limits](#limits)", "#limits names no heading"),
-      ("[run](other.md#run)", "other.md#run names no heading"),
-      ("```\n# comment\n```\n[comment](#comment)", "#comment names no heading"),
+      ("[one](other.md), [two](missing.md)", "missing.md does not exist"),
+      ("![plot](plots/missing.svg)", "plots/missing.svg does not exist"),
+      ("<img src=\"missing.png\">", "missing.png does not exist"),
+      ("[limits](#limits)", "#limits is not a heading"),
+      ("[run](other.md#run)", "other.md#run is not a heading"),
+      ("```\n# comment\n```\n[comment](#comment)", "#comment is not a heading"),
     ])
   func wrong(line: String, complaint: String) async throws {
     let outcome = try await check(line)

@@ -61,7 +61,7 @@ struct SetupTests {
     #expect(outcome.ending == .exit(0), "\(outcome.errors)")
     #expect(
       outcome.text.hasPrefix(
-        "Fedora Linux 44 is neither Debian nor Ubuntu: nothing is installed. Install the equivalents of"))
+        "Fedora Linux 44 is neither Debian nor Ubuntu, so nothing was installed. Install the equivalents of"))
     for package in ["libncurses-dev", "g++", "libsystemd-dev"] { #expect(outcome.text.contains(package)) }
   }
 }
