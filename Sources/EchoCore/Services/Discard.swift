@@ -1,7 +1,7 @@
 extension Service {
   /// Receives everything and sends nothing (RFC 863).
   public static let discard = Service(
-    name: "discard", summary: "receives everything, sends nothing", replies: false
+    name: "discard", summary: "receives everything and sends nothing", replies: false
   ) { _ in Discard() }
 }
 

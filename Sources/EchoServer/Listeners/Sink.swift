@@ -43,7 +43,7 @@ struct Sink {
   ) {
     let intake = SocketIntake(
       of: .udp(socket), on: loop, token: token,
-      pauseText: "datagrams of a socket that is not served are left in the kernel until it recovers",
+      pauseText: "datagrams of a socket that is not served stay in the kernel until it recovers",
       logger: logger)
     self.intake = intake
     dropBatch = {

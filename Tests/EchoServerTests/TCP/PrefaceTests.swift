@@ -97,21 +97,6 @@ struct PrefaceTests {
     }
   }
 
-  @Test("does not count as idle from before its preface")
-  func idle() async throws {
-    let service = Service.test { $0.write([9]) }
-    try await QueueUnderTest.with(
-      .tcp, service, preface: LinePreface(), change: { $0.idleTimeoutSeconds = 1 }
-    ) { echod in
-      let client = try PlainSocket(connectedTo: echod.endpoint)
-      try await Task.sleep(for: .milliseconds(1500))
-      try await client.send(Array("127.0.0.7\n".utf8))
-      #expect(await eventually { echod.statistics[.clientsCurrent] == 1 })
-      try await client.send([1])
-      #expect(try await client.receive() == [9])
-    }
-  }
-
   @Test("gives its place back when it ends before its preface does")
   func early() async throws {
     try await QueueUnderTest.with(.tcp, .echo, preface: LinePreface()) { echod in
