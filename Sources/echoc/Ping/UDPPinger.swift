@@ -50,17 +50,19 @@ final class UDPPinger: Pinger {
     do throws(Errno) {
       _ = try link.socket.send(message)
     } catch {
-      note(error)
       // The error can be that of an earlier message, so this one is tried again.
-      _ = try? link.socket.send(message)
+      if !note(error) { _ = try? link.socket.send(message) }
     }
   }
 
-  private func note(_ error: Errno) {
-    if link.tryNextAddress(), (try? addSocket()) != nil {
-      transmit()
-    } else {
+  /// Notes an error, and returns whether the message was sent again, to the next address.
+  @discardableResult
+  private func note(_ error: Errno) -> Bool {
+    guard link.tryNextAddress(), (try? addSocket()) != nil else {
       session.fail(last, "\(LinkError.noReply(peer, .failed(error)))")
+      return false
     }
+    transmit()
+    return true
   }
 }

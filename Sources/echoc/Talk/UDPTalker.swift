@@ -17,8 +17,10 @@ final class UDPTalker: Talker {
       do throws(LinkError) {
         return Reply(bytes: try exchange(line))
       } catch {
-        guard case .noReply(_, .failed(.connectionRefused)) = error, link.tryNextAddress() else {
-          throw error
+        switch error {
+        case .noReply(_, .failed(.connectionRefused)), .cannotSend:
+          guard link.tryNextAddress() else { throw error }
+        default: throw error
         }
       }
     }

@@ -48,6 +48,36 @@ struct ConnectAttemptsTests {
     #expect(try talker.reply(to: [1, 2, 3]) == Reply(bytes: [1, 2, 3]))
   }
 
+  @Test("is used over UDP at the next one when one does not take the message")
+  func unsendable() throws {
+    // Longer than a datagram over IPv4, and not over IPv6, where nobody listens either.
+    let line = [UInt8](repeating: 1, count: 65_520)
+    let ipv6 = IPAddress(bits: 1)
+    let socket = try DatagramSocket(boundTo: Endpoint(address: ipv6, port: 0))
+    let port = try #require(try socket.localEndpoint()).port
+    let peers = peers(
+      .udp, Endpoint(address: .loopbackIPv4, port: port), Endpoint(address: ipv6, port: port))
+    try socket.stopReceiving()
+    let talker = try UDPTalker(peers)
+    #expect(throws: LinkError.noReply(peers[1], .failed(.connectionRefused))) {
+      _ = try talker.reply(to: line)
+    }
+  }
+
+  @Test("gets a ping's message once, though the address before it refused the one before")
+  func ping() throws {
+    let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let endpoint = try #require(try socket.localEndpoint())
+    let session = PingSession(messageBytes: 8, Console(), isQuiet: true)
+    let pinger = try UDPPinger(
+      peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint), session, PingLoop())
+    // The first message's refusal is reported when the second one is sent.
+    for _ in 0..<2 { try pinger.send() }
+    var batch = DatagramBatch()
+    #expect(try socket.wait(for: .readable, milliseconds: 5000))
+    #expect(try batch.receive(from: socket) == 1)
+  }
+
   private func peers(_ transport: Transport, _ endpoints: Endpoint...) -> [Peer] {
     endpoints.map { Peer(transport: transport, endpoint: $0) }
   }
