@@ -11,16 +11,6 @@ public struct ClientTable: Sendable {
   /// How many clients a queue remembers.
   public static let capacity = 65_536
 
-  /// What recording a client changed.
-  public enum Outcome: Sendable, Equatable {
-    /// The client is known.
-    case known
-    /// The client is new.
-    case new
-    /// The client is new, and another one was evicted to make room.
-    case newEvictingAnother
-  }
-
   /// The time of each client's last datagram.
   private var clients: RecencyTable<Endpoint, Int64>
   private let lifetimeMilliseconds: Int64
@@ -36,13 +26,11 @@ public struct ClientTable: Sendable {
   /// The number of clients in the table.
   public var count: Int { clients.count }
 
-  /// Records a datagram of a client; `now` is in milliseconds of a monotonic clock.
-  public mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
-    if recordIfKnown(client, at: now) { return .known }
-    return clients.insert(now, for: client) ? .newEvictingAnother : .new
-  }
+  /// Records the first datagram of a client that is not known, and returns whether another client was evicted for it.
+  public mutating func insert(_ client: Endpoint, at now: Int64) -> Bool { clients.insert(now, for: client) }
 
-  /// Records a datagram of a client if the client is known, and returns whether it is.
+  /// Records a datagram of a client if the client is known, and returns whether it is; `now` is in milliseconds of a
+  /// monotonic clock.
   public mutating func recordIfKnown(_ client: Endpoint, at now: Int64) -> Bool {
     guard let index = clients.index(of: client) else { return false }
     clients.touch(index)

@@ -162,11 +162,7 @@ extension DatagramQueue {
 
 extension DatagramQueue {
   private func recordNew(_ client: Endpoint) {
-    switch clients.record(client, at: loop.now) {
-    case .known: return
-    case .new: counters.add(.clientsCurrent)
-    case .newEvictingAnother: counters.add(.clientsEvicted)
-    }
+    counters.add(clients.insert(client, at: loop.now) ? .clientsEvicted : .clientsCurrent)
     counters.add(.clientsTotal)
   }
 

@@ -116,8 +116,8 @@ struct ClientTableTests {
     let capacity: Int
     var clients: [(client: Endpoint, lastSeen: Int64)] = []
 
-    mutating func record(_ client: Endpoint, at now: Int64) -> ClientTable.Outcome {
-      var outcome = ClientTable.Outcome.new
+    fileprivate mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
+      var outcome = Outcome.new
       if let index = clients.firstIndex(where: { $0.client == client }) {
         clients.remove(at: index)
         outcome = .known
@@ -134,5 +134,18 @@ struct ClientTableTests {
       clients.removeAll { $0.lastSeen + ClientTableTests.lifetime <= now }
       return before - clients.count
     }
+  }
+}
+
+/// What recording a client changed.
+private enum Outcome {
+  case known, new, newEvictingAnother
+}
+
+extension ClientTable {
+  /// Records a datagram of a client, as a queue does.
+  fileprivate mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
+    if recordIfKnown(client, at: now) { return .known }
+    return insert(client, at: now) ? .newEvictingAnother : .new
   }
 }
