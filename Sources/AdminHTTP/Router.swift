@@ -58,7 +58,7 @@ public struct Router: Sendable {
     guard request.method == "GET" || request.method == "HEAD" else {
       var response = Response(
         status: .methodNotAllowed, sentence: "This resource can only be read, with GET or HEAD.")
-      response.fields = [.init("Allow", "GET, HEAD")]
+      response.allow = "GET, HEAD"
       return .refused(response)
     }
     return .found(resource)

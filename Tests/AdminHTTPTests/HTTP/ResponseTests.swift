@@ -6,7 +6,7 @@ struct ResponseTests {
   @Test("is a status line, its fields, an empty line and its content")
   func bytes() {
     var response = Response(status: .methodNotAllowed, sentence: "No.")
-    response.fields = [.init("Allow", "GET, HEAD")]
+    response.allow = "GET, HEAD"
     #expect(
       String(decoding: response.encoded(), as: UTF8.self) == """
         HTTP/1.1 405 Method Not Allowed\r
