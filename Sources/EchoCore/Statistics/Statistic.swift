@@ -12,7 +12,6 @@ public enum Statistic: Int, CaseIterable, Sendable {
     public var isGauge = false
     /// What it counts: a sentence.
     public let help: String
-
   }
 
   /// Its meaning and its names.
