@@ -122,9 +122,8 @@ public actor EchoServer {
     _ = await RollCall.hold(queues.map(RollCall.Call.init))
     let current = listeners.map { listener in
       ListenerSnapshot(
-        name: listener.configuration.name, transport: listener.configuration.transport,
-        address: listener.endpoint.address.description, port: listener.endpoint.port,
-        service: listener.configuration.service, statistics: tallies[listener.identity])
+        configuration: listener.configuration, endpoint: listener.endpoint,
+        statistics: tallies[listener.identity])
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startedAt,

@@ -1,4 +1,4 @@
-import AdminHTTP
+@testable import AdminHTTP
 import EchoCore
 import Testing
 

@@ -1,5 +1,6 @@
-import AdminHTTP
-import EchoCore
+import Addresses
+@testable import AdminHTTP
+@testable import EchoCore
 
 /// What a parser makes of a connection's bytes.
 struct Outcome: Equatable {
@@ -70,8 +71,9 @@ extension Snapshot {
     statistics[.bytesSent] = 36
     statistics[.clientsCurrent] = 1
     statistics[.clientsTotal] = 1
+    let configuration = ListenerConfiguration(name: "uppercase-udp", transport: .udp, service: "uppercase")
     let listener = ListenerSnapshot(
-      name: "uppercase-udp", transport: .udp, address: "127.0.0.1", port: 12000, service: "uppercase",
+      configuration: configuration, endpoint: Endpoint(address: .loopbackIPv4, port: 12000),
       statistics: statistics)
     return Snapshot(
       version: "0.1.0", state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3, totals: statistics,

@@ -1,5 +1,5 @@
 import Addresses
-import EchoCore
+@testable import EchoCore
 import EchoServer
 import Testing
 import TestSupport
@@ -62,7 +62,7 @@ struct EchoServerTests {
       #expect(
         statistics[.messagesReceived] == 2 && statistics[.clientsTotal] == 1
           && statistics[.clientsCurrent] == 1)
-      let names = await echod.server.snapshot().listeners.map(\.name)
+      let names = await echod.server.snapshot().listeners.map(\.configuration.name)
       #expect(names == ["added", "tcp"])
     }
   }
@@ -162,7 +162,7 @@ struct EchoServerTests {
       _ = try await client.receiveDatagram()
       try await echod.apply([tcp])
       let snapshot = await echod.server.snapshot()
-      #expect(snapshot.listeners.map(\.name) == ["tcp"])
+      #expect(snapshot.listeners.map(\.configuration.name) == ["tcp"])
       #expect(snapshot.totals[.messagesSent] == 1 && snapshot.totals[.bytesSent] == 3)
     }
   }

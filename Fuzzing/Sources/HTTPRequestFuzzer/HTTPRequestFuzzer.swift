@@ -1,3 +1,4 @@
+import Addresses
 import AdminHTTP
 import EchoCore
 import LibFuzzer
@@ -72,8 +73,12 @@ enum HTTPRequestFuzzer {
   private static let router = Router(machineNames: ["echo.example"])
 
   private static let snapshot: Snapshot = {
+    let text = #"{"listeners": [{"transport": "udp", "port": 7}]}"#
+    guard let configuration = try? Configuration.read(Array(text.utf8)).listeners.first else {
+      preconditionFailure("the configuration is wrong")
+    }
     let listener = ListenerSnapshot(
-      name: "echo-udp-7", transport: .udp, address: "127.0.0.1", port: 7, service: "echo",
+      configuration: configuration, endpoint: Endpoint(address: .loopbackIPv4, port: 7),
       statistics: Statistics())
     return Snapshot(
       version: echodVersion, state: .running, startedAt: 1_795_365_780, uptimeSeconds: 12.3,

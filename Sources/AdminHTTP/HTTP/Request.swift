@@ -11,17 +11,6 @@ public struct Request: Hashable, Sendable {
   public var host: RequestHost?
   /// Whether the connection stays open for another request (RFC 9112, section 9.3).
   public var wantsKeepAlive: Bool
-
-  /// Makes a request of its parts.
-  public init(
-    method: String, path: String, version: HTTPVersion, host: RequestHost?, wantsKeepAlive: Bool
-  ) {
-    self.method = method
-    self.path = path
-    self.version = version
-    self.host = host
-    self.wantsKeepAlive = wantsKeepAlive
-  }
 }
 
 /// The supported versions (RFC 9112, section 2.3).
@@ -41,12 +30,6 @@ public struct RequestError: Error, Hashable, Sendable {
   public var reason: String
   /// Whether the method is known to be HEAD; the response then has no content (RFC 9110, section 9.3.2).
   public var omitsContent = false
-
-  /// Makes an error of its status and a sentence.
-  public init(status: Status, reason: String) {
-    self.status = status
-    self.reason = reason
-  }
 
   /// The error for a client that does not send its request in time.
   public static let timedOut = RequestError(

@@ -40,8 +40,10 @@ private enum PrometheusText {
   private typealias Label = (name: String, value: String)
 
   private static func labels(_ listener: ListenerSnapshot) -> [Label] {
-    [
-      ("listener", listener.name), ("transport", listener.transport.rawValue), ("service", listener.service),
+    let configuration = listener.configuration
+    return [
+      ("listener", configuration.name), ("transport", configuration.transport.rawValue),
+      ("service", configuration.service),
     ]
   }
 

@@ -23,12 +23,13 @@ private enum StatsDocument {
   }
 
   private static func value(_ listener: ListenerSnapshot) -> JSONValue {
+    let configuration = listener.configuration
     let place: [JSONValue.Member] = [
-      .init("name", .string(listener.name)),
-      .init("transport", .string(listener.transport.rawValue)),
-      .init("address", .string(listener.address)),
-      .init("port", .integer(Int(listener.port))),
-      .init("service", .string(listener.service)),
+      .init("name", .string(configuration.name)),
+      .init("transport", .string(configuration.transport.rawValue)),
+      .init("address", .string("\(listener.endpoint.address)")),
+      .init("port", .integer(Int(listener.endpoint.port))),
+      .init("service", .string(configuration.service)),
     ]
     return .object(place + members(listener.statistics) + [.init("dropped", dropped(listener.statistics))])
   }

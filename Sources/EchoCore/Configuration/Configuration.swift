@@ -6,13 +6,6 @@ public struct Configuration: Hashable, Sendable {
   public var drainSeconds = 5
   /// At least one, in the file's order; names are unique.
   public var listeners: [ListenerConfiguration] = []
-
-  /// Makes a configuration of checked values.
-  public init(admin: AdminEndpoint?, drainSeconds: Int, listeners: [ListenerConfiguration]) {
-    self.admin = admin
-    self.drainSeconds = drainSeconds
-    self.listeners = listeners
-  }
 }
 
 extension Configuration: Keyed {
@@ -29,8 +22,6 @@ extension Configuration: Keyed {
       "listeners", \.listeners, .listeners, missing: "a configuration needs at least one listener",
       "What echod serves. Each listener has a name and a socket of its own."),
   ]
-
-  init() {}
 
   private var schemaName: String? {
     get { nil }

@@ -45,18 +45,6 @@ public struct ListenerConfiguration: Hashable, Sendable {
   /// TCP: whether a connection is closed after its first reply.
   public var closeAfterReply = false
 
-  /// Makes a listener with every key left out.
-  init() {}
-
-  /// Makes a listener with defaults for everything else.
-  public init(name: String, transport: Transport, address: IPAddress, port: UInt16, service: String) {
-    self.name = name
-    self.transport = transport
-    self.address = address
-    self.port = port
-    self.service = service
-  }
-
   /// Whether it is open beyond loopback, link-local and private networks.
   public var isPublic: Bool {
     allow.contains { wanted in !Self.privateNetworks.contains { $0.contains(wanted) } }

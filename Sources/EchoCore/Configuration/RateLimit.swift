@@ -5,12 +5,6 @@ public struct RateLimit: Hashable, Sendable {
   /// Replies that may be sent at once after a pause.
   public var burst: Int
 
-  /// Makes a limit of checked values.
-  public init(perSecond: Int, burst: Int) {
-    self.perSecond = perSecond
-    self.burst = burst
-  }
-
   /// The default for each client of a public listener.
   public static let standard = RateLimit(perSecond: 200, burst: 400)
   /// The default for all clients of a public listener together.

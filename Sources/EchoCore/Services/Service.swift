@@ -8,11 +8,11 @@ public struct Service: Sendable {
   /// What it does, in a few words, for people.
   public let summary: String
   /// Over which transports it can be offered.
-  public let transports: Set<Transport>
+  public var transports: Set<Transport> = [.udp, .tcp]
   /// Whether it ever replies. One that does not needs no protection from loops and floods of replies.
-  public let replies: Bool
+  public var replies = true
   /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
-  public let needs: Needs
+  public var needs: Needs = []
   /// Makes the responder of one queue of a listener.
   public let makeResponder: @Sendable (ListenerConfiguration) -> any Responder
 
@@ -26,19 +26,6 @@ public struct Service: Sendable {
 
     /// Over TCP, ``ServiceRequest/local``: one call for each connection. Over UDP it is always there.
     public static let localEndpoint = Needs(rawValue: 1)
-  }
-
-  /// Makes a service.
-  public init(
-    name: String, summary: String, transports: Set<Transport> = [.udp, .tcp], replies: Bool = true,
-    needs: Needs = [], makeResponder: @escaping @Sendable (ListenerConfiguration) -> any Responder
-  ) {
-    self.name = name
-    self.summary = summary
-    self.transports = transports
-    self.replies = replies
-    self.needs = needs
-    self.makeResponder = makeResponder
   }
 }
 
@@ -55,9 +42,4 @@ extension Service {
   func problem(over transport: Transport) -> String? {
     transports.contains(transport) ? nil : "\(name) is not available over \(transport.rawValue)"
   }
-}
-
-extension Service: Equatable {
-  /// Two services are the same when their names are.
-  public static func == (left: Service, right: Service) -> Bool { left.name == right.name }
 }

@@ -1,3 +1,5 @@
+public import Addresses
+
 /// What the daemon is doing.
 public enum LifeState: String, Sendable {
   /// Binding the configured addresses.
@@ -12,28 +14,17 @@ public enum LifeState: String, Sendable {
 
 /// One listener in a ``Snapshot``.
 public struct ListenerSnapshot: Hashable, Sendable {
-  /// The listener's unique name.
-  public var name: String
-  /// `"udp"` or `"tcp"`.
-  public var transport: Transport
-  /// The address it is bound to, as text.
-  public var address: String
-  /// The port it is bound to: the one that the kernel chose when the configuration says 0.
-  public var port: UInt16
-  /// The service's name.
-  public var service: String
+  /// Its configuration.
+  public var configuration: ListenerConfiguration
+  /// What it is bound to, with the port that the kernel chose when the configuration says 0.
+  public var endpoint: Endpoint
   /// What it has counted.
   public var statistics: Statistics
 
   /// Makes a listener's part of a snapshot.
-  public init(
-    name: String, transport: Transport, address: String, port: UInt16, service: String, statistics: Statistics
-  ) {
-    self.name = name
-    self.transport = transport
-    self.address = address
-    self.port = port
-    self.service = service
+  public init(configuration: ListenerConfiguration, endpoint: Endpoint, statistics: Statistics) {
+    self.configuration = configuration
+    self.endpoint = endpoint
     self.statistics = statistics
   }
 }

@@ -1,5 +1,6 @@
+import Addresses
 import AdminHTTP
-import EchoCore
+@testable import EchoCore
 import Foundation
 import Testing
 
@@ -75,7 +76,8 @@ struct PrometheusTextTests {
     for reason in DropReason.allCases { statistics[reason] = 20 + UInt64(reason.rawValue) }
     snapshot.listeners.append(
       ListenerSnapshot(
-        name: "l", transport: .tcp, address: "::1", port: 7, service: "echo", statistics: statistics))
+        configuration: ListenerConfiguration(name: "l", transport: .tcp, service: "echo"),
+        endpoint: Endpoint(address: IPAddress(bits: 1), port: 7), statistics: statistics))
     return snapshot
   }
 

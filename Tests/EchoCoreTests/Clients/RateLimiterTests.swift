@@ -1,5 +1,5 @@
 import Addresses
-import EchoCore
+@testable import EchoCore
 import Testing
 
 @Suite("A rate limiter")

@@ -1,5 +1,5 @@
 import Addresses
-import EchoCore
+@testable import EchoCore
 import TestSupport
 import Testing
 

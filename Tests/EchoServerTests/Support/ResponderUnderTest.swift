@@ -1,4 +1,4 @@
-import EchoCore
+@testable import EchoCore
 
 /// Services that no configuration can ask for, to test what a queue does with the answers of a responder.
 extension Service {

@@ -1,5 +1,5 @@
 import Addresses
-import EchoCore
+@testable import EchoCore
 import EchoServer
 import Testing
 import TestSupport
@@ -34,14 +34,14 @@ struct ServerUnderTest {
   /// Where a listener is reached: the port that it got, on an address of the test's choice.
   func endpoint(_ name: String, on address: String = "127.0.0.1") async throws -> Endpoint {
     let snapshot = await server.snapshot()
-    let listener = try #require(snapshot.listeners.first { $0.name == name })
-    return Endpoint(address: try #require(IPAddress(address)), port: listener.port)
+    let listener = try #require(snapshot.listeners.first { $0.configuration.name == name })
+    return Endpoint(address: try #require(IPAddress(address)), port: listener.endpoint.port)
   }
 
   /// A listener's statistics at this moment.
   func statistics(_ name: String) async throws -> Statistics {
     let snapshot = await server.snapshot()
-    return try #require(snapshot.listeners.first { $0.name == name }).statistics
+    return try #require(snapshot.listeners.first { $0.configuration.name == name }).statistics
   }
 
   /// A connection to a listener.
