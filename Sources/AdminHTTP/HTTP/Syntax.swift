@@ -1,3 +1,5 @@
+import EchoCore
+
 /// The character classes of HTTP and URIs.
 enum Syntax {
   static let lineFeed = UInt8(ascii: "\n")
@@ -5,17 +7,17 @@ enum Syntax {
 
   /// A character of a method or a field name: tchar (RFC 9110, section 5.6.2).
   static func isTokenCharacter(_ byte: UInt8) -> Bool {
-    isLetterOrDigit(byte) || contains("!#$%&'*+-.^_`|~", byte)
+    isAlphanumeric(byte, or: "!#$%&'*+-.^_`|~")
   }
 
   /// A character of a path other than `/` and `%`: unreserved, sub-delims, `:` and `@` (RFC 3986, section 3.3).
   static func isPathCharacter(_ byte: UInt8) -> Bool {
-    isHostCharacter(byte) || contains(":@", byte)
+    isHostCharacter(byte) || ":@".utf8.contains(byte)
   }
 
   /// A character of a registered name other than `%`: unreserved and sub-delims (RFC 3986, section 3.2.2).
   static func isHostCharacter(_ byte: UInt8) -> Bool {
-    isLetterOrDigit(byte) || contains("-._~!$&'()*+,;=", byte)
+    isAlphanumeric(byte, or: "-._~!$&'()*+,;=")
   }
 
   /// Space or tab, which can surround a field's value (RFC 9110, section 5.6.3).
@@ -64,15 +66,7 @@ enum Syntax {
     String(decoding: text.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
   }
 
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (0x61...0x7A).contains(byte | 0x20)
-  }
-
   private static func isHexDigit(_ byte: UInt8) -> Bool {
     isDigit(byte) || (0x61...0x66).contains(byte | 0x20)
-  }
-
-  private static func contains(_ set: StaticString, _ byte: UInt8) -> Bool {
-    set.withUTF8Buffer { $0.contains(byte) }
   }
 }

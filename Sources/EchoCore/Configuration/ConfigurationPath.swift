@@ -11,7 +11,8 @@ struct ConfigurationPath {
   /// A member of the object here; `number` is its position in the object. A member that is missing comes last.
   func member(_ name: String, number: Int = .max) -> ConfigurationPath {
     let isPlain =
-      (1...Limits.excerptCharacters).contains(name.utf8.count) && name.utf8.allSatisfy(Self.isPlain)
+      (1...Limits.excerptCharacters).contains(name.utf8.count)
+      && name.utf8.allSatisfy { isAlphanumeric($0, or: "_-$") }
     let step = isPlain ? (text.isEmpty ? name : ".\(name)") : "[\(quoted(name))]"
     return ConfigurationPath(text: text + step, order: order + [number])
   }
@@ -19,13 +20,6 @@ struct ConfigurationPath {
   /// An element of the array here.
   func element(_ number: Int) -> ConfigurationPath {
     ConfigurationPath(text: "\(text)[\(number)]", order: order + [number])
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    switch Unicode.Scalar(byte) {
-    case "a"..."z", "A"..."Z", "0"..."9", "_", "-", "$": true
-    default: false
-    }
   }
 }
 

@@ -104,12 +104,7 @@ extension ValueKind where Value == String {
       ],
       write: \.self
     ) { name throws(WrongValue) in
-      let isRight = name.utf8.allSatisfy { byte in
-        switch Unicode.Scalar(byte) {
-        case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": true
-        default: false
-        }
-      }
+      let isRight = name.utf8.allSatisfy { isAlphanumeric($0, or: "._-") }
       guard isRight, (1...Limits.nameBytes).contains(name.utf8.count) else {
         throw WrongValue(message: "\(quoted(name)) is not a name (\(rule))")
       }

@@ -167,11 +167,7 @@ extension JSONParser {
 
   /// The letters, digits and underscores that come next.
   private var word: String {
-    let isWord: (UInt8) -> Bool = { byte in
-      byte == UInt8(ascii: "_") || Unicode.Scalar(byte).properties.isAlphabetic && byte < 0x80
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-    return String(decoding: bytes[offset...].prefix(while: isWord), as: UTF8.self)
+    String(decoding: bytes[offset...].prefix { isAlphanumeric($0, or: "_") }, as: UTF8.self)
   }
 
   /// What comes next, as a message shows it.

@@ -13,7 +13,7 @@ extension JSONParser {
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         throw failure("the string that starts here is not closed on its line", at: start)
       case 0..<0x20:
-        let code = hexadecimal(UInt32(byte), digits: 4)
+        let code = padded(byte, to: 4, radix: 16)
         throw failure(
           "the control character U+\(code) appears unescaped in a string; write \\u\(code)", at: offset)
       default:

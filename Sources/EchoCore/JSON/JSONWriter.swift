@@ -50,7 +50,7 @@ extension JSONValue {
       case "\r": text += "\\r"
       case "\t": text += "\\t"
       case "\0"..<" ":
-        text += "\\u" + hexadecimal(scalar.value, digits: 4).lowercased()
+        text += "\\u" + padded(scalar.value, to: 4, radix: 16).lowercased()
       default: text.unicodeScalars.append(scalar)
       }
     }

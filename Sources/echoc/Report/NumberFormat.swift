@@ -1,3 +1,5 @@
+import EchoCore
+
 // Numbers as text for people.
 
 extension Double {
@@ -7,8 +9,7 @@ extension Double {
     let scaled = Int((magnitude * Double(scale)).rounded())
     let sign = self < 0 && scaled > 0 ? "-" : ""
     guard digits > 0 else { return "\(sign)\(scaled)" }
-    let fraction = "\(scaled % scale)"
-    return "\(sign)\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+    return "\(sign)\(scaled / scale).\(padded(scaled % scale, to: digits))"
   }
 }
 
@@ -31,5 +32,5 @@ extension Int {
 
 extension UInt8 {
   /// `0x41`.
-  var hexadecimal: String { "0x" + (self < 0x10 ? "0" : "") + String(self, radix: 16, uppercase: true) }
+  var hexadecimal: String { "0x" + padded(self, to: 2, radix: 16) }
 }

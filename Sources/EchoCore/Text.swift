@@ -11,7 +11,7 @@ public func onOneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
     if isVisible(scalar) {
       result.unicodeScalars.append(scalar)
     } else {
-      result += "\\u" + hexadecimal(scalar.value, digits: 4)
+      result += "\\u" + padded(scalar.value, to: 4, radix: 16)
     }
   }
   return result
@@ -20,10 +20,18 @@ public func onOneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
 /// The excerpt of a text in double quotes.
 func quoted(_ text: String) -> String { "\"\(excerpt(text))\"" }
 
-/// A number in hexadecimal with at least that many digits, in capitals.
-func hexadecimal(_ value: UInt32, digits: Int) -> String {
-  let text = String(value, radix: 16, uppercase: true)
+/// A number with zeros before it until it has that many digits; those above 9 are capitals.
+public func padded(_ number: some BinaryInteger, to digits: Int, radix: Int = 10) -> String {
+  let text = String(number, radix: radix, uppercase: true)
   return String(repeating: "0", count: max(0, digits - text.count)) + text
+}
+
+/// Whether a byte is an ASCII letter, an ASCII digit or one of the others.
+public func isAlphanumeric(_ byte: UInt8, or others: String = "") -> Bool {
+  switch Unicode.Scalar(byte) {
+  case "a"..."z", "A"..."Z", "0"..."9": true
+  default: others.utf8.contains(byte)
+  }
 }
 
 private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
