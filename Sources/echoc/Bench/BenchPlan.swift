@@ -27,8 +27,8 @@ struct BenchPlan: Hashable, Sendable {
   /// What a new connection's send buffer has room for. See tcp(7), tcp_wmem.
   private static let bytesTakenAtOnce = 16_384
 
-  /// The bounds of the command line. Those of a message's size are ``Transport/messageBytes``.
-  enum Limits {
+  /// The bounds of the command line. Those of a message's size are ``LinkLimits/messageBytes(over:)``.
+  enum Bounds {
     static let connections = 1...10_000
     static let depth = 1...1024
     /// Over all connections.
@@ -46,21 +46,21 @@ struct BenchPlan: Hashable, Sendable {
 
   /// How many datagrams in flight can be told apart by their numbers.
   static func maximumDepth(forDatagramBytes bytes: Int) -> Int {
-    min(Int(MessageNumber.mask(forBytes: bytes)) + 1, Limits.depth.upperBound)
+    min(Int(MessageNumber.mask(forBytes: bytes)) + 1, Bounds.depth.upperBound)
   }
 
   /// What is wrong with the plan; `nil` when it can be carried out.
   var problem: String? {
     let bounds = [
-      ("-c", connections, Limits.connections), ("-s", bytes, transport.messageBytes),
-      ("-p", depth, Limits.depth),
-      ("-d", seconds, Limits.seconds), ("--rate", perSecond ?? 1, Limits.perSecond),
+      ("-c", connections, Bounds.connections), ("-s", bytes, LinkLimits.messageBytes(over: transport)),
+      ("-p", depth, Bounds.depth),
+      ("-d", seconds, Bounds.seconds), ("--rate", perSecond ?? 1, Bounds.perSecond),
     ]
     if let (option, value, range) = bounds.first(where: { !$0.2.contains($0.1) }) {
       return "\(option) \(value) is not in the range \(range.lowerBound) to \(range.upperBound)"
     }
-    if connections * depth > Limits.inFlight {
-      return "-c \(connections) with -p \(depth) is more than \(Limits.inFlight) messages in flight"
+    if connections * depth > Bounds.inFlight {
+      return "-c \(connections) with -p \(depth) is more than \(Bounds.inFlight) messages in flight"
     }
     if transport == .udp, isChurn { return "--churn is for TCP" }
     if isChurn, depth > 1 { return "with --churn each connection has one message: omit -p" }

@@ -116,7 +116,7 @@ struct BenchReport {
 }
 
 /// A line per second on standard error, for people who watch.
-struct Progress {
+struct BenchProgress {
   private static let intervalNanoseconds: Int64 = 1_000_000_000
   /// Whether standard error is a terminal. See isatty(3).
   private let isShown = isatty(STDERR_FILENO) == 1

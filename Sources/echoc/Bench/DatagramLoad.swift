@@ -120,11 +120,11 @@ struct DatagramLoad: Load, ~Copyable {
     guard datagram.count == plan.bytes else {
       return run.measurement.noteWrong(length: datagram.count, plan.bytes)
     }
-    guard let number = MessageNumber.number(in: datagram), let verdict = slots.judge(number, on: index) else {
+    guard let number = MessageNumber.number(in: datagram), let kind = slots.judge(number, on: index) else {
       return run.measurement.noteWrong(number: datagram)
     }
     let isRight = checkBody(of: datagram, number, index, &run)
-    switch verdict {
+    switch kind {
     case .awaited(let sentAt): run.answer(sentAt: sentAt, isRight: isRight)
     case _ where !isRight: run.measurement.wrong += 1
     case .late: run.measurement.late += 1

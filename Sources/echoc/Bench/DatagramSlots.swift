@@ -4,7 +4,7 @@
 /// often the slot was used. So the number of a reply leads to its message, and late and duplicate replies are recognized.
 struct DatagramSlots {
   /// What a datagram with a number is.
-  enum Verdict: Hashable {
+  enum Kind: Hashable {
     /// The reply to a message in flight, which counts as sent at a time.
     case awaited(sentAt: Int64)
     /// The reply to a message that was given up.
@@ -58,7 +58,7 @@ struct DatagramSlots {
   }
 
   /// Judges a datagram by its number, and frees the slot of its message; `nil` when no message had this number.
-  mutating func judge(_ number: UInt32, on socket: Int) -> Verdict? {
+  mutating func judge(_ number: UInt32, on socket: Int) -> Kind? {
     let slot = Int(number & (1 << indexBits - 1))
     guard slot < depth else { return nil }
     let index = socket * depth + slot

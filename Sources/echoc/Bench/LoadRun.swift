@@ -67,7 +67,7 @@ struct LoadRun: ~Copyable {
   private var lastReply: Int64 = 0
   private var nextTick: Int64 = 0
   private var interrupts = 0
-  private var progress = Progress()
+  private var progress = BenchProgress()
 
   /// Makes an empty set, to which a load adds its sockets.
   init(_ plan: BenchPlan) throws(LinkError) {

@@ -28,7 +28,8 @@ struct Bench: ParsableCommand {
 
   @Option(
     name: .customShort("c"),
-    help: ArgumentHelp("Connections, or UDP sockets: 1 to 10000.", valueName: "count"))
+    help: ArgumentHelp(
+      "Connections, or UDP sockets: \(BenchPlan.Bounds.connections.text).", valueName: "count"))
   var connections = 1
 
   @Option(
@@ -45,10 +46,10 @@ struct Bench: ParsableCommand {
 
   @Option(
     name: .customShort("d"),
-    help: ArgumentHelp("Seconds to send for: 1 to 86400.", valueName: "seconds"))
+    help: ArgumentHelp("Seconds to send for: \(BenchPlan.Bounds.seconds.text).", valueName: "seconds"))
   var seconds = 5
 
-  @Option(help: "Messages per second, over all connections: 1 to 10000000.")
+  @Option(help: "Messages per second, over all connections: \(BenchPlan.Bounds.perSecond.text).")
   var rate: Int?
 
   @Flag(help: "Make a TCP connection for each message.")

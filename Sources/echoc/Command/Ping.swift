@@ -21,6 +21,9 @@ struct Ping: ParsableCommand {
       Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
       """)
 
+  private static let seconds = 0.001...86_400
+  private static let secondsText = "0.001 to 86400"
+
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
@@ -31,7 +34,7 @@ struct Ping: ParsableCommand {
 
   @Option(
     name: .customShort("i"),
-    help: ArgumentHelp("Seconds between messages: 0.001 to 86400.", valueName: "seconds"))
+    help: ArgumentHelp("Seconds between messages: \(secondsText).", valueName: "seconds"))
   var interval = 1.0
 
   @Option(
@@ -50,7 +53,7 @@ struct Ping: ParsableCommand {
   var json = false
 
   func validate() throws {
-    let sizes = endpoint.transport.messageBytes
+    let sizes = LinkLimits.messageBytes(over: endpoint.transport)
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
     guard sizes.contains(size) else {
       throw ValidationError("-s \(size) is not in the range \(sizes.lowerBound) to \(sizes.upperBound)")

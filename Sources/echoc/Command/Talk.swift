@@ -27,7 +27,7 @@ struct Talk: ParsableCommand {
       case .tcp: return try TCPTalker(peers)
       }
     }
-    let lineLimit = transport.messageBytes.upperBound
+    let lineLimit = LinkLimits.messageBytes(over: transport).upperBound
     guard try talker.answerLines(of: console, over: transport, lineLimit: lineLimit) else {
       throw ExitCode.failure
     }

@@ -9,7 +9,7 @@ enum LinkError: Error, Hashable {
     case closed
     /// The system reported an error.
     case failed(Errno)
-    /// Nothing came in ``Peer/timeoutSeconds``.
+    /// Nothing came in ``LinkLimits/timeoutSeconds``.
     case timeout
   }
 
@@ -71,7 +71,7 @@ extension LinkError.Cause: CustomStringConvertible {
     switch self {
     case .closed: "the server closed the connection"
     case .failed(let error): "\(error)"
-    case .timeout: "within \(Peer.timeoutSeconds) s"
+    case .timeout: "within \(LinkLimits.timeoutSeconds) s"
     }
   }
 }

@@ -4,11 +4,6 @@ import SystemPackage
 
 /// One address of a server.
 struct Peer: Hashable, CustomStringConvertible {
-  /// The wait for a connection, for a datagram, or for a connection to take or bring more bytes.
-  static let timeoutSeconds = 5
-  /// ``timeoutSeconds`` in milliseconds.
-  static let timeoutMilliseconds = Int32(timeoutSeconds) * 1000
-
   var transport: Transport
   var endpoint: Endpoint
 
@@ -47,10 +42,4 @@ struct ConnectAttempts {
   mutating func noteFailure(_ error: Errno) {
     failures.append(ConnectFailure(peer: peer, error: error))
   }
-}
-
-extension Transport {
-  /// How many bytes a message can have. Over UDP these are the longest datagram over IPv4, 65,535 bytes, less the headers
-  /// of IP and UDP; over TCP 1 MiB, because a message and its reply are kept in memory.
-  var messageBytes: ClosedRange<Int> { self == .udp ? 0...65_507 : 1...(1 << 20) }
 }

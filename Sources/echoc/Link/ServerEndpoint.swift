@@ -12,7 +12,7 @@ struct ServerEndpoint: Hashable, Sendable {
   let port: UInt16
 
   /// Why a text is not an endpoint.
-  enum ParseError: Error, Hashable {
+  enum SyntaxError: Error, Hashable {
     case notAnEndpoint
     case notAPort(String)
     case notAHost(String)
@@ -20,7 +20,7 @@ struct ServerEndpoint: Hashable, Sendable {
   }
 
   /// Reads an endpoint.
-  init(_ text: String) throws(ParseError) {
+  init(_ text: String) throws(SyntaxError) {
     guard let transport = Transport.allCases.first(where: { text.hasPrefix($0.rawValue + "://") }) else {
       throw .notAnEndpoint
     }
@@ -47,7 +47,7 @@ struct ServerEndpoint: Hashable, Sendable {
     }
   }
 
-  private static func host(_ text: Substring) throws(ParseError) -> String {
+  private static func host(_ text: Substring) throws(SyntaxError) -> String {
     if text.hasPrefix("["), text.hasSuffix("]") {
       let literal = text.dropFirst().dropLast()
       // Only a link-local address has a zone (RFC 4007); getaddrinfo(3) knows whether there is such an interface.
@@ -65,17 +65,11 @@ struct ServerEndpoint: Hashable, Sendable {
   /// Whether a text has the form of a name or an IPv4 literal; the resolver tells whether there is such a host.
   /// See hostname(7).
   private static func isName(_ text: Substring) -> Bool {
-    (1...253).contains(text.utf8.count)
-      && text.unicodeScalars.allSatisfy { scalar in
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
-        default: false
-        }
-      }
+    (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0, or: ".-_") }
   }
 }
 
-extension ServerEndpoint.ParseError: CustomStringConvertible {
+extension ServerEndpoint.SyntaxError: CustomStringConvertible {
   /// What is wrong, and what was expected.
   var description: String {
     switch self {

@@ -74,7 +74,7 @@ final class StreamExchange {
     }
   }
 
-  /// Exchanges a message, and waits for ``Peer/timeoutSeconds`` at a time and for a limited time in all. Returns why there
+  /// Exchanges a message, and waits for ``LinkLimits/timeoutSeconds`` at a time and for a limited time in all. Returns why there
   /// is no whole reply, `nil` when there is.
   func run(_ message: [UInt8], limitMilliseconds: Int64 = Int64(Int32.max)) -> LinkError.Cause? {
     let deadline = SystemClock.monotonicMilliseconds() + limitMilliseconds
@@ -84,7 +84,7 @@ final class StreamExchange {
       case .complete: return nil
       case .ended(let cause): return cause
       case .waiting:
-        let left = min(Int64(Peer.timeoutMilliseconds), deadline - SystemClock.monotonicMilliseconds())
+        let left = min(Int64(LinkLimits.timeoutMilliseconds), deadline - SystemClock.monotonicMilliseconds())
         guard left > 0, wait(milliseconds: Int32(left)) else { return .timeout }
       }
     }

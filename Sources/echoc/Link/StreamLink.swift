@@ -14,9 +14,11 @@ struct StreamLink: ~Copyable {
     self.peer = peer
   }
 
-  /// Waits until the connection is there. Throws ETIMEDOUT after ``Peer/timeoutSeconds``.
+  /// Waits until the connection is there. Throws ETIMEDOUT after ``LinkLimits/timeoutSeconds``.
   mutating func waitUntilConnected() throws(Errno) {
-    guard try socket.wait(for: .writable, milliseconds: Peer.timeoutMilliseconds) else { throw .timedOut }
+    guard try socket.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
+      throw .timedOut
+    }
     try finishConnecting()
   }
 

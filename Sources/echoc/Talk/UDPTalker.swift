@@ -29,7 +29,7 @@ final class UDPTalker: Talker {
   private func exchange(_ line: [UInt8]) throws(LinkError) -> [UInt8] {
     discardLeftovers()
     try send(line)
-    let deadline = SystemClock.monotonicMilliseconds() + Int64(Peer.timeoutMilliseconds)
+    let deadline = SystemClock.monotonicMilliseconds() + Int64(LinkLimits.timeoutMilliseconds)
     while let datagram = try receive(before: deadline) {
       if lateReplies.isReply(datagram, to: line) { return Array(datagram) }
     }
@@ -49,7 +49,7 @@ final class UDPTalker: Talker {
   private func send(_ line: [UInt8]) throws(LinkError) {
     do throws(Errno) {
       while case .wouldBlock = try link.socket.send(line) {
-        guard try link.socket.wait(for: .writable, milliseconds: Peer.timeoutMilliseconds) else {
+        guard try link.socket.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
           throw .timedOut
         }
       }

@@ -27,7 +27,7 @@ struct ServerEndpointTests {
   @Test(
     "says what is wrong with a text that is not an endpoint",
     arguments: [
-      ("", ServerEndpoint.ParseError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
+      ("", ServerEndpoint.SyntaxError.notAnEndpoint), ("localhost:7", .notAnEndpoint),
       ("http://localhost:7", .notAnEndpoint), ("udp:localhost:7", .notAnEndpoint),
       ("udp://", .notAnEndpoint), ("udp://localhost", .notAnEndpoint), ("udp://[::1]", .notAnEndpoint),
       ("udp://localhost:", .notAPort("")), ("udp://localhost:0", .notAPort("0")),
@@ -43,7 +43,7 @@ struct ServerEndpointTests {
       ("udp://[::1:7", .notAHost("[::1")), ("udp://fe80::1%eth0:7", .notAHost("fe80::1%eth0")),
       ("udp://::1:7", .missingBrackets("::1")), ("tcp://2001:db8::1:7", .missingBrackets("2001:db8::1")),
     ])
-  func refusals(text: String, error: ServerEndpoint.ParseError) {
+  func refusals(text: String, error: ServerEndpoint.SyntaxError) {
     #expect(throws: error) { try ServerEndpoint(text) }
   }
 
@@ -51,6 +51,6 @@ struct ServerEndpointTests {
   func longName() throws {
     let name = String(repeating: "a", count: 254)
     #expect(try ServerEndpoint("udp://\(name.dropLast()):7").host == name.dropLast())
-    #expect(throws: ServerEndpoint.ParseError.notAHost(name)) { try ServerEndpoint("udp://\(name):7") }
+    #expect(throws: ServerEndpoint.SyntaxError.notAHost(name)) { try ServerEndpoint("udp://\(name):7") }
   }
 }

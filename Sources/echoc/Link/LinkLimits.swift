@@ -1,0 +1,24 @@
+import EchoCore
+
+/// The limits that talk, ping and bench share.
+enum LinkLimits {
+  /// The wait for a connection, for a datagram, or for a connection to take or bring more bytes.
+  static let timeoutSeconds = 5
+  /// ``timeoutSeconds`` in milliseconds.
+  static let timeoutMilliseconds = Int32(timeoutSeconds) * 1000
+
+  /// How many bytes a message can have. Over UDP these are the longest datagram over IPv4, 65,535 bytes, less the headers
+  /// of IP and UDP; over TCP 1 MiB, because a message and its reply are kept in memory.
+  static func messageBytes(over transport: Transport) -> ClosedRange<Int> {
+    transport == .udp ? 0...65_507 : 1...(1 << 20)
+  }
+
+  /// The help of an option for the size of a message.
+  static let messageBytesHelp =
+    "Bytes of a message: \(messageBytes(over: .tcp).text), over UDP \(messageBytes(over: .udp).text)."
+}
+
+extension ClosedRange<Int> {
+  /// `1 to 10000`.
+  var text: String { "\(lowerBound) to \(upperBound)" }
+}
