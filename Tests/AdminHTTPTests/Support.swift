@@ -61,6 +61,11 @@ func request(
     wantsKeepAlive: wantsKeepAlive)
 }
 
+extension RequestHost {
+  /// The host that a text names.
+  init?(_ text: String) { self.init(bytes: Array(text.utf8)[...]) }
+}
+
 extension Snapshot {
   /// The daemon of the contract's example.
   static var example: Snapshot {

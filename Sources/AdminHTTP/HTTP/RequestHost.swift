@@ -17,10 +17,6 @@ public struct RequestHost: Hashable, Sendable {
 
   /// Reads `uri-host [ ":" port ]` (RFC 3986, sections 3.2.2 and 3.2.3); `nil` for anything else, including user
   /// information and an empty host, which an http URI cannot have (RFC 9110, section 4.2.1).
-  public init?(_ text: String) {
-    self.init(bytes: Array(text.utf8)[...])
-  }
-
   init?(bytes text: ArraySlice<UInt8>) {
     let portText: ArraySlice<UInt8>
     if text.first == UInt8(ascii: "[") {
