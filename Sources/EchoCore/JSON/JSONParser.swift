@@ -23,7 +23,7 @@ struct JSONParser {
       _ = try UTF8Span(validating: bytes.span)
     } catch {
       let start = bytes.startIndex + error.byteOffsets.lowerBound
-      throw failure("byte 0x\(hexadecimal(UInt32(bytes[start]), digits: 2)) is not valid UTF-8", at: start)
+      throw failure("byte 0x\(padded(bytes[start], to: 2, radix: 16)) is not valid UTF-8", at: start)
     }
   }
 

@@ -165,9 +165,11 @@ extension AdminServer {
   }
 
   private func checkDeadlines() {
+    // Asked once: closing a client ends the pause.
+    let isCrowded = acceptor.intake.isPaused
     for client in clients.members {
       let deadline = min(client.deadline, client.connection.deadline ?? .max)
-      let isInTheWay = acceptor.intake.isPaused && loop.now - client.progressedAt >= Self.crowdedMilliseconds
+      let isInTheWay = isCrowded && loop.now - client.progressedAt >= Self.crowdedMilliseconds
       if loop.now >= deadline || isInTheWay { end(client) }
     }
     if !clients.isEmpty { scheduleDeadlineCheck() }

@@ -57,7 +57,7 @@ struct BenchPlan: Hashable, Sendable {
       ("-d", seconds, Bounds.seconds), ("--rate", perSecond ?? 1, Bounds.perSecond),
     ]
     if let (option, value, range) = bounds.first(where: { !$0.2.contains($0.1) }) {
-      return "\(option) \(value) is not in the range \(range.lowerBound) to \(range.upperBound)"
+      return "\(option) \(value) is not in the range \(range.text)"
     }
     if connections * depth > Bounds.inFlight {
       return "-c \(connections) with -p \(depth) is more than \(Bounds.inFlight) messages in flight"

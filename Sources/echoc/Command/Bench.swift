@@ -34,13 +34,13 @@ struct Bench: ParsableCommand {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp("Bytes per message: 1 to 1048576; over UDP, 0 to 65507.", valueName: "bytes"))
+    help: ArgumentHelp(LinkLimits.messageBytesHelp, valueName: "bytes"))
   var bytes = 64
 
   @Option(
     name: .customShort("p"),
     help: ArgumentHelp(
-      "Messages in flight on each connection: 1 to 1024. The default is 1, or 64 with --rate.",
+      "Messages in flight on each connection: \(BenchPlan.Bounds.depth.text). The default is 1, or 64 with --rate.",
       valueName: "depth"))
   var depth: Int?
 

@@ -39,13 +39,13 @@ struct Ping: ParsableCommand {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp("Bytes per message: 1 to 1048576; over UDP, 0 to 65507.", valueName: "bytes"))
+    help: ArgumentHelp(LinkLimits.messageBytesHelp, valueName: "bytes"))
   var size = 56
 
   @Option(
     name: .customShort("W"),
     help: ArgumentHelp(
-      "Seconds to wait for the last replies; over TCP, for each reply: 0.001 to 86400.", valueName: "seconds")
+      "Seconds to wait for the last replies; over TCP, for each reply: \(secondsText).", valueName: "seconds")
   )
   var wait = 5.0
 
@@ -56,10 +56,10 @@ struct Ping: ParsableCommand {
     let sizes = LinkLimits.messageBytes(over: endpoint.transport)
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
     guard sizes.contains(size) else {
-      throw ValidationError("-s \(size) is not in the range \(sizes.lowerBound) to \(sizes.upperBound)")
+      throw ValidationError("-s \(size) is not in the range \(sizes.text)")
     }
-    for (option, value) in [("-i", interval), ("-W", wait)] where !(0.001...86_400).contains(value) {
-      throw ValidationError("\(option) \(value) is not in the range 0.001 to 86400")
+    for (option, value) in [("-i", interval), ("-W", wait)] where !Self.seconds.contains(value) {
+      throw ValidationError("\(option) \(value) is not in the range \(Self.secondsText)")
     }
   }
 

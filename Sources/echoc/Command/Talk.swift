@@ -11,7 +11,7 @@ struct Talk: ParsableCommand {
 
       Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply has the \
       same length; if the server closes the connection after its reply, the next line uses a new one. A reply is \
-      missing if it does not arrive within \(Peer.timeoutSeconds) seconds; the next line is sent anyway.
+      missing if it does not arrive within \(LinkLimits.timeoutSeconds) seconds; the next line is sent anyway.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })

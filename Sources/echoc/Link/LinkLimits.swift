@@ -15,7 +15,7 @@ enum LinkLimits {
 
   /// The help of an option for the size of a message.
   static let messageBytesHelp =
-    "Bytes of a message: \(messageBytes(over: .tcp).text), over UDP \(messageBytes(over: .udp).text)."
+    "Bytes per message: \(messageBytes(over: .tcp).text); over UDP, \(messageBytes(over: .udp).text)."
 }
 
 extension ClosedRange<Int> {
