@@ -27,7 +27,7 @@ struct RouterTests {
   }
 
   @Test(
-    "answers HEAD as GET, without the content", arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
+    "answers HEAD as GET, without the content", arguments: Resource.all.map(\.path) + ["/none"])
   func head(path: String) {
     let (get, head) = (answer(request(path)), answer(request(path, method: "HEAD")))
     #expect(head.statusLine == get.statusLine)
@@ -36,7 +36,7 @@ struct RouterTests {
     #expect(head.content.isEmpty && !get.content.isEmpty)
   }
 
-  @Test("lists all resources at /", arguments: ["/stats", "/metrics", "/healthz"])
+  @Test("lists all resources at /", arguments: Resource.all.map(\.path).filter { $0 != "/" })
   func index(path: String) {
     #expect(answer(request("/")).content.contains("\(path) "))
   }
@@ -52,7 +52,7 @@ struct RouterTests {
 
   @Test("can only be read", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", "BREW"])
   func methods(method: String) {
-    for path in ["/", "/stats", "/metrics", "/healthz"] {
+    for path in Resource.all.map(\.path) {
       let answer = answer(request(path, method: method))
       #expect(answer.statusLine == "HTTP/1.1 405 Method Not Allowed")
       #expect(answer.fields["Allow"] == "GET, HEAD")
@@ -122,7 +122,7 @@ struct RouterTests {
 
   @Test(
     "forbids caching and guessing the type of a response",
-    arguments: ["/", "/stats", "/metrics", "/healthz", "/none"])
+    arguments: Resource.all.map(\.path) + ["/none"])
   func caution(path: String) {
     let fields = answer(request(path)).fields
     #expect(fields["Cache-Control"] == "no-store")
@@ -152,7 +152,7 @@ struct HostCheckTests {
       "127.0.0.1.evil.example", "127.0.0.1.", "localhos%74", ".", "example.org", "2130706433", "0x7f.1",
     ])
   func refused(host: String) {
-    for path in ["/", "/stats", "/metrics", "/healthz", "/none"] {
+    for path in Resource.all.map(\.path) + ["/none"] {
       let request = request(path, host: host)
       #expect(!router.needsSnapshot(request))
       let response = router.respond(to: request, state: .running, snapshot: .example)

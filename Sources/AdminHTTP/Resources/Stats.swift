@@ -38,8 +38,12 @@ private enum StatsDocument {
     var groups: [JSONValue.Member] = []
     for statistic in Statistic.allCases {
       guard let (group, name) = statistic.row.stats else { continue }
-      if groups.last?.name != group { groups.append(.init(group, [:])) }
-      groups[groups.count - 1].value += [name: count(statistics[statistic])]
+      let member: JSONValue = [name: count(statistics[statistic])]
+      if let index = groups.firstIndex(where: { $0.name == group }) {
+        groups[index].value += member
+      } else {
+        groups.append(.init(group, member))
+      }
     }
     return groups
   }

@@ -79,13 +79,13 @@ struct ChurnLoad: Load, ~Copyable {
   /// The server closes the last connections too, after their replies.
   var isClosing: Bool { (0..<plan.connections).contains { slots[$0].phase == .closing } }
 
-  mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
+  func sendDue(_ messages: Range<Int>, _ run: inout LoadRun) {
     for index in 0..<plan.connections where run.measurement.sent < run.due {
       if slots[index].phase == .free { fill(index, &run) }
     }
   }
 
-  mutating func checkTimeouts(_ run: inout LoadRun) {
+  func checkTimeouts(_ run: inout LoadRun) {
     for index in 0..<plan.connections {
       let isOverdue = run.now - slots[index].begunAt >= Self.timeoutNanoseconds
       switch slots[index].phase {
@@ -98,7 +98,7 @@ struct ChurnLoad: Load, ~Copyable {
     }
   }
 
-  mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
+  func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {
     do throws(Errno) {
       try advance(token, isEnded: isEnded, &run)
     } catch {
@@ -108,7 +108,7 @@ struct ChurnLoad: Load, ~Copyable {
   }
 
   /// Begins a message in a free slot, as long as there are messages to send.
-  mutating func fill(_ index: Int, _ run: inout LoadRun) {
+  func fill(_ index: Int, _ run: inout LoadRun) {
     repeat {
       slots[index].phase = .free
       guard run.isSending, run.schedule == nil || run.measurement.sent < run.due else { return }

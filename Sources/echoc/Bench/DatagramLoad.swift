@@ -95,10 +95,11 @@ struct DatagramLoad: Load, ~Copyable {
 
   /// Appends the next message to the batch.
   private mutating func append(_ index: Int, _ run: inout LoadRun) {
+    let sender = senders + index
     let sentAt = run.sendTime(
-      ofScheduled: Schedule.message(senders[index].begun, of: index, among: plan.connections))
+      ofScheduled: Schedule.message(sender.pointee.begun, of: index, among: plan.connections))
     let number = slots.begin(on: index, countsFrom: sentAt, at: run.now)
-    senders[index].begun += 1
+    sender.pointee.begun += 1
     run.begin(1)
     let head = min(plan.bytes, MessageNumber.bytes)
     batch.append(

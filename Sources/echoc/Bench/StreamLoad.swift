@@ -48,11 +48,12 @@ struct StreamLoad: Load, ~Copyable {
       count += 1
     }
     for index in batch {
-      try connections[index].link.waitUntilConnected()
+      let connection = connections + index
+      try connection.pointee.link.waitUntilConnected()
       if plan.waitsInReceive {
-        try connections[index].link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
+        try connection.pointee.link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
       } else {
-        try connections[index].link.add(to: set, for: Self.interest, token: UInt64(index))
+        try connection.pointee.link.add(to: set, for: Self.interest, token: UInt64(index))
       }
     }
   }
@@ -74,20 +75,21 @@ struct StreamLoad: Load, ~Copyable {
 
   /// Sends all the messages that it begins in one call.
   mutating func fill(_ index: Int, _ run: inout LoadRun) {
-    guard !connections[index].isBroken else { return }
-    let before = connections[index].begun
+    let connection = connections + index
+    guard !connection.pointee.isBroken else { return }
+    let before = connection.pointee.begun
     var begun = before
     if run.isSending {
-      begun = max(before, min(connections[index].finished + plan.depth, run.allowance(of: index)))
+      begun = max(before, min(connection.pointee.finished + plan.depth, run.allowance(of: index)))
     }
     for message in before..<begun {
       sendTimes[index * plan.depth + message % plan.depth] = run.sendTime(
         ofScheduled: Schedule.message(message, of: index, among: plan.connections))
     }
-    connections[index].begun = begun
+    connection.pointee.begun = begun
     run.begin(begun - before)
     do throws(Errno) {
-      try connections[index].send(pattern, messageBytes: plan.bytes)
+      try connection.pointee.send(pattern, messageBytes: plan.bytes)
     } catch {
       drop(index, error, &run)
     }
@@ -136,11 +138,12 @@ struct StreamLoad: Load, ~Copyable {
 
   /// Goes on without a connection: its messages in flight are lost.
   private mutating func drop(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
-    connections[index].isBroken = true
+    let connection = connections + index
+    connection.pointee.isBroken = true
     run.measurement.broken += 1
     isAlive = run.measurement.broken < count
     if let error { run.measurement.note(error) }
-    run.lose(connections[index].begun - connections[index].finished)
-    try? run.set.remove(connections[index].link.socket.descriptor)
+    run.lose(connection.pointee.begun - connection.pointee.finished)
+    try? run.set.remove(connection.pointee.link.socket.descriptor)
   }
 }

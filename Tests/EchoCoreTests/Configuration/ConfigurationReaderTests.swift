@@ -93,7 +93,7 @@ struct ConfigurationReaderTests {
       (
         #"{"listeners": [{"transport": "udp", "port": 7, "service": "ekho", "backlog": 5}], "admin": 8080}"#,
         [
-          "e.json: listeners[0].service: \"ekho\" is not a service (echo, uppercase, discard); did you mean \"echo\"?",
+          "e.json: listeners[0].service: \"ekho\" is not a service (\(Service.all.map(\.name).joined(separator: ", "))); did you mean \"echo\"?",
           "e.json: listeners[0].backlog: this key is for tcp, but the listener's transport is udp",
           "e.json: admin: 8080 is not an admin socket; write { \"address\": IP, \"port\": NUMBER }, "
             + "{ \"unix\": PATH }, or null for none",

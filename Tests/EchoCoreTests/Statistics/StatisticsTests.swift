@@ -47,11 +47,9 @@ struct StatisticsTests {
     #expect(DropReason.allCases.allSatisfy { sum[$0] == .max - 1 })
   }
 
-  @Test(
-    "name the reasons of drops as /stats does",
-    arguments: zip(
-      DropReason.allCases, ["denied", "loopGuard", "rateLimited", "overLimit", "sendFailed"]))
-  func reasonNames(reason: DropReason, name: String) {
-    #expect(reason.name == name)
+  @Test("name the reasons of drops as /stats does")
+  func reasonNames() {
+    #expect(
+      DropReason.allCases.map(\.name) == ["denied", "loopGuard", "rateLimited", "overLimit", "sendFailed"])
   }
 }
