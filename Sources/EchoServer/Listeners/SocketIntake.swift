@@ -51,7 +51,7 @@ final class SocketIntake {
       try prepare?()
       prepare = nil
       try socket.withDescriptor { (descriptor) throws(Errno) in
-        try loop.add(descriptor, for: .readable, token: token)
+        try loop.set.add(descriptor, for: .readable, token: token)
       }
       state = .open
     } catch {
@@ -82,6 +82,6 @@ final class SocketIntake {
 
   private func stopWatching() {
     guard state == .open else { return }
-    try? socket.withDescriptor { (descriptor) throws(Errno) in try loop.remove(descriptor) }
+    try? socket.withDescriptor { (descriptor) throws(Errno) in try loop.set.remove(descriptor) }
   }
 }

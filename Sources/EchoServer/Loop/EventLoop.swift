@@ -18,10 +18,11 @@ final class EventLoop {
   let executor: QueueExecutor
 
   private let wakeUp: WakeUp
-  private let set: ReadinessSet
+  let set: ReadinessSet
   private var sources: (readiness: any DispatchSourceRead, time: any DispatchSourceTimer)?
-  private var oneShots = OneShots()
-  // Plain copies of what `oneShots` and `sources` know, because they are read at each wait.
+  /// The scheduled timers: a handful.
+  private var timers: [OneShot] = []
+  // Plain copies of what `timers` and `sources` know, because they are read at each wait.
   private var nextDue = Int64.max
   private var isRunning = false
   private var isStopped = false
@@ -60,8 +61,7 @@ final class EventLoop {
     sources?.time.cancel()
     sources = nil
     (isRunning, isStopped) = (false, true)
-    oneShots.removeAll()
-    nextDue = .max
+    _ = takeTimers(dueAt: .max)
   }
 
   /// Reads the clock, for work on the queue outside of a stint.
@@ -74,8 +74,15 @@ final class EventLoop {
   func schedule(_ timer: OneShot, afterMilliseconds delay: Int64, _ action: @escaping () -> Void) {
     guard !isStopped else { return }
     let due = SystemClock.monotonicMilliseconds() + max(0, delay)
-    oneShots.add(timer, due: due, action)
-    if due < nextDue { wakeAtNextDue(from: due - max(0, delay)) }
+    if let scheduled = timer.due {
+      timer.due = min(scheduled, due)
+    } else {
+      (timer.due, timer.action) = (due, action)
+      timers.append(timer)
+    }
+    guard due < nextDue else { return }
+    nextDue = due
+    wakeAtNextDue(from: due - max(0, delay))
   }
 
   /// Runs a stint: calls `serve` with the token of each ready member, and runs the timers that become due.
@@ -99,32 +106,25 @@ final class EventLoop {
     runDueTimers()
   }
 
-  /// Adds a member; see ``ReadinessSet/add(_:for:token:)``.
-  func add(_ member: borrowing Descriptor, for interest: ReadinessSet.Interest, token: UInt64) throws(Errno) {
-    try set.add(member, for: interest, token: token)
-  }
-
-  /// Changes what a member is waited for; see ``ReadinessSet/modify(_:for:token:)``.
-  func modify(_ member: borrowing Descriptor, for interest: ReadinessSet.Interest, token: UInt64)
-    throws(Errno)
-  {
-    try set.modify(member, for: interest, token: token)
-  }
-
-  /// Removes a member; see ``ReadinessSet/remove(_:)``.
-  func remove(_ member: borrowing Descriptor) throws(Errno) {
-    try set.remove(member)
-  }
-
   /// Timers that these actions schedule run later.
   private func runDueTimers() {
     guard now >= nextDue else { return }
-    for action in oneShots.takeDue(at: now) { action() }
+    for action in takeTimers(dueAt: now) { action() }
     wakeAtNextDue(from: now)
   }
 
+  /// Removes the timers that are due, and returns their actions in the order of scheduling.
+  private func takeTimers(dueAt now: Int64) -> [() -> Void] {
+    let due = timers.filter { $0.due ?? .max <= now }
+    timers.removeAll { $0.due ?? .max <= now }
+    nextDue = timers.lazy.compactMap(\.due).min() ?? .max
+    return due.map { timer in
+      defer { (timer.due, timer.action) = (nil, {}) }
+      return timer.action
+    }
+  }
+
   private func wakeAtNextDue(from now: Int64) {
-    nextDue = oneShots.nextDue
     guard nextDue != .max else { return }
     let delay = DispatchTimeInterval.milliseconds(Int(max(0, nextDue - now)))
     sources?.time.schedule(deadline: .now() + delay, leeway: .nanoseconds(0))
@@ -150,4 +150,13 @@ final class EventLoop {
     }
     return outcome
   }
+}
+
+/// A timer that fires once: see ``EventLoop/schedule(_:afterMilliseconds:_:)``.
+final class OneShot {
+  /// When it is due, on the clock of ``EventLoop/now``; `nil` if it is not scheduled.
+  fileprivate var due: Int64?
+  fileprivate var action: () -> Void = {}
+
+  var isScheduled: Bool { due != nil }
 }

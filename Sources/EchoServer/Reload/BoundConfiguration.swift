@@ -10,7 +10,7 @@ struct BoundConfiguration {
   let admin: AdminServer?
   let unserved: UnservedSockets?
 
-  /// The state of the server that makes a plan.
+  /// The state of the server that binds it.
   struct Context {
     let server: EchoServer
     /// The process's limit on connections.

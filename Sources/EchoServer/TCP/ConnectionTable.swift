@@ -69,9 +69,9 @@ final class ConnectionTable<Member: Connected> {
     guard registration.isInTable, registration.interest != interest else { return }
     do throws(Errno) {
       if registration.interest == nil {
-        try loop.add(connection.socket.descriptor, for: interest, token: registration.token)
+        try loop.set.add(connection.socket.descriptor, for: interest, token: registration.token)
       } else {
-        try loop.modify(connection.socket.descriptor, for: interest, token: registration.token)
+        try loop.set.modify(connection.socket.descriptor, for: interest, token: registration.token)
       }
       connection.registration.interest = interest
     } catch {
@@ -90,7 +90,7 @@ final class ConnectionTable<Member: Connected> {
         "connections are paused until the kernel recovers: \(error)", metadata: client.with(error.logMetadata)
       )
     }
-    if connection.registration.interest != nil { try? loop.remove(connection.socket.descriptor) }
+    if connection.registration.interest != nil { try? loop.set.remove(connection.socket.descriptor) }
     connection.registration.interest = nil
     loop.schedule(endOfPauses, afterMilliseconds: Self.pauseMilliseconds) {
       for member in self.members where member.connection.isPaused { self.watch(member) }
