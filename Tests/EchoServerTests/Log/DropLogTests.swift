@@ -10,49 +10,54 @@ import TestSupport
 struct DropLogTests {
   private static let client = Endpoint(address: .loopbackIPv4, port: 5000)
 
-  private func log(to recorder: LogRecorder) throws -> (DropLog, Counters) {
+  /// Lets the body drop messages. After that the loop is stopped, which has the timer that logs them.
+  private func withLog(to recorder: LogRecorder, _ body: (DropLog, Counters) throws -> Void) throws {
     let counters = Counters()
     let loop = try EventLoop(label: "test")
-    return (DropLog(counters: counters, loop: loop, logger: recorder.logger), counters)
+    defer { loop.stop() }
+    try body(DropLog(counters: counters, loop: loop, logger: recorder.logger), counters)
   }
 
   @Test("tells the first at once, and whom it concerns")
   func first() throws {
     let recorder = LogRecorder()
-    let (log, counters) = try log(to: recorder)
-    log.drop(.denied, of: Self.client)
-    #expect(recorder.messages.map(\.text) == ["no reply: denied 1; the last client was 127.0.0.1:5000"])
-    #expect(counters.statistics[.denied] == 1)
+    try withLog(to: recorder) { log, counters in
+      log.drop(.denied, of: Self.client)
+      #expect(recorder.messages.map(\.text) == ["no reply: denied 1; the last client was 127.0.0.1:5000"])
+      #expect(counters.statistics[.denied] == 1)
+    }
   }
 
   @Test("tells of a flood in a line, when the log was spared for a while")
   func flood() throws {
     let recorder = LogRecorder()
-    let (log, counters) = try log(to: recorder)
-    for number in 0..<100_000 {
-      log.drop(
-        number % 4 == 0 ? .denied : .rateLimited, of: Endpoint(address: .anyIPv6, port: UInt16(number % 7)))
+    try withLog(to: recorder) { log, counters in
+      for number in 0..<100_000 {
+        log.drop(
+          number % 4 == 0 ? .denied : .rateLimited, of: Endpoint(address: .anyIPv6, port: UInt16(number % 7)))
+      }
+      log.drop(.sendFailed, 5, of: nil)
+      #expect(recorder.messages.count == 1)
+      log.flush()
+      #expect(
+        recorder.messages.last?.text
+          == "no reply: denied 24999, rateLimited 75000, sendFailed 5; the last client was [::]:4")
+      #expect(counters.statistics.droppedTotal == 100_005)
+      log.flush()
+      #expect(recorder.messages.count == 2)
     }
-    log.drop(.sendFailed, 5, of: nil)
-    #expect(recorder.messages.count == 1)
-    log.flush()
-    #expect(
-      recorder.messages.last?.text
-        == "no reply: denied 24999, rateLimited 75000, sendFailed 5; the last client was [::]:4")
-    #expect(counters.statistics.droppedTotal == 100_005)
-    log.flush()
-    #expect(recorder.messages.count == 2)
   }
 
   @Test("tells the first at once again after a quiet interval")
   func again() throws {
     let recorder = LogRecorder()
-    let (log, _) = try log(to: recorder)
-    for _ in 0..<2 {
-      log.drop(.overLimit, of: nil)
-      log.flush()
+    try withLog(to: recorder) { log, _ in
+      for _ in 0..<2 {
+        log.drop(.overLimit, of: nil)
+        log.flush()
+      }
+      #expect(recorder.messages.map(\.text) == ["no reply: overLimit 1", "no reply: overLimit 1"])
     }
-    #expect(recorder.messages.map(\.text) == ["no reply: overLimit 1", "no reply: overLimit 1"])
   }
 
   @Test("hears of what either transport refuses", arguments: Transport.allCases)

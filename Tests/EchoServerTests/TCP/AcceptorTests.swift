@@ -14,6 +14,7 @@ struct AcceptorTests {
     let listening = SharedSocket(
       try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1))
     let loop = try EventLoop(label: "test")
+    defer { loop.stop() }
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 0),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -32,6 +33,7 @@ struct AcceptorTests {
     let listening = SharedSocket(
       try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 8))
     let loop = try EventLoop(label: "test")
+    defer { loop.stop() }
     let acceptor = Acceptor(
       listening, on: loop, budget: ConnectionBudget(limit: 8),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
