@@ -35,8 +35,8 @@ actor AdminServer {
   /// The socket, if it was passed.
   nonisolated let passed: SharedSocket<ListeningSocket>?
 
-  /// Weak, because it owns this server.
-  private weak let source: EchoServer?
+  /// It owns this server, and releases it when it stops.
+  private let source: EchoServer
   private let router: Router
   private let logger: Logger
   private let loop: EventLoop
@@ -233,7 +233,7 @@ extension AdminServer {
   }
 
   private func response(to request: Request, with snapshot: Snapshot?) -> Response {
-    router.respond(to: request, state: source?.state ?? .stopping, snapshot: snapshot)
+    router.respond(to: request, state: source.state, snapshot: snapshot)
   }
 
   /// Holds a request until the next snapshot, which begins after the request arrived.
@@ -249,7 +249,7 @@ extension AdminServer {
     isTakingSnapshot = true
     let last = waitingCount
     Task {
-      let snapshot = await source?.snapshot()
+      let snapshot = await source.snapshot()
       answerWaiting(upTo: last, with: snapshot)
       try? await Task.sleep(for: .milliseconds(Self.snapshotPaceMilliseconds))
       isTakingSnapshot = false

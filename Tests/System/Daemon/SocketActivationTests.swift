@@ -6,6 +6,9 @@ import TestSupport
 
 @Suite("The sockets that systemd passes to echod")
 struct SocketActivationTests {
+  /// The tool passes no variable but those that it is told: here the options of a sanitizer.
+  private static let passedVariables = getenv("LSAN_OPTIONS") == nil ? [] : ["--setenv=LSAN_OPTIONS"]
+
   @Test("are used by the listeners' names")
   func activation() async throws {
     let tcp = freePort()
@@ -17,7 +20,9 @@ struct SocketActivationTests {
       """
     try await TemporaryFile.with(text) { path in
       // The real tool: it binds, waits for a client, and runs echod with the socket.
-      let arguments = ["-l", "127.0.0.1:\(tcp)", "--fdname=by-name", BuiltProgram.echod, "--config", path]
+      let arguments =
+        ["-l", "127.0.0.1:\(tcp)", "--fdname=by-name"] + Self.passedVariables
+        + [BuiltProgram.echod, "--config", path]
       try await RunningProgram.with("/usr/bin/systemd-socket-activate", arguments) { program in
         _ = try await program.line(on: .errors) { $0.contains("Listening on") }
         let client = try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: tcp))
@@ -65,7 +70,8 @@ struct SocketActivationTests {
     let names = Array(repeating: "echod.socket", count: count).joined(separator: ":")
     let options = sockets.flatMap { $0.hasPrefix("-") ? [$0] : ["-l", $0] }
     let variables = systemd.environment.flatMap { ["-E", "\($0)=\($1)"] }
-    let command = ["--fdname=\(names)", BuiltProgram.echod, "--config", path]
+    let command =
+      ["--fdname=\(names)"] + Self.passedVariables + [BuiltProgram.echod, "--config", path]
     try await RunningProgram.with(
       "/usr/bin/systemd-socket-activate", options + variables + command
     ) { program in
