@@ -9,9 +9,9 @@ public protocol Responder: AnyObject {
 
 /// A message as it reached a queue, and the room for its reply.
 public struct ServiceRequest {
-  /// The memory in which the message stands, from its first byte, and in which the reply is written, from the same
-  /// byte. It is longer than the message: over UDP it holds the longest datagram, over TCP the message and
-  /// ``replyRoomBytes`` more. What is behind the message is left from earlier ones.
+  /// The memory that begins with the message, and in which the reply is written from the same byte on. It is longer than
+  /// the message: over UDP it holds the longest datagram, over TCP at least ``replyRoomBytes`` more. The bytes after the
+  /// message are left from earlier ones.
   public let room: UnsafeMutableRawBufferPointer
   /// How many bytes of the room the message has.
   public let byteCount: Int
@@ -22,7 +22,7 @@ public struct ServiceRequest {
   /// When the queue received it, in milliseconds of a clock that never goes back.
   public let arrival: Int64
 
-  /// How much longer than its message a reply can be over TCP. Over UDP it is never longer: what is over is cut off.
+  /// How much longer than its message a reply can always be over TCP. Over UDP it is never longer: the rest is cut off.
   public static let replyRoomBytes = 4096
 
   /// Makes a request of its parts.

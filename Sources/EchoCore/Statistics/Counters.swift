@@ -10,6 +10,7 @@ public final class Counters: Sendable {
   // One allocation of atomics, which threads may share: an addition compiles to one instruction with a fixed offset.
   @usableFromInline nonisolated(unsafe) let counts = UnsafeMutablePointer<Atomic<UInt64>>.allocate(
     capacity: Counters.count)
+  // Points into `counts`. Both pointers are set once, and what they point to is only accessed as atomics.
   private nonisolated(unsafe) let drops: UnsafeMutablePointer<Atomic<UInt64>>
 
   /// All zero.

@@ -117,10 +117,8 @@ extension StreamQueue {
       drops.drop(reason, of: client)
       return false
     }
-    connection.identify(as: client, at: local)
-    if local == nil, needs.contains(.localEndpoint) {
-      connection.identify(as: client, at: try? connection.socket.localEndpoint())
-    }
+    let own = local == nil && needs.contains(.localEndpoint) ? try? connection.socket.localEndpoint() : local
+    connection.identify(as: client, at: own)
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
     scheduleIdleCheck()
