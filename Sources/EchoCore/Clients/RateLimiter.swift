@@ -40,40 +40,32 @@ public struct RateLimiter: Sendable {
     self.newcomers = RecencyTable(capacity: capacity)
   }
 
-  /// Which limit a datagram exceeds.
-  public enum Exceeded: Sendable {
-    /// The client's own.
-    case client
-    /// That of all clients together.
-    case total
-  }
-
-  /// The limit that a reply to a datagram would exceed, or `nil` when it may be sent; `now` is in milliseconds of a
-  /// monotonic clock.
-  public mutating func exceeded(by address: IPAddress, at now: Int64) -> Exceeded? {
+  /// Why a datagram gets no reply: ``DropReason/rateLimited`` over the client's own limit, ``DropReason/overLimit`` over
+  /// that of all clients together, `nil` below both. `now` is in milliseconds of a monotonic clock.
+  public mutating func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
     let client = address.limitKey
     let moment = now * 1_000_000
     if let index = known.index(of: client) {
       known.touch(index)
-      guard known[index].take(under: perClient, at: moment) else { return .client }
-      return takeShared(isKnown: true, at: moment) ? nil : .total
+      guard known[index].take(under: perClient, at: moment) else { return .rateLimited }
+      return takeShared(isKnown: true, at: moment) ? nil : .overLimit
     }
     guard let index = newcomers.index(of: client) else {
       return welcome(client, at: now)
     }
-    guard newcomers[index].bucket.take(under: perClient, at: moment) else { return .client }
+    guard newcomers[index].bucket.take(under: perClient, at: moment) else { return .rateLimited }
     if now - newcomers[index].since >= Self.probationMilliseconds {
       promote(client, at: index)
-      return takeShared(isKnown: true, at: moment) ? nil : .total
+      return takeShared(isKnown: true, at: moment) ? nil : .overLimit
     }
     newcomers.touch(index)
-    return takeShared(isKnown: false, at: moment) ? nil : .total
+    return takeShared(isKnown: false, at: moment) ? nil : .overLimit
   }
 
-  private mutating func welcome(_ client: IPAddress, at now: Int64) -> Exceeded? {
+  private mutating func welcome(_ client: IPAddress, at now: Int64) -> DropReason? {
     let moment = now * 1_000_000
     // A client that gets no reply need not be remembered.
-    guard takeShared(isKnown: false, at: moment) else { return .total }
+    guard takeShared(isKnown: false, at: moment) else { return .overLimit }
     var newcomer = Newcomer(since: now)
     _ = newcomer.bucket.take(under: perClient, at: moment)
     newcomers.insert(newcomer, for: client)

@@ -15,10 +15,6 @@ final class SharedRateLimiter: Sendable {
 
   /// Why a datagram gets no reply, if it exceeds a limit; `now` in milliseconds.
   func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
-    switch limiter.withLock({ $0.exceeded(by: address, at: now) }) {
-    case .client: .rateLimited
-    case .total: .overLimit
-    case nil: nil
-    }
+    limiter.withLock { $0.refusal(of: address, at: now) }
   }
 }

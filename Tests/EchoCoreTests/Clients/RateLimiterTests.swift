@@ -15,7 +15,7 @@ struct RateLimiterTests {
   private func answered(
     _ count: Int, of address: IPAddress, at now: Int64, by limiter: inout RateLimiter
   ) -> Int {
-    (0..<count).reduce(0) { sum, _ in sum + (limiter.exceeded(by: address, at: now) == nil ? 1 : 0) }
+    (0..<count).reduce(0) { sum, _ in sum + (limiter.refusal(of: address, at: now) == nil ? 1 : 0) }
   }
 
   /// A client that came back after its probation.
@@ -39,8 +39,8 @@ struct RateLimiterTests {
     let later = RateLimiter.probationMilliseconds
     for client in 1...3 { #expect(answered(100, of: forged(client), at: later, by: &limiter) == 5) }
     for client in 1...3 { #expect(answered(100, of: forged(client), at: later + 200, by: &limiter) == 2) }
-    let exceeded = limiter.exceeded(by: forged(1), at: later + 200)
-    #expect(exceeded == .client)
+    let refusal = limiter.refusal(of: forged(1), at: later + 200)
+    #expect(refusal == .rateLimited)
   }
 
   @Test("takes the addresses of an IPv6 /64 for one client, and those of another for another")
@@ -69,8 +69,8 @@ struct RateLimiterTests {
     let now: Int64 = 30_000
     let counts = clients.map { answered(20, of: $0, at: now, by: &limiter) }
     #expect(counts.reduce(0, +) == 50)
-    let exceeded = limiter.exceeded(by: clients[0], at: now)
-    #expect(exceeded == .total)
+    let refusal = limiter.refusal(of: clients[0], at: now)
+    #expect(refusal == .overLimit)
   }
 
   @Test("does not let a flood of forged addresses take a known client's replies")
