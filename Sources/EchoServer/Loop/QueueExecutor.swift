@@ -33,6 +33,13 @@ final class QueueExecutor: SerialExecutor {
     queue.asyncAfter(deadline: .now() + .milliseconds(Int(max(0, delay))), execute: work)
   }
 
+  /// Resumes the caller after the delay, up to ``EventLoop/stintMilliseconds`` late.
+  func sleep(milliseconds: Int64) async {
+    await withCheckedContinuation { continuation in
+      perform(afterMilliseconds: milliseconds) { continuation.resume() }
+    }
+  }
+
   func checkIsolated() {
     dispatchPrecondition(condition: .onQueue(queue))
   }
