@@ -101,7 +101,7 @@ public struct ConnectedDatagramBatch: ~Copyable {
         case .done(let taken):
           next += taken
           isSecondTry = false
-        case .wouldBlock where try socket.wait(for: .writable, milliseconds: patience):
+        case .wouldBlock where try socket.descriptor.wait(for: .writable, milliseconds: patience):
           break
         case .wouldBlock:
           failures.count += 1

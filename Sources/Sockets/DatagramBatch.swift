@@ -164,7 +164,7 @@ public struct DatagramBatch: ~Copyable {
           sent.messages += taken
           next += taken
         case .wouldBlock where waitsLeft > 0:
-          waitsLeft = try socket.wait(for: .writable, milliseconds: patience) ? waitsLeft - 1 : 0
+          waitsLeft = try socket.descriptor.wait(for: .writable, milliseconds: patience) ? waitsLeft - 1 : 0
         case .wouldBlock:
           sent.failures += replyCount - next
           next = replyCount

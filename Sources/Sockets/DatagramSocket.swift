@@ -37,16 +37,6 @@ public struct DatagramSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// The endpoint that it is bound to, with the port that the kernel chose.
-  public func localEndpoint() throws(Errno) -> Endpoint? {
-    try descriptor.localEndpoint()
-  }
-
-  /// Lets other sockets of this user bind the same port. See socket(7), SO_REUSEPORT.
-  public func sharePort() throws(Errno) {
-    try descriptor.sharePort()
-  }
-
   /// Stops the arrival of datagrams, also for other owners of the socket; those that wait can still be received and
   /// answered. A UDP socket cannot be unbound, but a connected one receives only from its peer: here an unused port.
   /// See connect(2).
@@ -87,17 +77,6 @@ public struct DatagramSocket: ~Copyable, Sendable {
     case .done: return true
     case .wouldBlock: return false
     }
-  }
-
-  /// Makes receives block, with a timeout, and ``send(_:)-(UnsafeRawBufferPointer)`` too; a ``ConnectedDatagramBatch``
-  /// still sends without blocking. For programs with one socket. See socket(7), SO_RCVTIMEO.
-  public func waitInReceive(nanoseconds: Int64) throws(Errno) {
-    try descriptor.waitInReceive(nanoseconds: nanoseconds)
-  }
-
-  /// Waits until the socket is ready; `false` after the timeout. See poll(2).
-  public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
-    try descriptor.wait(for: interest, milliseconds: milliseconds)
   }
 
   private func setBuffer(_ option: Int32, _ bytes: Int) throws(Errno) -> Int {

@@ -1,6 +1,6 @@
-import Addresses
+public import Addresses
 import Glibc
-import SystemPackage
+public import SystemPackage
 
 /// Owns a file descriptor, and closes it when its lifetime ends.
 public struct Descriptor: ~Copyable, Sendable {
@@ -18,8 +18,8 @@ public struct Descriptor: ~Copyable, Sendable {
     _ = close(number)
   }
 
-  /// Waits until the descriptor is ready; `false` after the timeout. See poll(2).
-  func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
+  /// Waits until the descriptor is ready; `false` after the timeout. For programs with one socket. See poll(2).
+  public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
     var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: interest.rawValue), revents: 0)
     return try SystemCall.retrying { poll(&entry, 1, milliseconds) } > 0
   }
@@ -40,12 +40,13 @@ extension Descriptor {
     _ = try SystemCall.retrying { address.withPointer { Glibc.bind(number, $0, $1) } }
   }
 
-  /// Lets other sockets bind the same port. See socket(7), SO_REUSEPORT.
-  func sharePort() throws(Errno) {
+  /// Lets other sockets of this user bind the same port. See socket(7), SO_REUSEPORT.
+  public func sharePort() throws(Errno) {
     try SystemCall.setOption(self, level: SOL_SOCKET, SO_REUSEPORT, to: 1)
   }
 
-  func localEndpoint() throws(Errno) -> Endpoint? {
+  /// The endpoint that it is bound to, with the port that the kernel chose; `nil` on a Unix socket. See getsockname(2).
+  public func localEndpoint() throws(Errno) -> Endpoint? {
     try localAddress().endpoint
   }
 
@@ -68,8 +69,9 @@ extension Descriptor {
     return try localEndpoint() == peer.endpoint
   }
 
-  /// Makes receives block, with a timeout. See socket(7), SO_RCVTIMEO.
-  func waitInReceive(nanoseconds: Int64) throws(Errno) {
+  /// Makes receives block, with a timeout; sends of a ``StreamSocket`` or a ``ConnectedDatagramBatch`` still do not
+  /// block. For programs with one socket. See socket(7), SO_RCVTIMEO.
+  public func waitInReceive(nanoseconds: Int64) throws(Errno) {
     var time = timeval(
       tv_sec: Int(nanoseconds / 1_000_000_000), tv_usec: Int(nanoseconds % 1_000_000_000 / 1000))
     _ = try SystemCall.retrying {

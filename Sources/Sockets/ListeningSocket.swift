@@ -15,7 +15,8 @@ public struct ListeningSocket: ~Copyable, Sendable {
   /// Binds and listens. An IPv6 wildcard accepts IPv4 connections too.
   ///
   /// With `sharingPort` it joins other sockets of this process on the port (SO_REUSEPORT), and listens only after
-  /// ``listen(backlog:)``. The first socket binds without it, to detect other processes, then calls ``sharePort()``.
+  /// ``listen(backlog:)``. The first socket binds without it, to detect other processes, and shares its port later:
+  /// ``Descriptor/sharePort()``.
   public init(boundTo endpoint: Endpoint, backlog: Int, sharingPort: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
@@ -92,19 +93,9 @@ public struct ListeningSocket: ~Copyable, Sendable {
     }
   }
 
-  /// The endpoint that it is bound to, with the port that the kernel chose; `nil` on a Unix socket.
-  public func localEndpoint() throws(Errno) -> Endpoint? {
-    try descriptor.localEndpoint()
-  }
-
   /// The path of a Unix socket; `nil` for any other. See unix(7).
   public func localUnixPath() throws(Errno) -> String? {
     try descriptor.localAddress().unixPath
-  }
-
-  /// Lets other sockets of this user bind the same port. See socket(7), SO_REUSEPORT.
-  public func sharePort() throws(Errno) {
-    try descriptor.sharePort()
   }
 
   private static func removeStaleSocket(at path: String, _ address: SocketAddress) throws(Errno) {

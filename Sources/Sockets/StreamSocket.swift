@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Our end of a connection; non-blocking, except after ``waitInReceive(nanoseconds:)``. See tcp(7) and unix(7).
+/// Our end of a connection; non-blocking, except after ``Descriptor/waitInReceive(nanoseconds:)``. See tcp(7) and unix(7).
 public struct StreamSocket: ~Copyable, Sendable {
   /// The result of a receive.
   public enum Received: Sendable, Equatable {
@@ -51,17 +51,6 @@ public struct StreamSocket: ~Copyable, Sendable {
     return try descriptor.isConnectedToItself()
   }
 
-  /// Our endpoint; `nil` on a Unix socket. See getsockname(2).
-  public func localEndpoint() throws(Errno) -> Endpoint? {
-    try descriptor.localEndpoint()
-  }
-
-  /// Makes receives block, with a timeout; sends still do not block. For programs with one socket.
-  /// See socket(7), SO_RCVTIMEO.
-  public func waitInReceive(nanoseconds: Int64) throws(Errno) {
-    try descriptor.waitInReceive(nanoseconds: nanoseconds)
-  }
-
   /// Receives as much as has arrived and fits into the buffer. See recv(2).
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Received {
     let number = descriptor.number
@@ -100,11 +89,6 @@ public struct StreamSocket: ~Copyable, Sendable {
   public func pendingError() throws(Errno) -> Errno? {
     let value = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ERROR)
     return value == 0 ? nil : Errno(rawValue: value)
-  }
-
-  /// Waits until the socket is ready; `false` after the timeout. For programs with one socket. See poll(2).
-  public func wait(for interest: ReadinessSet.Interest, milliseconds: Int32) throws(Errno) -> Bool {
-    try descriptor.wait(for: interest, milliseconds: milliseconds)
   }
 }
 

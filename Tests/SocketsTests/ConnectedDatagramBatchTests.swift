@@ -30,13 +30,13 @@ struct ConnectedDatagramBatchTests {
   @Test("receives what waits, each datagram cut to the room for it")
   func receiving() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
-    let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
-    let peer = try DatagramSocket(connectedTo: #require(try socket.localEndpoint()))
+    let socket = try DatagramSocket(connectedTo: #require(try server.descriptor.localEndpoint()))
+    let peer = try DatagramSocket(connectedTo: #require(try socket.descriptor.localEndpoint()))
     // Only who it is connected to is heard.
     _ = try peer.send(Array("stranger".utf8))
     try answer(on: server, to: socket, ["", "1234", "12345"])
     var batch = ConnectedDatagramBatch(room: 4)
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var datagrams: [[UInt8]] = []
     while datagrams.count < 3 {
       for index in 0..<(try batch.receive(from: socket)) { datagrams.append(Array(batch.payload(at: index))) }
@@ -48,13 +48,13 @@ struct ConnectedDatagramBatchTests {
   @Test("waits only for the first datagram, on a socket that waits in its receive")
   func waiting() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
-    let socket = try DatagramSocket(connectedTo: #require(try server.localEndpoint()))
-    try socket.waitInReceive(nanoseconds: 2_000_000)
+    let socket = try DatagramSocket(connectedTo: #require(try server.descriptor.localEndpoint()))
+    try socket.descriptor.waitInReceive(nanoseconds: 2_000_000)
     var batch = ConnectedDatagramBatch(room: 4)
     let before = SystemClock.monotonicNanoseconds()
     #expect(try batch.receive(from: socket) == 0)
     #expect(SystemClock.monotonicNanoseconds() - before >= 2_000_000)
-    try socket.waitInReceive(nanoseconds: Int64(patience) * 1_000_000)
+    try socket.descriptor.waitInReceive(nanoseconds: Int64(patience) * 1_000_000)
     try answer(on: server, to: socket, ["1"])
     #expect(try batch.receive(from: socket) == 1)
   }
@@ -81,7 +81,7 @@ struct ConnectedDatagramBatchTests {
     var batch = DatagramBatch()
     var count = 0
     while count < replies.count {
-      #expect(try server.wait(for: .readable, milliseconds: patience))
+      #expect(try server.descriptor.wait(for: .readable, milliseconds: patience))
       let received = try batch.receive(from: server)
       for index in 0..<received {
         batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)

@@ -9,7 +9,7 @@ struct DatagramBatchTests {
   private func endpoint(of socket: borrowing DatagramSocket, on address: String = "127.0.0.1") throws
     -> Endpoint
   {
-    try .at(address, port: #require(try socket.localEndpoint()).port)
+    try .at(address, port: #require(try socket.descriptor.localEndpoint()).port)
   }
 
   @Test("is empty when nothing came")
@@ -186,7 +186,7 @@ struct DatagramBatchTests {
 extension DatagramBatch {
   /// Takes what is on its way.
   fileprivate mutating func receiveNext(from socket: borrowing DatagramSocket) throws -> Int {
-    _ = try socket.wait(for: .readable, milliseconds: patience)
+    _ = try socket.descriptor.wait(for: .readable, milliseconds: patience)
     return try receive(from: socket)
   }
 

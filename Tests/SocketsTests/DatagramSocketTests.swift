@@ -14,32 +14,34 @@ struct DatagramSocketTests {
     "tells where it is bound, the kernel's choice of a port included", arguments: ["127.0.0.1", "::1", "::"])
   func localEndpoint(address: String) throws {
     let socket = try DatagramSocket(boundTo: .at(address))
-    let endpoint = try #require(try socket.localEndpoint())
+    let endpoint = try #require(try socket.descriptor.localEndpoint())
     #expect(endpoint.address == IPAddress(address) && endpoint.port != 0)
   }
 
   @Test("has its port for itself until it shares it", arguments: ["127.0.0.1", "::"])
   func sharedPort(address: String) throws {
     let first = try DatagramSocket(boundTo: .at(address))
-    let endpoint = try #require(try first.localEndpoint())
+    let endpoint = try #require(try first.descriptor.localEndpoint())
     for sharing in [false, true] {
       #expect(throws: Errno.addressInUse) {
         _ = try DatagramSocket(boundTo: endpoint, sharingPort: sharing)
       }
     }
-    try first.sharePort()
+    try first.descriptor.sharePort()
     #expect(throws: Errno.addressInUse) { _ = try DatagramSocket(boundTo: endpoint) }
     let second = try DatagramSocket(boundTo: endpoint, sharingPort: true)
-    #expect(try second.localEndpoint() == endpoint)
+    #expect(try second.descriptor.localEndpoint() == endpoint)
   }
 
   @Test("drops one datagram at a time, whatever its size, until none waits")
   func dropped() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let client = try PlainSocket(.udp)
-    for size in [0, 1, 65_507] { try client.send(noise(size), to: #require(try socket.localEndpoint())) }
+    for size in [0, 1, 65_507] {
+      try client.send(noise(size), to: #require(try socket.descriptor.localEndpoint()))
+    }
     for _ in 0..<3 {
-      #expect(try socket.wait(for: .readable, milliseconds: patience))
+      #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
       #expect(try socket.dropDatagram())
     }
     #expect(try !socket.dropDatagram())
@@ -66,7 +68,7 @@ struct DatagramSocketTests {
     let request = try await peer.receiveDatagram()
     #expect(request.bytes == message)
     try peer.send(request.bytes, to: request.source)
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 65_536)
     #expect(received(try socket.receive(into: &buffer)) == size)
     #expect(buffer.prefix(size) == message[...])
@@ -77,21 +79,21 @@ struct DatagramSocketTests {
     let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
     let stranger = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
     let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
-    let endpoint = try #require(try socket.localEndpoint())
+    let endpoint = try #require(try socket.descriptor.localEndpoint())
     try stranger.send([1], to: endpoint)
     try peer.send([2, 2], to: endpoint)
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 10)
     #expect(received(try socket.receive(into: &buffer)) == 2)
     #expect(received(try socket.receive(into: &buffer)) == nil)
-    #expect(try !socket.wait(for: .readable, milliseconds: 0))
+    #expect(try !socket.descriptor.wait(for: .readable, milliseconds: 0))
   }
 
   @Test("learns that nobody is there")
   func refused() throws {
     let socket = try connectedToNobody()
     _ = try socket.send([1])
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 10)
     #expect(throws: Errno.connectionRefused) { try socket.receive(into: &buffer) }
   }

@@ -27,7 +27,7 @@ struct DescriptorTests {
     // In a process of its own, where no other test opens any.
     await #expect(processExitsWith: .success) {
       let taken = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
-      let endpoint = try #require(try taken.localEndpoint())
+      let endpoint = try #require(try taken.descriptor.localEndpoint())
       let open = CurrentProcess.openDescriptors()
       let attempts = 100
       for _ in 0..<attempts {

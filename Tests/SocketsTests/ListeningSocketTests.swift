@@ -15,7 +15,7 @@ struct ListeningSocketTests {
     ])
   func accept(bound: String, asked: String) async throws {
     let listening = try ListeningSocket(boundTo: .at(bound), backlog: 8)
-    let port = try #require(try listening.localEndpoint()).port
+    let port = try #require(try listening.descriptor.localEndpoint()).port
     let client = try PlainSocket(connectedTo: .at(asked, port: port))
     let accepted = try listening.acceptNext()
     #expect(try accepted.peer == client.localEndpoint())
@@ -41,16 +41,16 @@ struct ListeningSocketTests {
   @Test("has its port for itself until it shares it", arguments: ["127.0.0.1", "::"])
   func sharedPort(address: String) throws {
     let first = try ListeningSocket(boundTo: .at(address), backlog: 1)
-    let endpoint = try #require(try first.localEndpoint())
+    let endpoint = try #require(try first.descriptor.localEndpoint())
     for sharing in [false, true] {
       #expect(throws: Errno.addressInUse) {
         _ = try ListeningSocket(boundTo: endpoint, backlog: 1, sharingPort: sharing)
       }
     }
-    try first.sharePort()
+    try first.descriptor.sharePort()
     #expect(throws: Errno.addressInUse) { _ = try ListeningSocket(boundTo: endpoint, backlog: 1) }
     let second = try ListeningSocket(boundTo: endpoint, backlog: 1, sharingPort: true)
-    #expect(try second.localEndpoint() == endpoint)
+    #expect(try second.descriptor.localEndpoint() == endpoint)
   }
 
   @Test("takes a port again at once on which a connection has just ended")
@@ -58,14 +58,14 @@ struct ListeningSocketTests {
     let endpoint: Endpoint
     do {
       let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
-      endpoint = try #require(try listening.localEndpoint())
+      endpoint = try #require(try listening.descriptor.localEndpoint())
       let client = try PlainSocket(connectedTo: endpoint)
       // Our end is sent first, so that it is ours that stays in TIME_WAIT.
       try listening.acceptNext().takeSocket().shutdownSending()
       #expect(try await client.receiveToEnd().isEmpty)
     }
     let next = try ListeningSocket(boundTo: endpoint, backlog: 1)
-    #expect(try next.localEndpoint() == endpoint)
+    #expect(try next.descriptor.localEndpoint() == endpoint)
   }
 
   @Test("tells where it is: an endpoint or a path")
@@ -73,15 +73,15 @@ struct ListeningSocketTests {
     let directory = try TemporaryDirectory()
     let path = directory.file("socket")
     let unix = try ListeningSocket(unixPath: path, backlog: 1)
-    #expect(try unix.localUnixPath() == path && unix.localEndpoint() == nil)
+    #expect(try unix.localUnixPath() == path && unix.descriptor.localEndpoint() == nil)
     let tcp = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
-    #expect(try tcp.localUnixPath() == nil && tcp.localEndpoint()?.address == .loopbackIPv4)
+    #expect(try tcp.localUnixPath() == nil && tcp.descriptor.localEndpoint()?.address == .loopbackIPv4)
   }
 
   @Test("welcomes nobody any more once it is told so")
   func stopListening() throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 8)
-    let endpoint = try #require(try listening.localEndpoint())
+    let endpoint = try #require(try listening.descriptor.localEndpoint())
     try listening.stopListening()
     #expect(throws: Errno.invalidArgument) { _ = try listening.accept() }
     let error = #expect(throws: PlainSocket.Failure.self) { try PlainSocket(connectedTo: endpoint) }
@@ -92,7 +92,7 @@ struct ListeningSocketTests {
   func backlog(backlog: Int) throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
     try listening.listen(backlog: backlog)
-    _ = try PlainSocket(connectedTo: #require(try listening.localEndpoint()))
+    _ = try PlainSocket(connectedTo: #require(try listening.descriptor.localEndpoint()))
     _ = try listening.acceptNext()
   }
 

@@ -30,9 +30,9 @@ struct PassedSocketTests {
     }
     #expect(fcntl(number, F_GETFL) & O_NONBLOCK != 0 && fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
     let server = try Endpoint.at("127.0.0.2", port: passed.localEndpoint().port)
-    #expect(try socket.localEndpoint()?.port == server.port)
+    #expect(try socket.descriptor.localEndpoint()?.port == server.port)
     try PlainSocket(.udp).send([1], to: server)
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var batch = DatagramBatch()
     try #require(batch.receive(from: socket) == 1)
     #expect(batch.datagram(at: 0).destination?.local == server.address)

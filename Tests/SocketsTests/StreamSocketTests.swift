@@ -13,14 +13,14 @@ struct StreamSocketTests {
     let pair = try ConnectedPair()
     var buffer = [UInt8](repeating: 0, count: 100)
     #expect(try pair.ours.receive(into: &buffer) == .wouldBlock)
-    #expect(try !pair.ours.wait(for: .readable, milliseconds: 0))
+    #expect(try !pair.ours.descriptor.wait(for: .readable, milliseconds: 0))
     try await pair.peer.send(Array("hello".utf8))
-    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.descriptor.wait(for: .readable, milliseconds: patience))
     #expect(try pair.ours.receive(into: &buffer, atMost: 3) == .bytes(3))
     #expect(try pair.ours.receive(into: &buffer) == .bytes(2))
     #expect(buffer.prefix(3) == Array("lol".utf8)[...])
     pair.peer.shutdownSending()
-    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.descriptor.wait(for: .readable, milliseconds: patience))
     for _ in 0..<2 { #expect(try pair.ours.receive(into: &buffer) == .end) }
   }
 
@@ -31,7 +31,7 @@ struct StreamSocketTests {
     try pair.ours.shutdownSending()
     #expect(try await pair.peer.receiveToEnd() == [1, 2, 3])
     try await pair.peer.send([4, 5])
-    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 100)
     #expect(try pair.ours.receive(into: &buffer) == .bytes(2))
     #expect(throws: Errno.brokenPipe) { try pair.ours.send([6]) }
@@ -45,7 +45,7 @@ struct StreamSocketTests {
     var sent = 0
     while case .done(let count) = try pair.ours.send(chunk[...]) { sent += count }
     #expect(sent > 0 && !pair.ours.isAcknowledged)
-    #expect(try !pair.ours.wait(for: .writable, milliseconds: 0))
+    #expect(try !pair.ours.descriptor.wait(for: .writable, milliseconds: 0))
     #expect(try await pair.peer.receive(exactly: sent).count == sent)
     #expect(await eventually { pair.ours.isAcknowledged })
     try pair.ours.shutdownSending()
@@ -56,7 +56,7 @@ struct StreamSocketTests {
   @Test("fails and stops nobody when the peer is gone")
   func reset() throws {
     let socket = try resetByPeer()
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 100)
     #expect(throws: Errno.connectionReset) { try socket.receive(into: &buffer) }
     #expect(throws: Errno.brokenPipe) { try socket.send([1]) }
@@ -65,7 +65,7 @@ struct StreamSocketTests {
   /// A stream whose peer has reset it.
   private func resetByPeer() throws -> StreamSocket {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
-    let peer = try PlainSocket(connectedTo: #require(try listening.localEndpoint()))
+    let peer = try PlainSocket(connectedTo: #require(try listening.descriptor.localEndpoint()))
     peer.resetOnClose()
     return try listening.acceptNext().takeSocket()
   }
@@ -73,12 +73,12 @@ struct StreamSocketTests {
   @Test("connects without blocking", arguments: ["127.0.0.1", "::1"])
   func connects(address: String) throws {
     let listening = try ListeningSocket(boundTo: .at(address), backlog: 1)
-    let socket = try StreamSocket(connectingTo: #require(try listening.localEndpoint()))
-    #expect(try socket.wait(for: .writable, milliseconds: patience))
+    let socket = try StreamSocket(connectingTo: #require(try listening.descriptor.localEndpoint()))
+    #expect(try socket.descriptor.wait(for: .writable, milliseconds: patience))
     #expect(throws: Never.self) { try socket.finishConnecting() }
     let accepted = try listening.acceptNext().takeSocket()
     _ = try socket.send([7])
-    #expect(try accepted.wait(for: .readable, milliseconds: patience))
+    #expect(try accepted.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 100)
     #expect(try accepted.receive(into: &buffer) == .bytes(1))
   }
@@ -88,7 +88,7 @@ struct StreamSocketTests {
     // Bound and not listening: nobody else gets the port meanwhile.
     let taken = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))
     let socket = try StreamSocket(connectingTo: taken.localEndpoint())
-    #expect(try socket.wait(for: .writable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .writable, milliseconds: patience))
     #expect(try socket.pendingError() == .connectionRefused)
     #expect(try socket.pendingError() == nil)
   }
@@ -111,13 +111,13 @@ struct StreamSocketTests {
     "waits in its receive when it is told to, until something comes or the time is over, and never in a send")
   func waitInReceive() async throws {
     let pair = try ConnectedPair()
-    try pair.ours.waitInReceive(nanoseconds: 2_000_000)
+    try pair.ours.descriptor.waitInReceive(nanoseconds: 2_000_000)
     var buffer = [UInt8](repeating: 0, count: 100)
     let before = SystemClock.monotonicNanoseconds()
     #expect(try pair.ours.receive(into: &buffer) == .wouldBlock)
     #expect(SystemClock.monotonicNanoseconds() - before >= 2_000_000)
     try await pair.peer.send([7])
-    #expect(try pair.ours.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.descriptor.wait(for: .readable, milliseconds: patience))
     #expect(try pair.ours.receive(into: &buffer) == .bytes(1))
     let chunk = noise(65_536)
     while case .done = try pair.ours.send(chunk[...]) {}

@@ -22,7 +22,7 @@ struct ConnectedPair: ~Copyable {
 
   init(on address: String = "127.0.0.1") throws {
     let listening = try ListeningSocket(boundTo: .at(address), backlog: 1)
-    let peer = try PlainSocket(connectedTo: #require(try listening.localEndpoint()))
+    let peer = try PlainSocket(connectedTo: #require(try listening.descriptor.localEndpoint()))
     self.ours = try listening.acceptNext().takeSocket()
     self.peer = peer
   }

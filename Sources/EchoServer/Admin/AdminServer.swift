@@ -67,7 +67,7 @@ actor AdminServer {
       }
       self.loop = try EventLoop(label: "echod.admin")
       self.executor = loop.executor
-      if let bound = try listening.socket.localEndpoint() {
+      if let bound = try listening.socket.descriptor.localEndpoint() {
         self.endpoint = .tcp(address: bound.address, port: bound.port)
       } else {
         self.endpoint = try listening.socket.localUnixPath().map(AdminEndpoint.unix) ?? wanted

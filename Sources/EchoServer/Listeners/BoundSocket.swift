@@ -35,21 +35,12 @@ enum BoundSocket: Sendable {
 
   /// The endpoint that it is bound to; `nil` on a Unix socket.
   func localEndpoint() throws(Errno) -> Endpoint? {
-    switch self {
-    case .udp(let socket): try socket.socket.localEndpoint()
-    case .tcp(let socket): try socket.socket.localEndpoint()
-    }
+    try withDescriptor { (descriptor) throws(Errno) in try descriptor.localEndpoint() }
   }
 
-  /// Lets other sockets of this process bind the same port.
-  func sharePort() throws(Errno) {
-    switch self {
-    case .udp(let socket): try socket.socket.sharePort()
-    case .tcp(let socket): try socket.socket.sharePort()
-    }
-  }
-
-  func withDescriptor(_ body: (borrowing Descriptor) throws(Errno) -> Void) throws(Errno) {
+  func withDescriptor<Result>(
+    _ body: (borrowing Descriptor) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
     switch self {
     case .udp(let socket): try body(socket.socket.descriptor)
     case .tcp(let socket): try body(socket.socket.descriptor)

@@ -24,12 +24,9 @@ struct Listener {
 
   /// Whether a new configuration wants the same address, so that the sockets can be handed over.
   func hasSameSockets(as other: ListenerConfiguration) -> Bool {
-    guard configuration.transport == other.transport, configuration.address == other.address else {
-      return false
-    }
-    guard configuration.port == other.port else { return false }
     // Listeners on port 0 have different ports, so the names must match.
-    return other.port != 0 || configuration.name == other.name
+    configuration.transport == other.transport && configuration.address == other.address
+      && configuration.port == other.port && (other.port != 0 || configuration.name == other.name)
   }
 }
 

@@ -6,41 +6,68 @@ import SystemPackage
 
 /// Binds a configured listener's sockets and makes its queues. Serves nothing yet.
 enum ListenerBinding {
-  /// Binds one socket per queue, after using those handed over by a reload or by systemd.
-  static func sockets(
-    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
-  ) throws(StartError) -> [BoundSocket] {
-    var sockets = Array(handedOver.prefix(configuration.queues))
-    var endpoint = Endpoint(address: configuration.address, port: configuration.port)
+  /// Binds a listener: one socket per queue, after those handed over by a reload or by systemd.
+  ///
+  /// - Parameters:
+  ///   - leaving: sockets that will be closed, whose port the first new one may share until then.
+  ///   - connections: the process's limit on connections.
+  static func listener(
+    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket],
+    connections: ConnectionBudget, logger: Logger
+  ) throws(StartError) -> Listener {
+    let configured = Endpoint(address: configuration.address, port: configuration.port)
+    let (sockets, endpoints): ([BoundSocket], [Endpoint])
     do throws(Errno) {
-      while sockets.count < configuration.queues {
-        // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
-        if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
-        sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
-      }
+      sockets = try self.sockets(for: configuration, handedOver: handedOver, leaving: leaving)
+      endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
     } catch {
       throw .listener(
-        name: configuration.name, transport: configuration.transport, endpoint: endpoint, error)
+        name: configuration.name, transport: configuration.transport, endpoint: configured, error)
+    }
+    let limits = ConnectionLimits(
+      access: AccessList(configuration.allow),
+      listener: ConnectionBudget(limit: configuration.maxConnections),
+      process: connections, perClient: configuration.maxConnectionsPerClient.map(PerClientBudget.init))
+    let limiter = SharedRateLimiter(for: configuration)
+    let logger = logger.about(configuration, at: endpoints.first ?? configured)
+    do throws(Errno) {
+      let queues = try sockets.map { socket throws(Errno) in
+        try queue(on: socket, for: configuration, limits: limits, limiter: limiter, logger: logger)
+      }
+      return Listener(configuration: configuration, sockets: sockets, queues: queues, endpoints: endpoints)
+    } catch {
+      throw .queue(name: configuration.name, error)
+    }
+  }
+
+  private static func sockets(
+    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
+  ) throws(Errno) -> [BoundSocket] {
+    var sockets = Array(handedOver.prefix(configuration.queues))
+    var endpoint = Endpoint(address: configuration.address, port: configuration.port)
+    while sockets.count < configuration.queues {
+      // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
+      if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
+      sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
     }
     return sockets
   }
 
-  static func queue(
-    on socket: BoundSocket, for configuration: ListenerConfiguration, service: Service,
-    limits: ConnectionLimits, limiter: SharedRateLimiter?, logger: Logger
-  ) throws(StartError) -> any ListenerQueue {
-    do throws(Errno) {
-      switch socket {
-      case .udp(let socket):
-        return try DatagramQueue(
-          socket: socket, configuration: configuration, service: service, access: limits.access,
-          limiter: limiter, logger: logger)
-      case .tcp(let socket):
-        return try StreamQueue(
-          listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)
-      }
-    } catch {
-      throw .queue(name: configuration.name, error)
+  private static func queue(
+    on socket: BoundSocket, for configuration: ListenerConfiguration, limits: ConnectionLimits,
+    limiter: SharedRateLimiter?, logger: Logger
+  ) throws(Errno) -> any ListenerQueue {
+    guard let service = Service.named(configuration.service) else {
+      preconditionFailure("a checked configuration names a known service")
+    }
+    switch socket {
+    case .udp(let socket):
+      return try DatagramQueue(
+        socket: socket, configuration: configuration, service: service, access: limits.access,
+        limiter: limiter, logger: logger)
+    case .tcp(let socket):
+      return try StreamQueue(
+        listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)
     }
   }
 
@@ -54,7 +81,7 @@ enum ListenerBinding {
     } catch .addressInUse where endpoint.port != 0 {
       var isShared = false
       for other in others where try other.localEndpoint()?.port == endpoint.port {
-        try other.sharePort()
+        try other.withDescriptor { (descriptor) throws(Errno) in try descriptor.sharePort() }
         isShared = true
       }
       guard isShared else { throw .addressInUse }

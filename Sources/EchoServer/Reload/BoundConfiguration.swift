@@ -1,4 +1,3 @@
-import Addresses
 import EchoCore
 import Logging
 import Sockets
@@ -40,30 +39,9 @@ struct BoundConfiguration {
   private static func bind(
     _ wanted: ListenerConfiguration, for diff: ReloadDiff, in context: Context
   ) throws(StartError) -> Listener {
-    guard let service = Service.named(wanted.service) else {
-      preconditionFailure("a checked configuration names a known service")
-    }
-    let sockets = try ListenerBinding.sockets(
-      for: wanted, handedOver: diff.handedOver(to: wanted), leaving: diff.closingSockets)
-    let configured = Endpoint(address: wanted.address, port: wanted.port)
-    let endpoints: [Endpoint]
-    do throws(Errno) {
-      endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
-    } catch {
-      throw .listener(name: wanted.name, transport: wanted.transport, endpoint: configured, error)
-    }
-    let logger = context.logger.about(wanted, at: endpoints.first ?? configured)
-    let limits = ConnectionLimits(
-      access: AccessList(wanted.allow), listener: ConnectionBudget(limit: wanted.maxConnections),
-      process: context.connections, perClient: wanted.maxConnectionsPerClient.map(PerClientBudget.init))
-    let limiter = SharedRateLimiter(for: wanted)
-    var queues: [any ListenerQueue] = []
-    for socket in sockets {
-      queues.append(
-        try ListenerBinding.queue(
-          on: socket, for: wanted, service: service, limits: limits, limiter: limiter, logger: logger))
-    }
-    return Listener(configuration: wanted, sockets: sockets, queues: queues, endpoints: endpoints)
+    try ListenerBinding.listener(
+      for: wanted, handedOver: diff.handedOver(to: wanted), leaving: diff.closingSockets,
+      connections: context.connections, logger: context.logger)
   }
 
   private static func admin(

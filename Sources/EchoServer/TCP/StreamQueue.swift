@@ -117,7 +117,9 @@ extension StreamQueue {
       drops.drop(reason, of: client)
       return false
     }
-    let own = local == nil && needs.contains(.localEndpoint) ? try? connection.socket.localEndpoint() : local
+    let own =
+      local == nil && needs.contains(.localEndpoint)
+      ? try? connection.socket.descriptor.localEndpoint() : local
     connection.identify(as: client, at: own)
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
@@ -355,9 +357,7 @@ extension StreamQueue {
 
   private func somethingIsLeft() async -> Bool {
     if connections.isEmpty, acceptor.intake.isClosed { return false }
-    await withCheckedContinuation { continuation in
-      executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
-    }
+    await executor.sleep(milliseconds: Self.drainPaceMilliseconds)
     return true
   }
 }

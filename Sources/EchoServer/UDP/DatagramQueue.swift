@@ -42,7 +42,7 @@ actor DatagramQueue: ListenerQueue {
     clients: ClientTable = ClientTable()
   ) throws(Errno) {
     self.socket = socket
-    self.port = try socket.socket.localEndpoint()?.port ?? 0
+    self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
     self.responder = service.makeResponder(configuration)
     self.replies = service.replies
     self.access = access
@@ -197,9 +197,7 @@ extension DatagramQueue {
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
     while held.count > 0, SystemClock.monotonicMilliseconds() < drainDeadline {
-      await withCheckedContinuation { continuation in
-        executor.perform(afterMilliseconds: Self.drainPaceMilliseconds) { continuation.resume() }
-      }
+      await executor.sleep(milliseconds: Self.drainPaceMilliseconds)
     }
     end()
   }

@@ -32,7 +32,7 @@ struct Benchmark {
   private func probe(_ peer: Peer) throws(Errno) {
     let socket = try DatagramSocket(connectedTo: peer.endpoint)
     _ = try socket.send([UInt8](repeating: UInt8(ascii: "A"), count: plan.bytes))
-    if try socket.wait(for: .readable, milliseconds: Self.probeMilliseconds) {
+    if try socket.descriptor.wait(for: .readable, milliseconds: Self.probeMilliseconds) {
       var buffer: [UInt8] = [0]
       _ = try socket.receive(into: &buffer)
     }

@@ -38,7 +38,7 @@ struct DatagramLoad: Load, ~Copyable {
       while count < plan.connections {
         let socket = try DatagramSocket(connectedTo: peer.endpoint)
         if plan.waitsInReceive {
-          try socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
+          try socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
         } else {
           try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(count))
         }

@@ -51,7 +51,7 @@ struct StreamLoad: Load, ~Copyable {
       let connection = connections + index
       try connection.pointee.link.waitUntilConnected()
       if plan.waitsInReceive {
-        try connection.pointee.link.socket.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
+        try connection.pointee.link.socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
       } else {
         try connection.pointee.link.add(to: set, for: Self.interest, token: UInt64(index))
       }

@@ -106,7 +106,7 @@ final class StreamExchange {
   /// Waits until the socket is ready to go on; `false` when the time is over.
   func wait(milliseconds: Int32) -> Bool {
     // poll(2) fails only for want of memory.
-    (try? link.socket.wait(for: interest, milliseconds: milliseconds)) ?? false
+    (try? link.socket.descriptor.wait(for: interest, milliseconds: milliseconds)) ?? false
   }
 
   /// Makes the close a reset, which leaves nothing behind (TIME_WAIT).

@@ -16,7 +16,7 @@ struct StreamLink: ~Copyable {
 
   /// Waits until the connection is there. Throws ETIMEDOUT after ``LinkLimits/timeoutSeconds``.
   mutating func waitUntilConnected() throws(Errno) {
-    guard try socket.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
+    guard try socket.descriptor.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
       throw .timedOut
     }
     try finishConnecting()

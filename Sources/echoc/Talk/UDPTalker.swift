@@ -49,7 +49,8 @@ final class UDPTalker: Talker {
   private func send(_ line: [UInt8]) throws(LinkError) {
     do throws(Errno) {
       while case .wouldBlock = try link.socket.send(line) {
-        guard try link.socket.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
+        guard try link.socket.descriptor.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds)
+        else {
           throw .timedOut
         }
       }
@@ -63,7 +64,9 @@ final class UDPTalker: Talker {
     do throws(Errno) {
       while true {
         let left = Int32(clamping: deadline - SystemClock.monotonicMilliseconds())
-        guard left > 0, try link.socket.wait(for: .readable, milliseconds: left) else { return nil }
+        guard left > 0, try link.socket.descriptor.wait(for: .readable, milliseconds: left) else {
+          return nil
+        }
         // The kernel may find a wrong checksum only now, and then has no datagram. See select(2), BUGS.
         if let datagram = try link.receive() { return datagram }
       }

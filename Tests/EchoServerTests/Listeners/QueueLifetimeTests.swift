@@ -16,15 +16,11 @@ struct QueueLifetimeTests {
     var server = Endpoint(address: .loopbackIPv4, port: 0)
     do {
       let configuration = ListenerConfiguration.test(transport, .echo)
-      let sockets = try ListenerBinding.sockets(for: configuration, handedOver: [], leaving: [])
-      let budget = ConnectionBudget(limit: 10)
-      let made = try ListenerBinding.queue(
-        on: sockets[0], for: configuration, service: .echo,
-        limits: ConnectionLimits(
-          access: AccessList(configuration.allow), listener: budget, process: budget),
-        limiter: nil,
+      let listener = try ListenerBinding.listener(
+        for: configuration, handedOver: [], leaving: [], connections: ConnectionBudget(limit: 10),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-      server = try #require(try sockets[0].localEndpoint())
+      let made = listener.queues[0]
+      server = listener.endpoint
       queue = made
       executor = made.executor
       await made.start()

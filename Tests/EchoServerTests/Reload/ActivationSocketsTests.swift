@@ -170,11 +170,15 @@ extension ActivationSockets {
     switch transport {
     case .udp:
       let socket = try DatagramSocket(boundTo: endpoint, sharingPort: true)
-      (number, bound) = (fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), try socket.localEndpoint())
+      (number, bound) = (
+        fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), try socket.descriptor.localEndpoint()
+      )
     case .tcp:
       let socket = try ListeningSocket(boundTo: endpoint, backlog: 8, sharingPort: true)
       try socket.listen(backlog: 8)
-      (number, bound) = (fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), try socket.localEndpoint())
+      (number, bound) = (
+        fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), try socket.descriptor.localEndpoint()
+      )
     }
     try add(number, name: name)
     return try #require(bound)

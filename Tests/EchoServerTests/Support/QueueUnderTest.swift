@@ -29,12 +29,12 @@ struct QueueUnderTest {
     switch transport {
     case .udp:
       let socket = SharedSocket(try DatagramSocket(boundTo: address))
-      endpoint = try socket.socket.localEndpoint()
+      endpoint = try socket.socket.descriptor.localEndpoint()
       queue = try DatagramQueue(
         socket: socket, configuration: configuration, service: service, access: limits.access, logger: logger)
     case .tcp:
       let socket = SharedSocket(try ListeningSocket(boundTo: address, backlog: 16))
-      endpoint = try socket.socket.localEndpoint()
+      endpoint = try socket.socket.descriptor.localEndpoint()
       queue = try StreamQueue(
         listening: socket, configuration: configuration, service: service, limits: limits, preface: preface,
         logger: logger)

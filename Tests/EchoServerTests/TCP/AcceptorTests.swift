@@ -39,7 +39,7 @@ struct AcceptorTests {
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     defer { acceptor.intake.close() }
     acceptor.intake.open()
-    let server = try #require(try listening.socket.localEndpoint())
+    let server = try #require(try listening.socket.descriptor.localEndpoint())
     let clients = try (0..<5).map { _ in try PlainSocket(connectedTo: server) }
     var turns: [Int] = []
     loop.serveWaiting { _ in

@@ -21,7 +21,7 @@ struct ConnectionTableTests {
       table = ConnectionTable(on: loop, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       listening = SharedSocket(
         try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 128))
-      server = try #require(try listening.socket.localEndpoint())
+      server = try #require(try listening.socket.descriptor.localEndpoint())
     }
 
     /// Both ends of a connection; ours is in the table.

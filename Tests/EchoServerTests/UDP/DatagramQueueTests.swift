@@ -199,7 +199,7 @@ struct DatagramQueueTests {
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()
     let client = try PlainSocket(.udp)
-    let server = try socket.socket.localEndpoint()
+    let server = try socket.socket.descriptor.localEndpoint()
     try client.send([1], to: #require(server))
     _ = try await client.receiveDatagram()
     #expect(

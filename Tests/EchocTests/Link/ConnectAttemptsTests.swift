@@ -16,7 +16,7 @@ struct ConnectAttemptsTests {
   @Test("is used over TCP at the first one that accepts the connection")
   func tcp() throws {
     let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let endpoint = try #require(try listening.localEndpoint())
+    let endpoint = try #require(try listening.descriptor.localEndpoint())
     _ = try TCPTalker(peers(.tcp, Endpoint(address: other, port: endpoint.port), endpoint))
     // Connected means that the kernel has it for us to accept.
     let isThere = try listening.accept() != nil
@@ -26,7 +26,7 @@ struct ConnectAttemptsTests {
   @Test("is reported with every error when none accepts it")
   func refused() throws {
     let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let port = try #require(try listening.localEndpoint()).port
+    let port = try #require(try listening.descriptor.localEndpoint()).port
     let peers = peers(
       .tcp, Endpoint(address: other, port: port), Endpoint(address: IPAddress(v4: 0x7F00_0003), port: port))
     let error = LinkError.cannotConnect(
@@ -41,7 +41,7 @@ struct ConnectAttemptsTests {
   @Test("is used over UDP at the first one that does not refuse")
   func udp() async throws {
     let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let endpoint = try #require(try socket.localEndpoint())
+    let endpoint = try #require(try socket.descriptor.localEndpoint())
     let server = Server(socket)
     DispatchQueue(label: "server").async { server.answerOnce() }
     let talker = try UDPTalker(peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint))
@@ -54,7 +54,7 @@ struct ConnectAttemptsTests {
     let line = [UInt8](repeating: 1, count: 65_520)
     let ipv6 = IPAddress(bits: 1)
     let socket = try DatagramSocket(boundTo: Endpoint(address: ipv6, port: 0))
-    let port = try #require(try socket.localEndpoint()).port
+    let port = try #require(try socket.descriptor.localEndpoint()).port
     let peers = peers(
       .udp, Endpoint(address: .loopbackIPv4, port: port), Endpoint(address: ipv6, port: port))
     try socket.stopReceiving()
@@ -67,14 +67,14 @@ struct ConnectAttemptsTests {
   @Test("gets a ping's message once, though the address before it refused the one before")
   func ping() throws {
     let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let endpoint = try #require(try socket.localEndpoint())
+    let endpoint = try #require(try socket.descriptor.localEndpoint())
     let session = PingSession(messageBytes: 8, Console(), isQuiet: true)
     let pinger = try UDPPinger(
       peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint), session, PingLoop())
     // The first message's refusal is reported when the second one is sent.
     for _ in 0..<2 { try pinger.send() }
     var batch = DatagramBatch()
-    #expect(try socket.wait(for: .readable, milliseconds: 5000))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: 5000))
     #expect(try batch.receive(from: socket) == 1)
   }
 
@@ -89,7 +89,7 @@ struct ConnectAttemptsTests {
 
     func answerOnce() {
       var batch = DatagramBatch()
-      guard (try? socket.wait(for: .readable, milliseconds: 5000)) == true,
+      guard (try? socket.descriptor.wait(for: .readable, milliseconds: 5000)) == true,
         let count = try? batch.receive(from: socket)
       else { return }
       for index in 0..<count {

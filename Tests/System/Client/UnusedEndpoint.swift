@@ -15,7 +15,7 @@ private final class Holder: Sendable {
 
   private init() throws {
     stream = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    port = try #require(try stream.localEndpoint()).port
+    port = try #require(try stream.descriptor.localEndpoint()).port
     datagrams = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: port))
   }
 
