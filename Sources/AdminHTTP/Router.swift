@@ -5,14 +5,31 @@ public struct Router: Sendable {
   /// The result of routing a request.
   private enum Route {
     case found(Resource)
-    case refused(Response)
+    /// A response without a resource.
+    case fixed(Response)
   }
 
-  private let names: Set<String>
+  /// Which hosts a router answers to.
+  public enum Hosts: Sendable {
+    /// IP literals, `localhost` with its other names in /etc/hosts, and these names.
+    case named([String])
+    /// Every host, for a Unix socket: no browser can reach one.
+    case any
+  }
 
-  /// Makes a router for requests whose host is an IP literal, `localhost` or one of the machine's names.
-  public init(machineNames: [String]) {
-    names = Set((machineNames + ["localhost"]).map(RequestHost.canonical)).subtracting([""])
+  private static let localNames = ["localhost", "ip6-localhost", "ip6-loopback"]
+  private static let methods = "GET, HEAD, OPTIONS"
+
+  /// The names in canonical form; `nil` for any.
+  private let names: Set<String>?
+
+  /// Makes a router for requests to these hosts.
+  public init(answeringTo hosts: Hosts) {
+    names =
+      switch hosts {
+      case .named(let names): Set((names + Self.localNames).map(RequestHost.canonical)).subtracting([""])
+      case .any: nil
+      }
   }
 
   /// Whether the response needs a snapshot.
@@ -25,7 +42,7 @@ public struct Router: Sendable {
   public func respond(to request: Request, state: LifeState, snapshot: Snapshot?) -> Response {
     var response: Response
     switch route(request) {
-    case .refused(let refusal): response = refusal
+    case .fixed(let fixed): response = fixed
     case .found(let resource): response = resource.response(state: state, snapshot: snapshot)
     }
     response.omitsContent = request.method == "HEAD"
@@ -45,23 +62,35 @@ public struct Router: Sendable {
   private func route(_ request: Request) -> Route {
     guard answers(to: request.host) else {
       // RFC 9110, section 15.5.20.
-      return .refused(
+      return .fixed(
         Response(
           status: .misdirectedRequest,
-          sentence: "The Host of a request must be an IP address, localhost or the machine's own name, "
-            + "so that no web page can reach this server under another name (DNS rebinding)."))
+          sentence:
+            "The Host of a request must be an IP address, localhost, the machine's own name, or a name in "
+            + "\"hosts\" of \"admin\" in the configuration, so that no web page can reach this server under another "
+            + "name (DNS rebinding)."))
     }
-    guard let resource = Resource.all.first(where: { $0.path == request.path }) else {
-      return .refused(
+    let resource = Resource.all.first { $0.path == request.path }
+    switch (request.method, resource) {
+    case ("OPTIONS", _) where resource != nil || request.path == "*":
+      return .fixed(allowing(Response(status: .noContent, contentType: Response.plainText, content: "")))
+    case (_, nil):
+      return .fixed(
         Response(status: .notFound, sentence: "This path does not exist; / lists the paths."))
+    case ("GET", let resource?), ("HEAD", let resource?):
+      return .found(resource)
+    default:
+      return .fixed(
+        allowing(
+          Response(status: .methodNotAllowed, sentence: "This resource can only be read, with GET or HEAD.")))
     }
-    guard request.method == "GET" || request.method == "HEAD" else {
-      var response = Response(
-        status: .methodNotAllowed, sentence: "This resource can only be read, with GET or HEAD.")
-      response.allow = "GET, HEAD"
-      return .refused(response)
-    }
-    return .found(resource)
+  }
+
+  /// See RFC 9110, section 10.2.1.
+  private func allowing(_ response: Response) -> Response {
+    var response = response
+    response.allow = Self.methods
+    return response
   }
 
   /// Whether requests for that host are answered.
@@ -70,7 +99,8 @@ public struct Router: Sendable {
   /// rebinding). The browser sends the page's name, so unknown names are refused. An IP literal cannot be rebound, and
   /// every browser names a host.
   private func answers(to host: RequestHost?) -> Bool {
-    switch host?.name {
+    guard let names else { return true }
+    return switch host?.name {
     case nil, .address: true
     case .name(let name): names.contains(name)
     }

@@ -178,6 +178,8 @@ extension EchoServer {
     if oldAdmin !== admin {
       await admin?.start()
       await oldAdmin?.stop()
+    } else {
+      await admin?.answer(to: diff.configuration.admin?.hosts ?? [])
     }
     // After the previous owner of a socket has served what waited there.
     if oldUnserved !== unserved { await unserved?.start() }

@@ -1,4 +1,5 @@
 public import Addresses
+import Dispatch
 import Glibc
 public import SystemPackage
 
@@ -12,6 +13,25 @@ public enum Resolver {
     var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// This machine's name with its domain; `nil` if it has none. See getaddrinfo(3), AI_CANONNAME.
+  public static func fullMachineName() async -> String? {
+    let name = machineName
+    if name.isEmpty { return nil }
+    return await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: canonicalName(of: name)) }
+    }
+  }
+
+  private static func canonicalName(of name: String) -> String? {
+    var hints = addrinfo()
+    hints.ai_flags = AI_CANONNAME
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var first: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(name, nil, &hints, &first) == 0 else { return nil }
+    defer { freeaddrinfo(first) }
+    return first?.pointee.ai_canonname.map { String(cString: $0) }
   }
 
   /// The endpoints of a host, at least one, in the order in which to try them (RFC 6724). The host is a name, or an IP

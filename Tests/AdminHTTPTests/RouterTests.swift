@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The admin socket")
 struct RouterTests {
-  let router = Router(machineNames: [])
+  let router = Router(answeringTo: .named([]))
 
   private func answer(_ request: Request, state: LifeState = .running) -> Received {
     let snapshot = router.needsSnapshot(request) ? Snapshot.example : nil
@@ -45,18 +45,27 @@ struct RouterTests {
     "has no other resource",
     arguments: ["/stat", "/stats/", "/Stats", "//stats", "/%73tats", "/favicon.ico"])
   func notFound(path: String) {
-    for method in ["GET", "HEAD", "POST"] {
+    for method in ["GET", "HEAD", "POST", "OPTIONS"] {
       #expect(answer(request(path, method: method)).statusLine == "HTTP/1.1 404 Not Found")
     }
   }
 
-  @Test("can only be read", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", "BREW"])
+  @Test("can only be read", arguments: ["POST", "PUT", "DELETE", "options", "TRACE", "get", "BREW"])
   func methods(method: String) {
     for path in Resource.all.map(\.path) {
       let answer = answer(request(path, method: method))
       #expect(answer.statusLine == "HTTP/1.1 405 Method Not Allowed")
-      #expect(answer.fields["Allow"] == "GET, HEAD")
+      #expect(answer.fields["Allow"] == "GET, HEAD, OPTIONS")
     }
+  }
+
+  @Test("says which methods there are", arguments: Resource.all.map(\.path) + ["*"])
+  func options(path: String) {
+    let answer = answer(request(path, method: "OPTIONS"))
+    #expect(answer.statusLine == "HTTP/1.1 204 No Content")
+    #expect(answer.fields["Allow"] == "GET, HEAD, OPTIONS")
+    #expect(answer.fields["Content-Length"] == nil && answer.fields["Content-Type"] == nil)
+    #expect(answer.content.isEmpty)
   }
 
   @Test(
@@ -132,12 +141,13 @@ struct RouterTests {
 
 @Suite("The hosts that are answered")
 struct HostCheckTests {
-  let router = Router(machineNames: ["Echo", "echo.example.org.", ""])
+  let router = Router(answeringTo: .named(["Echo", "echo.example.org.", ""]))
 
   @Test(
-    "are IP literals, localhost and the machine's names",
+    "are IP literals, localhost and the given names",
     arguments: [
       "127.0.0.1", "192.0.2.1:8080", "[::1]:8080", "[2001:db8::1]", "localhost", "LOCALHOST:1", "localhost.",
+      "ip6-localhost",
       "echo",
       "ECHO:80", "echo.example.org", "echo.example.org.", "Echo.Example.Org:8080",
     ])
@@ -149,7 +159,8 @@ struct HostCheckTests {
     "are no others, so that a browser cannot reach the daemon under a foreign name",
     arguments: [
       "evil.example", "localhost.evil.example", "echo.evil.example", "evil-localhost", "echo.example.org..",
-      "127.0.0.1.evil.example", "127.0.0.1.", "localhos%74", ".", "example.org", "2130706433", "0x7f.1",
+      "127.0.0.1.evil.example", "127.0.0.1.", "localhos%74", ".", "example.org", "2130706433", "0x7f.1", "",
+      ":8080",
     ])
   func refused(host: String) {
     for path in Resource.all.map(\.path) + ["/none"] {
@@ -157,8 +168,14 @@ struct HostCheckTests {
       #expect(!router.needsSnapshot(request))
       let response = router.respond(to: request, state: .running, snapshot: .example)
       #expect(response.status == .misdirectedRequest)
-      #expect(String(decoding: response.content, as: UTF8.self).contains("DNS rebinding"))
+      #expect(String(decoding: response.content, as: UTF8.self).contains("\"hosts\" of \"admin\""))
     }
+  }
+
+  @Test("are all, over a Unix socket", arguments: ["evil.example", "docker", "", "%2Frun%2Fechod.sock"])
+  func any(host: String) {
+    let router = Router(answeringTo: .any)
+    #expect(router.respond(to: request("/", host: host), state: .running, snapshot: nil).status == .ok)
   }
 
   @Test("need not be named in HTTP/1.0")

@@ -57,13 +57,15 @@ func request(
 ) -> Request {
   Request(
     method: method, path: path, version: version,
-    host: host.flatMap { RequestHost($0) },
+    host: host.flatMap { RequestHost($0, canBeEmpty: true) },
     wantsKeepAlive: wantsKeepAlive)
 }
 
 extension RequestHost {
   /// The host that a text names.
-  init?(_ text: String) { self.init(bytes: Array(text.utf8)[...]) }
+  init?(_ text: String, canBeEmpty: Bool = false) {
+    self.init(bytes: Array(text.utf8)[...], canBeEmpty: canBeEmpty)
+  }
 }
 
 extension Snapshot {

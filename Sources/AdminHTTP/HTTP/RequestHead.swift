@@ -27,7 +27,7 @@ struct RequestHead: Sendable {
       guard version == .http10 else { throw .malformed("An HTTP/1.1 request needs a Host field.") }
       return nil
     }
-    guard let host = RequestHost(bytes: value) else {
+    guard let host = RequestHost(bytes: value, canBeEmpty: true) else {
       throw .malformed("The Host field does not name a host.")
     }
     return host

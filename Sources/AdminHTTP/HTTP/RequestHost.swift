@@ -16,8 +16,9 @@ public struct RequestHost: Hashable, Sendable {
   public var port: UInt16?
 
   /// Reads `uri-host [ ":" port ]` (RFC 3986, sections 3.2.2 and 3.2.3); `nil` for anything else, including user
-  /// information and an empty host, which an http URI cannot have (RFC 9110, section 4.2.1).
-  init?(bytes text: ArraySlice<UInt8>) {
+  /// information. A Host field can be empty (RFC 9112, section 3.2), an http URI's host cannot (RFC 9110, section
+  /// 4.2.1).
+  init?(bytes text: ArraySlice<UInt8>, canBeEmpty: Bool = false) {
     let portText: ArraySlice<UInt8>
     if text.first == UInt8(ascii: "[") {
       guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { return nil }
@@ -27,7 +28,9 @@ public struct RequestHost: Hashable, Sendable {
       portText = text[(end + 1)...]
     } else {
       let end = text.firstIndex(of: UInt8(ascii: ":")) ?? text.endIndex
-      guard end > text.startIndex, Syntax.isEncoded(text[..<end], allowed: Syntax.isHostCharacter) else {
+      guard canBeEmpty || end > text.startIndex,
+        Syntax.isEncoded(text[..<end], allowed: Syntax.isHostCharacter)
+      else {
         return nil
       }
       let host = String(decoding: text[..<end], as: UTF8.self)

@@ -1,7 +1,7 @@
 /// The first line of a request: `method SP request-target SP HTTP-version` (RFC 9112, section 3).
 struct RequestLine: Sendable {
   let method: String
-  /// See ``Request/path``.
+  /// See ``Request/path``. `*` is possible with OPTIONS only.
   let path: String
   /// The host of a target in absolute-form.
   let host: RequestHost?
@@ -17,7 +17,10 @@ struct RequestLine: Sendable {
     version = try Self.version(parts[2])
     guard Syntax.isToken(parts[0]) else { throw .malformed("The method is not a token.") }
     method = String(decoding: parts[0], as: UTF8.self)
-    guard let target = Self.originForm(parts[1]).map({ ($0, nil) }) ?? Self.absoluteForm(parts[1]) else {
+    // The asterisk-form (RFC 9112, section 3.2.4).
+    let asterisk = method == "OPTIONS" && parts[1] == [UInt8(ascii: "*")] ? ("*", RequestHost?.none) : nil
+    let origin = asterisk ?? Self.originForm(parts[1]).map { ($0, nil) }
+    guard let target = origin ?? Self.absoluteForm(parts[1]) else {
       throw .malformed("The target is neither a path nor an http:// URI.")
     }
     (path, host) = target

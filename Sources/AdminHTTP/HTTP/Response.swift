@@ -16,7 +16,8 @@ public struct Response: Hashable, Sendable {
   public var contentType: String
   /// The content, whose length is also in the response to HEAD.
   public var content: [UInt8]
-  /// The methods in the Allow field, which a response with status 405 has (RFC 9110, section 15.5.6).
+  /// The methods in the Allow field, which the response to OPTIONS and one with status 405 have (RFC 9110, sections
+  /// 9.3.7 and 15.5.6).
   public var allow: String?
   /// Whether the content is not sent, because the method is HEAD (RFC 9110, section 9.3.2).
   public var omitsContent = false
@@ -38,14 +39,11 @@ public struct Response: Hashable, Sendable {
   /// The bytes of the response (RFC 9112, section 4). The version is the highest supported one, whatever the client's
   /// is (RFC 9110, section 2.5). There is no Date field, because this module has no clock (RFC 9110, section 6.6.1).
   public func encoded() -> [UInt8] {
+    var head = "HTTP/1.1 \(status.rawValue) \(status.phrase)\r\n"
+    // With 204 a length is forbidden (RFC 9110, section 8.6).
+    if status != .noContent { head += "Content-Type: \(contentType)\r\nContent-Length: \(content.count)\r\n" }
     // The content changes all the time, and browsers must not guess its type.
-    var head = """
-      HTTP/1.1 \(status.rawValue) \(status.phrase)\r
-      Content-Type: \(contentType)\r
-      Content-Length: \(content.count)\r
-      Cache-Control: no-store\r
-      X-Content-Type-Options: nosniff\r\n
-      """
+    head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
     if let allow { head += "Allow: \(allow)\r\n" }
     switch connection {
     case .close: head += "Connection: close\r\n"

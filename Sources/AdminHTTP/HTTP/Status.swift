@@ -2,6 +2,8 @@
 public enum Status: Int, CaseIterable, Sendable {
   /// The resource follows.
   case ok = 200
+  /// Nothing follows but the header fields.
+  case noContent = 204
   /// The request is not HTTP, or violates RFC 9112.
   case badRequest = 400
   /// There is no resource at the path.
@@ -31,6 +33,7 @@ public enum Status: Int, CaseIterable, Sendable {
   public var phrase: String {
     switch self {
     case .ok: "OK"
+    case .noContent: "No Content"
     case .badRequest: "Bad Request"
     case .notFound: "Not Found"
     case .methodNotAllowed: "Method Not Allowed"

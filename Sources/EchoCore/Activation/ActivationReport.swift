@@ -25,7 +25,7 @@ public struct ActivationReport: Sendable {
         assignment.sockets(of: .listener(name: listener.name)).map { sockets[$0] },
         wanted: listener.queues, address: address)
     }
-    if let admin = configuration.admin {
+    if let admin = configuration.admin?.endpoint {
       add(
         "the admin socket", assignment.sockets(of: .admin).map { sockets[$0] }, wanted: 1, address: "\(admin)"
       )

@@ -66,7 +66,7 @@ public struct SocketAssignment: Sendable {
     private(set) var room: [Owner: Int] = [:]
 
     init(in configuration: Configuration) {
-      if let admin = configuration.admin {
+      if let admin = configuration.admin?.endpoint {
         byName[Name(transport: .tcp, name: adminName)] = .admin
         if let address = BoundAddress(of: admin) { byAddress[address] = .admin }
         room[.admin] = 1

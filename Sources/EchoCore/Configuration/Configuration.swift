@@ -1,7 +1,7 @@
 /// A configuration that passed every check.
 public struct Configuration: Hashable, Sendable {
-  /// Where the admin socket listens; `nil` for no admin socket.
-  public var admin: AdminEndpoint? = .standard
+  /// The admin socket; `nil` for none.
+  public var admin: AdminConfiguration? = .standard
   /// The grace period of a stop in seconds, 0 to 3600: how long it waits for the last replies to be sent.
   public var drainSeconds = 5
   /// At least one, in the file's order; names are unique.

@@ -38,7 +38,8 @@ struct ConfigurationReader {
     if let object = object(file, "a configuration", keys: Configuration.keys.map(\.name)) {
       _ = read(object, into: &configuration)
       reportConflicts(
-        admin: configuration.admin, isAdminWritten: object["admin"] != nil, at: object.path(of: "listeners"))
+        admin: configuration.admin?.endpoint, isAdminWritten: object["admin"] != nil,
+        at: object.path(of: "listeners"))
     }
     guard reports.isEmpty else { throw problems }
     return configuration

@@ -14,6 +14,10 @@ public enum Limits {
   public static let listeners = 256
   /// A listener name's length in bytes.
   public static let nameBytes = 64
+  /// Names that the admin socket answers to.
+  public static let adminHosts = 64
+  /// A host name's length in bytes (RFC 1035, section 2.3.4).
+  public static let hostNameBytes = 253
   /// Queues of all listeners together: Dispatch runs no more than 255 threads at once.
   public static let totalQueues = 250
   /// Networks in one access list.

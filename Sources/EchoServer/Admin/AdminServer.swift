@@ -37,7 +37,7 @@ actor AdminServer {
 
   /// It owns this server, and releases it when it stops.
   private let source: EchoServer
-  private let router: Router
+  private var router: Router
   private let logger: Logger
   private let loop: EventLoop
   private let acceptor: Acceptor
@@ -45,6 +45,9 @@ actor AdminServer {
   private let buffer = MessageBuffer(byteCount: AdminServer.bufferBytes)
   private let clients: ConnectionTable<AdminClient>
   private let deadlineTimer = OneShot()
+  /// The configured names that it answers to.
+  private var hosts: [String]
+  private var machineNames = [Resolver.machineName]
   /// How many requests have waited for a snapshot so far.
   private var waitingCount = 0
   private var isTakingSnapshot = false
@@ -56,29 +59,30 @@ actor AdminServer {
   ///   - leaving: the admin server that this one replaces, which may be bound to the same port.
   ///   - source: takes the snapshots.
   init(
-    bindingTo wanted: AdminEndpoint, passed: SharedSocket<ListeningSocket>?, leaving: AdminServer?,
+    bindingTo wanted: AdminConfiguration, passed: SharedSocket<ListeningSocket>?, leaving: AdminServer?,
     source: EchoServer, logger: Logger
   ) throws(StartError) {
     do throws(Errno) {
       if let passed {
         self.listening = passed
       } else {
-        self.listening = try Self.bind(wanted, leaving: leaving)
+        self.listening = try Self.bind(wanted.endpoint, leaving: leaving)
       }
       self.loop = try EventLoop(label: "echod.admin")
       self.executor = loop.executor
       if let bound = try listening.socket.descriptor.localEndpoint() {
         self.endpoint = .tcp(address: bound.address, port: bound.port)
       } else {
-        self.endpoint = try listening.socket.localUnixPath().map(AdminEndpoint.unix) ?? wanted
+        self.endpoint = try listening.socket.localUnixPath().map(AdminEndpoint.unix) ?? wanted.endpoint
       }
     } catch {
-      throw .admin(wanted, error)
+      throw .admin(wanted.endpoint, error)
     }
-    self.configured = wanted
+    self.configured = wanted.endpoint
+    self.hosts = wanted.hosts
+    self.router = Self.router(at: endpoint, hosts + machineNames)
     self.passed = passed
     self.source = source
-    self.router = Router(machineNames: [Resolver.machineName])
     self.logger = logger.about(endpoint.logMetadata)
     self.clients = ConnectionTable(on: loop, logger: self.logger)
     // A passed socket keeps its backlog.
@@ -106,6 +110,7 @@ actor AdminServer {
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     acceptor.intake.open()
+    lookUpMachineName()
     logger.info("serving statistics on \(endpoint)")
   }
 
@@ -118,6 +123,26 @@ actor AdminServer {
     guard passed == nil else { return }
     try? listening.socket.stopListening()
     if case .unix(let path) = endpoint { unlink(path) }
+  }
+
+  private static func router(at endpoint: AdminEndpoint, _ names: [String]) -> Router {
+    if case .unix = endpoint { Router(answeringTo: .any) } else { Router(answeringTo: .named(names)) }
+  }
+
+  /// Replaces the configured names that it answers to.
+  func answer(to hosts: [String]) {
+    self.hosts = hosts
+    router = Self.router(at: endpoint, hosts + machineNames)
+  }
+
+  /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it.
+  private func lookUpMachineName() {
+    if case .unix = endpoint { return }
+    Task {
+      guard let name = await Resolver.fullMachineName() else { return }
+      machineNames.append(name)
+      answer(to: hosts)
+    }
   }
 
   private func serve(_ token: UInt64) {

@@ -49,7 +49,9 @@ struct BoundConfiguration {
   ) throws(StartError) -> AdminServer? {
     guard let wanted = diff.configuration.admin else { return nil }
     let passed = diff.passedAdminSocket
-    if let admin = context.admin, admin.configured == wanted, admin.passed === passed { return admin }
+    if let admin = context.admin, admin.configured == wanted.endpoint, admin.passed === passed {
+      return admin
+    }
     return try AdminServer(
       bindingTo: wanted, passed: passed, leaving: context.admin, source: context.server,
       logger: context.logger)

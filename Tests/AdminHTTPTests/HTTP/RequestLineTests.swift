@@ -88,6 +88,12 @@ struct RequestTargetTests {
     #expect(request.host == RequestHost(host))
   }
 
+  @Test("has an asterisk as its target in an OPTIONS request")
+  func asteriskForm() throws {
+    let request = try #require(outcome("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n").requests.first)
+    #expect(request.path == "*")
+  }
+
   @Test(
     "is refused when it is anything else",
     arguments: [

@@ -1,4 +1,4 @@
-import AdminHTTP
+@testable import AdminHTTP
 import Testing
 
 @Suite("A response")
@@ -18,6 +18,19 @@ struct ResponseTests {
         Connection: close\r
         \r
         No.\n
+        """)
+  }
+
+  @Test("has neither content nor a length with 204")
+  func noContent() {
+    let response = Response(status: .noContent, contentType: Response.plainText, content: "")
+    #expect(
+      String(decoding: response.encoded(), as: UTF8.self) == """
+        HTTP/1.1 204 No Content\r
+        Cache-Control: no-store\r
+        X-Content-Type-Options: nosniff\r
+        Connection: close\r
+        \r\n
         """)
   }
 

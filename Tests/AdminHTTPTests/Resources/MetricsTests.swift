@@ -7,7 +7,7 @@ import Testing
 @Suite("The document at /metrics")
 struct PrometheusTextTests {
   private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(machineNames: []).respond(to: request("/metrics"), state: .running, snapshot: snapshot))
+    Received(Router(answeringTo: .any).respond(to: request("/metrics"), state: .running, snapshot: snapshot))
       .content
   }
 

@@ -24,7 +24,8 @@ struct SocketAssignmentTests {
     _ sockets: ActivationSocket..., listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil
   ) -> SocketAssignment {
     SocketAssignment(
-      of: sockets, in: Configuration(admin: admin, drainSeconds: 0, listeners: listeners))
+      of: sockets,
+      in: Configuration(admin: admin.map { AdminConfiguration($0) }, drainSeconds: 0, listeners: listeners))
   }
 
   @Test("gives a listener the sockets of its name before those of its address, each in their order")

@@ -10,14 +10,15 @@ struct AdminReaderTests {
   @Test(
     "reads an address and a port, a path, or none",
     arguments: [
-      ("null", nil), ("{}", .standard), ("{\"port\": 0}", .tcp(address: .loopbackIPv4, port: 0)),
+      ("null", nil), ("{}", AdminConfiguration.standard.endpoint),
+      ("{\"port\": 0}", .tcp(address: .loopbackIPv4, port: 0)),
       ("{\"address\": \"::\"}", .tcp(address: .anyIPv6, port: 8080)),
       ("{\"port\": 80, \"address\": \"0.0.0.0\"}", .tcp(address: .anyIPv4, port: 80)),
       ("{\"unix\": \"/run/echod/admin.sock\"}", .unix(path: "/run/echod/admin.sock")),
     ] as [(String, AdminEndpoint?)])
   func forms(value: String, admin: AdminEndpoint?) throws {
     let text = "{\"admin\": \(value), \(Self.listeners)}"
-    #expect(try Configuration.read(Array(text.utf8)).admin == admin)
+    #expect(try Configuration.read(Array(text.utf8)).admin?.endpoint == admin)
   }
 
   @Test(
@@ -37,7 +38,7 @@ struct AdminReaderTests {
       ),
       (
         "{\"prot\": 80}",
-        [".prot: unknown key; did you mean \"port\"? The keys here are address, port, unix"]
+        [".prot: unknown key; did you mean \"port\"? The keys here are address, port, hosts, unix"]
       ),
       (
         "{\"port\": 80, \"unix\": \"/a\", \"address\": \"::\"}",
@@ -55,6 +56,39 @@ struct AdminReaderTests {
     ] as [(String, [String])])
   func refusals(value: String, lines: [String]) {
     #expect(refusal(of: "{\"admin\": \(value), \(Self.listeners)}") == lines.map { "e.json: admin\($0)" })
+  }
+
+  @Test(
+    "reads the names that it answers to",
+    arguments: [
+      ("[]", []), (#"["echo-server", "a_b.Example.org."]"#, ["echo-server", "a_b.Example.org."]),
+    ] as [(String, [String])])
+  func hosts(value: String, hosts: [String]) throws {
+    let text = "{\"admin\": {\"hosts\": \(value)}, \(Self.listeners)}"
+    #expect(try Configuration.read(Array(text.utf8)).admin?.hosts == hosts)
+  }
+
+  @Test(
+    "refuses what is not a host name",
+    arguments: ["", "echo-server:8080", "http://a", "*.example.org", "a b", "a/b", "bücher.example", "a\\n"])
+  func wrongHosts(host: String) throws {
+    let line = try #require(
+      refusal(of: "{\"admin\": {\"hosts\": [\"a\", \"\(host)\"]}, \(Self.listeners)}").first)
+    #expect(line.hasPrefix("e.json: admin.hosts[1]: the string \""))
+    #expect(line.contains("is not a host name (1 to 253 of the characters"))
+  }
+
+  @Test("refuses names for a Unix socket, and too many of them")
+  func hostsInVain() {
+    #expect(
+      refusal(of: "{\"admin\": {\"unix\": \"/a\", \"hosts\": []}, \(Self.listeners)}") == [
+        "e.json: admin.hosts: a Unix socket answers to every name, so it has no \"hosts\""
+      ])
+    let names = Array(repeating: "\"a\"", count: 65).joined(separator: ",")
+    #expect(
+      refusal(of: "{\"admin\": {\"hosts\": [\(names)]}, \(Self.listeners)}") == [
+        "e.json: admin.hosts: a list of host names has 0 to 64 elements; this one has 65"
+      ])
   }
 
   @Test("accepts a path of 107 bytes, but not of 108")

@@ -25,7 +25,8 @@ struct ConfigurationReaderTests {
       name: "uppercase-tcp", transport: .tcp, address: .loopbackIPv4, port: 12000, service: "uppercase")
     tcp.closeAfterReply = true
     let expected = Configuration(
-      admin: .tcp(address: .loopbackIPv4, port: 8080), drainSeconds: 5, listeners: [udp, tcp])
+      admin: AdminConfiguration(.tcp(address: .loopbackIPv4, port: 8080)), drainSeconds: 5,
+      listeners: [udp, tcp])
     #expect(try Configuration.read(Array(text.utf8)) == expected)
   }
 
@@ -35,7 +36,8 @@ struct ConfigurationReaderTests {
     let listener = ListenerConfiguration(
       name: "echo-tcp-7", transport: .tcp, address: .loopbackIPv4, port: 7, service: "echo")
     let expected = Configuration(
-      admin: .tcp(address: .loopbackIPv4, port: 8080), drainSeconds: 5, listeners: [listener])
+      admin: AdminConfiguration(.tcp(address: .loopbackIPv4, port: 8080)), drainSeconds: 5,
+      listeners: [listener])
     #expect(try Configuration.read(Array(text.utf8)) == expected)
   }
 

@@ -29,11 +29,14 @@ struct ConfigurationWriterTests {
   @Test(
     "writes the admin socket",
     arguments: [
-      (AdminEndpoint.tcp(address: .anyIPv6, port: 80), #"{"address":"::","port":80}"#),
-      (.unix(path: "/run/\"x\""), #"{"unix":"/run/\"x\""}"#),
+      (
+        AdminConfiguration(.tcp(address: .anyIPv6, port: 80), hosts: ["a.b"]),
+        #"{"address":"::","port":80,"hosts":["a.b"]}"#
+      ),
+      (AdminConfiguration(.unix(path: "/run/\"x\"")), #"{"unix":"/run/\"x\""}"#),
     ])
-  func admin(endpoint: AdminEndpoint, text: String) {
-    let json = Configuration(admin: endpoint, drainSeconds: 0, listeners: []).json
+  func admin(admin: AdminConfiguration, text: String) {
+    let json = Configuration(admin: admin, drainSeconds: 0, listeners: []).json
     #expect(
       json.text().filter { !$0.isWhitespace } == "{\"admin\":\(text),\"drainSeconds\":0,\"listeners\":[]}")
   }
@@ -56,7 +59,11 @@ struct ConfigurationWriterTests {
     tcp.maxConnectionsPerClient = 3
     tcp.idleTimeoutSeconds = 4
     tcp.closeAfterReply = true
-    for admin in [nil, AdminEndpoint.standard, .unix(path: "/run/é\n")] {
+    let admins: [AdminConfiguration?] = [
+      nil, .standard, AdminConfiguration(.tcp(address: .anyIPv4, port: 1), hosts: ["a", "B.c."]),
+      AdminConfiguration(.unix(path: "/run/é\n")),
+    ]
+    for admin in admins {
       let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp])
       #expect(try Configuration.read(Array(configuration.json.text().utf8)) == configuration)
     }

@@ -208,7 +208,8 @@ struct AdminServerTests {
     for _ in 0..<2 {
       try await withServer(.unix(path: path)) { echod in
         let client = try PlainSocket(connectedToUnixPath: path)
-        try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+        // Over a Unix socket every name will do.
+        try await client.send(Array("GET /healthz HTTP/1.0\r\nHost: any.example\r\n\r\n".utf8))
         #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
         let error = await #expect(throws: StartError.self) {
           try await withServer(.unix(path: path)) { _ in }
@@ -220,6 +221,29 @@ struct AdminServerTests {
       try PlainSocket.leaveUnixSocket(at: path)
     }
     unlink(path)
+  }
+
+  @Test("answers to the configured names, which a reload changes without another connection")
+  func hosts() async throws {
+    func change(_ echod: ServerUnderTest, to hosts: [String]) async throws {
+      let admin = AdminConfiguration(Self.anyPort, hosts: hosts)
+      try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [.test(.udp)]))
+    }
+    try await withServer { echod in
+      let client = try await connect(echod)
+      func status(of host: String) async throws -> String {
+        try await client.send(Array("HEAD /healthz HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
+        var response: [UInt8] = []
+        while !response.suffix(4).elementsEqual("\r\n\r\n".utf8) { response += try await client.receive() }
+        return String(decoding: response.dropFirst(9).prefix(3), as: UTF8.self)
+      }
+      #expect(try await status(of: "echo-server:8080") == "421")
+      try await change(echod, to: ["Echo-Server"])
+      #expect(try await status(of: "echo-server:8080") == "200")
+      try await change(echod, to: ["other"])
+      #expect(try await status(of: "echo-server:8080") == "421")
+      #expect(try await status(of: "other") == "200")
+    }
   }
 
   @Test("takes no file's place that is not a socket")
@@ -255,7 +279,8 @@ struct AdminServerTests {
     try await ServerUnderTest.with([listener], admin: nil) { echod in
       #expect(await echod.server.adminEndpoint == nil)
       func apply(_ admin: AdminEndpoint?) async throws {
-        try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [listener]))
+        try await echod.server.apply(
+          Configuration(admin: admin.map { AdminConfiguration($0) }, drainSeconds: 1, listeners: [listener]))
       }
       try await apply(Self.anyPort)
       #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))

@@ -31,7 +31,8 @@ struct ActivationSocketsTests {
   private func outcome(
     of passed: ActivationSockets, _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil
   ) throws -> Outcome {
-    let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: listeners)
+    let configuration = Configuration(
+      admin: admin.map { AdminConfiguration($0) }, drainSeconds: 0, listeners: listeners)
     let assignment = passed.assigned(in: configuration)
     var outcome = Outcome(unserved: assignment.unserved.map(\.facts.description))
     for listener in listeners {

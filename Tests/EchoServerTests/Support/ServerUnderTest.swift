@@ -16,7 +16,9 @@ struct ServerUnderTest {
     log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
   ) async throws {
     let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: log.logger)
-    try await server.apply(Configuration(admin: admin, drainSeconds: drainSeconds, listeners: listeners))
+    try await server.apply(
+      Configuration(
+        admin: admin.map { AdminConfiguration($0) }, drainSeconds: drainSeconds, listeners: listeners))
     do {
       try await body(ServerUnderTest(server: server))
     } catch {
@@ -28,7 +30,8 @@ struct ServerUnderTest {
 
   /// Changes to other listeners.
   func apply(_ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil) async throws {
-    try await server.apply(Configuration(admin: admin, drainSeconds: 5, listeners: listeners))
+    try await server.apply(
+      Configuration(admin: admin.map { AdminConfiguration($0) }, drainSeconds: 5, listeners: listeners))
   }
 
   /// Where a listener is reached: the port that it got, on an address of the test's choice.
