@@ -23,8 +23,7 @@ public actor EchoServer {
   private let passed: ActivationSockets
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
-  private let startedAt = SystemClock.secondsSinceEpoch()
-  private let startedAtMonotonic = SystemClock.monotonicMilliseconds()
+  private var startTime = StartTime()
 
   private var configuration: Configuration?
   private var listeners: [Listener] = []
@@ -126,8 +125,8 @@ public actor EchoServer {
         statistics: tallies[listener.identity])
     }
     return Snapshot(
-      version: echodVersion, state: state, startedAt: startedAt,
-      uptimeSeconds: Double(SystemClock.monotonicMilliseconds() - startedAtMonotonic) / 1000,
+      version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
+      uptimeSeconds: startTime.uptimeSeconds,
       totals: tallies.totals, listeners: current)
   }
 
