@@ -5,24 +5,28 @@ import Glibc
 /// comes before one to reload.
 actor Signals {
   enum Signal: Sendable {
-    /// SIGHUP.
+    /// SIGHUP, unless it tells that the terminal is gone.
     case reload
-    /// SIGTERM or SIGINT; its name.
+    /// SIGTERM, SIGINT, or SIGHUP because the terminal is gone; its name.
     case stop(String)
   }
 
   private let queue = DispatchQueue(label: "echod.signals")
   private var sources: [any DispatchSourceSignal] = []
+  private var terminal: ControllingTerminal?
+  private var stopsAreHandled = false
   private var pendingStop: String?
   private var reloadIsPending = false
   private var waiter: CheckedContinuation<Void, Never>?
 
-  /// Makes SIGHUP pending, which by default ends the process, and ignores SIGPIPE: sending to a client that has left is
-  /// an error of that call. Until ``handleStops()``, a signal to stop ends the process at once with success: nothing can
-  /// be lost yet, and a configuration that is a pipe may never come.
+  /// Keeps SIGHUP pending instead of letting it end the process, and ignores SIGPIPE: sending to a client that has left
+  /// is an error of that call. Until ``handleStops()``, a signal to stop ends the process at once with success: nothing
+  /// can be lost yet, and reading a configuration from a pipe may never finish.
   func handleReloads() async {
     signal(SIGPIPE, SIG_IGN)
-    signal(SIGHUP, SIG_IGN)
+    let inherited = signal(SIGHUP, SIG_IGN)
+    terminal = ControllingTerminal(
+      ignoresHangUp: unsafeBitCast(inherited, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
     for number in [SIGTERM, SIGINT] { signal(number, Self.endAtOnce) }
     await handle(SIGHUP, as: .reload)
   }
@@ -31,6 +35,7 @@ actor Signals {
   func handleStops() async {
     await handle(SIGTERM, as: .stop("SIGTERM"))
     await handle(SIGINT, as: .stop("SIGINT"))
+    stopsAreHandled = true
   }
 
   private static let endAtOnce: @convention(c) (Int32) -> Void = { _ in _exit(EXIT_SUCCESS) }
@@ -63,6 +68,11 @@ actor Signals {
 
   private func add(_ signal: Signal) {
     switch signal {
+    case .reload where terminal?.isGone == true:
+      if !stopsAreHandled { Self.endAtOnce(SIGHUP) }
+      // The kernel and the shell may both send the signal: only the first one counts.
+      terminal = nil
+      pendingStop = "SIGHUP"
     case .reload: reloadIsPending = true
     case .stop(let name): pendingStop = name
     }
