@@ -17,8 +17,8 @@ FIRST_PORT = 17_000
 def arguments():
     options = argparse.ArgumentParser(prog="compare", description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=2, help="for each cell and server in a round")
-    options.add_argument("--only", default="", help="cells whose names contain this; nothing is written")
+    options.add_argument("--seconds", type=int, default=2, help="for each workload and server in a round")
+    options.add_argument("--only", default="", help="workloads whose names contain this; nothing is written")
     return options.parse_args()
 
 

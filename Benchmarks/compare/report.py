@@ -20,10 +20,10 @@ Measured on {date}, on {machine}. Versions: {versions}.{skipped}
 
 ## Processor time per message
 
-The server has one core and the load generator, `echoc bench`, another; {rounds} rounds of {seconds} s for each cell and
-server, interleaved. The table shows the server's processor time, user and system, for each correct reply. A ratio is the
-median of the rounds' ratios. Lower is better. With one message in flight, most of the time is the cost of waking a
-processor; on a virtual machine this cost depends on the host and changes from minute to minute.
+The server has one core and the load generator, `echoc bench`, another; {rounds} rounds of {seconds} s for each workload
+and server, interleaved. The table shows the server's processor time, user and system, for each correct reply. A ratio
+is the median of the rounds' ratios. Lower is better. With one message in flight, most of the time is the cost of waking
+a processor; on a virtual machine this cost depends on the host and changes from minute to minute.
 
 {verdicts}
 
@@ -93,7 +93,7 @@ def verdict_row(cell, cell_samples):
 
 def verdicts(samples):
     heading = (
-        "| cell | echod | ratio to the floor | target | ratio to the best other server | target | met |\n"
+        "| workload | echod | ratio to the floor | target | ratio to the best other server | target | met |\n"
         "|---|---|---|---|---|---|---|")
     return "\n".join([heading, *(verdict_row(*entry) for entry in samples.items())])
 
@@ -101,7 +101,7 @@ def verdicts(samples):
 def table(samples, peers, text, last=None):
     """A table of cells and peers."""
     names = [peer.name for peer in peers] + (["load"] if last else [])
-    rows = [f"| cell | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    rows = [f"| workload | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for cell, of in samples.items():
         values = [text(of[peer]) if peer in of else "" for peer in peers] + ([last(of)] if last else [])
         rows.append(f"| {cell.name} | {' | '.join(values)} |")
