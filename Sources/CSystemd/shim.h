@@ -1,5 +1,5 @@
 #include <systemd/sd-daemon.h>
 
-// The place in the source is a Swift one, and told by its caller.
+// The source location is a Swift one, supplied by the caller.
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>

@@ -49,7 +49,7 @@ public actor EchoServer {
     self.logger = logger
   }
 
-  /// Applies a configuration: the first one, or a new one. On an error nothing has changed.
+  /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
   ///
   /// Unchanged listeners keep their sockets, connections and statistics. A changed listener with the same address keeps
   /// its sockets, so that no client is refused meanwhile. Connections of changed and removed listeners drain.
@@ -85,7 +85,7 @@ public actor EchoServer {
     for drain in drains.values { await drain.task.value }
     await admin?.stop()
     admin = nil
-    // Last, so that these sockets' clients are disconnected until the end.
+    // Last, so that we keep turning these sockets' clients away until the very end.
     await unserved?.emptyAndStop()
     unserved = nil
   }
@@ -103,7 +103,7 @@ public actor EchoServer {
     configuration.map { passed.assigned(in: $0).unserved.map(\.facts) } ?? []
   }
 
-  /// The current configuration's grace period: how long a stop may drain, in seconds.
+  /// The current configuration's grace period: how long shutdown may drain, in seconds.
   public var drainSeconds: Int { configuration?.drainSeconds ?? 0 }
 
   /// What the server is doing. Never waits for the server's own work.
@@ -180,7 +180,7 @@ extension EchoServer {
     } else {
       await admin?.answer(to: diff.configuration.admin?.hosts ?? [])
     }
-    // After the previous owner of a socket has served what waited there.
+    // After the previous owner of a socket has served everything still queued there.
     if oldUnserved !== unserved { await unserved?.start() }
   }
 

@@ -32,8 +32,8 @@ public struct ListeningSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Binds and listens on a Unix socket. A stale socket at the path is replaced. If a process still listens there, or
-  /// the path is another kind of file, this throws EADDRINUSE. See unix(7).
+  /// Binds and listens on a Unix socket. A stale socket at the path is replaced. If a process is still listening there,
+  /// or the path is another kind of file, this throws EADDRINUSE. See unix(7).
   public init(unixPath path: String, backlog: Int) throws(Errno) {
     guard let address = SocketAddress(unixPath: path) else { throw .fileNameTooLong }
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(AF_UNIX, true) })
@@ -53,14 +53,14 @@ public struct ListeningSocket: ~Copyable, Sendable {
     try descriptor.listen(backlog: backlog)
   }
 
-  /// Stops accepting connections, also for other owners of the socket, and resets those that wait. See shutdown(2),
-  /// which on Linux ends the listening state.
+  /// Stops accepting connections, also for other owners of the socket, and resets those that are waiting. See
+  /// shutdown(2), which on Linux ends the listening state.
   public func stopListening() throws(Errno) {
     let number = descriptor.number
     _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_RDWR)) }
   }
 
-  /// Accepts a connection; `nil` if none waits. ``isOfOneConnection(_:)`` classifies the errors. See accept4(2).
+  /// Accepts a connection; `nil` if none is waiting. ``isOfOneConnection(_:)`` classifies the errors. See accept4(2).
   public func accept() throws(Errno) -> Accepted? {
     let number = descriptor.number
     var address = SocketAddress()
@@ -81,9 +81,9 @@ public struct ListeningSocket: ~Copyable, Sendable {
     public consuming func takeSocket() -> StreamSocket { socket }
   }
 
-  /// Whether an error of ``accept()`` concerns only one connection, which failed while it waited, so that the next one
-  /// can be accepted at once. After any other error that is pointless: descriptors or memory ran out, or another owner
-  /// of the socket has shut it down. See accept(2).
+  /// Whether an error of ``accept()`` concerns only one connection, which failed while it was waiting, so that the next
+  /// one can be accepted at once. After any other error that is pointless: descriptors or memory ran out, or another
+  /// owner of the socket has shut it down. See accept(2).
   public static func isOfOneConnection(_ error: Errno) -> Bool {
     switch error {
     case .connectionAbort, .notPermitted, .protocolError, .protocolNotAvailable, .notSupportedOnSocket,

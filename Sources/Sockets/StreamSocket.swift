@@ -7,7 +7,7 @@ public import SystemPackage
 public struct StreamSocket: ~Copyable, Sendable {
   /// The result of a receive.
   public enum Received: Sendable, Equatable {
-    /// So many bytes, at least one.
+    /// The number of bytes received, at least one.
     case bytes(Int)
     /// The peer has shut down its side.
     case end
@@ -69,7 +69,7 @@ public struct StreamSocket: ~Copyable, Sendable {
     }
   }
 
-  /// Shuts down our side; what was sent before is delivered first. See shutdown(2).
+  /// Shuts down our side; bytes sent before that are delivered first. See shutdown(2).
   public func shutdownSending() throws(Errno) {
     let number = descriptor.number
     _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_WR)) }

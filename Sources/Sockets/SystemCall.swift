@@ -26,7 +26,7 @@ enum SystemCall {
       let result = call()
       if result != -1 { return result }
       let error = Errno(rawValue: errno)
-      // A closed descriptor is a bug of ours: to continue could use another owner's socket.
+      // A closed descriptor is our bug; carrying on could touch another owner's socket.
       precondition(error != .badFileDescriptor, "a system call on a descriptor that is not open")
       if error != .interrupted { throw error }
     }

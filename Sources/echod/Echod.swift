@@ -43,13 +43,13 @@ struct Echod: AsyncParsableCommand {
       Serves the listeners in its configuration, a JSON file. The services are: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
-      SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered what it received.
+      SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received.
 
-      Exit status: 0 on success and after a signal to stop, 64 for an invalid command line, 66 if the configuration or \
-      standard input cannot be read, 71 if the system refuses a socket, 78 for an invalid configuration, or if \
+      Exit status: 0 on success or when stopped by a signal, 64 for an invalid command line, 66 if the configuration \
+      or standard input cannot be read, 71 if the system refuses a socket, 78 for an invalid configuration, or if \
       `check --activation` finds a socket that would not be served.
 
-      The manual has more: echod(8) and echod.json(5).
+      For more, see echod(8) and echod.json(5).
       """,
     version: echodVersion,
     subcommands: [Run.self, Check.self, Show.self],

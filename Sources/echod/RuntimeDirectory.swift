@@ -6,7 +6,7 @@ import SystemPackage
 struct RuntimeDirectory {
   private let link: String
 
-  /// The directory that systemd made for this process; `nil` if it is no service.
+  /// The directory that systemd made for this process; `nil` if it is not a service.
   static var own: RuntimeDirectory? {
     let list = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) } ?? ""
     return list.split(separator: ":").first.map { RuntimeDirectory(path: String($0)) }

@@ -8,7 +8,7 @@ import SystemPackage
 
 /// Messages to systemd and sockets from it, by libsystemd. Without systemd every call does nothing. See sd_notify(3).
 enum ServiceManager {
-  /// How much longer than its drain a stop may take on a busy machine.
+  /// How much longer than the drain shutdown may take on a busy machine.
   static let stopMarginSeconds = 30
 
   /// Everything is bound and served.
@@ -23,7 +23,7 @@ enum ServiceManager {
       status: "Reloading the configuration.")
   }
 
-  /// A stop begins. It may take the drain and ``stopMarginSeconds``, which may be longer than TimeoutStopSec=. See
+  /// Shutdown begins. It may take the drain and ``stopMarginSeconds``, which may be longer than TimeoutStopSec=. See
   /// sd_notify(3), EXTEND_TIMEOUT_USEC.
   static func stopping(drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
@@ -35,7 +35,7 @@ enum ServiceManager {
     notify([], status: status)
   }
 
-  /// Feeds systemd's watchdog twice in each of its periods while the condition holds. Returns at once if there is no
+  /// Feeds systemd's watchdog twice per watchdog interval while the condition holds. Returns at once if there is no
   /// watchdog. See sd_watchdog_enabled(3).
   static func feedWatchdog(while isWell: () async -> Bool) async {
     var microseconds: UInt64 = 0

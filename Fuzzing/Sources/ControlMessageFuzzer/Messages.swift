@@ -3,7 +3,7 @@ import Glibc
 
 @testable import Sockets
 
-/// What a datagram's control messages say, see cmsg(3), ip(7) and RFC 3542, section 6.
+/// What a datagram's control messages say. See cmsg(3), ip(7) and RFC 3542, section 6.
 struct Finding: Equatable {
   var destination: IPAddress
   var local: IPAddress

@@ -1,7 +1,7 @@
 import EchoCore
 
 extension Resource {
-  /// Whether echod serves.
+  /// Whether echod is serving.
   static let health = Resource(
     path: "/healthz", summary: "200 while echod is serving, otherwise 503",
     content: .ofState { state in

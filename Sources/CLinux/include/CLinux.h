@@ -21,7 +21,7 @@ int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
 // socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; stream or datagram.
 int clinux_socket(int domain, bool stream);
 
-// Bits of a descriptor's interest and readiness, see epoll_ctl(2).
+// Bits of a descriptor's interest and readiness; see epoll_ctl(2).
 enum {
     clinux_readable = 0x001,
     clinux_writable = 0x004,
@@ -59,21 +59,21 @@ int clinux_signalfd(int signal);
 // A non-blocking eventfd(2) counter.
 int clinux_eventfd(void);
 
-// The control messages of one datagram, see cmsg(3).
+// The control messages of one datagram; see cmsg(3).
 struct cmsghdr *clinux_cmsg_first(struct msghdr *header);
 struct cmsghdr *clinux_cmsg_next(struct msghdr *header, struct cmsghdr *message);
 void *clinux_cmsg_data(struct cmsghdr *message);
 size_t clinux_cmsg_length(size_t payload);
 size_t clinux_cmsg_space(size_t payload);
 
-// Laid out as struct in_pktinfo, see ip(7): the interface, the local address, the address in the header.
+// Laid out as struct in_pktinfo (see ip(7)): the interface, the local address, the address in the header.
 struct clinux_in_pktinfo {
     int interface;
     uint32_t local;
     uint32_t destination;
 };
 
-// Laid out as struct in6_pktinfo, see RFC 3542, section 6.1.
+// Laid out as struct in6_pktinfo; see RFC 3542, section 6.1.
 struct clinux_in6_pktinfo {
     uint8_t address[16];
     uint32_t interface;
@@ -85,8 +85,8 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
-// Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD, see mallopt(3)).
+// Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
 
-// Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ, see tcp(7)); -1 and errno on failure.
+// Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ; see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);

@@ -1,13 +1,13 @@
 import Addresses
 
-/// A report, in lines of text, on who would serve the sockets of socket units with a configuration.
+/// A text report: which listener would serve each socket under a given configuration.
 public struct ActivationReport: Sendable {
   /// Who would serve each socket, and who would have to bind an address.
   public private(set) var lines: [String] = []
   /// A line for each socket that would not be served, and for each listener that has too few.
   public private(set) var problems: [String] = []
 
-  /// Compares units with a configuration, by the rule that a start uses: ``SocketAssignment``.
+  /// Compares units with a configuration, by the rule that is used at startup: ``SocketAssignment``.
   public init(of units: SocketUnits, in configuration: Configuration) {
     var sockets: [ActivationSocket] = []
     for socket in units.sockets {

@@ -2,7 +2,7 @@
 public struct Configuration: Hashable, Sendable {
   /// The admin socket; `nil` for none.
   public var admin: AdminConfiguration? = .standard
-  /// The grace period of a stop in seconds, 0 to 3600: how long it waits for the last replies to be sent.
+  /// The grace period in seconds, 0 to 3600: how long shutdown waits for the last replies to be sent.
   public var drainSeconds = 5
   /// At least one, in the file's order; names are unique.
   public var listeners: [ListenerConfiguration] = []
@@ -17,7 +17,7 @@ extension Configuration: Keyed {
       "admin", \.admin, .admin, "Where the statistics are served over HTTP; null turns the admin socket off."),
     Key(
       "drainSeconds", \.drainSeconds, .integer("a grace period in seconds", in: 0...3600),
-      "The grace period: how many seconds a stop waits for the last replies to be sent."),
+      "The grace period: how many seconds shutdown waits for the last replies to be sent."),
     Key(
       "listeners", \.listeners, .listeners, missing: "a configuration needs at least one listener",
       "What echod serves. Each listener has a name and a socket of its own."),

@@ -2,7 +2,7 @@
 public struct ConfigurationProblem: Hashable, Sendable {
   /// Where it is.
   public enum Location: Hashable, Sendable {
-    /// In a text that is not JSON; both count from 1, see ``JSONSyntaxError``.
+    /// In a text that is not JSON; both count from 1. See ``JSONSyntaxError``.
     case text(line: Int, column: Int)
     /// In a value, such as `listeners[1].port`; an empty path is the whole file.
     case value(path: String)

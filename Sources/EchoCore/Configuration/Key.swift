@@ -8,7 +8,7 @@ struct Key<Owner: Sendable>: Sendable {
   let missing: String?
   /// The schema of the value.
   let schema: JSONValue
-  /// Reads a value into its owner and returns whether it is right.
+  /// Reads a value into its owner and returns whether it is valid.
   let read: @Sendable (inout ConfigurationReader, ConfigurationValue, inout Owner) -> Bool
   /// Sets the default where it depends on other keys.
   let fillIn: (@Sendable (inout Owner) -> Void)?

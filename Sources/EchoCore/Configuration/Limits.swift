@@ -26,6 +26,6 @@ public enum Limits {
   public static let rate = 1_000_000_000
   /// The longest backlog; the kernel reduces it to net.core.somaxconn.
   public static let backlog = 65_535
-  /// A Unix socket's path in bytes: sun_path without its NUL, see unix(7).
+  /// A Unix socket's path in bytes: sun_path without its NUL. See unix(7).
   public static let unixPathBytes = 107
 }

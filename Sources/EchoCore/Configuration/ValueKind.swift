@@ -73,7 +73,7 @@ struct WrongValue: Error {
 }
 
 extension ValueKind {
-  /// A string that is parsed; `what` is what any other value is not.
+  /// A string that is parsed; `what` names the expected value, for the error "X is not ...".
   static func parsed(
     _ what: String, _ schema: JSONValue, write: @escaping @Sendable (Value) -> String,
     _ parse: @escaping @Sendable (String) throws(WrongValue) -> Value

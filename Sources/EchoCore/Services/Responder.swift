@@ -48,7 +48,7 @@ public enum Answer: Equatable, Sendable {
   case nothing
   /// A reply was due, and is refused: it is counted under its reason.
   case refusal(DropReason)
-  /// A reply of so many bytes stands in the request's room. It is sent at once, or after a delay of so many
-  /// milliseconds.
+  /// A reply of the given length has been written into the request's buffer. It is sent at once, or after the given
+  /// delay in milliseconds.
   case reply(byteCount: Int, delayMilliseconds: Int64 = 0)
 }

@@ -6,7 +6,7 @@ public enum LifeState: String, Sendable {
   case starting
   /// Serving.
   case running
-  /// Changing to a new configuration, while it still serves.
+  /// Changing to a new configuration, while it is still serving.
   case reloading
   /// Draining: it accepts nothing more and sends the replies that are due.
   case stopping

@@ -16,10 +16,10 @@ final class AdminClient: Connected {
   var progressedAt: Int64
   var wasAnswered = false
   var closesAfterResponse = false
-  /// A request that waits for the next snapshot; the connection is held until then. Numbered in order of arrival.
+  /// A request that is waiting for the next snapshot; the connection is held until then. Numbered in order of arrival.
   var waitingRequest: (request: Request, number: Int)?
 
-  /// Whether the client still waits for its first response.
+  /// Whether the client is still waiting for its first response.
   var awaitsFirstSnapshot: Bool { waitingRequest != nil && !wasAnswered }
 
   init(_ connection: Connection, at now: Int64) {

@@ -50,10 +50,10 @@ enum BoundSocket: Sendable {
 
 /// What happens to a socket when its queue stops its intake.
 enum SocketFate: Sendable {
-  /// It is closed. What waits there is served first.
+  /// It is closed. Anything still queued there is served first.
   case closed
-  /// Another queue or the service manager takes it over, with what waits there.
+  /// Another queue or the service manager takes it over, with anything still queued there.
   case handedOver
-  /// It stays open, without a listener. What waits there is served first.
+  /// It stays open, without a listener. Anything still queued there is served first.
   case unserved
 }

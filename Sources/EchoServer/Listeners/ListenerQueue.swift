@@ -14,13 +14,13 @@ protocol ListenerQueue: Actor {
   /// Serves everything that has arrived, so that it is counted.
   func serveWaiting()
 
-  /// Stops taking from the socket. What waits there is served first, unless the socket is handed over.
+  /// Stops taking from the socket. Anything still queued there is served first, unless the socket is handed over.
   func endIntake(leavingSocket fate: SocketFate)
 
   /// Makes a drain's deadline earlier.
   func shortenDrain(to deadline: Int64)
 
-  /// Answers what was received, and ends; at the deadline (``SystemClock/monotonicMilliseconds()``) it ends regardless.
-  /// Follows ``endIntake(leavingSocket:)``.
+  /// Answers everything that was received, and ends; at the deadline (``SystemClock/monotonicMilliseconds()``) it ends
+  /// regardless. Follows ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 }

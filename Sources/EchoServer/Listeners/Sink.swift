@@ -2,13 +2,13 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Drops what arrives at a socket without a listener.
+/// Drops everything that arrives at a socket without a listener.
 struct Sink {
-  /// How many datagrams are dropped per readiness, before other sockets get their turn.
+  /// How many datagrams are dropped per readiness event, before other sockets get their turn.
   static let batch = 64
 
   let intake: SocketIntake
-  /// Drops a batch of what waits.
+  /// Drops a batch of the waiting connections or datagrams.
   let dropBatch: () -> Void
 
   init(_ socket: BoundSocket, on loop: EventLoop, token: UInt64, logger: Logger) {

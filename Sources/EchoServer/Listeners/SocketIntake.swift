@@ -40,7 +40,7 @@ final class SocketIntake {
   }
 
   var isOpen: Bool { state == .open }
-  /// Whether messages wait in the kernel for the end of the pause.
+  /// Whether messages are waiting in the kernel for the end of the pause.
   var isPaused: Bool { state == .paused }
   /// Whether it was closed, or never opened.
   var isClosed: Bool { state == .closed }

@@ -4,7 +4,8 @@ import Sockets
 import SystemPackage
 
 /// The passed sockets without a listener, on a queue of their own, which closes their connections and drops their
-/// datagrams. Otherwise clients would hang, and what waits would make systemd start echod again after a stop.
+/// datagrams. Otherwise clients would hang, and anything still queued would make systemd start echod again as soon as
+/// it stops.
 ///
 /// The sockets themselves belong to systemd, and stay open.
 actor UnservedSockets {
@@ -31,13 +32,13 @@ actor UnservedSockets {
     for sink in sinks { sink.intake.open() }
   }
 
-  /// Stops watching the sockets, and leaves what waits there.
+  /// Stops watching the sockets, and leaves anything still queued there.
   func stop() {
     for sink in sinks { sink.intake.close() }
     loop.stop()
   }
 
-  /// Drops what waits, and stops: for the end of the process, which systemd would otherwise start again.
+  /// Drops anything still queued, and stops: for the end of the process, which systemd would otherwise start again.
   func emptyAndStop() {
     for sink in sinks { sink.intake.resume() }
     loop.serveWaiting(serve)

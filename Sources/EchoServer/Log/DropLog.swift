@@ -26,7 +26,7 @@ final class DropLog {
     if !isSilent { log() }
   }
 
-  /// Logs what has not been logged yet.
+  /// Logs the drops that have not been logged yet.
   func flush() {
     isSilent = false
     if unlogged.contains(where: { $0 > 0 }) { log() }

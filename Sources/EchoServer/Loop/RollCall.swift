@@ -1,13 +1,13 @@
 import Dispatch
 import Synchronization
 
-/// Asks every queue to serve what has arrived and to answer.
+/// Asks every queue to serve everything that has arrived and to answer.
 ///
 /// This makes the statistics exact, because everything that had arrived is counted, and detects a queue that hangs.
 enum RollCall {
   /// How long to wait for the answers.
   static let timeoutMilliseconds: Int64 = 500
-  /// A queue with so many unanswered calls gets no more, so that they do not pile up.
+  /// A queue with that many unanswered calls gets no more, so that they do not pile up.
   static let maxUnansweredCalls = 16
 
   /// Collects the answers, on its own queue, which has a thread even when all shared ones are busy.
@@ -23,7 +23,7 @@ enum RollCall {
       self.work = work
     }
 
-    /// Makes a listener's queue serve what has arrived.
+    /// Makes a listener's queue serve everything that has arrived.
     init(_ queue: any ListenerQueue) {
       self.init(executor: queue.executor) { queue.assumeIsolated { $0.serveWaiting() } }
     }

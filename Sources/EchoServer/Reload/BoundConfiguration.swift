@@ -19,7 +19,7 @@ struct BoundConfiguration {
     let unserved: UnservedSockets?
   }
 
-  /// Binds what does not exist yet. An error undoes that, and no client was affected.
+  /// Binds what does not exist yet. If this throws, everything is undone and no client is affected.
   init(for diff: ReloadDiff, in context: Context) throws(StartError) {
     let wanted = diff.configuration.listeners
     var bound: [String: Listener] = [:]

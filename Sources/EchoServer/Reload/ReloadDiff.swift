@@ -29,7 +29,7 @@ struct ReloadDiff {
   var leaving: [Listener] { listeners.filter { !isKept($0) } }
 
   /// The existing sockets for a listener: those passed for it, or those of the listener that it replaces. Passed
-  /// sockets are never inherited, so that a reload has the same result as a start.
+  /// sockets are never inherited, so that reloading a file has the same result as starting with it.
   func handedOver(to wanted: ListenerConfiguration) -> [BoundSocket] {
     let own = assignment.sockets(of: wanted)
     guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Accepts connections for a queue. While descriptors or memory run short, they wait in the kernel until others close.
 final class Acceptor {
-  /// How many connections are accepted per readiness, before other members get their turn.
+  /// How many connections are accepted per readiness event, before other members get their turn.
   static let defaultBatch = 64
 
   private let listening: SharedSocket<ListeningSocket>
@@ -21,7 +21,7 @@ final class Acceptor {
   /// - Parameters:
   ///   - backlog: the new backlog, if it changes. A socket that joined others on its port begins to listen with it.
   ///   - budget: counts a connection before it is accepted. Its owner gives it back.
-  ///   - newcomers: how the log calls the connections that wait.
+  ///   - newcomers: what the log calls the waiting connections.
   init(
     _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, token: UInt64 = SocketIntake.token,
     backlog: Int? = nil, budget: ConnectionBudget, newcomers: String = "new connections",
@@ -30,7 +30,7 @@ final class Acceptor {
     self.listening = listening
     self.loop = loop
     self.intake = SocketIntake(
-      of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) wait until others close",
+      of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) must wait until others close",
       logger: logger
     ) { () throws(Errno) in
       if let backlog { try listening.socket.listen(backlog: backlog) }
@@ -49,7 +49,7 @@ final class Acceptor {
     }
   }
 
-  /// Accepts every connection that waits, as far as descriptors last, but no more than the largest backlog: others may
+  /// Accepts every waiting connection, as far as descriptors last, but no more than the largest backlog: others may
   /// arrive as fast as these are accepted.
   func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
     for _ in 0..<Limits.backlog {
@@ -60,7 +60,7 @@ final class Acceptor {
   /// Returns whether to try again at once.
   private func acceptNext(_ admit: (consuming ListeningSocket.Accepted) -> Void) -> Bool {
     guard intake.isOpen else { return false }
-    // Before the accept: to accept and then close a connection would lose what it sent.
+    // Before the accept: accepting and then closing a connection would lose the data it sent.
     guard budget.take() else {
       pause(because: "the limit of \(budget.limit) is reached")
       return false

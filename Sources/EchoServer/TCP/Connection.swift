@@ -172,7 +172,7 @@ final class Connection: Connected {
   }
 
   /// Sends unsent bytes on a writable socket; after the last, the phase is ``Phase/receiving`` again. ENOBUFS if the
-  /// kernel accepts nothing: when memory is short, TCP reports that it is writable, and EAGAIN.
+  /// kernel accepts nothing: when memory is short, epoll reports the socket writable but send returns EAGAIN.
   private func sendRest() throws(Errno) -> Progress {
     let taken = try pending[pendingStart...].withUnsafeBufferPointer { bytes throws(Errno) in
       try sendOnce(UnsafeRawBufferPointer(bytes))

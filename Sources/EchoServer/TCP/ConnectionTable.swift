@@ -79,7 +79,7 @@ final class ConnectionTable<Member: Connected> {
     }
   }
 
-  /// Takes a connection out of the set for a while after a shortage, which is not the peer's fault: what was received
+  /// Takes a connection out of the set for a while after a shortage, which is not the peer's fault: everything received
   /// is kept and answered later. A connection that stayed ready would keep a processor busy.
   func pause(_ member: Member, because error: Errno) {
     let connection = member.connection

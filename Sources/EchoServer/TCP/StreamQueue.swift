@@ -27,7 +27,7 @@ actor StreamQueue: ListenerQueue {
   private let needs: Service.Needs
   private let limits: ConnectionLimits
   private let preface: (any Preface)?
-  /// Apart from it, because each look at an existential copies it.
+  /// Stored separately, because every access to an existential copies it.
   private let hasPreface: Bool
   private let closesAfterReply: Bool
   /// `nil` for no timeout.
@@ -223,7 +223,7 @@ extension StreamQueue {
     loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
   }
 
-  /// Counts what was sent of a reply. The rest is sent when the socket is writable.
+  /// Counts the part of a reply that was sent. The rest is sent when the socket is writable.
   private func count(_ progress: Connection.Progress, on connection: Connection) {
     if progress.bytes > 0 { connection.activeAt = loop.now }
     counters.add(.bytesSent, progress.bytes)
@@ -307,7 +307,7 @@ extension StreamQueue {
     case .unserved:
       acceptor.intake.resume()
       acceptor.acceptAll(admit)
-      // After a shortage some still wait: they are left to ``UnservedSockets``, which takes over now.
+      // After a shortage some may still be waiting: they are left to ``UnservedSockets``, which takes over now.
       acceptor.intake.close()
     }
   }

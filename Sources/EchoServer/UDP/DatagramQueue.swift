@@ -166,7 +166,7 @@ extension DatagramQueue {
     counters.add(.clientsTotal)
   }
 
-  /// Also runs on a timer, so that the number of current clients is right when no datagrams arrive.
+  /// Also runs on a timer, so that the number of current clients is correct even when no datagrams arrive.
   private func forgetSilentClients() {
     let forgotten = clients.expire(at: loop.now)
     if forgotten > 0 { counters.subtract(.clientsCurrent, forgotten) }
@@ -179,7 +179,8 @@ extension DatagramQueue {
 
 extension DatagramQueue {
   func endIntake(leavingSocket fate: SocketFate) {
-    // What waits in the kernel counts as received, and is answered. Later datagrams go to another socket, or are lost.
+    // Datagrams still queued in the kernel count as received, and are answered. Later datagrams go to another socket,
+    // or are lost.
     if fate != .handedOver, let socket {
       if fate == .closed { try? socket.socket.stopReceiving() }
       serveWaiting()

@@ -10,7 +10,7 @@ struct BenchReport {
   var endpoint: String
   var peer: Peer
 
-  /// Right replies per second.
+  /// Correct replies per second.
   var messagesPerSecond: Double { perSecond(measurement.answered) }
 
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9)]

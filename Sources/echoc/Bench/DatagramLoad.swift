@@ -3,9 +3,9 @@ import SystemPackage
 
 /// Messages as datagrams, each with its number: on each socket as many in flight as the plan has.
 struct DatagramLoad: Load, ~Copyable {
-  /// How long a reply is waited for. Then the message is lost, and another takes its place.
+  /// How long to wait for a reply. After that the message counts as lost, and another takes its place.
   static let timeoutNanoseconds: Int64 = 1_000_000_000
-  /// How long a full send buffer is waited for.
+  /// How long to wait for room in the send buffer.
   private static let sendTimeoutMilliseconds: Int32 = 1000
 
   /// How often a socket is received from before the others get their turn.

@@ -24,7 +24,7 @@ struct LoadConnection: ~Copyable {
     (sendOffset, receiveOffset) = (offset, offset)
   }
 
-  /// Sends what was begun and there is room for.
+  /// Sends the begun messages, as far as there is room.
   mutating func send(_ pattern: borrowing Pattern, messageBytes: Int) throws(Errno) {
     while true {
       let count = begun * messageBytes - sentBytes
@@ -36,8 +36,8 @@ struct LoadConnection: ~Copyable {
     }
   }
 
-  /// Takes what was received, and reports the number of each reply that is complete now and whether it is right.
-  /// Returns the first wrong byte: where it is, and the right one; `nil` when all are right.
+  /// Takes received bytes, and reports the number of each reply that is complete now and whether it is correct. Returns
+  /// the first wrong byte: where it is, and the correct one; `nil` when all are correct.
   mutating func take(
     _ bytes: UnsafeRawBufferPointer, _ pattern: borrowing Pattern, messageBytes: Int,
     finish: (_ number: Int, _ isRight: Bool) -> Void

@@ -12,7 +12,7 @@ protocol Load: ~Copyable {
   /// Begins as many messages as a connection has room for, as long as there are messages to send.
   mutating func fill(_ index: Int, _ run: inout LoadRun)
 
-  /// Takes what came on the socket with a token, and sends what may follow. Reads the clock.
+  /// Receives from the socket with a token, and sends the messages that may follow. Reads the clock.
   ///
   /// - Parameters:
   ///   - isEnded: whether nothing follows what can be received now.
@@ -21,7 +21,7 @@ protocol Load: ~Copyable {
   /// Sends messages of the schedule that are due now, as far as there is room.
   mutating func sendDue(_ messages: Range<Int>, _ run: inout LoadRun)
 
-  /// Gives up what has waited too long.
+  /// Gives up messages that have waited too long.
   mutating func checkTimeouts(_ run: inout LoadRun)
 }
 
@@ -43,7 +43,7 @@ extension Load where Self: ~Copyable {
 struct LoadRun: ~Copyable {
   /// How often the run looks at more than sockets: timeouts, progress, the end.
   static let tickNanoseconds: Int64 = 100_000_000
-  /// How long after the last reply the rest is waited for.
+  /// How long to wait for the rest after the last reply.
   private static let drainNanoseconds: Int64 = 5_000_000_000
   /// How long after the end overdue messages of the schedule are still sent.
   private static let catchUpNanoseconds: Int64 = 1_000_000_000

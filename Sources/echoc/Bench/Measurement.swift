@@ -4,7 +4,7 @@ import SystemPackage
 struct Measurement {
   /// Messages that were sent; in the end each is answered, wrongly answered or lost.
   var sent = 0
-  /// Messages with a reply whose every byte is right.
+  /// Messages with a reply whose every byte is correct.
   var answered = 0
   /// Replies with a wrong byte or length, and datagrams that are not a reply to any message.
   var wrong = 0

@@ -7,7 +7,7 @@ struct Schedule: Hashable, Sendable {
   let total: Int
   private let interval: Double
 
-  /// A schedule of so many messages per second.
+  /// A schedule with a fixed number of messages per second.
   init(perSecond: Int, seconds: Int) {
     total = perSecond * seconds
     interval = 1e9 / Double(perSecond)

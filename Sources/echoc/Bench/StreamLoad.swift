@@ -58,7 +58,7 @@ struct StreamLoad: Load, ~Copyable {
     }
   }
 
-  /// TCP loses nothing: a silent server is waited for.
+  /// TCP loses nothing, so the load waits for a silent server.
   mutating func checkTimeouts(_ run: inout LoadRun) {}
 
   mutating func serve(_ token: Int, isEnded: Bool, _ run: inout LoadRun) {

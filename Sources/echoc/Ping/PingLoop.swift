@@ -39,7 +39,7 @@ final class PingLoop {
     self.interrupt = interrupt
   }
 
-  /// Sends `count` messages (0: without end), one per interval, until all replies came or the timeout is over.
+  /// Sends `count` messages (0: forever), one per interval, until all replies have arrived or the timeout expires.
   func run(
     _ pinger: any Pinger, _ session: PingSession, count: Int, interval: Int64, timeout: Int64
   ) throws(ExitCode) {

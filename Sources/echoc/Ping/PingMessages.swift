@@ -22,7 +22,7 @@ struct PingMessages: ~Copyable {
     reply.count == bytes ? reply.withUnsafeBytes { MessageNumber.number(in: $0) } : nil
   }
 
-  /// What is wrong with a reply to a message; `nil` when it is right.
+  /// What is wrong with a reply to a message; `nil` when it is correct.
   func fault(in reply: ArraySlice<UInt8>, to number: UInt32) -> PingFault? {
     guard reply.count == bytes else { return .length(reply.count, expected: bytes) }
     let message = message(number)

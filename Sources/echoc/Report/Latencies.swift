@@ -39,7 +39,7 @@ struct Latencies: Sendable {
 }
 
 extension Latencies {
-  /// Minimum, mean, maximum and percentiles in a unit of so many nanoseconds; `null` when there is none.
+  /// Minimum, mean, maximum and percentiles in a unit of that many nanoseconds; `null` when there is none.
   func json(percentiles: [(name: String, value: Double)], nanosecondsPerUnit unit: Double) -> JSONValue {
     guard count > 0 else { return .null }
     let extremes = [("min", minimum), ("mean", mean), ("max", maximum)]

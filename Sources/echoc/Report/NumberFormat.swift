@@ -3,7 +3,7 @@ import EchoCore
 // Numbers as text for people.
 
 extension Double {
-  /// The number, finite and below 10^15, rounded to so many digits after the point.
+  /// The number, finite and below 10^15, rounded to that many digits after the point.
   func text(digits: Int) -> String {
     let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
     let scaled = Int((magnitude * Double(scale)).rounded())

@@ -5,13 +5,13 @@ import Logging
 /// The stream by which systemd connects a service's standard error with the journal. See systemd.exec(5),
 /// JOURNAL_STREAM.
 enum JournalStream {
-  /// Whether standard error of this process is that stream. Each line may then begin with its priority, see
+  /// Whether standard error of this process is that stream. Each line may then begin with its priority; see
   /// sd-daemon(3).
   static let isStandardError = isStream(
     STDERR_FILENO, named: getenv("JOURNAL_STREAM").map { String(cString: $0) })
 
   /// Whether a descriptor is the file with this device and inode number, in decimal: `DEVICE:INODE`. The variable alone
-  /// proves nothing, because programs inherit it whose standard error is a file or a terminal.
+  /// proves nothing, because programs whose standard error is a file or a terminal inherit it too.
   static func isStream(_ descriptor: Int32, named name: String?) -> Bool {
     var file = stat()
     return fstat(descriptor, &file) == 0 && name == "\(file.st_dev):\(file.st_ino)"
@@ -34,7 +34,7 @@ extension Logger.Level {
 
 /// A message with its fields, as the journal takes them. See systemd.journal-fields(7) and sd_journal_sendv(3).
 struct JournalEntry {
-  /// The most fields of an entry. Of the metadata, in the order of its keys, the rest is left out.
+  /// Maximum fields per entry. Metadata beyond it, in key order, is omitted.
   static let fieldLimit = 32
   /// The longest name of a field in bytes, which is the journal's own limit.
   static let nameByteLimit = 64
@@ -47,14 +47,14 @@ struct JournalEntry {
     let value: String
   }
 
-  /// The message, its priority and place in the source, and then a field for each key of the metadata.
+  /// The message, its priority and source location, and then a field for each key of the metadata.
   private(set) var fields: [Field] = []
 
   init(_ event: LogEvent) {
     add("MESSAGE", event.message.description)
     add("PRIORITY", "\(event.level.syslogPriority)")
     add("SYSLOG_IDENTIFIER", "echod")
-    // The default of systemd for the lines of a service, see systemd.exec(5), SyslogFacility=.
+    // systemd's default for the lines of a service. See systemd.exec(5), SyslogFacility=.
     add("SYSLOG_FACILITY", "\(LOG_DAEMON >> 3)")
     add("CODE_FILE", event.file)
     add("CODE_LINE", "\(event.line)")

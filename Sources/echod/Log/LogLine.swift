@@ -12,7 +12,7 @@ struct LogLine: Sendable {
   let bytes: [UInt8]
 
   /// - Parameters:
-  ///   - toJournalStream: whether the journal reads the line, which then begins with its priority, see sd-daemon(3).
+  ///   - toJournalStream: whether the journal reads the line, which then begins with its priority; see sd-daemon(3).
   ///     Otherwise it begins with the time in UTC and the level.
   init(_ message: String, at level: Logger.Level, toJournalStream: Bool = JournalStream.isStandardError) {
     let beginning =
@@ -26,7 +26,7 @@ struct LogLine: Sendable {
 }
 
 extension String {
-  /// The text, cut between characters and ended by `…` if it is longer than so many bytes.
+  /// The text, cut between characters and ended by `…` if it is longer than that many bytes.
   func cut(toBytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     let mark = "…"

@@ -80,7 +80,7 @@ struct RunScriptTests {
     try await RunScript.with(example.configuration) { script in
       try await script.with { program in
         let text = String(decoding: program.printed(on: .output), as: UTF8.self)
-        #expect(text == "\nechod runs until Ctrl-C. Its log says where it listens.\n\n")
+        #expect(text == "\nechod runs until Ctrl-C. Its log says where it is listening.\n\n")
       }
     }
   }
