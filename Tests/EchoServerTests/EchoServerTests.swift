@@ -89,7 +89,7 @@ struct EchoServerTests {
     var listener = ListenerConfiguration.test(.tcp, .uppercase)
     try await ServerUnderTest.with([listener]) { echod in
       let client = try await echod.connect("tcp")
-      // One that still waits to be accepted belongs to the new listener.
+      // One that is still waiting to be accepted belongs to the new listener.
       #expect(try await echod.statistics("tcp")[.clientsCurrent] == 1)
       try await client.send(Array("hello".utf8))
       listener.service = "echo"

@@ -61,7 +61,7 @@ static int note_ranges(struct dl_phdr_info *object, size_t size, void *is_first)
         if (from < begin) begin = from;
         if (to > end) end = to;
     }
-    // The first object is the program, see dl_iterate_phdr(3).
+    // The first object is the program; see dl_iterate_phdr(3).
     if (*(bool *)is_first) {
         program_begin = begin;
         program_end = end;

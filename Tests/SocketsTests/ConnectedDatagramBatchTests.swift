@@ -27,7 +27,7 @@ struct ConnectedDatagramBatchTests {
     }
   }
 
-  @Test("receives what waits, each datagram cut to the room for it")
+  @Test("receives the waiting datagrams, each cut to the room for it")
   func receiving() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let socket = try DatagramSocket(connectedTo: #require(try server.descriptor.localEndpoint()))

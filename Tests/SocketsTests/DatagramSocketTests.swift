@@ -33,7 +33,7 @@ struct DatagramSocketTests {
     #expect(try second.descriptor.localEndpoint() == endpoint)
   }
 
-  @Test("drops one datagram at a time, whatever its size, until none waits")
+  @Test("drops one datagram at a time, whatever its size, until none is waiting")
   func dropped() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let client = try PlainSocket(.udp)

@@ -28,7 +28,7 @@ struct ListeningSocketTests {
     #expect(try await client.receive() == [1, 2])
   }
 
-  @Test("has none when nobody waits, and never blocks, nor do its connections")
+  @Test("has none when nobody is waiting, and never blocks, nor do its connections")
   func nobody() throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 8)
     let isNone = try listening.accept() == nil
@@ -96,7 +96,7 @@ struct ListeningSocketTests {
     _ = try listening.acceptNext()
   }
 
-  @Test("tells an error of one connection from one that makes trying again vain")
+  @Test("tells an error of one connection from one that makes trying again pointless")
   func errors() {
     for error in [Errno.connectionAbort, .connectionReset, .notPermitted, .protocolError] {
       #expect(ListeningSocket.isOfOneConnection(error))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Packet information")
 struct PacketInfoTests {
-  /// Control messages as the kernel lays them out, see cmsg(3).
+  /// Control messages as the kernel lays them out; see cmsg(3).
   private struct ControlMessages {
     var bytes: [UInt8] = []
 
@@ -23,7 +23,7 @@ struct PacketInfoTests {
       return ControlMessages(bytes: bytes + message)
     }
 
-    /// What is read of them, or of so many of their bytes.
+    /// What is read of them, or of their first `count` bytes.
     func read(count: Int? = nil) -> PacketInfo? {
       // The kernel's room is aligned; an array's need not be.
       withUnsafeTemporaryAllocation(byteCount: max(1, bytes.count), alignment: 16) { room in

@@ -108,7 +108,7 @@ struct StreamSocketTests {
   }
 
   @Test(
-    "waits in its receive when it is told to, until something comes or the time is over, and never in a send")
+    "waits in its receive when it is told to, until something arrives or time is up, and never in a send")
   func waitInReceive() async throws {
     let pair = try ConnectedPair()
     try pair.ours.descriptor.waitInReceive(nanoseconds: 2_000_000)

@@ -111,7 +111,7 @@ public final class PlainSocket: Sendable {
     }
   }
 
-  /// Receives what comes next; empty at the end of the connection. See recv(2).
+  /// Receives the next bytes; empty at the end of the connection. See recv(2).
   public func receive(upTo limit: Int = 65_536) async throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: limit)
     let count = try await patiently("recv") { recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT)) }
@@ -235,7 +235,7 @@ extension PlainSocket {
     try Self.withUnixAddress(path) { _ = try Self.check("connect", Glibc.connect(number, $0, $1)) }
   }
 
-  /// Leaves a socket file that no process listens on.
+  /// Leaves a socket file that no process is listening on.
   public static func leaveUnixSocket(at path: String) throws {
     let owner = try PlainSocket(.tcp, domain: AF_UNIX)
     try withUnixAddress(path) { _ = try check("bind", bind(owner.number, $0, $1)) }

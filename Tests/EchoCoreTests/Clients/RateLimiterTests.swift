@@ -11,7 +11,7 @@ struct RateLimiterTests {
   /// An address that no other number has.
   private func forged(_ number: Int) -> IPAddress { IPAddress(v4: 0x0B00_0000 + UInt32(number)) }
 
-  /// How many of so many datagrams of an address are answered at a moment.
+  /// How many of `count` datagrams of an address are answered at a moment.
   private func answered(
     _ count: Int, of address: IPAddress, at now: Int64, by limiter: inout RateLimiter
   ) -> Int {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The schema", .serialized)
 struct SchemaTests {
-  /// `ECHOD_WRITE_SCHEMA=1 swift test --filter SchemaTests` writes the file anew.
+  /// `ECHOD_WRITE_SCHEMA=1 swift test --filter SchemaTests` regenerates the file.
   @Test("is what the rows of the keys say")
   func rows() throws {
     let text = Configuration.fileSchema.text() + "\n"

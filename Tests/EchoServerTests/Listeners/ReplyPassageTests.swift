@@ -102,7 +102,7 @@ struct ReplyPassageTests {
     }
   }
 
-  @Test("a stop waits for replies that are held, within its grace period", arguments: Transport.allCases)
+  @Test("shutdown waits for replies that are held, within its grace period", arguments: Transport.allCases)
   func drain(transport: Transport) async throws {
     try await QueueUnderTest.with(transport, .delayed(milliseconds: 200)) { echod in
       let client = try PlainSocket(transport == .udp ? .udp : .tcp)
@@ -115,7 +115,7 @@ struct ReplyPassageTests {
   }
 
   @Test(
-    "a stop does not wait for replies that are held beyond its grace period", arguments: Transport.allCases)
+    "shutdown does not wait for replies that are held beyond its grace period", arguments: Transport.allCases)
   func drainDeadline(transport: Transport) async throws {
     try await QueueUnderTest.with(transport, .delayed(milliseconds: 3_600_000)) { echod in
       let client = try PlainSocket(transport == .udp ? .udp : .tcp)

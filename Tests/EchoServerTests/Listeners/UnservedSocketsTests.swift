@@ -65,7 +65,7 @@ struct UnservedSocketsTests {
     try await ServerUnderTest.with(listeners, admin: admin, passed: sockets, body)
   }
 
-  /// Waits until echod ends the connection, and returns what came before: a reset says the same as an end.
+  /// Waits until echod ends the connection, and returns the bytes that came before: a reset says the same as an end.
   private func receiveToEnd(_ client: PlainSocket) async throws -> String {
     do {
       return String(decoding: try await client.receiveToEnd(), as: UTF8.self)
@@ -168,7 +168,7 @@ struct UnservedSocketsTests {
   }
 
   @Test(
-    "are not yet those of a listener that a reload takes away: what waits is answered, what comes later is not",
+    "are not yet those of a listener that a reload takes away: earlier messages are answered, later ones are not",
     arguments: Transport.allCases)
   func leaving(transport: Transport) async throws {
     let passed = try Passed(transport)
@@ -203,7 +203,7 @@ struct UnservedSocketsTests {
     }
   }
 
-  @Test("are left to systemd at a stop, with nobody waiting there", arguments: Transport.allCases)
+  @Test("are left to systemd on shutdown, with nobody waiting there", arguments: Transport.allCases)
   func stop(transport: Transport) async throws {
     let passed = try Passed(transport)
     try await withServer([Self.elsewhere], passed) { echod in

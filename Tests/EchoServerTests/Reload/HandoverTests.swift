@@ -64,7 +64,7 @@ struct HandoverTests {
   }
 
   @Test(
-    "does not let a stop wait longer than it may for what an earlier reload left", .timeLimit(.minutes(1)))
+    "does not delay shutdown beyond its grace period after an earlier reload", .timeLimit(.minutes(1)))
   func stopAfterReload() async throws {
     var listener = ListenerConfiguration.test(.tcp, .echo)
     try await ServerUnderTest.with([listener], drainSeconds: 3600) { echod in
@@ -83,7 +83,7 @@ struct HandoverTests {
     }
   }
 
-  @Test("answers at a stop those who waited for a place, too")
+  @Test("also answers the connections still waiting for a place on shutdown")
   func stopAtLimit() async throws {
     try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: 1) { echod in
       let clients = try await (0..<10).asyncMap { _ in try await echod.connect("tcp") }
@@ -105,7 +105,7 @@ struct HandoverTests {
       #expect(reply.bytes == Array("HELLO".utf8))
       #expect(reply.source == (try manager.localEndpoint()))
     }
-    // The manager's socket hears on: what comes now is for the next start.
+    // The manager's socket stays open: anything that arrives now is for the next start.
     try client.send([1], to: manager.localEndpoint())
     #expect(try await manager.receiveDatagram().bytes == [1])
   }

@@ -50,7 +50,7 @@ struct QueueUnderTest {
     }
   }
 
-  /// Stops a queue as a stop of the server does.
+  /// Stops a queue as the server does when it stops.
   static func stop(_ queue: any ListenerQueue, graceMilliseconds: Int64) async {
     await queue.endIntake(leavingSocket: .closed)
     await queue.drain(until: SystemClock.monotonicMilliseconds() + graceMilliseconds)

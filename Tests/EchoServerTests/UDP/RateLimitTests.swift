@@ -11,7 +11,7 @@ struct RateLimitTests {
     return listener
   }
 
-  /// The replies that come to so many datagrams of a client, which waits until all of them were judged.
+  /// The number of replies to `count` datagrams of a client, which waits until all of them were judged.
   private func replies(
     to count: Int, of client: PlainSocket, by echod: ServerUnderTest, after others: Int = 0
   ) async throws -> Int {

@@ -16,14 +16,14 @@ struct PingMessagesTests {
     #expect((messages.message(0x22) != message) == (bytes > 0))
   }
 
-  @Test("is its own right reply, wherever it lies in memory")
-  func right() {
+  @Test("is its own correct reply, wherever it lies in memory")
+  func correct() {
     let messages = PingMessages(bytes: 56)
     let buffer = [0, 0, 0] + messages.message(5)
     #expect(messages.fault(in: buffer[3...], to: 5) == nil)
   }
 
-  @Test("is not a right reply with a byte changed, missing or added")
+  @Test("is not a correct reply with a byte changed, missing or added")
   func wrong() {
     let messages = PingMessages(bytes: 56)
     let message = messages.message(5)

@@ -37,7 +37,7 @@ struct faults_rule {
     char name[24];
     // How often the program called since the test reset it, and how many of these calls were struck.
     _Atomic uint64_t seen, injected;
-    // The first call that is struck, counted from 1, or 0 for none; and after it each so many calls, or 0 for no more.
+    // The first call that is struck, counted from 1, or 0 for none; and the step to each further one, or 0 for none.
     _Atomic uint64_t first, every;
     // The errno with which it fails without being made.
     _Atomic uint64_t error;

@@ -72,7 +72,7 @@ struct PingTests {
   }
 
   @Test(
-    "does not take a wrong reply for a right one, and ends with 2",
+    "does not take a wrong reply for a correct one, and ends with 2",
     arguments: [
       ("udp", "udp_spoiling", "byte 55 is 0x3F instead of "),
       ("udp", "udp_shortening", "55 bytes instead of 56"),

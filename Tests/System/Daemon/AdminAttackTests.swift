@@ -134,7 +134,7 @@ extension PlainSocket {
     Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) >= 0 || errno == EAGAIN
   }
 
-  /// Discards what has come.
+  /// Discards everything that has arrived.
   fileprivate func discardInput() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}

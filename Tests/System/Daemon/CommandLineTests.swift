@@ -56,7 +56,7 @@ struct CommandLineTests {
       "listeners[0].idleTimeoutSeconds: -1", "0 to 86400"),
   ]
 
-  @Test("says for each wrong file what is wrong, where, and what would be right", arguments: wrongFiles)
+  @Test("says for each wrong file what is wrong, where, and what would be valid", arguments: wrongFiles)
   func check(file: WrongFile) async throws {
     try await TemporaryFile.with(file.text) { path in
       for command in ["check", "show", "run"] {
@@ -70,8 +70,8 @@ struct CommandLineTests {
     }
   }
 
-  @Test("checks a right file without binding anything")
-  func checkOfRightFile() async throws {
+  @Test("checks a valid file without binding anything")
+  func checkOfValidFile() async throws {
     // The port is taken: a check that bound it would fail.
     let taken = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     let port = try taken.localEndpoint().port

@@ -15,7 +15,7 @@ struct Page: Sendable {
   struct Section: Sendable, CustomTestStringConvertible {
     let heading: String
     fileprivate(set) var prose = ""
-    /// The first has no configuration: echod does not run yet.
+    /// The first has no configuration: echod is not running yet.
     fileprivate(set) var parts = [Part()]
 
     var testDescription: String { heading }
@@ -31,7 +31,7 @@ struct Page: Sendable {
     }
   }
 
-  /// What is done and seen while echod runs with a configuration, or does not run.
+  /// What is done and seen while echod is running with a configuration, or is not running.
   struct Part: Sendable {
     fileprivate(set) var configuration: String?
     fileprivate(set) var steps: [Step] = []

@@ -32,7 +32,7 @@ struct DatagramFaultTests {
   }
 
   @Test(
-    "use no processor time while every receive fails, and answer what waited",
+    "use no processor time while every receive fails, and answer the waiting datagrams afterwards",
     arguments: Strike.each(.recvmmsg, .noMemory, .connectionRefused) + Strike.each(.epollAdd, .noMemory))
   func receiveAlways(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
@@ -160,7 +160,7 @@ struct DatagramFaultTests {
     }
   }
 
-  @Test("answer at a stop what waits, though the kernel was short a moment ago")
+  @Test("answer the waiting datagrams on shutdown, though the kernel was short a moment ago")
   func stop() async throws {
     try await FaultyDaemon.with { echod in
       let client = try PlainSocket(.udp)

@@ -31,7 +31,7 @@ struct EndingFaultTests {
       try await client.send(Array("more".utf8))
       let isIdle = try await echod.isIdle()
       #expect(isIdle && echod.faults.struck(.recv) > 1)
-      // It is closed when the kernel resets what comes.
+      // It is closed when the kernel resets the connection.
       let isOver = await eventually { (try? await client.send([1])) == nil }
       #expect(isOver)
       echod.faults.end()
@@ -59,7 +59,7 @@ struct EndingFaultTests {
   }
 
   @Test(
-    "get at a stop what was received before",
+    "get replies to everything received before shutdown",
     arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
       + Strike.each(.epollAdd, .noSpace))
   func stop(_ strike: Strike) async throws {
@@ -82,7 +82,7 @@ struct EndingFaultTests {
   }
 
   @Test(
-    "do not delay a stop for longer than its drain",
+    "do not delay shutdown for longer than the drain",
     arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
       + Strike.each(.epollAdd, .noSpace)
       + Strike.each(.accept4, .tooManyOpenFiles, .notPermitted))

@@ -32,7 +32,7 @@ final class InjectedFaults: @unchecked Sendable {
   enum Fault: Sendable {
     /// It fails without doing anything.
     case error(Errno)
-    /// It handles at most so many bytes or messages; the rest is left to the next call.
+    /// It handles at most that many bytes or messages; the rest is left to the next call.
     case atMost(UInt64)
   }
 
@@ -40,7 +40,7 @@ final class InjectedFaults: @unchecked Sendable {
   enum Pace: Sendable {
     /// This one only.
     case once(UInt64)
-    /// The first one, and then one of every so many calls: 1 is every call.
+    /// The first one, and then one of every N calls: 1 is every call.
     case every(UInt64)
   }
 

@@ -68,7 +68,7 @@ struct SetUpFaultTests {
   }
 
   @Test(
-    "is refused as a whole at a reload, or carried out as a whole, whichever call fails", arguments: failures)
+    "is refused or carried out as a whole on reload, whichever call fails", arguments: failures)
   func reload(_ strike: Strike) async throws {
     let port = freePort()
     // Many reloads of one daemon, which a sanitizer makes slow.

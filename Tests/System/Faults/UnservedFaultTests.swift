@@ -60,7 +60,7 @@ struct UnservedFaultTests {
   }
 
   @Test(
-    "use no processor time while no datagram can be received, and drop what waits afterwards",
+    "use no processor time while no datagram can be received, and drop the waiting ones afterwards",
     arguments: Strike.each(.recv, .noMemory, .noBufferSpace))
   func datagrams(_ strike: Strike) async throws {
     async let first: Void = comeFirst(.udp)

@@ -70,7 +70,7 @@ struct ManualTests {
     }
   }
 
-  @Test("shows configurations that are right")
+  @Test("shows configurations that are valid")
   func examples() async throws {
     try await Manual.with { manual in
       let indented = try await manual.text(of: "echod.json.5").section("EXAMPLES").lines

@@ -30,7 +30,7 @@ extension PackageTests {
       }
     }
 
-    @Test("keeps its sockets over a restart and a stop, and starts echod again")
+    @Test("keeps its sockets when echod is restarted or stopped, and starts it again")
     func again() async throws {
       try await Machine.withEchod { machine in
         try await activate(machine)

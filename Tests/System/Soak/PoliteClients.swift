@@ -77,7 +77,7 @@ extension Crowd {
   func ask(on socket: PlainSocket, _ seed: Int) async throws -> Tally {
     let server = try endpoint(of: .datagrams)
     var tally = Tally()
-    // One at a time sends the largest: what waits in echod's socket has to fit there.
+    // One at a time sends the largest: the datagrams waiting in echod's socket have to fit there.
     let sizes = seed % 4 == 0 ? Self.datagramSizes + [65_507] : Self.datagramSizes
     for question in 0..<40 {
       let message = Self.message(sizes[question % sizes.count], seed + question)

@@ -47,7 +47,7 @@ extension SoakListener {
 struct WrongReply: Error, CustomStringConvertible {
   let description: String
 
-  /// Throws unless every byte is right.
+  /// Throws unless every byte is correct.
   static func unless(_ reply: [UInt8], is expected: [UInt8], _ who: String) throws {
     guard !reply.isSame(as: expected) else { return }
     throw WrongReply(
@@ -55,7 +55,7 @@ struct WrongReply: Error, CustomStringConvertible {
   }
 }
 
-/// Runs so many clients at once and adds up what they counted.
+/// Runs `count` clients at once and adds up what they counted.
 func together(
   _ count: Int, _ client: @escaping @Sendable (_ index: Int) async throws -> Tally
 ) async throws -> Tally {
