@@ -4,12 +4,10 @@
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 
 // The header repeats structs and constants of the kernel; the compiler checks that they match.
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
@@ -74,13 +72,6 @@ int clinux_epoll_wait_nanoseconds(int set, struct clinux_event *events, int capa
 
 void clinux_set_timer_slack(unsigned long nanoseconds) {
     prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
-}
-
-int clinux_signalfd(int signal) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, signal);
-    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 int clinux_eventfd(void) {

@@ -53,9 +53,6 @@ int clinux_epoll_wait_nanoseconds(int set, struct clinux_event *events, int capa
 // prctl(2) with PR_SET_TIMERSLACK.
 void clinux_set_timer_slack(unsigned long nanoseconds);
 
-// A non-blocking signalfd(2) for one signal.
-int clinux_signalfd(int signal);
-
 // A non-blocking eventfd(2) counter.
 int clinux_eventfd(void);
 

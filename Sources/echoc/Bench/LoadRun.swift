@@ -47,7 +47,7 @@ struct LoadRun: ~Copyable {
   private static let drainNanoseconds: Int64 = 5_000_000_000
   /// How long after the end overdue messages of the schedule are still sent.
   private static let catchUpNanoseconds: Int64 = 1_000_000_000
-  /// The token of Ctrl-C in the set.
+  /// The token of the interrupt in the set.
   private static let interruptToken = UInt64.max
 
   let plan: BenchPlan
@@ -66,7 +66,7 @@ struct LoadRun: ~Copyable {
   private var sendingEnd: Int64 = 0
   private var lastReply: Int64 = 0
   private var nextTick: Int64 = 0
-  private var interrupts = 0
+  private var isInterrupted = false
   private var progress = BenchProgress()
 
   /// Makes an empty set, to which a load adds its sockets.
@@ -118,8 +118,7 @@ struct LoadRun: ~Copyable {
     inFlight -= count
   }
 
-  /// Runs a load until its time is over and its last reply came or is given up. Ctrl-C ends the sending, and a second one
-  /// the waiting.
+  /// Runs a load until its time is over and its last reply came or is given up. An interrupt ends the sending.
   mutating func run(_ load: inout some Load & ~Copyable) throws(LinkError) {
     let interrupt = try LinkError.preparing { () throws(Errno) in
       let interrupt = try Interrupt()
@@ -157,7 +156,7 @@ struct LoadRun: ~Copyable {
   }
 
   private func isOver(_ load: borrowing some Load & ~Copyable) -> Bool {
-    guard now >= end, interrupts < 2 else { return interrupts > 1 }
+    guard now >= end else { return false }
     let isDone = inFlight == 0 && (measurement.sent >= due || !isSending) && !load.isClosing
     return isDone || now - max(end, lastReply) >= Self.drainNanoseconds
   }
@@ -188,14 +187,14 @@ struct LoadRun: ~Copyable {
 
   private mutating func take(_ interrupt: borrowing Interrupt) {
     guard interrupt.take() else { return }
-    interrupts += 1
+    isInterrupted = true
     readClock()
     end = min(end, now)
     sendingEnd = end
   }
 
   private mutating func sendDue(_ load: inout some Load & ~Copyable) {
-    guard let schedule, interrupts == 0 else { return }
+    guard let schedule, !isInterrupted else { return }
     let (before, count) = (due, schedule.due(at: now - start))
     guard count > before else { return }
     due = count

@@ -30,7 +30,7 @@ final class PingLoop {
   private let interrupt: Interrupt
   private var isInterrupted = false
 
-  /// Takes Ctrl-C over, which ends the loop from now on.
+  /// From now on an interrupt ends the loop.
   init() throws(Errno) {
     let set = try ReadinessSet()
     let interrupt = try Interrupt()

@@ -97,21 +97,23 @@ struct BenchWithDaemonTests {
   }
 
   @Test(
-    "prints its summary after Ctrl-C, however much is due", arguments: ["tcp", "udp"],
+    "prints its summary after Ctrl-C or SIGTERM, however much is due", arguments: ["tcp", "udp"],
     [["-c", "1"], ["-c", "2"], ["--rate", "10000000"]])
   func interrupted(transport: String, arguments: [String]) async throws {
-    try await withListener(transport) { endpoint, daemon in
-      let command = ["bench", endpoint, "-d", "3600"] + arguments
-      try await RunningProgram.with(BuiltProgram.echoc, command) { program in
-        _ = try await program.line { $0.hasPrefix("BENCH ") }
-        while try await daemon.stats().totals.messages.sent < 10 {
-          try await Task.sleep(for: .milliseconds(10))
+    for signal: Int32 in [2, 15] {
+      try await withListener(transport) { endpoint, daemon in
+        let command = ["bench", endpoint, "-d", "3600"] + arguments
+        try await RunningProgram.with(BuiltProgram.echoc, command) { program in
+          _ = try await program.line { $0.hasPrefix("BENCH ") }
+          while try await daemon.stats().totals.messages.sent < 10 {
+            try await Task.sleep(for: .milliseconds(10))
+          }
+          program.signal(signal)
+          let outcome = try await program.outcome()
+          #expect(outcome.text.contains("throughput"))
+          #expect(outcome.text.contains(" 0 wrong, 0 lost"))
+          #expect(outcome.ending == .exit(0))
         }
-        program.signal(2)
-        let outcome = try await program.outcome()
-        #expect(outcome.text.contains("throughput"))
-        #expect(outcome.text.contains(" 0 wrong, 0 lost"))
-        #expect(outcome.ending == .exit(0))
       }
     }
   }

@@ -87,13 +87,14 @@ struct PingTests {
     }
   }
 
-  @Test("goes on until Ctrl-C, and prints its summary then", arguments: ["udp", "tcp"])
-  func interrupted(transport: String) async throws {
+  @Test(
+    "goes on until Ctrl-C or SIGTERM, and prints its summary then", arguments: ["udp", "tcp"], [2, 15])
+  func interrupted(transport: String, signal: Int32) async throws {
     try await PythonProgram.odd("\(transport)_\(transport == "udp" ? "pausing" : "echo")").serve { port in
       let command = ["ping", "\(transport)://127.0.0.1:\(port)", "-i", "0.01"]
       try await RunningProgram.with(BuiltProgram.echoc, command) { program in
         _ = try await program.line { $0.contains("seq=5 ") }
-        program.signal(2)
+        program.signal(signal)
         let outcome = try await program.outcome()
         #expect(outcome.text.contains(" ping statistics ---\n"))
         #expect(outcome.ending == .exit(0))
