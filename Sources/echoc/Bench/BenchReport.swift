@@ -3,12 +3,13 @@ import Glibc
 import SystemPackage
 
 /// The summary of a benchmark, as text and as JSON.
-struct BenchReport {
+struct BenchReport: Report {
   var plan: BenchPlan
-  var measurement: Measurement
-  /// The endpoint on the command line, and the address that was used.
-  var endpoint: String
-  var peer: Peer
+  var endpoint: ServerEndpoint
+  /// The address that was used; `nil` when there is none.
+  var peer: Peer?
+  var measurement = Measurement()
+  var failure: ExitReason?
 
   /// Correct replies per second.
   var messagesPerSecond: Double { perSecond(measurement.answered) }
@@ -20,7 +21,7 @@ struct BenchReport {
   }
 
   /// The first line: the plan.
-  static func heading(_ plan: BenchPlan, endpoint: String, peer: Peer) -> String {
+  static func heading(_ plan: BenchPlan, endpoint: ServerEndpoint, peer: Peer) -> String {
     let sockets = plan.transport == .tcp ? "connection" : "socket"
     let flight = plan.isChurn ? "each for one message of" : "\(plan.depth) in flight on each, messages of"
     let rate = plan.perSecond.map { ", \($0) messages/s" } ?? ""
@@ -38,7 +39,7 @@ struct BenchReport {
       lines.append("errors       \(measurement.errors), the first: \(error)")
     }
     if let wrong = measurement.firstWrong { lines.append("wrong        \(wrong)") }
-    return lines.joined(separator: "\n")
+    return lines.map { $0 + "\n" }.joined()
   }
 
   private var messages: String {
@@ -74,22 +75,37 @@ struct BenchReport {
     return text
   }
 
-  /// A remark when no connection is left that should have stayed open; otherwise `nil`.
-  var complaint: String? {
-    guard plan.transport == .tcp, !plan.isChurn, measurement.broken == measurement.connected else {
-      return nil
+  var exitReason: ExitReason? {
+    if let failure { return failure }
+    let m = measurement
+    if m.wrong > 0 {
+      return ExitReason("a reply was wrong" + (m.firstWrong.map { ": \($0)" } ?? ""), .failure)
     }
-    let closes = measurement.closedByServer > 0
-    return "every connection broke"
-      + (closes ? "; if the server closes after its reply, use --churn" : "")
+    if m.answered == 0 { return ExitReason(noReply, ExitStatus.systemRefused) }
+    return lostConnections.map { ExitReason($0, .failure) }
   }
 
-  /// The summary for programs.
-  var json: JSONValue {
+  private var noReply: String {
+    guard let peer else { return "no reply" }
+    if let error = measurement.firstError { return "\(LinkError.noReply(peer, .failed(error)))" }
+    if measurement.closedByServer > 0 { return "\(LinkError.noReply(peer, .closed))" }
+    return "no reply from \(peer)"
+  }
+
+  /// Whether every connection was lost that should have stayed open.
+  private var lostConnections: String? {
+    let m = measurement
+    guard plan.transport == .tcp, !plan.isChurn, m.broken == m.connected else { return nil }
+    return "every connection broke"
+      + (m.closedByServer > 0 ? "; if the server closes after its reply, use --churn" : "")
+  }
+
+  var figures: JSONValue {
     let m = measurement
     return [
-      "endpoint": .string(endpoint),
-      "address": .string("\(peer.endpoint.address)"), "port": .integer(Int(peer.endpoint.port)),
+      "endpoint": .string("\(endpoint)"),
+      "address": peer.map { .string("\($0.endpoint.address)") } ?? .null,
+      "port": .integer(Int(endpoint.port)),
       "transport": .string(plan.transport.rawValue),
       "plan": [
         "connections": .integer(plan.connections), "depth": .integer(plan.depth),

@@ -38,9 +38,10 @@ struct Benchmark {
     }
   }
 
-  /// Runs the plan's load.
-  func measure(_ peer: Peer) throws(LinkError) -> Measurement {
+  /// Runs the plan's load. What was measured before an error stays.
+  func measure(_ peer: Peer, into measurement: inout Measurement) throws(LinkError) {
     var run = try LoadRun(plan)
+    defer { measurement = run.measurement }
     switch plan.transport {
     case .udp:
       var load = try DatagramLoad(plan, to: peer, &run)
@@ -52,6 +53,5 @@ struct Benchmark {
       var load = try StreamLoad(plan, to: peer, &run)
       try run.run(&load)
     }
-    return run.measurement
   }
 }

@@ -26,11 +26,10 @@ struct StreamLoad: Load, ~Copyable {
     sendTimes.initialize(repeating: 0, count: plan.connections * plan.depth)
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
     do throws(Errno) {
-      while count < plan.connections { try connectBatch(to: peer, run.set) }
+      while count < plan.connections { try connectBatch(to: peer, &run) }
     } catch {
       throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
     }
-    run.measurement.connected = count
   }
 
   deinit {
@@ -40,7 +39,7 @@ struct StreamLoad: Load, ~Copyable {
     buffer.deallocate()
   }
 
-  private mutating func connectBatch(to peer: Peer, _ set: borrowing ReadinessSet) throws(Errno) {
+  private mutating func connectBatch(to peer: Peer, _ run: inout LoadRun) throws(Errno) {
     let batch = count..<min(count + Self.connectBatch, plan.connections)
     for index in batch {
       let offset = Pattern.start(ofConnection: index)
@@ -50,10 +49,11 @@ struct StreamLoad: Load, ~Copyable {
     for index in batch {
       let connection = connections + index
       try connection.pointee.link.waitUntilConnected()
+      run.measurement.connected += 1
       if plan.waitsInReceive {
         try connection.pointee.link.socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
       } else {
-        try connection.pointee.link.add(to: set, for: Self.interest, token: UInt64(index))
+        try connection.pointee.link.add(to: run.set, for: Self.interest, token: UInt64(index))
       }
     }
   }

@@ -19,8 +19,12 @@ struct Bench: ParsableCommand {
       its reply, echoc lets it; otherwise echoc resets the connection after the reply, so that no port stays occupied \
       (TIME_WAIT). One exchange before the load, which is not counted, finds out what the server does.
 
-      Ctrl-C stops sending and prints the summary. Exit status: 0; 1 if a reply was wrong; 71 if there was no reply at \
-      all.
+      Ctrl-C or SIGTERM stops sending, and the summary is printed when the last replies have come; a second signal ends \
+      echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \
+      why.
+
+      Exit status: 0; 1 if a reply was wrong or every connection broke that should have stayed open; 71 if the server \
+      could not be reached or there was no reply at all.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
@@ -73,23 +77,17 @@ struct Bench: ParsableCommand {
   func run() throws {
     let console = Console()
     let benchmark = Benchmark(plan: plan)
-    let peer = try console.exitingOnError(with: ExitStatus.systemRefused) { () throws(LinkError) in
-      try benchmark.choosePeer(of: endpoint)
+    var report = BenchReport(plan: plan, endpoint: endpoint)
+    report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
+    do {
+      let peer = try benchmark.choosePeer(of: endpoint)
+      report.peer = peer
+      report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
+      if !json { try console.write(BenchReport.heading(plan, endpoint: endpoint, peer: peer) + "\n") }
+      try benchmark.measure(peer, into: &report.measurement)
+    } catch let error as LinkError {
+      report.failure = ExitReason("\(error)", ExitStatus.systemRefused)
     }
-    if !json {
-      try console.write(BenchReport.heading(plan, endpoint: endpoint.description, peer: peer) + "\n")
-    }
-    let measurement = try console.exitingOnError(with: ExitStatus.systemRefused) { () throws(LinkError) in
-      try benchmark.measure(peer)
-    }
-    let report = BenchReport(
-      plan: plan, measurement: measurement, endpoint: endpoint.description, peer: peer)
-    try console.write((json ? report.json.text() : report.text) + "\n")
-    if let complaint = report.complaint { console.complain(complaint) }
-    if measurement.wrong > 0 { throw ExitCode.failure }
-    if measurement.answered == 0 {
-      console.complain("no reply from \(peer)")
-      throw ExitStatus.systemRefused
-    }
+    try report.finish(console, asJSON: json)
   }
 }

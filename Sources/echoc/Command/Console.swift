@@ -44,9 +44,12 @@ struct Console {
   /// Prints an error on standard error, with the number of the line that it is about unless lines are typed.
   func complain(_ text: String, line: Int? = nil) {
     let place = isInteractive ? nil : line
-    let sentence = "echoc: \(place.map { "line \($0): " } ?? "")\(text)\n"
+    let sentence = Self.complaint("\(place.map { "line \($0): " } ?? "")\(text)")
     _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
   }
+
+  /// An error as standard error has it.
+  static func complaint(_ text: String) -> String { "echoc: \(text)\n" }
 
   /// Runs a body; an error of its own is printed and ends the program with a status.
   func exitingOnError<Result>(

@@ -8,7 +8,7 @@ struct Ping: ParsableCommand {
     abstract: "Send messages and show how long each reply takes.",
     discussion: """
       Every byte of a reply is checked. A wrong reply is reported and counted, and does not count as received. Ctrl-C \
-      stops the ping and prints the summary.
+      or SIGTERM stops the ping, and the summary is printed; a second signal ends echoc at once.
 
       A message begins with its number, which distinguishes the right reply from late and duplicate ones. A message of \
       fewer than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits per byte); its reply is \
@@ -17,6 +17,8 @@ struct Ping: ParsableCommand {
       Over TCP all messages use one connection, and each is sent when the one before has been answered or has timed \
       out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
       is not included.
+
+      With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
       Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
       """)
@@ -29,7 +31,7 @@ struct Ping: ParsableCommand {
 
   @Option(
     name: .customShort("c"),
-    help: ArgumentHelp("Messages to send; 0 means until Ctrl-C.", valueName: "count"))
+    help: ArgumentHelp("Messages to send; 0 means until Ctrl-C or SIGTERM.", valueName: "count"))
   var count = 0
 
   @Option(
@@ -66,18 +68,21 @@ struct Ping: ParsableCommand {
   func run() throws {
     let console = Console()
     let session = PingSession(messageBytes: size, console, isQuiet: json)
-    let (loop, pinger) = try console.exitingOnError(with: ExitStatus.pingFailed) {
-      () throws(LinkError) in try prepared(session)
+    var report = PingReport(endpoint: endpoint, bytes: size)
+    report.endOnInterrupt(asJSON: json, .failure)
+    do {
+      let (loop, pinger) = try prepared(session)
+      if !json { try console.write("PING \(endpoint) (\(pinger.peer)): \(size.counted("byte"))\n") }
+      let start = SystemClock.monotonicNanoseconds()
+      try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
+      report.elapsedMilliseconds = (SystemClock.monotonicNanoseconds() - start) / 1_000_000
+      report.peer = pinger.peer
+      report.statistics = session.statistics
+      (report.firstWrong, report.firstFailure) = (session.firstWrong, session.firstFailure)
+    } catch let error as LinkError {
+      report.failure = ExitReason("\(error)", ExitStatus.pingFailed)
     }
-    if !json { try console.write("PING \(endpoint) (\(pinger.peer)): \(size.counted("byte"))\n") }
-    let start = SystemClock.monotonicNanoseconds()
-    try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
-    let report = PingReport(
-      endpoint: endpoint.description, peer: pinger.peer, bytes: size, statistics: session.statistics,
-      elapsedMilliseconds: (SystemClock.monotonicNanoseconds() - start) / 1_000_000)
-    try console.write(json ? report.json.text() + "\n" : report.text)
-    if report.statistics.wrong > 0 { throw ExitStatus.pingFailed }
-    if report.statistics.received == 0 { throw ExitCode.failure }
+    try report.finish(console, asJSON: json)
   }
 
   private func prepared(_ session: PingSession) throws(LinkError) -> (PingLoop, any Pinger) {

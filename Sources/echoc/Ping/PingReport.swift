@@ -1,16 +1,29 @@
 import EchoCore
 
 /// The summary of a ping, as text and as JSON.
-struct PingReport {
-  /// The endpoint on the command line, and its last address that was used.
-  var endpoint: String
-  var peer: Peer
+struct PingReport: Report {
+  var endpoint: ServerEndpoint
   var bytes: Int
-  var statistics: PingStatistics
+  /// The last address that was used; `nil` when there is none.
+  var peer: Peer?
+  var statistics = PingStatistics()
+  /// What was wrong first, and why a message first had no reply: standard error has them.
+  var firstWrong: String?
+  var firstFailure: String?
   /// From the first message to the end.
-  var elapsedMilliseconds: Int64
+  var elapsedMilliseconds: Int64 = 0
+  var failure: ExitReason?
 
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99)]
+
+  var exitReason: ExitReason? {
+    if let failure { return failure }
+    if statistics.wrong > 0 {
+      return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.pingFailed)
+    }
+    guard statistics.received == 0 else { return nil }
+    return ExitReason(told: firstFailure, or: "no reply" + (peer.map { " from \($0)" } ?? ""), .failure)
+  }
 
   /// The summary for people.
   var text: String {
@@ -41,12 +54,12 @@ struct PingReport {
     return percent.text(digits: percent == percent.rounded() ? 0 : 2)
   }
 
-  /// The summary for programs.
-  var json: JSONValue {
+  var figures: JSONValue {
     [
-      "endpoint": .string(endpoint),
-      "address": .string("\(peer.endpoint.address)"), "port": .integer(Int(peer.endpoint.port)),
-      "transport": .string(peer.transport.rawValue), "messageBytes": .integer(bytes),
+      "endpoint": .string("\(endpoint)"),
+      "address": peer.map { .string("\($0.endpoint.address)") } ?? .null,
+      "port": .integer(Int(endpoint.port)),
+      "transport": .string(endpoint.transport.rawValue), "messageBytes": .integer(bytes),
       "sent": .integer(statistics.sent), "received": .integer(statistics.received),
       "duplicate": .integer(statistics.duplicates), "wrong": .integer(statistics.wrong),
       "failed": .integer(statistics.errors),

@@ -5,6 +5,9 @@ import Sockets
 final class PingSession {
   let messages: PingMessages
   private(set) var statistics = PingStatistics()
+  /// What was wrong first, and why a message first had no reply.
+  private(set) var firstWrong: String?
+  private(set) var firstFailure: String?
   private let console: Console
   private let isQuiet: Bool
 
@@ -47,6 +50,7 @@ final class PingSession {
   /// Notes why a message has no reply.
   func fail(_ message: Int, _ reason: String) {
     statistics.fail()
+    firstFailure = firstFailure ?? reason
     console.complain("seq=\(message) \(reason)")
   }
 
@@ -55,7 +59,9 @@ final class PingSession {
     case .reply(let message, let nanoseconds): try printLine(message, nanoseconds, peer)
     case .duplicate(let message, let nanoseconds): try printLine(message, nanoseconds, peer, " (duplicate)")
     case .wrong(let message, let fault):
-      console.complain("\(message.map { "seq=\($0) " } ?? "")wrong reply from \(peer): \(fault)")
+      let text = "wrong reply from \(peer): \(fault)"
+      firstWrong = firstWrong ?? text
+      console.complain("\(message.map { "seq=\($0) " } ?? "")\(text)")
     }
   }
 

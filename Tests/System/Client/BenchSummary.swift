@@ -28,6 +28,7 @@ struct BenchSummary: Decodable, Sendable {
     var p999: Double
   }
 
+  var address: String?
   var seconds: Double
   var messages: Messages
   var connections: Connections
@@ -35,6 +36,12 @@ struct BenchSummary: Decodable, Sendable {
   var messagesPerSecond: Double
   var bytesPerSecond: Double
   var latencyMicroseconds: Latencies?
+  var error: String?
+
+  /// Reads the object, which has to be all that was printed.
+  init(_ output: [UInt8]) throws {
+    self = try JSONDecoder().decode(BenchSummary.self, from: Data(output))
+  }
 
   /// Runs a bench to its end and reads its summary.
   static func of(_ endpoint: String, _ arguments: [String], exit status: Int32 = 0) async throws
@@ -44,6 +51,6 @@ struct BenchSummary: Decodable, Sendable {
     guard outcome.ending == .exit(status) else {
       throw RunningProgram.Missing(description: "the bench ended with \(outcome.ending): \(outcome.errors)")
     }
-    return try JSONDecoder().decode(BenchSummary.self, from: Data(outcome.output))
+    return try BenchSummary(outcome.output)
   }
 }

@@ -101,10 +101,11 @@ struct BenchTroubleTests {
     }
   }
 
-  @Test("counts the messages of a broken connection as lost")
+  @Test("counts the messages of a broken connection as lost, and ends with 1 when none is left")
   func broken() async throws {
     try await PythonProgram.odd("tcp_dying").serve { port in
-      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1"])
+      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1"], exit: 1)
+      #expect(summary.error == "every connection broke")
       #expect(summary.messages == BenchSummary.Messages(sent: 2, answered: 1, lost: 1))
       #expect(summary.connections == BenchSummary.Connections(made: 1, broken: 1, closedByServer: 0))
       #expect(summary.errors == 1)
@@ -125,7 +126,7 @@ struct BenchTroubleTests {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await bench("udp://\(endpoint)", ["-d", "1"])
       #expect(outcome.text.contains("the first: Connection refused"))
-      #expect(outcome.errors == "echoc: no reply from udp \(endpoint)\n")
+      #expect(outcome.errors == "echoc: no reply from udp \(endpoint): Connection refused\n")
       #expect(outcome.ending == .exit(71))
     }
   }

@@ -72,11 +72,11 @@ struct BenchWithDaemonTests {
     }
   }
 
-  @Test("mentions --churn when the server closes after each reply")
+  @Test("ends with 1 and mentions --churn when the server closes after each reply")
   func closingServer() async throws {
     try await withListener("tcp", #", "closeAfterReply": true"#) { endpoint, _ in
       let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench", endpoint, "-d", "3600"])
-      #expect(outcome.errors.hasSuffix(" use --churn\n") && outcome.ending == .exit(0))
+      #expect(outcome.errors.hasSuffix(" use --churn\n") && outcome.ending == .exit(1))
     }
   }
 
