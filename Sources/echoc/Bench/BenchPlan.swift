@@ -15,6 +15,8 @@ struct BenchPlan: Hashable, Sendable {
   var perSecond: Int?
   /// Whether each message has a connection of its own.
   var isChurn = false
+  /// How many percent of the messages, and of the connections that should stay open, may be lost.
+  var maximumLossPercent = Bounds.lossPercent.upperBound
 
   /// Whether a load waits in its receive, for at most ``LoadRun/tickNanoseconds``, and has no socket in the set. That saves
   /// a system call per message. It is possible when nothing else is waited for: with one socket, no schedule, and a send
@@ -35,6 +37,12 @@ struct BenchPlan: Hashable, Sendable {
     static let inFlight = 1_000_000
     static let seconds = 1...86_400
     static let perSecond = 1...10_000_000
+    static let lossPercent = 0.0...100
+  }
+
+  /// Whether a loss is more than the plan allows.
+  func isTooMuch(_ lost: Int, of all: Int) -> Bool {
+    Double(lost) * 100 > Double(all) * maximumLossPercent
   }
 
   /// The default depth. At a fixed rate it is high, so that messages are sent when they are due and rarely wait.
@@ -58,6 +66,9 @@ struct BenchPlan: Hashable, Sendable {
     ]
     if let (option, value, range) = bounds.first(where: { !$0.2.contains($0.1) }) {
       return "\(option) \(value) is not in the range \(range.text)"
+    }
+    guard Bounds.lossPercent.contains(maximumLossPercent) else {
+      return "--max-loss \(maximumLossPercent) is not in the range 0 to 100"
     }
     if connections * depth > Bounds.inFlight {
       return "-c \(connections) with -p \(depth) is more than \(Bounds.inFlight) messages in flight"

@@ -82,7 +82,7 @@ struct BenchReport: Report {
       return ExitReason("a reply was wrong" + (m.firstWrong.map { ": \($0)" } ?? ""), .failure)
     }
     if m.answered == 0 { return ExitReason(noReply, ExitStatus.systemRefused) }
-    return lostConnections.map { ExitReason($0, .failure) }
+    return (lostConnections ?? lostMessages).map { ExitReason($0, .failure) }
   }
 
   private var noReply: String {
@@ -92,12 +92,23 @@ struct BenchReport: Report {
     return "no reply from \(peer)"
   }
 
-  /// Whether every connection was lost that should have stayed open.
+  /// What connections were lost that should have stayed open: every one, or more than the plan allows.
   private var lostConnections: String? {
     let m = measurement
-    guard plan.transport == .tcp, !plan.isChurn, m.broken == m.connected else { return nil }
-    return "every connection broke"
-      + (m.closedByServer > 0 ? "; if the server closes after its reply, use --churn" : "")
+    guard plan.transport == .tcp, !plan.isChurn, m.broken > 0 else { return nil }
+    if m.broken == m.connected {
+      return "every connection broke"
+        + (m.closedByServer > 0 ? "; if the server closes after its reply, use --churn" : "")
+    }
+    guard plan.isTooMuch(m.broken, of: m.connected) else { return nil }
+    return "\(m.broken) of \(m.connected) connections broke, more than --max-loss allows"
+  }
+
+  /// What messages were lost, if they are more than the plan allows.
+  private var lostMessages: String? {
+    let (lost, due) = (measurement.lost + measurement.unsent, measurement.sent + measurement.unsent)
+    guard plan.isTooMuch(lost, of: due) else { return nil }
+    return "\(lost) of \(due) messages were lost or not sent in time, more than --max-loss allows"
   }
 
   var figures: JSONValue {

@@ -23,8 +23,9 @@ struct Bench: ParsableCommand {
       echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \
       why.
 
-      Exit status: 0; 1 if a reply was wrong or every connection broke that should have stayed open; 71 if the server \
-      could not be reached or there was no reply at all.
+      Exit status: 0; 1 if a reply was wrong, if every connection broke that should have stayed open, or if more than \
+      --max-loss percent of the messages or of these connections were lost; 71 if the server could not be reached or \
+      there was no reply at all. Messages that were not sent in time count as lost here.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
@@ -59,6 +60,12 @@ struct Bench: ParsableCommand {
   @Flag(help: "Make a TCP connection for each message.")
   var churn = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Percent of the messages, and of the connections, that may be lost: 0 to 100, with fractions.",
+      valueName: "percent"))
+  var maxLoss = BenchPlan.Bounds.lossPercent.upperBound
+
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
@@ -67,7 +74,7 @@ struct Bench: ParsableCommand {
       transport: endpoint.transport, connections: connections, bytes: bytes,
       depth: depth
         ?? BenchPlan.usualDepth(endpoint.transport, bytes: bytes, perSecond: rate, isChurn: churn),
-      seconds: seconds, perSecond: rate, isChurn: churn)
+      seconds: seconds, perSecond: rate, isChurn: churn, maximumLossPercent: maxLoss)
   }
 
   func validate() throws {

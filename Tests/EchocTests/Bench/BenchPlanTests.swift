@@ -24,6 +24,8 @@ struct BenchPlanTests {
       (BenchPlan(depth: 1025), "-p 1025 is not in the range 1 to 1024"),
       (BenchPlan(seconds: 0), "-d 0 is not in the range 1 to 86400"),
       (BenchPlan(perSecond: 0), "--rate 0 is not in the range 1 to 10000000"),
+      (BenchPlan(maximumLossPercent: 100.5), "--max-loss 100.5 is not in the range 0 to 100"),
+      (BenchPlan(maximumLossPercent: .nan), "--max-loss nan is not in the range 0 to 100"),
       (
         BenchPlan(connections: 10_000, depth: 101),
         "-c 10000 with -p 101 is more than 1000000 messages in flight"
@@ -37,6 +39,14 @@ struct BenchPlanTests {
     ])
   func impossible(plan: BenchPlan, problem: String) {
     #expect(plan.problem == problem)
+  }
+
+  @Test("allows a loss of exactly the percentage that it names")
+  func loss() {
+    #expect(!BenchPlan().isTooMuch(8, of: 8) && !BenchPlan(maximumLossPercent: 0).isTooMuch(0, of: 0))
+    #expect(BenchPlan(maximumLossPercent: 0).isTooMuch(1, of: 1_000_000_000))
+    let plan = BenchPlan(maximumLossPercent: 12.5)
+    #expect(!plan.isTooMuch(1, of: 8) && plan.isTooMuch(2, of: 8))
   }
 
   @Test("waits only in its receive with one socket, no schedule, and no wait for room to send")

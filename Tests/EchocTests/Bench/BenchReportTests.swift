@@ -57,6 +57,24 @@ struct BenchReportTests {
     #expect(report.exitReason == nil)
   }
 
+  @Test("is no success when more messages or connections were lost than allowed")
+  func loss() throws {
+    var report = try sample(.tcp)
+    (report.measurement.wrong, report.measurement.broken) = (0, 0)
+    report.plan.maximumLossPercent = 10
+    #expect(report.exitReason == nil)
+    report.measurement.unsent = 1
+    #expect(
+      report.exitReason
+        == ExitReason("2 of 11 messages were lost or not sent in time, more than --max-loss allows", .failure)
+    )
+    report.measurement.broken = 1
+    #expect(
+      report.exitReason == ExitReason("1 of 2 connections broke, more than --max-loss allows", .failure))
+    report.plan.maximumLossPercent = 50
+    #expect(report.exitReason == nil)
+  }
+
   @Test("tells that there was no reply at all, and why")
   func noReply() throws {
     var report = try sample(.tcp)

@@ -30,10 +30,13 @@ struct BenchTroubleTests {
   }
 
   @Test(
-    "counts lost datagrams, here one for each socket, and goes on", arguments: [1, 3])
-  func lost(sockets: Int) async throws {
+    "counts lost datagrams, here one for each socket, and ends with 1 when they are too many",
+    arguments: [(1, [String](), 0), (3, ["--max-loss", "99.5"], 0), (3, ["--max-loss", "0"], 1)])
+  func lost(sockets: Int, arguments: [String], status: Int32) async throws {
     try await PythonProgram.odd("udp_losing").serve { port in
-      let summary = try await BenchSummary.of("udp://127.0.0.1:\(port)", ["-d", "2", "-c", "\(sockets)"])
+      let summary = try await BenchSummary.of(
+        "udp://127.0.0.1:\(port)", ["-d", "2", "-c", "\(sockets)"] + arguments, exit: status)
+      #expect(summary.error?.hasPrefix("\(sockets) of ") ?? (status == 0))
       #expect(summary.messages.lost == sockets && summary.messages.wrong == 0)
       #expect(summary.messages.answered == summary.messages.sent - sockets && summary.messages.answered > 0)
     }
@@ -136,7 +139,8 @@ struct BenchTroubleTests {
     arguments: [
       [], ["localhost:7"], ["udp://localhost:7", "-c", "0"], ["udp://localhost:7", "--churn"],
       ["tcp://localhost:7", "-s", "0"], ["tcp://localhost:7", "--churn", "-p", "2"],
-      ["tcp://localhost:7", "--rate", "0"], ["udp://localhost:7", "-s=-1", "--rate", "1"],
+      ["tcp://localhost:7", "--rate", "0"], ["tcp://localhost:7", "--max-loss", "101"],
+      ["tcp://localhost:7", "--max-loss", "nan"], ["udp://localhost:7", "-s=-1", "--rate", "1"],
     ])
   func commandLine(arguments: [String]) async throws {
     let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["bench"] + arguments)
