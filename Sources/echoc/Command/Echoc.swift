@@ -9,9 +9,9 @@ struct Echoc: ParsableCommand {
     commandName: "echoc",
     abstract: "A client for echo servers on UDP and TCP.",
     discussion: """
-      Exit status: 0 on success, 1 if a reply is missing (talk, ping), or is wrong or too much was lost (bench), 2 if a \
-      ping got a wrong reply or could not be sent, 64 for an invalid command line, 66 if standard input cannot be read, 71 if bench could not \
-      reach the server or got no reply.
+      Exit status: 0 on success; 1 if a reply is missing (talk), no reply came (ping), or a reply was wrong or too much \
+      was lost (bench); 2 if a ping got a wrong reply or nothing could be sent; 64 for an invalid command line; 66 if \
+      standard input cannot be read; 71 if bench could not reach the server or got no reply.
 
       See echoc(1) for more.
       """,
