@@ -25,7 +25,7 @@ struct TwoHosts: Sendable {
 
   /// Makes them without ``Host/interface``.
   static func withoutWire<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
-    let id = UInt16.random(in: 0...UInt16.max)
+    let id = UInt32.random(in: 0...UInt32.max)
     let hosts = TwoHosts(
       left: Host(name: "echod-l-\(id)", address: "10.255.0.1"),
       right: Host(name: "echod-r-\(id)", address: "10.255.0.2"))
