@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -22,6 +23,7 @@ _Static_assert(clinux_wait_for_one == MSG_WAITFORONE, "recvmmsg");
 _Static_assert(clinux_end == EPOLLRDHUP, "epoll");
 _Static_assert((uint32_t)clinux_edge_triggered == (uint32_t)EPOLLET, "epoll");
 _Static_assert(clinux_ip_pktinfo == IP_PKTINFO && clinux_ipv6_pktinfo == IPV6_PKTINFO, "pktinfo");
+_Static_assert(clinux_meminfo_drops == SK_MEMINFO_DROPS && clinux_meminfo_count == SK_MEMINFO_VARS, "meminfo");
 _Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
 
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {

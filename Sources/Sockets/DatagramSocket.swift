@@ -7,9 +7,12 @@ public import SystemPackage
 public struct DatagramSocket: ~Copyable, Sendable {
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
+  private let kernelDrops: DropCounter
 
+  /// What the kernel dropped before is not counted.
   init(owning descriptor: consuming Descriptor) throws(Errno) {
     try descriptor.receiveDestinations()
+    self.kernelDrops = DropCounter(from: descriptor.droppedDatagrams ?? 0)
     self.descriptor = descriptor
   }
 
@@ -21,6 +24,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     // Before the bind: a datagram that arrived in between would lack its destination.
     try descriptor.receiveDestinations()
     try descriptor.bind(to: endpoint, family: family, sharingPort: sharingPort)
+    self.kernelDrops = DropCounter(from: 0)
     self.descriptor = descriptor
   }
 
@@ -34,6 +38,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
     try descriptor.connect(to: SocketAddress(endpoint, family: family))
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
+    self.kernelDrops = DropCounter(from: 0)
     self.descriptor = descriptor
   }
 
@@ -44,6 +49,12 @@ public struct DatagramSocket: ~Copyable, Sendable {
     let isIPv6 = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
     let unused = Endpoint(address: isIPv6 ? IPAddress(bits: 1) : .loopbackIPv4, port: 1)
     try descriptor.connect(to: SocketAddress(unused, family: isIPv6 ? .ipv6 : .ipv4))
+  }
+
+  /// How many datagrams the kernel has dropped at the socket since the last call, which may have been another owner's:
+  /// those that found the receive buffer full, and the few with a wrong checksum. See sock_diag(7), INET_DIAG_SKMEMINFO.
+  public func takeKernelDrops() -> Int {
+    kernelDrops.take { descriptor.droppedDatagrams }
   }
 
   /// Requests a receive buffer and returns the size granted, in bytes: the kernel limits the request to
@@ -101,6 +112,14 @@ extension DatagramSocket {
 }
 
 extension Descriptor {
+  /// The kernel's counter of dropped datagrams, which wraps; `nil` if the kernel has none.
+  fileprivate var droppedDatagrams: UInt32? {
+    var values = [UInt32](repeating: 0, count: Int(clinux_meminfo_count))
+    var length = socklen_t(values.count * MemoryLayout<UInt32>.size)
+    guard getsockopt(number, SOL_SOCKET, SO_MEMINFO, &values, &length) == 0 else { return nil }
+    return values[Int(clinux_meminfo_drops)]
+  }
+
   /// Makes the kernel report the local address that each datagram was sent to.
   fileprivate func receiveDestinations() throws(Errno) {
     switch try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) {

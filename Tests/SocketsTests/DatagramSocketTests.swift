@@ -47,6 +47,23 @@ struct DatagramSocketTests {
     #expect(try !socket.dropDatagram())
   }
 
+  @Test("tells once how many datagrams found its receive buffer full", arguments: ["127.0.0.1", "::1", "::"])
+  func kernelDrops(address: String) throws {
+    let socket = try DatagramSocket(boundTo: .at(address))
+    _ = try socket.setReceiveBuffer(bytes: 4096)
+    #expect(socket.takeKernelDrops() == 0)
+    let place = try #require(try socket.descriptor.localEndpoint())
+    let server = try Endpoint.at(address == "::" ? "127.0.0.1" : address, port: place.port)
+    let client = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
+    for round in 1...2 {
+      for _ in 0..<100 { try client.send([1], to: server) }
+      var waiting = 0
+      while try socket.dropDatagram() { waiting += 1 }
+      #expect(waiting > 0 && socket.takeKernelDrops() == 100 - waiting, "round \(round)")
+      #expect(socket.takeKernelDrops() == 0)
+    }
+  }
+
   @Test("is refused an address that is not this machine's")
   func foreignAddress() {
     #expect(throws: Errno.addressNotAvailable) { _ = try DatagramSocket(boundTo: .at("203.0.113.77")) }

@@ -82,6 +82,12 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
+// The values of SO_MEMINFO: how many there are, and the number of the datagrams that the kernel dropped.
+enum {
+    clinux_meminfo_drops = 8,
+    clinux_meminfo_count = 9,
+};
+
 // Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
 

@@ -56,6 +56,9 @@ public enum DropReason: Int, CaseIterable, Sendable {
   case overLimit
   /// The kernel refused the reply.
   case sendFailed
+  /// UDP: the kernel dropped the datagram, because the socket's receive buffer was full. It is not among the messages
+  /// received.
+  case receiveBufferFull
 
   /// The name in /stats.
   public var name: String { String(describing: self) }

@@ -5,6 +5,8 @@ import Logging
 /// Counts messages and connections without a reply, and logs them: the first at once, the next as one line per
 /// interval, so that a flood of drops does not flood the log.
 final class DropLog {
+  private static let bufferHint = " (raise receiveBufferBytes)"
+
   private let counters: Counters
   private let loop: EventLoop
   private let logger: Logger
@@ -34,7 +36,7 @@ final class DropLog {
 
   private func log() {
     let reasons = DropReason.allCases.filter { unlogged[$0.rawValue] > 0 }
-      .map { "\($0.name) \(unlogged[$0.rawValue])" }
+      .map { "\($0.name) \(unlogged[$0.rawValue])\($0 == .receiveBufferFull ? Self.bufferHint : "")" }
     let last = lastClient.map { "; the last client was \($0)" } ?? ""
     logger.notice(
       "no reply: \(reasons.joined(separator: ", "))\(last)",

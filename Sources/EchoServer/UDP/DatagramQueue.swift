@@ -10,6 +10,8 @@ import SystemPackage
 actor DatagramQueue: ListenerQueue {
   /// How long replies wait for space in the socket's send buffer before they are dropped.
   static let sendPatienceMilliseconds: Int32 = 20
+  /// How long after a datagram the kernel is asked what it has dropped, at the latest.
+  static let kernelDropMilliseconds: Int64 = 1000
   /// How often a drain checks for held replies.
   static let drainPaceMilliseconds: Int64 = 5
 
@@ -34,6 +36,7 @@ actor DatagramQueue: ListenerQueue {
   private var held = HeldReplies<DatagramBatch.StoredReply>()
   private let releaseTimer = OneShot()
   private let expiryTimer = OneShot()
+  private let kernelDropTimer = OneShot()
   private var drainDeadline = Int64.max
 
   init(
@@ -67,6 +70,7 @@ actor DatagramQueue: ListenerQueue {
 
   func serveWaiting() {
     loop.serveWaiting(serve)
+    countKernelDrops()
     forgetSilentClients()
   }
 
@@ -80,6 +84,23 @@ actor DatagramQueue: ListenerQueue {
     answerBatch()
     sendReplies(on: socket.socket)
     forgetSilentClients()
+    if !kernelDropTimer.isScheduled { scheduleKernelDrops() }
+  }
+}
+
+// MARK: - What the kernel drops
+
+extension DatagramQueue {
+  /// For the log: a snapshot counts them itself.
+  private func scheduleKernelDrops() {
+    loop.schedule(kernelDropTimer, afterMilliseconds: Self.kernelDropMilliseconds) { self.countKernelDrops() }
+  }
+
+  /// After the end of the intake they belong to the socket's next owner.
+  private func countKernelDrops() {
+    guard let socket, !intake.isClosed else { return }
+    let count = socket.socket.takeKernelDrops()
+    if count > 0 { drops.drop(.receiveBufferFull, count, of: nil) }
   }
 }
 
@@ -190,6 +211,7 @@ extension DatagramQueue {
         serveWaiting()
       }
     }
+    countKernelDrops()
     intake.close()
     if held.count == 0 { end() }
   }

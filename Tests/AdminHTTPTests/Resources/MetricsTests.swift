@@ -24,6 +24,7 @@ struct PrometheusTextTests {
       #"echod_clients_evicted_total{listener="l",transport="tcp",service="echo"} 17"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="denied"} 20"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="sendFailed"} 24"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="receiveBufferFull"} 25"#,
       #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
     ])
   func samples(line: String) {

@@ -58,7 +58,8 @@ struct StatsJSONTests {
                 "loopGuard": 0,
                 "rateLimited": 0,
                 "overLimit": 0,
-                "sendFailed": 0
+                "sendFailed": 0,
+                "receiveBufferFull": 0
               }
             }
           ]
@@ -83,9 +84,10 @@ struct StatsJSONTests {
     let compact = String(document(snapshot).filter { !$0.isWhitespace })
     let counts =
       #""messages":{"received":11,"sent":12},"bytes":{"received":13,"sent":14},"clients":{"current":15,"total":16}"#
-    #expect(compact.contains(#""totals":{\#(counts),"dropped":115}"#))
-    let reasons = #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25"#
-    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":115,\#(reasons)}}"#))
+    #expect(compact.contains(#""totals":{\#(counts),"dropped":141}"#))
+    let reasons =
+      #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25,"receiveBufferFull":26"#
+    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":141,\#(reasons)}}"#))
   }
 
   @Test("shows statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])

@@ -50,6 +50,8 @@ struct StatisticsTests {
   @Test("name the reasons of drops as /stats does")
   func reasonNames() {
     #expect(
-      DropReason.allCases.map(\.name) == ["denied", "loopGuard", "rateLimited", "overLimit", "sendFailed"])
+      DropReason.allCases.map(\.name) == [
+        "denied", "loopGuard", "rateLimited", "overLimit", "sendFailed", "receiveBufferFull",
+      ])
   }
 }

@@ -26,6 +26,7 @@ struct Stats: Decodable, Sendable, Equatable {
     var rateLimited: Int
     var overLimit: Int
     var sendFailed: Int
+    var receiveBufferFull: Int
   }
 
   struct Listener: Decodable, Sendable, Equatable {
