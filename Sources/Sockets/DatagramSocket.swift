@@ -5,13 +5,16 @@ public import SystemPackage
 
 /// A non-blocking UDP socket that reports the local address each datagram was sent to. See udp(7).
 public struct DatagramSocket: ~Copyable, Sendable {
+  /// The MTU that every IPv6 link has. See RFC 8200, section 5.
+  static let leastIPv6MTU: Int32 = 1280
+
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
   private let kernelDrops: DropCounter
 
   /// What the kernel dropped before is not counted.
   init(owning descriptor: consuming Descriptor) throws(Errno) {
-    try descriptor.receiveDestinations()
+    try descriptor.prepareForReplies()
     self.kernelDrops = DropCounter(from: descriptor.droppedDatagrams ?? 0)
     self.descriptor = descriptor
   }
@@ -22,7 +25,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
     // Before the bind: a datagram that arrived in between would lack its destination.
-    try descriptor.receiveDestinations()
+    try descriptor.prepareForReplies()
     try descriptor.bind(to: endpoint, family: family, sharingPort: sharingPort)
     self.kernelDrops = DropCounter(from: 0)
     self.descriptor = descriptor
@@ -120,10 +123,16 @@ extension Descriptor {
     return values[Int(clinux_meminfo_drops)]
   }
 
-  /// Makes the kernel report the local address that each datagram was sent to.
-  fileprivate func receiveDestinations() throws(Errno) {
+  /// Makes the kernel report the local address that each datagram was sent to, so that its reply can be sent from there,
+  /// and lets a reply that is too long for a link be fragmented. See ip(7) and ipv6(7).
+  fileprivate func prepareForReplies() throws(Errno) {
+    // Without DF, so that routers fragment a reply as they may have fragmented its request. Not IP_PMTUDISC_OMIT, which
+    // also ignores the MTU of a route. On a dual-stack socket this is for IPv4.
+    try SystemCall.setOption(self, level: Int32(IPPROTO_IP), IP_MTU_DISCOVER, to: IP_PMTUDISC_DONT)
     switch try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) {
     case AF_INET6:
+      // IPv6 routers do not fragment. Fragments of this size pass every link, wherever ICMPv6 is filtered.
+      try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_MTU, to: DatagramSocket.leastIPv6MTU)
       // On a dual-stack socket this covers IPv4 datagrams too, with v4-mapped addresses.
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), Int32(clinux_ipv6_recvpktinfo), to: 1)
     default:

@@ -1,8 +1,10 @@
 import Addresses
-import Sockets
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Sockets
 
 @Suite("A UDP socket")
 struct DatagramSocketTests {
@@ -62,6 +64,26 @@ struct DatagramSocketTests {
       #expect(waiting > 0 && socket.takeKernelDrops() == 100 - waiting, "round \(round)")
       #expect(socket.takeKernelDrops() == 0)
     }
+  }
+
+  @Test(
+    "lets routers fragment what it sends over IPv4, and sends small fragments over IPv6, passed or not",
+    arguments: ["127.0.0.1", "0.0.0.0", "::1", "::"])
+  func fragments(address: String) throws {
+    let passed = try PlainSocket(.udp, boundTo: .at(address))
+    guard case .datagram(let taken) = try PassedSocket(owning: dup(passed.number)) else {
+      Issue.record("taken for a listening socket")
+      return
+    }
+    try expectFragments(of: taken.descriptor, isIPv6: address.contains(":"))
+    try expectFragments(of: DatagramSocket(boundTo: .at(address)).descriptor, isIPv6: address.contains(":"))
+  }
+
+  private func expectFragments(of socket: borrowing Descriptor, isIPv6: Bool) throws {
+    #expect(try SystemCall.option(socket, level: Int32(IPPROTO_IP), IP_MTU_DISCOVER) == IP_PMTUDISC_DONT)
+    guard isIPv6 else { return }
+    #expect(
+      try SystemCall.option(socket, level: Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER) == IPV6_PMTUDISC_WANT)
   }
 
   @Test("is refused an address that is not this machine's")
