@@ -42,6 +42,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var maxConnectionsPerClient: Int?
   /// TCP: seconds without a byte either way after which a connection is closed; 0 is never.
   public var idleTimeoutSeconds = 0
+  /// TCP: seconds before the kernel asks an idle client whether it is still there; 0 is never.
+  public var keepAliveSeconds = 120
   /// TCP: whether a connection is closed after its first reply.
   public var closeAfterReply = false
 

@@ -70,6 +70,12 @@ extension ListenerConfiguration: Keyed {
       TCP: how many seconds a connection may be idle before it is closed (at most a second later); 0 for no limit.
       """),
     Key(
+      "keepAliveSeconds", for: .tcp, \.keepAliveSeconds, .integer("a time in seconds", in: 0...32_767),
+      """
+      TCP: how many seconds a connection may be idle before the kernel asks whether the client is still there (TCP \
+      keepalive). A client that answers nothing for as long again is gone; 0 for never.
+      """),
+    Key(
       "closeAfterReply", for: .tcp, \.closeAfterReply, .bool,
       "TCP: close each connection after its first reply."),
   ]

@@ -18,6 +18,8 @@ actor AdminServer {
   static let crowdedMilliseconds: Int64 = 1000
   /// How many connections may wait to be accepted.
   static let backlog = 1024
+  /// The keepalive of its clients.
+  static let keepAlive = KeepAlive(idleSeconds: 120)
   /// The size of one receive, which limits how many requests one client is served before the others.
   static let bufferBytes = 4096
   /// How often deadlines are checked.
@@ -87,7 +89,8 @@ actor AdminServer {
     self.clients = ConnectionTable(on: loop, logger: self.logger)
     // A passed socket keeps its backlog.
     self.acceptor = Acceptor(
-      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, budget: budget,
+      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, keepAlive: Self.keepAlive,
+      budget: budget,
       newcomers: "new clients of the admin socket", batch: Self.acceptBatch, logger: self.logger)
   }
 

@@ -12,6 +12,7 @@ final class Acceptor {
   private let loop: EventLoop
   let intake: SocketIntake
   private let budget: ConnectionBudget
+  private let keepAlive: AcceptedKeepAlive
   private let batch: Int
   /// The loop's turn after the last accept: if the socket is ready again then, it has more.
   private var nextTurn: UInt64 = 0
@@ -20,19 +21,24 @@ final class Acceptor {
 
   /// - Parameters:
   ///   - backlog: the new backlog, if it changes. A socket that joined others on its port begins to listen with it.
+  ///   - keepAlive: the connections' keepalive; `nil` for none.
   ///   - budget: counts a connection before it is accepted. Its owner gives it back.
   ///   - newcomers: what the log calls the waiting connections.
   init(
     _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, token: UInt64 = SocketIntake.token,
-    backlog: Int? = nil, budget: ConnectionBudget, newcomers: String = "new connections",
+    backlog: Int? = nil, keepAlive: KeepAlive? = nil, budget: ConnectionBudget,
+    newcomers: String = "new connections",
     batch: Int = Acceptor.defaultBatch, logger: Logger
   ) {
     self.listening = listening
     self.loop = loop
+    let keepAlive = AcceptedKeepAlive(keepAlive)
+    self.keepAlive = keepAlive
     self.intake = SocketIntake(
       of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) must wait until others close",
       logger: logger
     ) { () throws(Errno) in
+      try keepAlive.set(on: listening.socket)
       if let backlog { try listening.socket.listen(backlog: backlog) }
     }
     self.budget = budget
@@ -68,6 +74,7 @@ final class Acceptor {
     do throws(Errno) {
       if let accepted = try listening.socket.accept() {
         failures = 0
+        keepAlive.complete(accepted.socket)
         admit(accepted)
         return true
       }

@@ -32,6 +32,8 @@ actor StreamQueue: ListenerQueue {
   private let closesAfterReply: Bool
   /// `nil` for no timeout.
   private let idleTimeoutMilliseconds: Int64?
+  /// `nil` for none.
+  private let keepAlive: KeepAlive?
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
@@ -42,6 +44,7 @@ actor StreamQueue: ListenerQueue {
   private let releaseTimer = OneShot()
   private let deadlineTimer = OneShot()
   private let idleTimer = OneShot()
+  private let keepAliveTimer = OneShot()
   /// Whether connections are finished when there is nothing more to read.
   private var isDraining = false
   private var drainDeadline = Int64.max
@@ -59,12 +62,14 @@ actor StreamQueue: ListenerQueue {
     self.closesAfterReply = configuration.closeAfterReply
     let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
     self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
+    self.keepAlive = KeepAlive(idleSeconds: configuration.keepAliveSeconds)
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
     self.connections = ConnectionTable(on: loop, logger: logger)
     self.acceptor = Acceptor(
-      listening, on: loop, backlog: configuration.backlog, budget: limits.process, logger: logger)
+      listening, on: loop, backlog: configuration.backlog, keepAlive: keepAlive, budget: limits.process,
+      logger: logger)
   }
 
   func start() {
@@ -124,6 +129,7 @@ extension StreamQueue {
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
     scheduleIdleCheck()
+    scheduleKeepAliveCheck()
     return true
   }
 
@@ -292,6 +298,26 @@ extension StreamQueue {
       }
     }
     if !connections.isEmpty { scheduleIdleCheck() }
+  }
+
+  /// The timer runs only while there are connections.
+  private func scheduleKeepAliveCheck() {
+    guard let keepAlive else { return }
+    loop.schedule(keepAliveTimer, afterMilliseconds: Int64(keepAlive.intervalSeconds) * 1000) {
+      self.closeUnanswered(after: Int64(keepAlive.totalSeconds) * 1000)
+    }
+  }
+
+  /// Closes connections whose peer has vanished with replies on their way: for these the kernel sends no keepalive, and
+  /// sends the replies again for about 15 minutes.
+  private func closeUnanswered(after milliseconds: Int64) {
+    for connection in connections.members
+    where connection.isUnanswered(forMilliseconds: milliseconds, at: loop.now) {
+      if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
+      connection.socket.resetOnClose()
+      close(connection)
+    }
+    if !connections.isEmpty { scheduleKeepAliveCheck() }
   }
 }
 

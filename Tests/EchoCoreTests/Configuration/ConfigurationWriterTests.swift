@@ -23,7 +23,8 @@ struct ConfigurationWriterTests {
         + allow
         + #","answerLowPorts":false},{"name":"b","transport":"tcp","address":"::","port":7,"service":"echo","queues":1,"allow":"#
         + allow
-        + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"closeAfterReply":false}]}"#)
+        + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"keepAliveSeconds":120,"closeAfterReply":false}]}"#
+    )
   }
 
   @Test(
@@ -58,6 +59,7 @@ struct ConfigurationWriterTests {
     tcp.maxConnections = 2
     tcp.maxConnectionsPerClient = 3
     tcp.idleTimeoutSeconds = 4
+    tcp.keepAliveSeconds = 5
     tcp.closeAfterReply = true
     let admins: [AdminConfiguration?] = [
       nil, .standard, AdminConfiguration(.tcp(address: .anyIPv4, port: 1), hosts: ["a", "B.c."]),

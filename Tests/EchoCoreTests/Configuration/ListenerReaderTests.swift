@@ -33,11 +33,12 @@ struct ListenerReaderTests {
     expected.maxConnections = 1_000_000
     expected.maxConnectionsPerClient = 3
     expected.idleTimeoutSeconds = 86_400
+    expected.keepAliveSeconds = 32_767
     expected.closeAfterReply = true
     let listener = try listener(
       """
       "closeAfterReply": true, "idleTimeoutSeconds": 86400, "maxConnectionsPerClient": 3, "maxConnections": 1000000,
-      "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp"
+      "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp", "keepAliveSeconds": 32767
       """)
     #expect(listener == expected)
   }
@@ -72,6 +73,7 @@ struct ListenerReaderTests {
       ("maxConnections", .tcp, "1000001", "1000001 is not a number of connections (1 to 1000000)"),
       ("maxConnectionsPerClient", .tcp, "0", "0 is not a number of connections (1 to 1000000)"),
       ("idleTimeoutSeconds", .tcp, "0.5", "0.5 is not a time in seconds (a whole number, 0 to 86400)"),
+      ("keepAliveSeconds", .tcp, "32768", "32768 is not a time in seconds (0 to 32767)"),
       ("closeAfterReply", .tcp, "1", "1 is not true or false"),
       ("queues", .udp, "99999999999999999999", "1e+20 is not a number of queues (1 to 64)"),
     ])
@@ -90,7 +92,8 @@ struct ListenerReaderTests {
           == ["e.json: listeners[0].\(key): this key is for udp, but the listener's transport is tcp"])
     }
     for key in [
-      "backlog", "maxConnections", "maxConnectionsPerClient", "idleTimeoutSeconds", "closeAfterReply",
+      "backlog", "maxConnections", "maxConnectionsPerClient", "idleTimeoutSeconds", "keepAliveSeconds",
+      "closeAfterReply",
     ] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .udp)

@@ -12,7 +12,7 @@ struct MutationTests {
           "allow": ["10.0.0.0/8", "::1/128"], "rateLimit": { "perSecond": 200, "burst": 400.0 },
           "receiveBufferBytes": 65536, "sendBufferBytes": 6.5536e4 }, /* and */
         { "transport": "tcp", "port": 12001, "backlog": 16, "maxConnections": 10, "maxConnectionsPerClient": 1,
-          "idleTimeoutSeconds": 9, "closeAfterReply": true, "name": "\\u0061\\ud83d\\ude00é" },
+          "idleTimeoutSeconds": 9, "keepAliveSeconds": 60, "closeAfterReply": true, "name": "\\u0061\\ud83d\\ude00é" },
       ]
     }
     """
