@@ -302,7 +302,7 @@ extension StreamQueue {
 
   /// The timer runs only while there are connections.
   private func scheduleKeepAliveCheck() {
-    guard let keepAlive else { return }
+    guard let keepAlive, !keepAliveTimer.isScheduled else { return }
     loop.schedule(keepAliveTimer, afterMilliseconds: Int64(keepAlive.intervalSeconds) * 1000) {
       self.closeUnanswered(after: Int64(keepAlive.totalSeconds) * 1000)
     }
