@@ -36,9 +36,13 @@ public struct DatagramSocket: ~Copyable, Sendable {
   ///
   /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket would receive what it
   /// sends. This throws ECONNREFUSED, because no other socket is there.
-  public init(connectedTo endpoint: Endpoint) throws(Errno) {
+  ///
+  /// `queueingErrors` keeps what hosts report about its datagrams, errors included that can be temporary. After each
+  /// failed call it has to be taken until none is left: see ``takeQueuedError()``.
+  public init(connectedTo endpoint: Endpoint, queueingErrors: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
+    if queueingErrors { try descriptor.queueErrors() }
     try descriptor.connect(to: SocketAddress(endpoint, family: family))
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
     self.kernelDrops = DropCounter(from: 0)

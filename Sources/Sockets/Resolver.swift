@@ -35,8 +35,11 @@ public enum Resolver {
   }
 
   /// The endpoints of a host, at least one, in the order in which to try them (RFC 6724). The host is a name, or an IP
-  /// literal without brackets; an IPv6 literal can have a zone, as in `fe80::1%eth0`.
-  public static func endpoints(of host: String, port: UInt16) throws(ResolutionError) -> [Endpoint] {
+  /// literal without brackets; an IPv6 literal can have a zone, as in `fe80::1%eth0`. With a family, only its addresses
+  /// count.
+  public static func endpoints(
+    of host: String, port: UInt16, family: AddressFamily? = nil
+  ) throws(ResolutionError) -> [Endpoint] {
     var hints = addrinfo()
     // Without a type, each address would be listed once for every type.
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -52,11 +55,15 @@ public enum Resolver {
     while let entry = next?.pointee, endpoints.count < addressLimit {
       next = entry.ai_next
       let bytes = UnsafeRawBufferPointer(start: entry.ai_addr, count: Int(entry.ai_addrlen))
-      guard var endpoint = Endpoint(socketAddress: bytes) else { continue }
+      guard var endpoint = Endpoint(socketAddress: bytes),
+        family == nil || family == AddressFamily(of: endpoint.address)
+      else { continue }
       endpoint.port = port
       endpoints.append(endpoint)
     }
-    guard !endpoints.isEmpty else { throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil) }
+    guard !endpoints.isEmpty else {
+      throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil, family: family)
+    }
     return endpoints
   }
 }
@@ -69,9 +76,17 @@ public struct ResolutionError: Error, Hashable, Sendable, CustomStringConvertibl
   public let code: Int32
   /// The error behind EAI_SYSTEM.
   public let systemError: Errno?
+  /// The family that was asked for, if the host has addresses of the other one only.
+  public var family: AddressFamily?
 
   /// The reason in words. See gai_strerror(3).
   public var description: String {
-    "cannot resolve \(host): " + (systemError.map { "\($0)" } ?? String(cString: gai_strerror(code)))
+    let reason =
+      switch family {
+      case .ipv4?: "it has no IPv4 address"
+      case .ipv6?: "it has no IPv6 address"
+      case nil: systemError.map { "\($0)" } ?? String(cString: gai_strerror(code))
+      }
+    return "cannot resolve \(host): \(reason)"
   }
 }

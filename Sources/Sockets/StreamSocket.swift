@@ -24,9 +24,13 @@ public struct StreamSocket: ~Copyable, Sendable {
 
   /// Starts to connect. The socket becomes writable when it is connected or has failed: then call
   /// ``finishConnecting()``. See connect(2).
-  public init(connectingTo endpoint: Endpoint) throws(Errno) {
+  ///
+  /// `queueingErrors` keeps what hosts report meanwhile, until ``stopQueueingErrors()``. A report that can be temporary
+  /// makes the socket ready too; ``finishConnecting()`` then throws ENOTCONN.
+  public init(connectingTo endpoint: Endpoint, queueingErrors: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
+    if queueingErrors { try descriptor.queueErrors() }
     do throws(Errno) {
       try descriptor.connect(to: SocketAddress(endpoint, family: family))
     } catch .nowInProgress {

@@ -45,6 +45,21 @@ struct ResolverTests {
     #expect(error.description.hasPrefix("cannot resolve \(host): "))
   }
 
+  @Test("finds the addresses of one family only, if it is told to")
+  func families() throws {
+    for (literal, family, other) in [
+      ("127.0.0.1", AddressFamily.ipv4, AddressFamily.ipv6), ("::1", .ipv6, .ipv4),
+    ] {
+      #expect(try Resolver.endpoints(of: literal, port: 7, family: family) == [.at(literal, port: 7)])
+      let error = try #require(
+        throws: ResolutionError.self,
+        performing: { try Resolver.endpoints(of: literal, port: 7, family: other) })
+      let name = other == .ipv4 ? "IPv4" : "IPv6"
+      #expect(error.description == "cannot resolve \(literal): it has no \(name) address")
+    }
+    #expect(try Resolver.endpoints(of: "localhost", port: 7, family: .ipv4).allSatisfy(\.address.isIPv4))
+  }
+
   @Test("says why, in words")
   func reasons() {
     let unknown = ResolutionError(host: "echo.example", code: EAI_NONAME, systemError: nil)

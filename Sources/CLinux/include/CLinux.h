@@ -88,6 +88,25 @@ enum {
     clinux_meminfo_count = 9,
 };
 
+// Laid out as struct sock_extended_err; see ip(7), IP_RECVERR. The address of who reported the error follows it.
+struct clinux_extended_error {
+    uint32_t error;
+    uint8_t origin;
+    uint8_t type;
+    uint8_t code;
+    uint8_t padding;
+    uint32_t information;
+    uint32_t data;
+};
+
+enum {
+    clinux_ip_recverr = 11,
+    clinux_ipv6_recverr = 25,
+    clinux_error_queue = 0x2000,
+    clinux_origin_icmp = 2,
+    clinux_origin_icmp6 = 3,
+};
+
 // Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
 

@@ -1,0 +1,95 @@
+import Addresses
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// An error that a socket's queue had, and the beginning of the message that it is about.
+public struct QueuedError: Hashable, Sendable {
+  /// The error, with its report.
+  public var reported: ReportedError
+  /// The first bytes of the message, as many as came back with the report, at most ``messageLimit``; none over TCP.
+  public var message: [UInt8]
+
+  /// How many bytes of a message are kept.
+  public static let messageLimit = 8
+}
+
+extension Descriptor {
+  /// Makes the kernel queue the errors that hosts report about what the socket sends, and report also those that can be
+  /// temporary. A queued error keeps the socket ready until it is taken. See ip(7), IP_RECVERR; ipv6(7), IPV6_RECVERR.
+  func queueErrors(_ isOn: Bool = true) throws(Errno) {
+    let isIPv6 = try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
+    try SystemCall.setOption(
+      self, level: Int32(isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP),
+      Int32(isIPv6 ? clinux_ipv6_recverr : clinux_ip_recverr), to: isOn ? 1 : 0)
+  }
+
+  /// Takes the next error that a host reported; `nil` if none waits. Errors of the kernel itself are skipped: the call
+  /// that met them has thrown them. See recvmsg(2), MSG_ERRQUEUE.
+  func takeQueuedError() -> QueuedError? {
+    while true {
+      var message = [UInt8](repeating: 0, count: QueuedError.messageLimit)
+      var room = [UInt64](repeating: 0, count: 64)
+      var count = 0
+      var reported: ReportedError?
+      message.withUnsafeMutableBytes { bytes in
+        room.withUnsafeMutableBytes { room in
+          var vector = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+          withUnsafeMutablePointer(to: &vector) { vector in
+            var header = msghdr()
+            header.msg_iov = vector
+            header.msg_iovlen = 1
+            header.msg_control = room.baseAddress
+            header.msg_controllen = room.count
+            let flags = Int32(clinux_error_queue) | Int32(MSG_DONTWAIT)
+            count = (try? SystemCall.retrying { recvmsg(number, &header, flags) }) ?? -1
+            if count >= 0 { reported = ReportedError(reading: &header) }
+          }
+        }
+      }
+      guard count >= 0 else { return nil }
+      if let reported { return QueuedError(reported: reported, message: Array(message.prefix(count))) }
+    }
+  }
+}
+
+extension ReportedError {
+  /// Reads the control messages of a queued error; `nil` if no other host reported it.
+  fileprivate init?(reading header: inout msghdr) {
+    var next = clinux_cmsg_first(&header)
+    while let message = next {
+      next = clinux_cmsg_next(&header, message)
+      let (size, payload) = (MemoryLayout<clinux_extended_error>.size, message.pointee)
+      let isError =
+        (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IP), Int32(clinux_ip_recverr))
+        || (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IPV6), Int32(clinux_ipv6_recverr))
+      guard isError, payload.cmsg_len >= clinux_cmsg_length(size), let data = clinux_cmsg_data(message) else {
+        continue
+      }
+      let error = data.loadUnaligned(as: clinux_extended_error.self)
+      let address = UnsafeRawBufferPointer(start: data, count: payload.cmsg_len - clinux_cmsg_length(0))
+      let isReported = error.origin == clinux_origin_icmp || error.origin == clinux_origin_icmp6
+      guard isReported,
+        let sender = Endpoint(socketAddress: UnsafeRawBufferPointer(rebasing: address[size...]))
+      else { return nil }
+      let report = ICMPReport(sender: sender.zonedAddress, type: error.type, code: error.code)
+      self.init(Errno(rawValue: Int32(error.error)), report: report)
+      return
+    }
+    return nil
+  }
+}
+
+extension DatagramSocket {
+  /// Takes the next error that a host reported about a datagram that was sent; `nil` if none waits. Each
+  /// failed call can mean that errors wait.
+  public func takeQueuedError() -> QueuedError? { descriptor.takeQueuedError() }
+}
+
+extension StreamSocket {
+  /// Goes on without reports: those that can be temporary would end the connection. Waiting ones are discarded.
+  public func stopQueueingErrors() throws(Errno) { try descriptor.queueErrors(false) }
+
+  /// Takes the next error that a host reported; `nil` if none waits.
+  public func takeQueuedError() -> QueuedError? { descriptor.takeQueuedError() }
+}
