@@ -1,6 +1,7 @@
 import ArgumentParser
 import EchoCore
 import Sockets
+import SystemPackage
 
 /// The program and its command line.
 @main
@@ -20,6 +21,11 @@ struct Echoc: ParsableCommand {
 
   static func main() {
     CurrentProcess.openStandardStreams()
+    if let problem = ForeignOptions.problem(in: CommandLine.arguments.dropFirst()) {
+      let text = "Error: \(problem)\n  See 'echoc ping --help' for more information.\n"
+      _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+      exit(withError: ExitCode.validationFailure)
+    }
     main(nil)
   }
 }
