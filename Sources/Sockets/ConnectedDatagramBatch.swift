@@ -90,7 +90,8 @@ public struct ConnectedDatagramBatch: ~Copyable {
   }
 
   /// Sends the appended datagrams. An error may belong to an earlier datagram, so each is tried twice before it is
-  /// skipped. When the send buffer stays full for `patience` milliseconds, the rest are dropped. See sendmmsg(2).
+  /// skipped; what a queue or a filter of this machine drops (ENOBUFS) is not an error. When the send buffer stays full
+  /// for `patience` milliseconds, the rest are dropped. See sendmmsg(2).
   public mutating func send(on socket: borrowing DatagramSocket, patience: Int32) -> Failures {
     let (number, outgoing) = (socket.descriptor.number, outgoing)
     var (failures, next, isSecondTry) = (Failures(), 0, false)
@@ -108,6 +109,10 @@ public struct ConnectedDatagramBatch: ~Copyable {
           failures.error = .resourceTemporarilyUnavailable
           next = count
         }
+      } catch .noBufferSpace {
+        // Told only if the socket queues errors; the datagram is lost like any other.
+        next += 1
+        isSecondTry = false
       } catch {
         failures.count += 1
         failures.error = error

@@ -26,4 +26,7 @@ extension Endpoint {
       return ZonedAddress(address, zone: zone ?? "\(scope)")
     }
   }
+
+  /// The endpoint with its zone by name: `[fe80::1%eth0]:7`.
+  public var textWithZoneName: String { scope == 0 ? "\(self)" : "[\(zonedAddress)]:\(port)" }
 }

@@ -42,7 +42,7 @@ struct ReportedErrorTests {
     let endpoint = try PlainSocket(.udp, boundTo: .at(address)).localEndpoint()
     let socket = try DatagramSocket(connectedTo: endpoint, queueingErrors: true)
     _ = try socket.send(Array("a long message".utf8))
-    #expect(try socket.wait(for: .readable, milliseconds: patience))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 10)
     #expect(throws: Errno.connectionRefused) { try socket.receive(into: &buffer) }
     let isIPv4 = endpoint.address.isIPv4
@@ -53,7 +53,7 @@ struct ReportedErrorTests {
         == QueuedError(
           reported: ReportedError(.connectionRefused, report: report), message: Array("a long m".utf8)))
     #expect(socket.takeQueuedError() == nil)
-    #expect(try !socket.wait(for: .readable, milliseconds: 0))
+    #expect(try !socket.descriptor.wait(for: .readable, milliseconds: 0))
   }
 
   @Test("is not an error of the kernel's own, which leaves nothing in the queue")
@@ -63,7 +63,7 @@ struct ReportedErrorTests {
     for _ in 0..<2 {
       #expect(throws: Errno.messageTooLong) { try socket.send([UInt8](repeating: 1, count: 65_510)) }
       #expect(socket.takeQueuedError() == nil)
-      #expect(try !socket.wait(for: .readable, milliseconds: 0))
+      #expect(try !socket.descriptor.wait(for: .readable, milliseconds: 0))
     }
   }
 }

@@ -14,6 +14,7 @@ struct ZonesTests {
       let endpoint = try Endpoint(#require(ZonedAddress(text)), port: 7)
       #expect(endpoint.scope == loopback && endpoint.port == 7)
       #expect(endpoint.zonedAddress.description == "fe80::1%lo")
+      #expect(endpoint.textWithZoneName == "[fe80::1%lo]:7")
     }
   }
 
@@ -22,6 +23,7 @@ struct ZonesTests {
     let endpoint = try Endpoint(#require(ZonedAddress(text)), port: 7)
     #expect(try endpoint == .at(text, port: 7))
     #expect(endpoint.zonedAddress.description == text)
+    #expect(endpoint.textWithZoneName == endpoint.description)
   }
 
   @Test("is its index to people too when the interface is gone")

@@ -87,7 +87,7 @@ struct BenchReport: Report {
 
   private var noReply: String {
     guard let peer else { return "no reply" }
-    if let error = measurement.firstError { return "\(LinkError.noReply(peer, .failed(error)))" }
+    if let error = measurement.firstError { return "no reply from \(peer): \(error)" }
     if measurement.closedByServer > 0 { return "\(LinkError.noReply(peer, .closed))" }
     return "no reply from \(peer)"
   }

@@ -5,37 +5,35 @@ import SystemPackage
 struct Benchmark {
   /// Standard streams, the readiness set, Ctrl-C, and a few for the system's libraries.
   private static let otherDescriptors = 16
-  /// How long the first datagram to one of several addresses waits for a reply or an error.
-  private static let probeMilliseconds: Int32 = 1000
+  /// How long the last of several addresses has to answer a first datagram.
+  private static let probeMilliseconds: Int64 = 1000
 
   let plan: BenchPlan
 
-  /// Chooses the only address of a server, or the first one that accepts a connection or does not refuse a datagram.
-  /// The datagram is not counted.
-  func choosePeer(of endpoint: ServerEndpoint) throws(LinkError) -> Peer {
+  /// Chooses the only address of a server, or the first one that accepts a connection or answers a datagram; if none
+  /// answers, one that does not refuse it. The connection and the datagram are not counted.
+  func choosePeer(of endpoint: ServerEndpoint, _ family: AddressFamily?) throws(LinkError) -> Peer {
     let permitted = CurrentProcess.raiseDescriptorLimit()
     guard plan.connections + Self.otherDescriptors <= permitted else {
       throw .tooManyDescriptors(limit: permitted)
     }
-    let peers = try endpoint.resolved()
+    let peers = try endpoint.resolved(family)
     if peers.count == 1 { return peers[0] }
-    var attempts = ConnectAttempts(peers)
-    return try attempts.next { peer throws(Errno) in
-      switch plan.transport {
-      case .tcp: _ = try StreamExchange(connectedTo: peer)
-      case .udp: try probe(peer)
-      }
-      return peer
-    }
+    return plan.transport == .tcp ? try ConnectRace.winner(of: peers).peer : try firstToAnswer(of: peers)
   }
 
-  private func probe(_ peer: Peer) throws(Errno) {
-    let socket = try DatagramSocket(connectedTo: peer.endpoint)
-    _ = try socket.send([UInt8](repeating: UInt8(ascii: "A"), count: plan.bytes))
-    if try socket.descriptor.wait(for: .readable, milliseconds: Self.probeMilliseconds) {
-      var buffer: [UInt8] = [0]
-      _ = try socket.receive(into: &buffer)
+  private func firstToAnswer(of peers: [Peer]) throws(LinkError) -> Peer {
+    let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
+    let link = try DatagramLink(peers, set, token: 0)
+    let datagram = [UInt8](repeating: UInt8(ascii: "A"), count: plan.bytes)
+    let delay = LinkLimits.attemptDelayMilliseconds
+    let timeout = Int64(peers.count - 1) * delay + Self.probeMilliseconds
+    do throws(LinkError) {
+      _ = try link.exchange(datagram, delay: delay, timeout: timeout, set) { _ in true }
+    } catch {
+      guard case .noReply(_, .timeout) = error else { throw error }
     }
+    return link.peer
   }
 
   /// Runs the plan's load. What was measured before an error stays.

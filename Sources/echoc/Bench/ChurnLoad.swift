@@ -9,6 +9,7 @@ import SystemPackage
 struct ChurnLoad: Load, ~Copyable {
   /// How long a connection may take.
   private static let timeoutNanoseconds: Int64 = 5_000_000_000
+  private static let inTime = "within \(timeoutNanoseconds / 1_000_000_000) s"
   /// How long a server has after its reply to close.
   private static let closeMilliseconds: Int32 = 250
   private static let bufferBytes = 64 * 1024
@@ -66,8 +67,7 @@ struct ChurnLoad: Load, ~Copyable {
 
   /// Returns whether a server closes soon after its reply to a message. The load will show whether the reply is wrong.
   private static func serverCloses(_ peer: Peer, after message: [UInt8]) throws(LinkError) -> Bool {
-    var attempts = ConnectAttempts([peer])
-    let exchange = try attempts.next { peer throws(Errno) in try StreamExchange(connectedTo: peer) }
+    let exchange = try ConnectRace.winner(of: [peer])
     guard exchange.run(message, limitMilliseconds: timeoutNanoseconds / 1_000_000) == nil else {
       return false
     }
@@ -91,7 +91,8 @@ struct ChurnLoad: Load, ~Copyable {
       switch slots[index].phase {
       case .free, .failed: break
       case .closing where isOverdue: slots[index].close()
-      case .connecting where isOverdue, .exchanging where isOverdue: fail(index, .timedOut, &run)
+      case .connecting where isOverdue: fail(index, "no answer to the connection \(Self.inTime)", &run)
+      case .exchanging where isOverdue: fail(index, "no reply \(Self.inTime)", &run)
       case .connecting, .exchanging, .closing: continue
       }
       fill(index, &run)
@@ -102,7 +103,7 @@ struct ChurnLoad: Load, ~Copyable {
     do throws(Errno) {
       try advance(token, isEnded: isEnded, &run)
     } catch {
-      fail(token, error, &run)
+      fail(token, "\(error)", &run)
     }
     if slots[token].phase == .free { fill(token, &run) }
   }
@@ -122,7 +123,7 @@ struct ChurnLoad: Load, ~Copyable {
     slots[index].begunAt = run.now
     run.begin(1)
     do throws(Errno) {
-      slots[index].connection = try LoadConnection(connectingTo: peer, offset: 0)
+      slots[index].connection = try LoadConnection(connectingTo: peer, offset: 0, queueingErrors: false)
       slots[index].connection?.begun = 1
       slots[index].phase = .connecting
       // On loopback the connection is there at once, and only the reply has to be waited for.
@@ -131,7 +132,7 @@ struct ChurnLoad: Load, ~Copyable {
       let interest = isSent ? Self.interest : Self.interest.union(.writable)
       try slots[index].connection?.link.add(to: run.set, for: interest, token: UInt64(index))
     } catch {
-      fail(index, error, &run)
+      fail(index, "\(error)", &run)
     }
   }
 
@@ -184,7 +185,7 @@ struct ChurnLoad: Load, ~Copyable {
   }
 
   /// Ends a connection that brought no complete reply.
-  private func fail(_ index: Int, _ error: Errno?, _ run: inout LoadRun) {
+  private func fail(_ index: Int, _ error: String?, _ run: inout LoadRun) {
     // An error after the reply, as when a server resets instead of closing, changes nothing.
     let isAnswered = slots[index].phase == .closing
     slots[index].close()

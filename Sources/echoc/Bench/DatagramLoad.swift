@@ -8,6 +8,8 @@ struct DatagramLoad: Load, ~Copyable {
   /// How long to wait for room in the send buffer.
   private static let sendTimeoutMilliseconds: Int32 = 1000
 
+  /// How many reported errors are taken from a socket after each error.
+  private static let reportsPerTurn = 64
   /// How often a socket is received from before the others get their turn.
   private static let receivesPerTurn = 16
   /// Not for writing: each datagram that leaves would be reported.
@@ -20,6 +22,7 @@ struct DatagramLoad: Load, ~Copyable {
   }
 
   private let plan: BenchPlan
+  private let peer: Peer
   private let pattern: Pattern
   private let senders: UnsafeMutablePointer<Sender>
   private var count = 0
@@ -28,7 +31,7 @@ struct DatagramLoad: Load, ~Copyable {
 
   /// Makes the sockets, and adds them to the run's set.
   init(_ plan: BenchPlan, to peer: Peer, _ run: inout LoadRun) throws(LinkError) {
-    self.plan = plan
+    (self.plan, self.peer) = (plan, peer)
     senders = .allocate(capacity: plan.connections)
     pattern = Pattern(pieceLimit: plan.bytes)
     // One byte more than a reply has, so that a longer datagram is noticed.
@@ -36,7 +39,7 @@ struct DatagramLoad: Load, ~Copyable {
     slots = DatagramSlots(sockets: plan.connections, depth: plan.depth, messageBytes: plan.bytes)
     do throws(Errno) {
       while count < plan.connections {
-        let socket = try DatagramSocket(connectedTo: peer.endpoint)
+        let socket = try DatagramSocket(connectedTo: peer.endpoint, queueingErrors: true)
         if plan.waitsInReceive {
           try socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
         } else {
@@ -46,7 +49,7 @@ struct DatagramLoad: Load, ~Copyable {
         count += 1
       }
     } catch {
-      throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
+      throw .cannotConnect([ConnectFailure(peer: peer, cause: .failed(ReportedError(error)))])
     }
     run.measurement.connected = count
   }
@@ -66,7 +69,7 @@ struct DatagramLoad: Load, ~Copyable {
         if count < ConnectedDatagramBatch.capacity { return }
       } catch {
         // The error of one message, such as ECONNREFUSED; the next receive brings datagrams again.
-        run.measurement.note(error)
+        note(error, on: token, &run)
       }
     }
     if plan.waitsInReceive { return }
@@ -109,7 +112,17 @@ struct DatagramLoad: Load, ~Copyable {
 
   private mutating func send(on index: Int, _ run: inout LoadRun) {
     let failures = batch.send(on: senders[index].socket, patience: Self.sendTimeoutMilliseconds)
-    if let error = failures.error { run.measurement.note(error, count: failures.count) }
+    if let error = failures.error { note(error, count: failures.count, on: index, &run) }
+  }
+
+  /// Counts an error, and takes what hosts reported.
+  private func note(_ error: Errno, count: Int = 1, on index: Int, _ run: inout LoadRun) {
+    var reported: ReportedError?
+    for _ in 0..<Self.reportsPerTurn {
+      guard let queued = senders[index].socket.takeQueuedError() else { break }
+      reported = reported ?? queued.reported
+    }
+    run.measurement.note((reported ?? ReportedError(error)).text(to: peer.endpoint.address), count: count)
   }
 
   /// The offset in the pattern of the bytes behind a message's number.

@@ -18,9 +18,10 @@ struct LoadConnection: ~Copyable {
   private var partialBytes = 0
   private var isPartWrong = false
 
-  /// Starts to connect. The connection's messages begin at an offset in the pattern.
-  init(connectingTo peer: Peer, offset: Int) throws(Errno) {
-    link = try StreamLink(connectingTo: peer)
+  /// Starts to connect. The connection's messages begin at an offset in the pattern. `queueingErrors` is as in
+  /// ``StreamLink/init(connectingTo:queueingErrors:)``.
+  init(connectingTo peer: Peer, offset: Int, queueingErrors: Bool) throws(Errno) {
+    link = try StreamLink(connectingTo: peer, queueingErrors: queueingErrors)
     (sendOffset, receiveOffset) = (offset, offset)
   }
 

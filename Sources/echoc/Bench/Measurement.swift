@@ -24,8 +24,8 @@ struct Measurement {
   var closedByServer = 0
   /// Errors that the system reported.
   var errors = 0
-  /// The first error.
-  var firstError: Errno?
+  /// The first error, in words.
+  var firstError: String?
   /// What was wrong first.
   var firstWrong: String?
   /// From when a message was sent, or was due, until its reply came.
@@ -34,10 +34,13 @@ struct Measurement {
   var elapsed: Int64 = 0
 
   /// Counts an error.
-  mutating func note(_ error: Errno, count: Int = 1) {
+  mutating func note(_ error: @autoclosure () -> String, count: Int = 1) {
     errors += count
-    if firstError == nil { firstError = error }
+    if firstError == nil { firstError = error() }
   }
+
+  /// Counts an error of a system call.
+  mutating func note(_ error: Errno) { note("\(error)") }
 
   /// Notes a wrong byte, if nothing was wrong before.
   mutating func noteWrong(_ place: String, was byte: UInt8, insteadOf expected: UInt8) {

@@ -25,10 +25,10 @@ struct StreamLoad: Load, ~Copyable {
     sendTimes = .allocate(capacity: plan.connections * plan.depth)
     sendTimes.initialize(repeating: 0, count: plan.connections * plan.depth)
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 64)
-    do throws(Errno) {
+    do throws(ConnectFailure) {
       while count < plan.connections { try connectBatch(to: peer, &run) }
     } catch {
-      throw .cannotConnect([ConnectFailure(peer: peer, error: error)])
+      throw .cannotConnect([error])
     }
   }
 
@@ -39,21 +39,26 @@ struct StreamLoad: Load, ~Copyable {
     buffer.deallocate()
   }
 
-  private mutating func connectBatch(to peer: Peer, _ run: inout LoadRun) throws(Errno) {
+  private mutating func connectBatch(to peer: Peer, _ run: inout LoadRun) throws(ConnectFailure) {
     let batch = count..<min(count + Self.connectBatch, plan.connections)
     for index in batch {
       let offset = Pattern.start(ofConnection: index)
-      (connections + index).initialize(to: try LoadConnection(connectingTo: peer, offset: offset))
+      let connection = try ConnectFailure.catching(peer) { () throws(Errno) in
+        try LoadConnection(connectingTo: peer, offset: offset, queueingErrors: true)
+      }
+      (connections + index).initialize(to: connection)
       count += 1
     }
     for index in batch {
       let connection = connections + index
       try connection.pointee.link.waitUntilConnected()
       run.measurement.connected += 1
-      if plan.waitsInReceive {
-        try connection.pointee.link.socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
-      } else {
-        try connection.pointee.link.add(to: run.set, for: Self.interest, token: UInt64(index))
+      try ConnectFailure.catching(peer) { () throws(Errno) in
+        if plan.waitsInReceive {
+          try connection.pointee.link.socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
+        } else {
+          try connection.pointee.link.add(to: run.set, for: Self.interest, token: UInt64(index))
+        }
       }
     }
   }

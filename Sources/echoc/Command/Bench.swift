@@ -31,6 +31,8 @@ struct Bench: ParsableCommand {
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
+  @OptionGroup var addresses: AddressOptions
+
   @Option(
     name: .customShort("c"),
     help: ArgumentHelp(
@@ -87,7 +89,7 @@ struct Bench: ParsableCommand {
     var report = BenchReport(plan: plan, endpoint: endpoint)
     report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
     do {
-      let peer = try benchmark.choosePeer(of: endpoint)
+      let peer = try benchmark.choosePeer(of: endpoint, addresses.family)
       report.peer = peer
       report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
       if !json { try console.write(BenchReport.heading(plan, endpoint: endpoint, peer: peer) + "\n") }

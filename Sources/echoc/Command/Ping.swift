@@ -18,6 +18,8 @@ struct Ping: ParsableCommand {
       out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
       is not included.
 
+      \(AddressOptions.discussion) Until a UDP address has answered, each message goes to the next one.
+
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
       Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
@@ -28,6 +30,8 @@ struct Ping: ParsableCommand {
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
+
+  @OptionGroup var addresses: AddressOptions
 
   @Option(
     name: .customShort("c"),
@@ -67,15 +71,18 @@ struct Ping: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    let session = PingSession(messageBytes: size, console, isQuiet: json)
+    let session = PingSession(
+      endpoint: endpoint.description, messageBytes: size, console, isQuiet: json)
     var report = PingReport(endpoint: endpoint, bytes: size)
     report.endOnInterrupt(asJSON: json, .failure)
     do {
-      let (loop, pinger) = try prepared(session)
-      if !json { try console.write("PING \(endpoint) (\(pinger.peer)): \(size.counted("byte"))\n") }
+      let (peers, loop, pinger) = try prepared(session)
+      // With several, the first line waits until one is chosen.
+      if peers.count == 1 { try session.announce(peers[0]) }
       let start = SystemClock.monotonicNanoseconds()
       try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
       report.elapsedMilliseconds = (SystemClock.monotonicNanoseconds() - start) / 1_000_000
+      try session.announce(pinger.peer)
       report.peer = pinger.peer
       report.statistics = session.statistics
       (report.firstWrong, report.firstFailure) = (session.firstWrong, session.firstFailure)
@@ -85,12 +92,12 @@ struct Ping: ParsableCommand {
     try report.finish(console, asJSON: json)
   }
 
-  private func prepared(_ session: PingSession) throws(LinkError) -> (PingLoop, any Pinger) {
-    let peers = try endpoint.resolved()
+  private func prepared(_ session: PingSession) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
+    let peers = try endpoint.resolved(addresses.family)
     let loop = try LinkError.preparing(PingLoop.init)
     switch endpoint.transport {
-    case .udp: return (loop, try UDPPinger(peers, session, loop))
-    case .tcp: return (loop, TCPPinger(peers, session, loop))
+    case .udp: return (peers, loop, try UDPPinger(peers, session, loop))
+    case .tcp: return (peers, loop, TCPPinger(peers, session, loop))
     }
   }
 }

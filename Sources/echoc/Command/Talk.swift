@@ -17,11 +17,13 @@ struct Talk: ParsableCommand {
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
+  @OptionGroup var addresses: AddressOptions
+
   func run() throws {
     let console = Console()
     let transport = endpoint.transport
     let talker = try console.exitingOnError(with: .failure) { () throws(LinkError) -> any Talker in
-      let peers = try endpoint.resolved()
+      let peers = try endpoint.resolved(addresses.family)
       switch transport {
       case .udp: return try UDPTalker(peers)
       case .tcp: return try TCPTalker(peers)

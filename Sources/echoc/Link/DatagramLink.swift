@@ -1,38 +1,149 @@
 import Sockets
 import SystemPackage
 
-/// A UDP socket that exchanges datagrams with one address of a server and receives from no one else. See udp(7).
+/// Datagrams to and from a server, and from no one else. As long as none of its addresses has answered, messages can go
+/// to one after the other; the first address that answers is kept. See udp(7).
 final class DatagramLink {
-  /// The socket, to send from and to wait for. Receiving is ``receive()``.
-  private(set) var socket: DatagramSocket
-  private var attempts: ConnectAttempts
-  private var hasReceived = false
-  private var buffer = [UInt8](repeating: 0, count: 65_536)
-
-  /// Takes the first address to which the system knows a route.
-  init(_ peers: [Peer]) throws(LinkError) {
-    var attempts = ConnectAttempts(peers)
-    socket = try attempts.next(Self.open)
-    self.attempts = attempts
+  /// What came.
+  enum Event {
+    /// A datagram, and who sent it.
+    case datagram(ArraySlice<UInt8>, Peer)
+    case failure(Failure)
   }
 
-  var peer: Peer { attempts.peer }
+  /// An error of a message that was sent.
+  struct Failure {
+    var peer: Peer
+    var error: ReportedError
+    /// The message's first bytes, as many as are known.
+    var message: [UInt8]
+  }
 
-  /// Moves to the next address; `false` when there is none, or when the current one has sent anything.
-  func tryNextAddress() -> Bool {
-    guard !hasReceived, let next = try? attempts.next(Self.open) else { return false }
-    socket = next
+  /// An address and its socket.
+  private final class Path {
+    let peer: Peer
+    let socket: DatagramSocket
+
+    init(_ peer: Peer) throws(Errno) {
+      socket = try DatagramSocket(connectedTo: peer.endpoint, queueingErrors: true)
+      self.peer = peer
+    }
+
+    func send(_ message: [UInt8]) throws(Errno) -> Bool {
+      do throws(Errno) {
+        if case .done = try socket.send(message) { return true } else { return false }
+      } catch .noBufferSpace {
+        // A queue or a filter of this machine has dropped it. Only sockets that queue errors learn that; to people the
+        // message is lost like any other. See send(2).
+        return true
+      }
+    }
+
+    /// What hosts reported about this address.
+    func takeReports() -> [Failure] {
+      var reports: [Failure] = []
+      while reports.count < reportLimit, let queued = socket.takeQueuedError() {
+        reports.append(Failure(peer: peer, error: queued.reported, message: queued.message))
+      }
+      return reports
+    }
+  }
+
+  /// How many reported errors are taken from a socket at a time.
+  private static let reportLimit = 64
+
+  private var paths: [Path] = []
+  private var current = 0
+  /// To how many more addresses the message may go.
+  private var untried = 0
+  private var failures: [Failure] = []
+  private var buffer = [UInt8](repeating: 0, count: 65_536)
+  /// Whether an address has answered.
+  private(set) var hasAnswered = false
+
+  /// Makes a socket for each address to which the system knows a route, and adds them to a set. Throws when there is
+  /// none.
+  init(_ peers: [Peer], _ set: borrowing ReadinessSet, token: UInt64) throws(LinkError) {
+    var refusals: [ConnectFailure] = []
+    for peer in peers {
+      do throws(ConnectFailure) {
+        paths.append(
+          try ConnectFailure.catching(peer) { () throws(Errno) in
+            let path = try Path(peer)
+            try set.add(path.socket.descriptor, for: .readable, token: token)
+            return path
+          })
+      } catch {
+        refusals.append(error)
+      }
+    }
+    if paths.isEmpty { throw .cannotConnect(refusals) }
+  }
+
+  /// The address that messages go to.
+  var peer: Peer { paths[current].peer }
+
+  /// Whether ``moveOn()`` would find another address.
+  var canMoveOn: Bool { untried > 0 && !hasAnswered }
+
+  /// Begins a message, which may go to each address once; unless one has answered, at the next address if wanted.
+  func begin(atNextAddress: Bool = false) {
+    if atNextAddress, !hasAnswered { current = (current + 1) % paths.count }
+    untried = paths.count - 1
+  }
+
+  /// Moves the message to the next address; `false` when there is none.
+  func moveOn() -> Bool {
+    guard canMoveOn else { return false }
+    untried -= 1
+    current = (current + 1) % paths.count
     return true
   }
 
-  private static func open(_ peer: Peer) throws(Errno) -> DatagramSocket {
-    try DatagramSocket(connectedTo: peer.endpoint)
+  /// Closes the sockets of the other addresses.
+  func closeOthers() {
+    guard paths.count > 1 else { return }
+    (paths, current, untried) = ([paths[current]], 0, 0)
   }
 
-  /// Takes one datagram; `nil` when none waits. An error can be that of any datagram sent before.
-  func receive() throws(Errno) -> ArraySlice<UInt8>? {
-    guard case .done(let count) = try socket.receive(into: &buffer) else { return nil }
-    hasReceived = true
-    return buffer[..<count]
+  /// Sends a datagram; `false` when there is no room for it.
+  func send(_ message: [UInt8]) throws(Errno) -> Bool {
+    let path = paths[current]
+    do throws(Errno) {
+      return try path.send(message)
+    } catch {
+      // The error can be that of an earlier message, so this one is tried again.
+      failures += path.takeReports()
+      do throws(Errno) {
+        return try path.send(message)
+      } catch {
+        failures += path.takeReports()
+        throw error
+      }
+    }
+  }
+
+  /// Waits until there is room to send; `false` after the timeout. See poll(2).
+  func waitForRoom(milliseconds: Int32) throws(Errno) -> Bool {
+    try paths[current].socket.descriptor.wait(for: .writable, milliseconds: milliseconds)
+  }
+
+  /// Takes what came next; `nil` when nothing waits.
+  func take() -> Event? {
+    if !failures.isEmpty { return .failure(failures.removeFirst()) }
+    for (index, path) in paths.enumerated() {
+      do throws(Errno) {
+        guard case .done(let count) = try path.socket.receive(into: &buffer) else { continue }
+        if !hasAnswered { (hasAnswered, current) = (true, index) }
+        return .datagram(buffer[..<count], path.peer)
+      } catch {
+        failures = path.takeReports()
+        if failures.isEmpty {
+          return .failure(Failure(peer: path.peer, error: ReportedError(error), message: []))
+        }
+        return .failure(failures.removeFirst())
+      }
+    }
+    return nil
   }
 }

@@ -1,3 +1,4 @@
+import Addresses
 import Sockets
 import SystemPackage
 
@@ -7,14 +8,16 @@ enum LinkError: Error, Hashable {
   enum Cause: Hashable {
     /// The peer closed the connection.
     case closed
-    /// The system reported an error.
-    case failed(Errno)
-    /// Nothing came in ``LinkLimits/timeoutSeconds``.
-    case timeout
+    /// The system or a host on the way reported an error.
+    case failed(ReportedError)
+    /// Nothing came in time.
+    case timeout(milliseconds: Int64)
   }
 
   /// The host has no address.
   case cannotResolve(ResolutionError)
+  /// The zone of the host's address is no interface of this machine.
+  case noInterface(ZonedAddress)
   /// No address could be connected to: each with its error, in the order of the attempts.
   case cannotConnect([ConnectFailure])
   /// The process may not open enough descriptors.
@@ -41,9 +44,36 @@ enum LinkError: Error, Hashable {
 }
 
 /// An address that could not be connected to.
-struct ConnectFailure: Hashable {
+struct ConnectFailure: Error, Hashable {
   var peer: Peer
-  var error: Errno
+  var cause: LinkError.Cause
+
+  /// Runs a part of an attempt to connect, whose errors become its failure.
+  static func catching<Result: ~Copyable>(
+    _ peer: Peer, _ body: () throws(Errno) -> Result
+  ) throws(ConnectFailure) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      throw ConnectFailure(peer: peer, cause: .failed(ReportedError(error)))
+    }
+  }
+}
+
+extension ConnectFailure: CustomStringConvertible {
+  /// The address and the reason.
+  var description: String { "\(peer): \(reason)" }
+
+  private var reason: String {
+    switch cause {
+    // The kernel says EINVAL.
+    case .failed(ReportedError(.invalidArgument)) where peer.lacksZone:
+      "the zone is missing, as in [\(peer.endpoint.address)%eth0]"
+    case .failed(let failure) where failure == ReportedError(.timedOut): "no answer"
+    case .timeout: "no answer \(cause.text(from: peer))"
+    case .closed, .failed: cause.text(from: peer)
+    }
+  }
 }
 
 extension LinkError: CustomStringConvertible {
@@ -51,27 +81,44 @@ extension LinkError: CustomStringConvertible {
   var description: String {
     switch self {
     case .cannotResolve(let error): "\(error)"
+    case .noInterface(let address): "there is no interface \(address.zone ?? ""), the zone of \(address)"
     case .cannotConnect(let failures):
-      "cannot connect to " + failures.map { "\($0.peer): \($0.error)" }.joined(separator: ", nor to ")
+      "cannot connect to " + failures.map(\.description).joined(separator: ", nor to ")
     case .tooManyDescriptors(let limit):
       "the connections need more file descriptors than the system's limit of \(limit)"
     case .cannotBegin(let error): "cannot start: \(error)"
     case .cannotSend(let peer, let error): "cannot send to \(peer): \(error)"
-    case .noReply(let peer, .timeout): "no reply from \(peer) \(Cause.timeout)"
-    case .noReply(let peer, let cause): "no reply from \(peer): \(cause)"
+    case .noReply(let peer, let cause): Self.noReply(from: peer, cause)
     case .shortReply(let peer, let received, let expected):
       "the reply from \(peer) ended after \(received) of \(expected) bytes"
     }
   }
+
+  private static func noReply(from peer: Peer, _ cause: Cause) -> String {
+    let reason = cause.text(from: peer)
+    guard case .timeout = cause else { return "no reply from \(peer): \(reason)" }
+    // Over TCP this is another fault than a connection request without an answer.
+    return peer.transport == .tcp
+      ? "\(peer) accepted the connection, but sent no reply \(reason)" : "no reply from \(peer) \(reason)"
+  }
 }
 
-extension LinkError.Cause: CustomStringConvertible {
+extension LinkError.Cause {
+  /// Whether the time was over.
+  var isTimeout: Bool { if case .timeout = self { true } else { false } }
+
   /// The cause, as it follows what is missing.
-  var description: String {
+  func text(from peer: Peer) -> String {
     switch self {
     case .closed: "the server closed the connection"
-    case .failed(let error): "\(error)"
-    case .timeout: "within \(LinkLimits.timeoutSeconds) s"
+    case .failed(let error): error.text(to: peer.endpoint.address)
+    case .timeout(let milliseconds): "within \(Self.seconds(milliseconds)) s"
     }
+  }
+
+  /// `5`, `0.25`.
+  private static func seconds(_ milliseconds: Int64) -> String {
+    let digits = milliseconds % 1000 == 0 ? 0 : milliseconds % 100 == 0 ? 1 : milliseconds % 10 == 0 ? 2 : 3
+    return (Double(milliseconds) / 1000).text(digits: digits)
   }
 }

@@ -6,6 +6,9 @@ enum LinkLimits {
   static let timeoutSeconds = 5
   /// ``timeoutSeconds`` in milliseconds.
   static let timeoutMilliseconds = Int32(timeoutSeconds) * 1000
+  /// How long one of several addresses may be silent before the next one is tried at the same time. See RFC 8305,
+  /// section 5, Connection Attempt Delay.
+  static let attemptDelayMilliseconds: Int64 = 250
 
   /// How many bytes a message can have. Over UDP these are the longest datagram over IPv4, 65,535 bytes, less the headers
   /// of IP and UDP; over TCP 1 MiB, because a message and its reply are kept in memory.

@@ -15,13 +15,17 @@ struct ServerEndpoint: Hashable, Sendable {
   enum SyntaxError: Error, Hashable {
     case notAnEndpoint
     case notAPort(String)
+    case serviceName(String)
     case notAHost(String)
     case missingBrackets(String)
   }
 
   /// Reads an endpoint.
   init(_ text: String) throws(SyntaxError) {
-    guard let transport = Transport.allCases.first(where: { text.hasPrefix($0.rawValue + "://") }) else {
+    // A scheme is the same in capitals (RFC 3986, section 3.1).
+    let lowercased = text.lowercased()
+    guard let transport = Transport.allCases.first(where: { lowercased.hasPrefix($0.rawValue + "://") })
+    else {
       throw .notAnEndpoint
     }
     let authority = text.dropFirst(transport.rawValue.utf8.count + 3)
@@ -31,18 +35,22 @@ struct ServerEndpoint: Hashable, Sendable {
     }
     let digits = authority[authority.index(after: colon)...]
     guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
-      throw .notAPort(String(digits))
+      throw Self.isServiceName(digits) ? .serviceName(String(digits)) : .notAPort(String(digits))
     }
     self.transport = transport
     self.host = try Self.host(authority[..<colon])
     self.port = port
   }
 
-  /// The addresses of the host, one at least, in the order in which they should be tried.
-  func resolved() throws(LinkError) -> [Peer] {
+  /// The addresses of the host, one at least and of one family if wanted, in the order in which to try them.
+  func resolved(_ family: AddressFamily? = nil) throws(LinkError) -> [Peer] {
     do throws(ResolutionError) {
-      return try Resolver.endpoints(of: host, port: port).map { Peer(transport: transport, endpoint: $0) }
+      return try Resolver.endpoints(of: host, port: port, family: family)
+        .map { Peer(transport: transport, endpoint: $0) }.alternatingFamilies()
     } catch {
+      if let address = ZonedAddress(host), (try? Endpoint(address, port: port)) == nil {
+        throw .noInterface(address)
+      }
       throw .cannotResolve(error)
     }
   }
@@ -50,11 +58,7 @@ struct ServerEndpoint: Hashable, Sendable {
   private static func host(_ text: Substring) throws(SyntaxError) -> String {
     if text.hasPrefix("["), text.hasSuffix("]") {
       let literal = text.dropFirst().dropLast()
-      // Only a link-local address has a zone (RFC 4007); getaddrinfo(3) knows whether there is such an interface.
-      let parts = literal.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let address = parts.first, address.contains(":"), IPAddress(address) != nil,
-        parts.count == 1 || isName(parts[1])
-      else { throw .notAHost(String(text)) }
+      guard literal.contains(":"), ZonedAddress(literal) != nil else { throw .notAHost(String(text)) }
       return String(literal)
     }
     if IPAddress(text) != nil, text.contains(":") { throw .missingBrackets(String(text)) }
@@ -67,6 +71,11 @@ struct ServerEndpoint: Hashable, Sendable {
   private static func isName(_ text: Substring) -> Bool {
     (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0, or: ".-_") }
   }
+
+  /// Whether a text has the form of a service's name: see RFC 6335, section 5.1.
+  private static func isServiceName(_ text: Substring) -> Bool {
+    text.first?.isLetter == true && text.utf8.allSatisfy { isAlphanumeric($0, or: "-") }
+  }
 }
 
 extension ServerEndpoint.SyntaxError: CustomStringConvertible {
@@ -75,6 +84,8 @@ extension ServerEndpoint.SyntaxError: CustomStringConvertible {
     switch self {
     case .notAnEndpoint: "expected udp://HOST:PORT or tcp://HOST:PORT"
     case .notAPort(let text): "\"\(text)\" is not a port (1 to 65535)"
+    case .serviceName(let text):
+      "\"\(text)\" is the name of a service; write the port as a number (1 to 65535)"
     case .notAHost(let text): "\"\(text)\" is not a name, an IPv4 address or [IPv6]"
     case .missingBrackets(let text): "an IPv6 address needs brackets, as in [\(text)]"
     }
@@ -89,5 +100,8 @@ extension ServerEndpoint: CustomStringConvertible {
 
   /// The help of the argument.
   static let help: ArgumentHelp =
-    "The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6]."
+    """
+    The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6]; a link-local address has \
+    its zone, as in [fe80::1%eth0].
+    """
 }

@@ -21,19 +21,18 @@ final class StreamExchange {
   private var hasAnswered = false
   private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
-  /// Starts to connect: the socket is writable when the attempt is over.
-  init(connectingTo peer: Peer) throws(Errno) { link = try StreamLink(connectingTo: peer) }
-
-  /// Connects, and waits for the connection.
-  convenience init(connectedTo peer: Peer) throws(Errno) {
-    try self.init(connectingTo: peer)
-    try link.waitUntilConnected()
+  /// Starts to connect: see ``isDecided``.
+  init(connectingTo peer: Peer) throws(Errno) {
+    link = try StreamLink(connectingTo: peer, queueingErrors: true)
   }
 
   var peer: Peer { link.peer }
 
+  /// Whether the attempt to connect is over: then call ``finishConnecting()``.
+  var isDecided: Bool { (try? link.socket.descriptor.wait(for: .writable, milliseconds: 0)) ?? false }
+
   /// Ends the attempt to connect; throws why there is no connection.
-  func finishConnecting() throws(Errno) { try link.finishConnecting() }
+  func finishConnecting() throws(ConnectFailure) { try link.finishConnecting() }
 
   /// Begins to exchange a message.
   func begin(_ message: [UInt8]) {
@@ -52,7 +51,7 @@ final class StreamExchange {
         }
       }
     } catch {
-      return .ended(.failed(error))
+      return .ended(.failed(ReportedError(error)))
     }
     hasAnswered = true
     return .complete
@@ -85,7 +84,9 @@ final class StreamExchange {
       case .ended(let cause): return cause
       case .waiting:
         let left = min(Int64(LinkLimits.timeoutMilliseconds), deadline - SystemClock.monotonicMilliseconds())
-        guard left > 0, wait(milliseconds: Int32(left)) else { return .timeout }
+        guard left > 0, wait(milliseconds: Int32(left)) else {
+          return .timeout(milliseconds: min(Int64(LinkLimits.timeoutMilliseconds), limitMilliseconds))
+        }
       }
     }
   }

@@ -8,23 +8,36 @@ struct StreamLink: ~Copyable {
   let peer: Peer
   private var isConnected = false
 
-  /// Starts to connect.
-  init(connectingTo peer: Peer) throws(Errno) {
-    socket = try StreamSocket(connectingTo: peer.endpoint)
+  private let isQueueingErrors: Bool
+
+  /// Starts to connect. Without `queueingErrors`, which costs a call, an error does not tell who reported it.
+  init(connectingTo peer: Peer, queueingErrors: Bool) throws(Errno) {
+    socket = try StreamSocket(connectingTo: peer.endpoint, queueingErrors: queueingErrors)
+    isQueueingErrors = queueingErrors
     self.peer = peer
   }
 
-  /// Waits until the connection is there. Throws ETIMEDOUT after ``LinkLimits/timeoutSeconds``.
-  mutating func waitUntilConnected() throws(Errno) {
-    guard try socket.descriptor.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds) else {
-      throw .timedOut
+  /// Waits for ``LinkLimits/timeoutSeconds`` until the connection is there.
+  mutating func waitUntilConnected() throws(ConnectFailure) {
+    let milliseconds = LinkLimits.timeoutMilliseconds
+    let isOver = try ConnectFailure.catching(peer) { () throws(Errno) in
+      try socket.descriptor.wait(for: .writable, milliseconds: milliseconds)
+    }
+    guard isOver else {
+      throw ConnectFailure(peer: peer, cause: .timeout(milliseconds: Int64(milliseconds)))
     }
     try finishConnecting()
   }
 
   /// Ends the attempt to connect when the socket is writable: throws why there is no connection.
-  mutating func finishConnecting() throws(Errno) {
-    try socket.finishConnecting()
+  mutating func finishConnecting() throws(ConnectFailure) {
+    do throws(Errno) {
+      try socket.finishConnecting()
+      if isQueueingErrors { try socket.stopQueueingErrors() }
+    } catch {
+      let reported = isQueueingErrors ? socket.takeQueuedError()?.reported : nil
+      throw ConnectFailure(peer: peer, cause: .failed(reported ?? ReportedError(error)))
+    }
     isConnected = true
   }
 

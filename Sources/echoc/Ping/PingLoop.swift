@@ -10,13 +10,19 @@ protocol Pinger: AnyObject {
   var canSend: Bool { get }
   /// Whether no more replies are expected.
   var isDone: Bool { get }
+  /// When it goes on though the socket is not ready; `nil` for never.
+  var wakeTime: Int64? { get }
 
   /// Sends the next message.
   func send() throws(ExitCode)
   /// Goes on when the socket is ready.
   func serve() throws(ExitCode)
-  /// Gives up the message that was begun before a time.
-  func giveUp(begunBefore time: Int64)
+  /// Gives up a message that was begun longer ago than the timeout.
+  func giveUp(after timeout: Int64, at now: Int64) throws(ExitCode)
+}
+
+extension Pinger {
+  var wakeTime: Int64? { nil }
 }
 
 /// Decides when a ping sends and when it ends. Times are nanoseconds of the monotonic clock.
@@ -47,7 +53,7 @@ final class PingLoop {
     var lastSent = next
     while !isInterrupted {
       let now = SystemClock.monotonicNanoseconds()
-      pinger.giveUp(begunBefore: now - timeout)
+      try pinger.giveUp(after: timeout, at: now)
       let isAllSent = count > 0 && session.statistics.sent == count
       if isAllSent, pinger.isDone || now - lastSent >= timeout { return }
       if !isAllSent, pinger.canSend, now >= next {
@@ -59,8 +65,9 @@ final class PingLoop {
       }
       // Over TCP the wait for a reply ends at the timeout too, though nothing is sent then.
       let overdue = lastSent + timeout
-      let wakeTime = isAllSent || !pinger.canSend ? max(overdue, now + Self.leastWait) : next
-      if wait(until: wakeTime) { try pinger.serve() }
+      let nextTurn = isAllSent || !pinger.canSend ? max(overdue, now + Self.leastWait) : next
+      let wakeTime = pinger.wakeTime
+      if wait(until: min(nextTurn, wakeTime ?? .max)) || wakeTime != nil { try pinger.serve() }
     }
   }
 

@@ -1,21 +1,32 @@
 import ArgumentParser
 import Sockets
 
-/// What a ping sends, its statistics, and the line that is printed for each reply.
+/// What a ping sends, its statistics, its first line, and the line that is printed for each reply.
 final class PingSession {
   let messages: PingMessages
   private(set) var statistics = PingStatistics()
   /// What was wrong first, and why a message first had no reply.
   private(set) var firstWrong: String?
   private(set) var firstFailure: String?
+  private let endpoint: String
   private let console: Console
   private let isQuiet: Bool
+  private var isAnnounced = false
 
-  /// A session with messages of a size. A quiet one prints no replies; errors go to standard error in any case.
-  init(messageBytes: Int, _ console: Console, isQuiet: Bool) {
+  /// A session with messages of a size to an endpoint, as it is written on the command line. A quiet one prints neither
+  /// its first line nor replies; errors go to standard error in any case.
+  init(endpoint: String, messageBytes: Int, _ console: Console, isQuiet: Bool) {
     messages = PingMessages(bytes: messageBytes)
+    self.endpoint = endpoint
     self.console = console
     self.isQuiet = isQuiet
+  }
+
+  /// Prints the first line, which names the address that is used, unless it was printed before.
+  func announce(_ peer: Peer) throws(ExitCode) {
+    guard !isAnnounced else { return }
+    isAnnounced = true
+    if !isQuiet { try console.write("PING \(endpoint) (\(peer)): \(messages.bytes.counted("byte"))\n") }
   }
 
   /// Whether each message has its reply or an error.
@@ -47,14 +58,16 @@ final class PingSession {
     try show(statistics.refuse(.excess, to: nil), from: peer)
   }
 
-  /// Notes why a message has no reply.
-  func fail(_ message: Int, _ reason: String) {
+  /// Notes why a message to an address has no reply.
+  func fail(_ message: Int, _ reason: String, at peer: Peer) throws(ExitCode) {
+    try announce(peer)
     statistics.fail()
     firstFailure = firstFailure ?? reason
     console.complain("seq=\(message) \(reason)")
   }
 
   private func show(_ verdict: PingStatistics.Verdict, from peer: Peer) throws(ExitCode) {
+    try announce(peer)
     switch verdict {
     case .reply(let message, let nanoseconds): try printLine(message, nanoseconds, peer)
     case .duplicate(let message, let nanoseconds): try printLine(message, nanoseconds, peer, " (duplicate)")

@@ -8,13 +8,12 @@ final class TCPPinger: Pinger {
     /// No message is on its way.
     case idle
     /// A message waits for its connection.
-    case connecting(ConnectAttempts)
+    case connecting(ConnectRace)
     /// A message is on its way.
     case exchanging
   }
 
-  private(set) var peer: Peer
-  private let peers: [Peer]
+  private var peers: [Peer]
   private let session: PingSession
   private let loop: PingLoop
   private var exchange: StreamExchange?
@@ -25,9 +24,9 @@ final class TCPPinger: Pinger {
   /// Connects when the first message is sent.
   init(_ peers: [Peer], _ session: PingSession, _ loop: PingLoop) {
     (self.peers, self.session, self.loop) = (peers, session, loop)
-    peer = peers[0]
   }
 
+  var peer: Peer { peers[0] }
   var canSend: Bool { if case .idle = phase { true } else { false } }
   var isDone: Bool { canSend }
 
@@ -35,44 +34,51 @@ final class TCPPinger: Pinger {
     last = session.begin()
     begunAt = SystemClock.monotonicNanoseconds()
     try takeUnrequested()
-    if let exchange { try start(exchange) } else { connect(ConnectAttempts(peers)) }
+    if let exchange { try start(exchange) } else { try connect() }
+  }
+
+  var wakeTime: Int64? {
+    if case .connecting(let race) = phase { race.wakeTime.map { $0 * 1_000_000 } } else { nil }
   }
 
   func serve() throws(ExitCode) {
     switch (phase, exchange) {
-    case (.connecting(var attempts), let exchange?):
-      do throws(Errno) {
-        try exchange.finishConnecting()
-      } catch {
-        attempts.noteFailure(error)
-        return connect(attempts)
-      }
-      try start(exchange)
+    case (.connecting(let race), _): try advance(race)
     case (.exchanging, let exchange?): try advance(exchange)
     case (.idle, _), (_, nil): try takeUnrequested()
     }
   }
 
-  func giveUp(begunBefore time: Int64) {
-    guard !canSend, begunAt < time else { return }
-    fail("no reply from \(peer) in time")
+  func giveUp(after timeout: Int64, at now: Int64) throws(ExitCode) {
+    guard !canSend, begunAt < now - timeout else { return }
+    let milliseconds = timeout / 1_000_000
+    if case .connecting(let race) = phase {
+      try fail("\(race.giveUp(afterMilliseconds: milliseconds))")
+      // The timeout can be too short to come to all addresses.
+      peers = race.order
+    } else if let exchange {
+      try fail("\(exchange.error(.timeout(milliseconds: milliseconds)))")
+    }
   }
 
-  /// Starts to connect to the next address that does not refuse at once.
-  private func connect(_ attempts: ConnectAttempts) {
-    var attempts = attempts
+  /// Connects to any of the addresses, and from then on only to that one.
+  private func connect() throws(ExitCode) {
     exchange = nil
+    let race = ConnectRace(peers)
+    phase = .connecting(race)
+    try advance(race)
+  }
+
+  private func advance(_ race: ConnectRace) throws(ExitCode) {
     do throws(LinkError) {
-      exchange = try attempts.next { peer throws(Errno) in
-        self.peer = peer
-        let exchange = try StreamExchange(connectingTo: peer)
-        try exchange.add(to: loop.set, token: PingLoop.socketToken)
-        return exchange
-      }
-      phase = .connecting(attempts)
+      exchange = try race.advance(loop.set, token: PingLoop.socketToken)
     } catch {
-      fail("\(error)")
+      return try fail("\(error)")
     }
+    guard let exchange else { return }
+    peers = [exchange.peer]
+    try session.announce(peer)
+    try start(exchange)
   }
 
   /// Sends the message; its time starts now.
@@ -86,9 +92,10 @@ final class TCPPinger: Pinger {
     let progress = exchange.advance()
     switch progress {
     case .waiting, .complete: exchange.updateInterest(in: loop.set, token: PingLoop.socketToken)
-    case .ended where exchange.endedBeforeMessage: connect(ConnectAttempts(peers))
+    case .ended where exchange.endedBeforeMessage: try connect()
     case .ended(let cause):
-      fail("\(exchange.error(cause))" + (exchange.reply.isEmpty ? "" : ": \(cause)"))
+      let detail = exchange.reply.isEmpty ? "" : ": \(cause.text(from: peer))"
+      try fail("\(exchange.error(cause))\(detail)")
     }
     if progress == .complete {
       phase = .idle
@@ -96,10 +103,10 @@ final class TCPPinger: Pinger {
     }
   }
 
-  private func fail(_ reason: String) {
+  private func fail(_ reason: String) throws(ExitCode) {
     exchange = nil
     phase = .idle
-    session.fail(last, reason)
+    try session.fail(last, reason, at: peer)
   }
 
   /// Between two messages the server may close the connection, but not send.

@@ -8,61 +8,65 @@ final class UDPPinger: Pinger {
   private static let receivesPerTurn = 64
 
   private let session: PingSession
-  private let loop: PingLoop
   private let link: DatagramLink
   private var last = 0
 
-  /// Makes a socket that receives from the server alone.
+  /// Makes sockets that receive from the server alone.
   init(_ peers: [Peer], _ session: PingSession, _ loop: PingLoop) throws(LinkError) {
-    (self.session, self.loop) = (session, loop)
-    link = try DatagramLink(peers)
-    try LinkError.preparing(addSocket)
+    self.session = session
+    link = try DatagramLink(peers, loop.set, token: PingLoop.socketToken)
   }
 
   var peer: Peer { link.peer }
   let canSend = true
   var isDone: Bool { session.isComplete }
 
+  /// Until an address has answered, each message goes to the next one: its reply would have come by now.
   func send() throws(ExitCode) {
     last = session.begin()
-    transmit()
+    link.begin(atNextAddress: last > 1)
+    try transmit()
+    // Errors that were found while sending make the socket ready no more.
+    try serve()
   }
 
   func serve() throws(ExitCode) {
     for _ in 0..<Self.receivesPerTurn {
-      switch Result(catching: { () throws(Errno) in try link.receive() }) {
-      case .success(let datagram?): try session.take(datagram, from: peer)
-      case .success(nil): return
-      case .failure(let error): note(error)
+      switch link.take() {
+      case .datagram(let datagram, let peer): try session.take(datagram, from: peer)
+      case .failure(let failure): try note(failure)
+      case nil: return
       }
     }
   }
 
   /// A late reply is shown when it comes.
-  func giveUp(begunBefore time: Int64) {}
+  func giveUp(after timeout: Int64, at now: Int64) {}
 
-  private func addSocket() throws(Errno) {
-    try loop.set.add(link.socket.descriptor, for: .readable, token: PingLoop.socketToken)
+  /// Sends the last message, to the next address if the kernel does not take it.
+  private func transmit() throws(ExitCode) {
+    var refusal: LinkError
+    repeat {
+      do throws(Errno) {
+        // A message for which there is no room is lost like any other.
+        _ = try link.send(session.start(last))
+        return
+      } catch {
+        refusal = .cannotSend(peer, error)
+      }
+    } while link.moveOn()
+    try session.fail(last, "\(refusal)", at: peer)
   }
 
-  private func transmit() {
-    let message = session.start(last)
-    do throws(Errno) {
-      _ = try link.socket.send(message)
-    } catch {
-      // The error can be that of an earlier message, so this one is tried again.
-      if !note(error) { _ = try? link.socket.send(message) }
+  /// Sends the last message again to the next address, or notes that a message has no reply.
+  private func note(_ failure: DatagramLink.Failure) throws(ExitCode) {
+    let number = failure.message.withUnsafeBytes { bytes in
+      bytes.count == MessageNumber.bytes ? MessageNumber.number(in: bytes) : nil
     }
-  }
-
-  /// Notes an error, and returns whether the message was sent again, to the next address.
-  @discardableResult
-  private func note(_ error: Errno) -> Bool {
-    guard link.tryNextAddress(), (try? addSocket()) != nil else {
-      session.fail(last, "\(LinkError.noReply(peer, .failed(error)))")
-      return false
-    }
-    transmit()
-    return true
+    // The report can come after the next message was sent.
+    let message = number.map(Int.init).flatMap { (1...last).contains($0) ? $0 : nil } ?? last
+    if message == last, link.moveOn() { return try transmit() }
+    let error = LinkError.noReply(failure.peer, .failed(failure.error))
+    try session.fail(message, "\(error)", at: failure.peer)
   }
 }

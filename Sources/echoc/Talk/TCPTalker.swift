@@ -5,7 +5,7 @@ final class TCPTalker: Talker {
   /// How many buffers of unrequested bytes are discarded; a peer that sends more is no echo.
   private static let leftoverLimit = 16
 
-  private let peers: [Peer]
+  private var peers: [Peer]
   private var exchange: StreamExchange?
 
   /// Connects.
@@ -19,7 +19,7 @@ final class TCPTalker: Talker {
     let message = line + [UInt8(ascii: "\n")]
     var exchange = try openExchange()
     var failure = exchange.run(message)
-    if let cause = failure, cause != .timeout, exchange.endedBeforeMessage {
+    if let cause = failure, !cause.isTimeout, exchange.endedBeforeMessage {
       exchange = try connected()
       failure = exchange.run(message)
     }
@@ -50,8 +50,10 @@ final class TCPTalker: Talker {
     return false
   }
 
+  /// A connection to the address that the first one was made to.
   private func connected() throws(LinkError) -> StreamExchange {
-    var attempts = ConnectAttempts(peers)
-    return try attempts.next { peer throws(Errno) in try StreamExchange(connectedTo: peer) }
+    let exchange = try ConnectRace.winner(of: peers)
+    peers = [exchange.peer]
+    return exchange
   }
 }

@@ -5,73 +5,41 @@ import SystemPackage
 final class UDPTalker: Talker {
   /// How many datagrams that came too late or unrequested are discarded before a line is sent.
   private static let leftoverLimit = 64
+  /// How long one of several addresses may be silent before a line is sent to the next one too. Longer than
+  /// ``LinkLimits/attemptDelayMilliseconds``: a slow server should not get the line twice.
+  private static let delayMilliseconds: Int64 = 1000
 
+  private let set: ReadinessSet
   private let link: DatagramLink
   private var lateReplies = LateReplyFilter()
 
-  /// Makes a socket that receives from the server alone, on a port of the kernel's choice.
-  init(_ peers: [Peer]) throws(LinkError) { link = try DatagramLink(peers) }
-
-  func reply(to line: [UInt8]) throws(LinkError) -> Reply {
-    while true {
-      do throws(LinkError) {
-        return Reply(bytes: try exchange(line))
-      } catch {
-        switch error {
-        case .noReply(_, .failed(.connectionRefused)), .cannotSend:
-          guard link.tryNextAddress() else { throw error }
-        default: throw error
-        }
-      }
-    }
+  /// Makes sockets that receive from the server alone, on ports of the kernel's choice.
+  init(_ peers: [Peer]) throws(LinkError) {
+    let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
+    link = try DatagramLink(peers, set, token: 0)
+    self.set = set
   }
 
-  private func exchange(_ line: [UInt8]) throws(LinkError) -> [UInt8] {
+  func reply(to line: [UInt8]) throws(LinkError) -> Reply {
     discardLeftovers()
-    try send(line)
-    let deadline = SystemClock.monotonicMilliseconds() + Int64(LinkLimits.timeoutMilliseconds)
-    while let datagram = try receive(before: deadline) {
-      if lateReplies.isReply(datagram, to: line) { return Array(datagram) }
+    do throws(LinkError) {
+      let reply = try link.exchange(
+        line, delay: Self.delayMilliseconds, timeout: Int64(LinkLimits.timeoutMilliseconds), set
+      ) { lateReplies.isReply($0, to: line) }
+      let bytes = Array(reply)
+      // Another address may reply to the same line later.
+      link.closeOthers()
+      return Reply(bytes: bytes)
+    } catch {
+      if case .noReply(_, .timeout) = error { lateReplies.remember(unanswered: line) }
+      throw error
     }
-    lateReplies.remember(unanswered: line)
-    throw .noReply(link.peer, .timeout)
   }
 
   /// Discards datagrams and errors that belong to earlier lines.
   private func discardLeftovers() {
     for _ in 0..<Self.leftoverLimit {
-      do throws(Errno) {
-        if try link.receive() == nil { return }
-      } catch {}
-    }
-  }
-
-  private func send(_ line: [UInt8]) throws(LinkError) {
-    do throws(Errno) {
-      while case .wouldBlock = try link.socket.send(line) {
-        guard try link.socket.descriptor.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds)
-        else {
-          throw .timedOut
-        }
-      }
-    } catch {
-      throw .cannotSend(link.peer, error)
-    }
-  }
-
-  /// Waits for one datagram; `nil` when none came in time.
-  private func receive(before deadline: Int64) throws(LinkError) -> ArraySlice<UInt8>? {
-    do throws(Errno) {
-      while true {
-        let left = Int32(clamping: deadline - SystemClock.monotonicMilliseconds())
-        guard left > 0, try link.socket.descriptor.wait(for: .readable, milliseconds: left) else {
-          return nil
-        }
-        // The kernel may find a wrong checksum only now, and then has no datagram. See select(2), BUGS.
-        if let datagram = try link.receive() { return datagram }
-      }
-    } catch {
-      throw .noReply(link.peer, .failed(error))
+      if case nil = link.take() { return }
     }
   }
 }

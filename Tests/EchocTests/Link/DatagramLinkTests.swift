@@ -1,5 +1,4 @@
 import Addresses
-import Dispatch
 import EchoCore
 import Sockets
 import SystemPackage
@@ -7,95 +6,96 @@ import Testing
 
 @testable import echoc
 
-/// A server may be on only the last of a name's addresses. 127.0.0.2 stands for the others: a server on 127.0.0.1 leaves
-/// the same port there unused.
-@Suite("A host with several addresses")
-struct ConnectAttemptsTests {
-  private let other = IPAddress(v4: 0x7F00_0002)
-
-  @Test("is used over TCP at the first one that accepts the connection")
-  func tcp() throws {
-    let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let endpoint = try #require(try listening.descriptor.localEndpoint())
-    _ = try TCPTalker(peers(.tcp, Endpoint(address: other, port: endpoint.port), endpoint))
-    // Connected means that the kernel has it for us to accept.
-    let isThere = try listening.accept() != nil
-    #expect(isThere)
-  }
-
-  @Test("is reported with every error when none accepts it")
-  func refused() throws {
-    let listening = try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 1)
-    let port = try #require(try listening.descriptor.localEndpoint()).port
-    let peers = peers(
-      .tcp, Endpoint(address: other, port: port), Endpoint(address: IPAddress(v4: 0x7F00_0003), port: port))
-    let error = LinkError.cannotConnect(
-      peers.map { ConnectFailure(peer: $0, error: .connectionRefused) })
-    #expect(throws: error) { _ = try TCPTalker(peers) }
-    #expect(
-      error.description == """
-        cannot connect to tcp 127.0.0.2:\(port): Connection refused, nor to tcp 127.0.0.3:\(port): Connection refused
-        """)
-  }
-
-  @Test("is used over UDP at the first one that does not refuse")
-  func udp() async throws {
-    let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let endpoint = try #require(try socket.descriptor.localEndpoint())
-    let server = Server(socket)
-    DispatchQueue(label: "server").async { server.answerOnce() }
-    let talker = try UDPTalker(peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint))
+@Suite("A host with several addresses over UDP")
+struct DatagramLinkTests {
+  @Test("is used at the first one that does not refuse")
+  func refusal() throws {
+    let server = try DatagramServer(at: loopback(1))
+    let talker = try UDPTalker(peers(.udp, loopback(2, port: server.endpoint.port), server.endpoint))
     #expect(try talker.reply(to: [1, 2, 3]) == Reply(bytes: [1, 2, 3]))
   }
 
-  @Test("is used over UDP at the next one when one does not take the message")
+  @Test("is used at the first one that answers, and from then on only there")
+  func silence() throws {
+    let server = try DatagramServer(at: loopback(1), answering: 2)
+    let silent = try DatagramSocket(boundTo: loopback(2, port: server.endpoint.port))
+    let talker = try UDPTalker(peers(.udp, loopback(2, port: server.endpoint.port), server.endpoint))
+    for line in [[1, 2, 3], [4]] as [[UInt8]] { #expect(try talker.reply(to: line) == Reply(bytes: line)) }
+    #expect(try silent.dropDatagram())
+    #expect(try !silent.dropDatagram())
+  }
+
+  @Test("has the message at the next one when one does not take it")
   func unsendable() throws {
     // Longer than a datagram over IPv4, and not over IPv6, where nobody listens either.
     let line = [UInt8](repeating: 1, count: 65_520)
     let ipv6 = IPAddress(bits: 1)
     let socket = try DatagramSocket(boundTo: Endpoint(address: ipv6, port: 0))
     let port = try #require(try socket.descriptor.localEndpoint()).port
-    let peers = peers(
-      .udp, Endpoint(address: .loopbackIPv4, port: port), Endpoint(address: ipv6, port: port))
+    let peers = peers(.udp, loopback(1, port: port), Endpoint(address: ipv6, port: port))
     try socket.stopReceiving()
     let talker = try UDPTalker(peers)
-    #expect(throws: LinkError.noReply(peers[1], .failed(.connectionRefused))) {
-      _ = try talker.reply(to: line)
+    let report = ICMPReport(sender: ZonedAddress(ipv6), type: 1, code: 4)
+    let refused = ReportedError(.connectionRefused, report: report)
+    #expect(throws: LinkError.noReply(peers[1], .failed(refused))) { _ = try talker.reply(to: line) }
+  }
+
+  @Test("waits for an address that is silent after the others refused")
+  func patience() throws {
+    let socket = try DatagramSocket(boundTo: loopback(1))
+    let endpoint = try #require(try socket.descriptor.localEndpoint())
+    let set = try ReadinessSet()
+    let peers = peers(.udp, endpoint, loopback(2, port: endpoint.port))
+    let link = try DatagramLink(peers, set, token: 0)
+    #expect(throws: LinkError.noReply(peers[1], .timeout(milliseconds: 100))) {
+      _ = try link.exchange([1], delay: 1, timeout: 100, set) { _ in true }
     }
+  }
+
+  @Test("gets a ping's messages in turns until one answers, and then all of them there")
+  func turns() throws {
+    let second = try DatagramSocket(boundTo: loopback(1))
+    let endpoint = try #require(try second.descriptor.localEndpoint())
+    let first = try DatagramSocket(boundTo: loopback(2, port: endpoint.port))
+    let peers = peers(.udp, loopback(2, port: endpoint.port), endpoint)
+    let session = PingSession(endpoint: "", messageBytes: 8, Console(), isQuiet: true)
+    let loop = try PingLoop()
+    let pinger = try UDPPinger(peers, session, loop)
+    for _ in 0..<3 { try pinger.send() }
+    #expect(pinger.peer == peers[0])
+    #expect(try receive(on: first) == 2)
+    #expect(try receive(on: second, answering: true) == 1)
+    #expect(loop.set.wait(milliseconds: 5000) > 0)
+    try pinger.serve()
+    #expect(pinger.peer == peers[1] && session.statistics.received == 1)
+    for _ in 0..<2 { try pinger.send() }
+    #expect(try receive(on: first) == 0)
+    #expect(try receive(on: second) == 2)
+  }
+
+  /// Takes what came, which on loopback is at once, and returns how many datagrams that was.
+  private func receive(on socket: borrowing DatagramSocket, answering: Bool = false) throws -> Int {
+    var batch = DatagramBatch()
+    let count = try batch.receive(from: socket)
+    guard answering else { return count }
+    for index in 0..<count {
+      batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)
+    }
+    return batch.sendReplies(on: socket, patience: 1000).messages
   }
 
   @Test("gets a ping's message once, though the address before it refused the one before")
   func ping() throws {
-    let socket = try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    let socket = try DatagramSocket(boundTo: loopback(1))
     let endpoint = try #require(try socket.descriptor.localEndpoint())
-    let session = PingSession(messageBytes: 8, Console(), isQuiet: true)
-    let pinger = try UDPPinger(
-      peers(.udp, Endpoint(address: other, port: endpoint.port), endpoint), session, PingLoop())
-    // The first message's refusal is reported when the second one is sent.
-    for _ in 0..<2 { try pinger.send() }
+    let session = PingSession(endpoint: "", messageBytes: 8, Console(), isQuiet: true)
+    let refused = loopback(2, port: endpoint.port)
+    let pinger = try UDPPinger(peers(.udp, refused, endpoint), session, PingLoop())
+    try pinger.send()
+    try pinger.serve()
     var batch = DatagramBatch()
     #expect(try socket.descriptor.wait(for: .readable, milliseconds: 5000))
     #expect(try batch.receive(from: socket) == 1)
-  }
-
-  private func peers(_ transport: Transport, _ endpoints: Endpoint...) -> [Peer] {
-    endpoints.map { Peer(transport: transport, endpoint: $0) }
-  }
-
-  private final class Server: Sendable {
-    private let socket: DatagramSocket
-
-    init(_ socket: consuming DatagramSocket) { self.socket = socket }
-
-    func answerOnce() {
-      var batch = DatagramBatch()
-      guard (try? socket.descriptor.wait(for: .readable, milliseconds: 5000)) == true,
-        let count = try? batch.receive(from: socket)
-      else { return }
-      for index in 0..<count {
-        batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)
-      }
-      _ = batch.sendReplies(on: socket, patience: 1000)
-    }
+    #expect(session.statistics.errors == 0)
   }
 }

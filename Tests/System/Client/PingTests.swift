@@ -102,6 +102,26 @@ struct PingTests {
     }
   }
 
+  @Test("names the address before it answers, if there is only one", arguments: ["udp", "tcp"])
+  func announcement(transport: String) async throws {
+    let listener = #"{ "name": "l", "transport": "\#(transport)", "port": 0, "service": "discard" }"#
+    try await RunningDaemon.with(#"{ "admin": null, "listeners": [\#(listener)] }"#) { daemon in
+      let endpoint = "\(transport)://\(try daemon.endpoint(of: "l"))"
+      let command = ["ping", endpoint, "-W", "60"]
+      try await RunningProgram.with(BuiltProgram.echoc, command) { program in
+        _ = try await program.line { $0.hasPrefix("PING \(endpoint) (") }
+      }
+    }
+  }
+
+  @Test("refuses an option of ping(8) by its name, with 64")
+  func foreignOption() async throws {
+    let outcome = try await ping("udp://localhost:7", ["-t", "64"])
+    #expect(
+      outcome.errors == "Error: echoc ping has no -t\n  See 'echoc ping --help' for more information.\n")
+    #expect(outcome.ending == .exit(64))
+  }
+
   @Test("ends with 2 when the name is unknown")
   func unknownName() async throws {
     let name = String(repeating: "a", count: 64)
@@ -112,7 +132,9 @@ struct PingTests {
 
   @Test(
     "refuses a wrong command line with 64",
-    arguments: [["-c", "-1"], ["-s", "65508"], ["-i", "0"], ["-W", "0"], ["-i", "nan"], ["-x"]])
+    arguments: [
+      ["-c", "-1"], ["-s", "65508"], ["-i", "0"], ["-W", "0"], ["-i", "nan"], ["-x"], ["-4", "-6"],
+    ])
   func commandLine(arguments: [String]) async throws {
     let outcome = try await RunningProgram.run(BuiltProgram.echoc, ["ping", "udp://localhost:7"] + arguments)
     #expect(outcome.errors.hasPrefix("Error: "))

@@ -61,7 +61,7 @@ struct TalkTroubleTests {
     "gives up a missing reply, and recognizes it when it comes late",
     arguments: [
       ("udp", "udp_holding_back", "a\nb\n", "b\n", "no reply from udp PEER within 5 s"),
-      ("tcp", "tcp_mute", "a\n", "", "no reply from tcp PEER within 5 s"),
+      ("tcp", "tcp_mute", "a\n", "", "tcp PEER accepted the connection, but sent no reply within 5 s"),
       ("tcp", "tcp_stalling", "abc\n", "ab\n", "the reply from tcp PEER ended after 2 of 4 bytes"),
     ])
   func silence(transport: String, behaviour: String, input: String, output: String, error: String)

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Sockets
+
+/// The options that choose among a server's addresses.
+struct AddressOptions: ParsableArguments {
+  @Flag(name: .customShort("4"), help: "Use IPv4 addresses only.")
+  var isIPv4Only = false
+
+  @Flag(name: .customShort("6"), help: "Use IPv6 addresses only.")
+  var isIPv6Only = false
+
+  /// The family to use; `nil` for both.
+  var family: AddressFamily? { isIPv4Only ? .ipv4 : isIPv6Only ? .ipv6 : nil }
+
+  func validate() throws {
+    if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other") }
+  }
+
+  /// What the help says of servers with several addresses.
+  static let discussion = """
+    If a name has several addresses, they are tried in turns, \(LinkLimits.attemptDelayMilliseconds) ms apart, and the \
+    first that accepts a connection is used from then on (Happy Eyeballs, RFC 8305); over UDP, the first that answers.
+    """
+}

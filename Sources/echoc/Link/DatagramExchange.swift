@@ -1,0 +1,60 @@
+import Sockets
+import SystemPackage
+
+extension DatagramLink {
+  /// Sends a message and waits for its reply. While no address has answered, the message goes to the next one too after
+  /// each `delay`, and at once when an address fails. Times are milliseconds.
+  func exchange(
+    _ message: [UInt8], delay: Int64, timeout: Int64, _ set: borrowing ReadinessSet,
+    isReply: (ArraySlice<UInt8>) -> Bool
+  ) throws(LinkError) -> ArraySlice<UInt8> {
+    let deadline = SystemClock.monotonicMilliseconds() + timeout
+    var silent: Set<Peer> = []
+    begin()
+    try transmit(message, &silent)
+    var moveTime = SystemClock.monotonicMilliseconds() + delay
+    while true {
+      switch take() {
+      case .datagram(let datagram, _):
+        if isReply(datagram) { return datagram }
+      case .failure(let failure):
+        // An error of an earlier message says nothing about this one.
+        guard message.starts(with: failure.message), silent.remove(failure.peer) != nil else { break }
+        if moveOn() {
+          try transmit(message, &silent)
+          moveTime = SystemClock.monotonicMilliseconds() + delay
+        } else if silent.isEmpty {
+          throw .noReply(failure.peer, .failed(failure.error))
+        }
+      case nil:
+        let wakeTime = canMoveOn ? min(moveTime, deadline) : deadline
+        let left = wakeTime - SystemClock.monotonicMilliseconds()
+        if left > 0 { _ = set.wait(milliseconds: Int32(clamping: left)) }
+      }
+      let now = SystemClock.monotonicMilliseconds()
+      if now >= deadline { throw .noReply(peer, .timeout(milliseconds: timeout)) }
+      if now >= moveTime, moveOn() {
+        try transmit(message, &silent)
+        moveTime = now + delay
+      }
+    }
+  }
+
+  /// Sends to the current address, or to the next one whose message the kernel takes. Throws when there is none and no
+  /// other address is waited for.
+  private func transmit(_ message: [UInt8], _ silent: inout Set<Peer>) throws(LinkError) {
+    var refusal: LinkError
+    repeat {
+      do throws(Errno) {
+        while try !send(message) {
+          guard try waitForRoom(milliseconds: LinkLimits.timeoutMilliseconds) else { throw .timedOut }
+        }
+        silent.insert(peer)
+        return
+      } catch {
+        refusal = .cannotSend(peer, error)
+      }
+    } while moveOn()
+    if silent.isEmpty { throw refusal }
+  }
+}
