@@ -15,10 +15,4 @@ struct AddressOptions: ParsableArguments {
   func validate() throws {
     if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other") }
   }
-
-  /// What the help says of servers with several addresses.
-  static let discussion = """
-    If a name has several addresses, they are tried in turns, \(LinkLimits.attemptDelayMilliseconds) ms apart, and the \
-    first that accepts a connection is used from then on (Happy Eyeballs, RFC 8305); over UDP, the first that answers.
-    """
 }

@@ -6,18 +6,21 @@ struct Bench: ParsableCommand {
     abstract: "Load-test a server and check every reply.",
     discussion: """
       Without --rate, the next message is sent as soon as a reply arrives. With --rate, messages are due at fixed \
-      times, and latencies are measured from these times even if a message had to wait, so that a stall of the server \
-      shows. Messages that could not be sent within a second after the end are counted as not sent. Latencies are \
-      accurate to about a microsecond. Bytes are counted in one direction.
+      times, and latencies are measured from these times even if a message had to wait, so that stalls of the server \
+      show. Messages that could not be sent within a second of the end of the run are counted as not sent. Latencies \
+      are accurate to about a microsecond. Bytes are counted in one direction.
 
       A datagram that is not answered within \(DatagramLoad.timeoutNanoseconds / 1_000_000_000) s is lost. Datagrams \
-      carry numbers, which distinguish right replies from late and duplicate ones. A datagram of fewer than \
+      carry numbers, which distinguish correct replies from late and duplicate ones. A datagram of fewer than \
       \(MessageNumber.bytes) bytes has room for only a part of its number, and a late reply can then be mistaken for \
       that of a later message. A broken TCP connection is not replaced, and its messages in flight are lost.
 
       With --churn the latency of a message includes the time to connect. If the server closes the connection after \
       its reply, echoc lets it; otherwise echoc resets the connection after the reply, so that no port stays occupied \
       (TIME_WAIT). One exchange before the load, which is not counted, finds out what the server does.
+
+      Of several addresses, the first that accepts a connection or answers a datagram is used. This connection or \
+      datagram is not counted.
 
       Ctrl-C or SIGTERM stops sending, and the summary is printed when the last replies have come; a second signal ends \
       echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \

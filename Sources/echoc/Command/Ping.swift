@@ -10,7 +10,7 @@ struct Ping: ParsableCommand {
       Every byte of a reply is checked. A wrong reply is reported and counted, and does not count as received. Ctrl-C \
       or SIGTERM stops the ping, and the summary is printed; a second signal ends echoc at once.
 
-      A message begins with its number, which distinguishes the right reply from late and duplicate ones. A message of \
+      A message begins with its number, which distinguishes the correct reply from late and duplicate ones. A message of \
       fewer than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits per byte); its reply is \
       counted for the newest unanswered message with the same bits.
 
@@ -18,7 +18,8 @@ struct Ping: ParsableCommand {
       out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
       is not included.
 
-      \(AddressOptions.discussion) Until a UDP address has answered, each message goes to the next one.
+      Of several addresses, the first that accepts a connection is used. Over UDP it is the first that answers; until \
+      then, each message goes to the next address.
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
