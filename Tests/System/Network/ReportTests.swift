@@ -73,7 +73,8 @@ struct ReportTests {
       let arguments = Array(line.dropFirst())
       let ping = try await RunningProgram.run(
         line[0], arguments + ["ping", "-c", "2", "-i", "0.1", "-W", "0.1", endpoint])
-      #expect(ping.text.contains("2 sent, 0 received, 100% loss") && ping.errors == "")
+      #expect(ping.text.contains("2 sent, 0 received, 100% loss"))
+      #expect(ping.errors == "echoc: no reply from udp \(hosts.right.address):7000\n")
       let bench = try await RunningProgram.run(
         line[0], arguments + ["bench", "-d", "1", "-p", "4", endpoint])
       #expect(bench.text.contains(" 0 answered, 0 wrong, ") && !bench.text.contains("errors"))
