@@ -14,7 +14,8 @@ final class SocketIntake {
     case closed, open, paused
   }
 
-  private let socket: BoundSocket
+  /// Released with the end of the intake: what waits for a queue to end must not wait for its socket to be closed, too.
+  private var socket: BoundSocket?
   private let loop: EventLoop
   private let token: UInt64
   private let pauseText: String
@@ -50,7 +51,7 @@ final class SocketIntake {
     do throws(Errno) {
       try prepare?()
       prepare = nil
-      try socket.withDescriptor { (descriptor) throws(Errno) in
+      try socket?.withDescriptor { (descriptor) throws(Errno) in
         try loop.set.add(descriptor, for: .readable, token: token)
       }
       state = .open
@@ -74,14 +75,15 @@ final class SocketIntake {
     if state == .paused { open() }
   }
 
-  /// Stops watching the socket.
+  /// Stops watching the socket for good.
   func close() {
     stopWatching()
     state = .closed
+    socket = nil
   }
 
   private func stopWatching() {
     guard state == .open else { return }
-    try? socket.withDescriptor { (descriptor) throws(Errno) in try loop.set.remove(descriptor) }
+    try? socket?.withDescriptor { (descriptor) throws(Errno) in try loop.set.remove(descriptor) }
   }
 }
