@@ -61,10 +61,15 @@ public actor EchoServer {
       plan = try BoundConfiguration(
         for: diff,
         in: BoundConfiguration.Context(
-          server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved))
+          server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved,
+          draining: drains.values.compactMap(\.neighbour)))
     } catch {
       // One of these may be what occupies an address.
       logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
+      for facts in diff.servedSockets(inTheWayOf: error) {
+        logger.warning(
+          "the passed socket \(facts) is on the same port; whether others can be there is up to its unit")
+      }
       if configuration != nil { state = .running }
       throw error
     }
@@ -93,6 +98,11 @@ public actor EchoServer {
   private struct Drain {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
+    let plan: SocketPlan
+    let socket: WeakSocket
+
+    /// The socket, which keeps its port as long as it has something to send.
+    var neighbour: Neighbour? { socket.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
   }
 
   /// The number of listeners.
@@ -214,6 +224,7 @@ extension EchoServer {
   private func end(
     _ listener: Listener, until deadline: Int64, leavingSockets fate: (BoundSocket) -> SocketFate
   ) async {
+    let plan = listener.plan.onPort(listener.endpoint.port)
     for (queue, socket) in zip(listener.queues, listener.sockets) {
       await queue.endIntake(leavingSocket: fate(socket))
       // The task captures only the listener's identity, so that the sockets are closed when the queues release them.
@@ -221,7 +232,8 @@ extension EchoServer {
         await queue.drain(until: deadline)
         self.retire(queue, of: identity)
       }
-      drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task)
+      drains[ObjectIdentifier(queue)] = Drain(
+        queue: queue, task: task, plan: plan, socket: WeakSocket(socket))
     }
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }

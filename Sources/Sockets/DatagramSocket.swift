@@ -19,14 +19,16 @@ public struct DatagramSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Binds. An IPv6 wildcard receives IPv4 datagrams too, with v4-mapped addresses. `sharingPort` is as in
-  /// ``ListeningSocket/init(boundTo:backlog:sharingPort:)``.
-  public init(boundTo endpoint: Endpoint, sharingPort: Bool = false) throws(Errno) {
+  /// Binds. An IPv6 wildcard receives IPv4 datagrams too, with v4-mapped addresses, unless the options say otherwise.
+  /// `sharingPort` is as in ``ListeningSocket/init(boundTo:_:backlog:sharingPort:)``.
+  public init(
+    boundTo endpoint: Endpoint, _ options: BindOptions = BindOptions(), sharingPort: Bool = false
+  ) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
     // Before the bind: a datagram that arrived in between would lack its destination.
     try descriptor.prepareForReplies()
-    try descriptor.bind(to: endpoint, family: family, sharingPort: sharingPort)
+    try descriptor.bind(to: endpoint, family: family, options, sharingPort: sharingPort)
     self.kernelDrops = DropCounter(from: 0)
     self.descriptor = descriptor
   }

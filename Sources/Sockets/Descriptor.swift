@@ -29,10 +29,12 @@ public struct Descriptor: ~Copyable, Sendable {
 
 extension Descriptor {
   /// Binds an internet socket. See bind(2), ip(7), ipv6(7).
-  func bind(to endpoint: Endpoint, family: AddressFamily, sharingPort: Bool) throws(Errno) {
+  func bind(
+    to endpoint: Endpoint, family: AddressFamily, _ options: BindOptions, sharingPort: Bool
+  ) throws(Errno) {
     if family == .ipv6 {
-      // Always set, because the system's default can be changed: the wildcard is dual-stack.
-      let only: Int32 = endpoint.address.isUnspecified ? 0 : 1
+      // Always set, because the system's default can be changed.
+      let only: Int32 = endpoint.address.isUnspecified && !options.isIPv6Only ? 0 : 1
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: only)
     }
     if sharingPort { try sharePort() }

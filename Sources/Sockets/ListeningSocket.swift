@@ -12,12 +12,15 @@ public struct ListeningSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Binds and listens. An IPv6 wildcard accepts IPv4 connections too.
+  /// Binds and listens. An IPv6 wildcard accepts IPv4 connections too, unless the options say otherwise.
   ///
   /// With `sharingPort` it joins other sockets of this process on the port (SO_REUSEPORT), and listens only after
   /// ``listen(backlog:)``. The first socket binds without it, to detect other processes, and shares its port later:
   /// ``Descriptor/sharePort()``.
-  public init(boundTo endpoint: Endpoint, backlog: Int, sharingPort: Bool = false) throws(Errno) {
+  public init(
+    boundTo endpoint: Endpoint, _ options: BindOptions = BindOptions(), backlog: Int,
+    sharingPort: Bool = false
+  ) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
     // So that connections of an earlier run in TIME_WAIT do not block the port. See socket(7).
@@ -26,7 +29,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
     // Urgent data stays in the stream and is echoed with it (RFC 6093, section 6).
     try SystemCall.setOption(descriptor, level: SOL_SOCKET, SO_OOBINLINE, to: 1)
-    try descriptor.bind(to: endpoint, family: family, sharingPort: sharingPort)
+    try descriptor.bind(to: endpoint, family: family, options, sharingPort: sharingPort)
     // A socket that joins others would get clients at once, before its owner can serve them.
     if !sharingPort { try descriptor.listen(backlog: backlog) }
     self.descriptor = descriptor

@@ -35,6 +35,16 @@ struct DatagramSocketTests {
     #expect(try second.descriptor.localEndpoint() == endpoint)
   }
 
+  @Test("leaves IPv4 to another on the same port where it is told to")
+  func ipv6Only() throws {
+    let wildcard = try DatagramSocket(boundTo: .at("::"), BindOptions(isIPv6Only: true))
+    let port = try #require(try wildcard.descriptor.localEndpoint()).port
+    let other = try DatagramSocket(boundTo: .at("0.0.0.0", port: port))
+    try PlainSocket(.udp).send([1], to: .at("127.0.0.1", port: port))
+    #expect(try other.descriptor.wait(for: .readable, milliseconds: patience))
+    #expect(try !wildcard.dropDatagram() && other.dropDatagram())
+  }
+
   @Test("drops one datagram at a time, whatever its size, until none is waiting")
   func dropped() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))

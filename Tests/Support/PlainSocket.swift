@@ -221,6 +221,12 @@ public final class PlainSocket: Sendable {
 }
 
 extension PlainSocket {
+  /// Lets other sockets of this user bind the port too. See socket(7), SO_REUSEPORT.
+  public func sharePort() {
+    var yes: Int32 = 1
+    setsockopt(number, SOL_SOCKET, SO_REUSEPORT, &yes, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   /// Lets datagrams be sent to broadcast addresses. See socket(7), SO_BROADCAST.
   public func allowBroadcast() {
     var yes: Int32 = 1

@@ -1,5 +1,5 @@
-// Checks of all listeners together. A wildcard and another address on the same port are left to the kernel, which
-// allows some of these.
+// Checks of all listeners together. Different addresses on one port are no conflict, wildcards included: the kernel
+// gives a client to the most specific one.
 
 extension ConfigurationReader {
   /// Reports listeners with the same name or socket, and too many queues.

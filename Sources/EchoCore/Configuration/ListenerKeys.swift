@@ -10,7 +10,10 @@ extension ListenerConfiguration: Keyed {
       "Datagrams (udp) or connections (tcp)."),
     Key(
       "address", \.address, .address,
-      "The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address."),
+      """
+      The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address. Of several listeners on \
+      one port, the one with the most specific address serves a client; beside 0.0.0.0, :: serves IPv6 only.
+      """),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
       "The port to bind; with 0 the kernel chooses the port, and /stats shows it."),

@@ -31,6 +31,8 @@ actor AdminServer {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   nonisolated let configured: AdminEndpoint
+  /// `nil` for a Unix socket.
+  nonisolated let plan: SocketPlan?
   /// What it is bound to, with the port that the kernel chose.
   nonisolated let endpoint: AdminEndpoint
   private nonisolated let listening: SharedSocket<ListeningSocket>
@@ -58,17 +60,18 @@ actor AdminServer {
   /// Binds, unless a socket was passed. Serves nothing before ``start()``.
   ///
   /// - Parameters:
-  ///   - leaving: the admin server that this one replaces, which may be bound to the same port.
+  ///   - plan: what to bind; `nil` for a Unix socket.
+  ///   - neighbours: our sockets that may be on the same port.
   ///   - source: takes the snapshots.
   init(
-    bindingTo wanted: AdminConfiguration, passed: SharedSocket<ListeningSocket>?, leaving: AdminServer?,
-    source: EchoServer, logger: Logger
+    bindingTo wanted: AdminConfiguration, plan: SocketPlan?, passed: SharedSocket<ListeningSocket>?,
+    besides neighbours: [Neighbour], source: EchoServer, logger: Logger
   ) throws(StartError) {
     do throws(Errno) {
       if let passed {
         self.listening = passed
       } else {
-        self.listening = try Self.bind(wanted.endpoint, leaving: leaving)
+        self.listening = try Self.bind(wanted.endpoint, plan, besides: neighbours)
       }
       self.loop = try EventLoop(label: "echod.admin")
       self.executor = loop.executor
@@ -81,6 +84,7 @@ actor AdminServer {
       throw .admin(wanted.endpoint, error)
     }
     self.configured = wanted.endpoint
+    self.plan = plan
     self.hosts = wanted.hosts
     self.router = Self.router(at: endpoint, hosts + machineNames)
     self.passed = passed
@@ -95,19 +99,22 @@ actor AdminServer {
   }
 
   private static func bind(
-    _ wanted: AdminEndpoint, leaving: AdminServer?
+    _ wanted: AdminEndpoint, _ plan: SocketPlan?, besides neighbours: [Neighbour]
   ) throws(Errno) -> SharedSocket<ListeningSocket> {
-    switch wanted {
-    case .unix(let path):
+    if case .unix(let path) = wanted {
       return SharedSocket(try ListeningSocket(unixPath: path, backlog: backlog))
-    case .tcp(let address, let port):
-      // A passed socket stays open after the admin server's end.
-      let others = leaving.map { $0.passed == nil ? [BoundSocket.tcp($0.listening)] : [] } ?? []
-      let endpoint = Endpoint(address: address, port: port)
-      return try ListenerBinding.bind(to: endpoint, besides: others) { sharingPort throws(Errno) in
-        SharedSocket(try ListeningSocket(boundTo: endpoint, backlog: backlog, sharingPort: sharingPort))
-      }
     }
+    guard let plan, case .tcp(let socket) = try plan.bind(backlog: backlog, besides: neighbours) else {
+      preconditionFailure("the plan of a TCP socket")
+    }
+    return socket
+  }
+
+  /// The socket, if new ones may have to share its port: see ``ReloadDiff/neighbours``.
+  nonisolated func neighbour(whileKept isKept: Bool) -> Neighbour? {
+    guard passed == nil, let plan, case .tcp(_, let port) = endpoint else { return nil }
+    if isKept, plan.endpoint.port == 0 { return nil }
+    return Neighbour(plan: plan.onPort(port), sockets: [.tcp(listening)])
   }
 
   func start() {

@@ -38,6 +38,11 @@ enum BoundSocket: Sendable {
     try withDescriptor { (descriptor) throws(Errno) in try descriptor.localEndpoint() }
   }
 
+  /// See ``Descriptor/sharePort()``.
+  func sharePort() throws(Errno) {
+    try withDescriptor { (descriptor) throws(Errno) in try descriptor.sharePort() }
+  }
+
   func withDescriptor<Result>(
     _ body: (borrowing Descriptor) throws(Errno) -> Result
   ) throws(Errno) -> Result {
@@ -46,6 +51,22 @@ enum BoundSocket: Sendable {
     case .tcp(let socket): try body(socket.socket.descriptor)
     }
   }
+}
+
+/// A bound socket, as long as others keep it open.
+struct WeakSocket {
+  private weak var udp: SharedSocket<DatagramSocket>?
+  private weak var tcp: SharedSocket<ListeningSocket>?
+
+  init(_ socket: BoundSocket) {
+    switch socket {
+    case .udp(let socket): udp = socket
+    case .tcp(let socket): tcp = socket
+    }
+  }
+
+  /// `nil` when it is closed.
+  var socket: BoundSocket? { udp.map(BoundSocket.udp) ?? tcp.map(BoundSocket.tcp) }
 }
 
 /// What happens to a socket when its queue stops its intake.

@@ -4,6 +4,7 @@ import EchoCore
 /// A bound listener: its configuration, its sockets, and a queue for each socket.
 struct Listener {
   let configuration: ListenerConfiguration
+  let plan: SocketPlan
   let sockets: [BoundSocket]
   let queues: [any ListenerQueue]
   /// What each socket is bound to, with the port that the kernel chose.
@@ -11,7 +12,7 @@ struct Listener {
 
   /// What the first socket is bound to.
   var endpoint: Endpoint {
-    endpoints.first ?? Endpoint(address: configuration.address, port: configuration.port)
+    endpoints.first ?? plan.endpoint
   }
 
   /// Listeners with the same identity before and after a reload have the same statistics.
@@ -22,11 +23,10 @@ struct Listener {
     let transport: Transport
   }
 
-  /// Whether a new configuration wants the same address, so that the sockets can be handed over.
-  func hasSameSockets(as other: ListenerConfiguration) -> Bool {
+  /// Whether a new listener wants the same sockets, so that they can be handed over.
+  func hasSameSockets(as name: String, _ other: SocketPlan) -> Bool {
     // Listeners on port 0 have different ports, so the names must match.
-    configuration.transport == other.transport && configuration.address == other.address
-      && configuration.port == other.port && (other.port != 0 || configuration.name == other.name)
+    plan == other && (other.endpoint.port != 0 || configuration.name == name)
   }
 }
 

@@ -9,16 +9,17 @@ enum ListenerBinding {
   /// Binds a listener: one socket per queue, after those handed over by a reload or by systemd.
   ///
   /// - Parameters:
-  ///   - leaving: sockets that will be closed, whose port the first new one may share until then.
+  ///   - plan: what to bind.
+  ///   - neighbours: our sockets that may be on the same port.
   ///   - connections: the process's limit on connections.
   static func listener(
-    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket],
-    connections: ConnectionBudget, logger: Logger
+    for configuration: ListenerConfiguration, plan: SocketPlan, handedOver: [BoundSocket],
+    besides neighbours: [Neighbour], connections: ConnectionBudget, logger: Logger
   ) throws(StartError) -> Listener {
-    let configured = Endpoint(address: configuration.address, port: configuration.port)
+    let configured = plan.endpoint
     let (sockets, endpoints): ([BoundSocket], [Endpoint])
     do throws(Errno) {
-      sockets = try self.sockets(for: configuration, handedOver: handedOver, leaving: leaving)
+      sockets = try self.sockets(for: configuration, plan, handedOver: handedOver, besides: neighbours)
       endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
     } catch {
       throw .listener(
@@ -34,21 +35,24 @@ enum ListenerBinding {
       let queues = try sockets.map { socket throws(Errno) in
         try queue(on: socket, for: configuration, limits: limits, limiter: limiter, logger: logger)
       }
-      return Listener(configuration: configuration, sockets: sockets, queues: queues, endpoints: endpoints)
+      return Listener(
+        configuration: configuration, plan: plan, sockets: sockets, queues: queues, endpoints: endpoints)
     } catch {
       throw .queue(name: configuration.name, error)
     }
   }
 
   private static func sockets(
-    for configuration: ListenerConfiguration, handedOver: [BoundSocket], leaving: [BoundSocket]
+    for configuration: ListenerConfiguration, _ plan: SocketPlan, handedOver: [BoundSocket],
+    besides neighbours: [Neighbour]
   ) throws(Errno) -> [BoundSocket] {
-    var sockets = Array(handedOver.prefix(configuration.queues))
-    var endpoint = Endpoint(address: configuration.address, port: configuration.port)
+    var (plan, sockets) = (plan, Array(handedOver.prefix(configuration.queues)))
     while sockets.count < configuration.queues {
       // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
-      if let first = sockets.first { endpoint.port = try first.localEndpoint()?.port ?? endpoint.port }
-      sockets.append(try bind(configuration, to: endpoint, besides: sockets.isEmpty ? leaving : sockets))
+      if let port = try sockets.first?.localEndpoint()?.port { plan = plan.onPort(port) }
+      let siblings = Neighbour(plan: plan, sockets: sockets)
+      let others = neighbours + (sockets.isEmpty ? [] : [siblings])
+      sockets.append(try plan.bind(backlog: configuration.backlog, besides: others))
     }
     return sockets
   }
@@ -68,40 +72,6 @@ enum ListenerBinding {
     case .tcp(let socket):
       return try StreamQueue(
         listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)
-    }
-  }
-
-  /// Binds a socket. If the port is taken by `others`, which are ours, it is shared with them.
-  static func bind<Socket>(
-    to endpoint: Endpoint, besides others: [BoundSocket],
-    _ bind: (_ sharingPort: Bool) throws(Errno) -> Socket
-  ) throws(Errno) -> Socket {
-    do throws(Errno) {
-      return try bind(false)
-    } catch .addressInUse where endpoint.port != 0 {
-      var isShared = false
-      for other in others where try other.localEndpoint()?.port == endpoint.port {
-        try other.withDescriptor { (descriptor) throws(Errno) in try descriptor.sharePort() }
-        isShared = true
-      }
-      guard isShared else { throw .addressInUse }
-      return try bind(true)
-    }
-  }
-
-  private static func bind(
-    _ configuration: ListenerConfiguration, to endpoint: Endpoint, besides others: [BoundSocket]
-  ) throws(Errno) -> BoundSocket {
-    try bind(to: endpoint, besides: others.filter { $0.transport == configuration.transport }) {
-      sharingPort throws(Errno) in
-      switch configuration.transport {
-      case .udp:
-        .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, sharingPort: sharingPort)))
-      case .tcp:
-        .tcp(
-          SharedSocket(
-            try ListeningSocket(boundTo: endpoint, backlog: configuration.backlog, sharingPort: sharingPort)))
-      }
     }
   }
 

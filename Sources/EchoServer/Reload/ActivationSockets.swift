@@ -33,13 +33,15 @@ public struct ActivationSockets: Sendable {
 
   /// Assigns the sockets to the listeners of a configuration: see ``SocketAssignment``.
   func assigned(in configuration: Configuration) -> Assignment {
-    Assignment(
-      sockets: sockets.map(\.socket), numbers: SocketAssignment(of: sockets.map(\.facts), in: configuration))
+    let facts = sockets.map(\.facts)
+    return Assignment(
+      sockets: sockets.map(\.socket), facts: facts, numbers: SocketAssignment(of: facts, in: configuration))
   }
 
   /// Which listener uses which passed socket in one configuration.
   struct Assignment {
     fileprivate let sockets: [BoundSocket]
+    fileprivate let facts: [ActivationSocket]
     fileprivate let numbers: SocketAssignment
 
     /// A listener's sockets, at most one per queue: those with its name first.
@@ -51,6 +53,12 @@ public struct ActivationSockets: Sendable {
     var admin: SharedSocket<ListeningSocket>? {
       guard case .tcp(let socket) = numbers.sockets(of: .admin).first.map({ sockets[$0] }) else { return nil }
       return socket
+    }
+
+    /// What is known of the sockets with a listener, or of the admin server's.
+    var served: [ActivationSocket] {
+      let unserved = Set(numbers.unserved.map(\.number))
+      return facts.indices.filter { !unserved.contains($0) }.map { facts[$0] }
     }
 
     /// The sockets without a listener.

@@ -17,6 +17,8 @@ struct BoundConfiguration {
     let logger: Logger
     let admin: AdminServer?
     let unserved: UnservedSockets?
+    /// The sockets of earlier configurations that are still open.
+    let draining: [Neighbour]
   }
 
   /// Binds what does not exist yet. If this throws, everything is undone and no client is affected.
@@ -24,37 +26,53 @@ struct BoundConfiguration {
     let wanted = diff.configuration.listeners
     var bound: [String: Listener] = [:]
     for listener in wanted { bound[listener.name] = diff.kept(as: listener) }
-    // Last, when nothing else can fail: sockets that join a running listener's port get some of its clients at once.
-    for listener in wanted where bound[listener.name] == nil && diff.handedOver(to: listener).isEmpty {
-      bound[listener.name] = try Self.bind(listener, for: diff, in: context)
+    var neighbours = diff.neighbours + context.draining
+    let keptAdmin = Self.keptAdmin(for: diff, in: context)
+    neighbours += [context.admin?.neighbour(whileKept: keptAdmin != nil)].compactMap(\.self)
+    // A wildcard meets every other process on its port, so it is bound before what shares the port with it.
+    let inOrder = wanted.filter(\.address.isUnspecified) + wanted.filter { !$0.address.isUnspecified }
+    for listener in inOrder where bound[listener.name] == nil && !diff.joins(listener) {
+      bound[listener.name] = try Self.bind(listener, besides: &neighbours, for: diff, in: context)
     }
-    admin = try Self.admin(for: diff, in: context)
+    if let keptAdmin {
+      admin = keptAdmin
+    } else {
+      admin = try Self.newAdmin(besides: neighbours, for: diff, in: context)
+    }
+    neighbours += [admin?.neighbour(whileKept: true)].compactMap(\.self)
     unserved = try Self.unserved(for: diff, in: context)
-    for listener in wanted where bound[listener.name] == nil {
-      bound[listener.name] = try Self.bind(listener, for: diff, in: context)
+    // Last, when nothing else can fail: sockets that join a running listener's port get some of its clients at once.
+    for listener in inOrder where bound[listener.name] == nil {
+      bound[listener.name] = try Self.bind(listener, besides: &neighbours, for: diff, in: context)
     }
     listeners = wanted.compactMap { bound[$0.name] }
   }
 
   private static func bind(
-    _ wanted: ListenerConfiguration, for diff: ReloadDiff, in context: Context
+    _ wanted: ListenerConfiguration, besides neighbours: inout [Neighbour], for diff: ReloadDiff,
+    in context: Context
   ) throws(StartError) -> Listener {
-    try ListenerBinding.listener(
-      for: wanted, handedOver: diff.handedOver(to: wanted), leaving: diff.closingSockets,
-      connections: context.connections, logger: context.logger)
+    let listener = try ListenerBinding.listener(
+      for: wanted, plan: diff.plan(for: wanted), handedOver: diff.handedOver(to: wanted),
+      besides: neighbours, connections: context.connections, logger: context.logger)
+    if wanted.port != 0 { neighbours.append(Neighbour(plan: listener.plan, sockets: listener.sockets)) }
+    return listener
   }
 
-  private static func admin(
-    for diff: ReloadDiff, in context: Context
+  private static func keptAdmin(for diff: ReloadDiff, in context: Context) -> AdminServer? {
+    guard let admin = context.admin, admin.configured == diff.configuration.admin?.endpoint,
+      admin.passed === diff.passedAdminSocket, admin.passed != nil || admin.plan == diff.adminPlan
+    else { return nil }
+    return admin
+  }
+
+  private static func newAdmin(
+    besides neighbours: [Neighbour], for diff: ReloadDiff, in context: Context
   ) throws(StartError) -> AdminServer? {
     guard let wanted = diff.configuration.admin else { return nil }
-    let passed = diff.passedAdminSocket
-    if let admin = context.admin, admin.configured == wanted.endpoint, admin.passed === passed {
-      return admin
-    }
     return try AdminServer(
-      bindingTo: wanted, passed: passed, leaving: context.admin, source: context.server,
-      logger: context.logger)
+      bindingTo: wanted, plan: diff.adminPlan, passed: diff.passedAdminSocket, besides: neighbours,
+      source: context.server, logger: context.logger)
   }
 
   private static func unserved(

@@ -5,20 +5,47 @@ import Sockets
 struct ReloadDiff {
   /// The new configuration.
   let configuration: Configuration
+  /// The plan of each new listener, by its name.
+  private let plans: [String: SocketPlan]
   private let listeners: [Listener]
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
 
   init(from listeners: [Listener], to configuration: Configuration, passed: ActivationSockets) {
     self.configuration = configuration
+    let plans = configuration.listeners.map { ($0.name, SocketPlan(for: $0, in: configuration)) }
+    self.plans = Dictionary(plans) { first, _ in first }
     self.listeners = listeners
     self.passed = passed
     self.assignment = passed.assigned(in: configuration)
   }
 
+  /// The plan of the admin socket; `nil` if there is none, or a Unix socket.
+  var adminPlan: SocketPlan? {
+    configuration.admin.flatMap { SocketPlan(for: $0.endpoint, in: configuration) }
+  }
+
   var passedAdminSocket: SharedSocket<ListeningSocket>? { assignment.admin }
 
   var unservedSockets: [(socket: BoundSocket, facts: UnservedSocket)] { assignment.unserved }
+
+  func plan(for wanted: ListenerConfiguration) -> SocketPlan {
+    plans[wanted.name] ?? SocketPlan(for: wanted, in: configuration)
+  }
+
+  /// The passed sockets on the port that could not be bound because it is in use, if they have a listener.
+  func servedSockets(inTheWayOf error: StartError) -> [ActivationSocket] {
+    let wanted: (transport: Transport, port: UInt16)
+    switch error {
+    case .listener(_, let transport, let endpoint, .addressInUse): wanted = (transport, endpoint.port)
+    case .admin(.tcp(_, let port), .addressInUse): wanted = (.tcp, port)
+    default: return []
+    }
+    return assignment.served.filter { socket in
+      guard case .internet(let transport, _, let port) = socket.address else { return false }
+      return transport == wanted.transport && port == wanted.port
+    }
+  }
 
   /// The current listener, if it is kept for the wanted one.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
@@ -32,16 +59,30 @@ struct ReloadDiff {
   /// sockets are never inherited, so that reloading a file has the same result as starting with it.
   func handedOver(to wanted: ListenerConfiguration) -> [BoundSocket] {
     let own = assignment.sockets(of: wanted)
-    guard own.isEmpty, let predecessor = listeners.first(where: { $0.hasSameSockets(as: wanted) }) else {
-      return own
-    }
+    let plan = plan(for: wanted)
+    let predecessor = listeners.first { $0.hasSameSockets(as: wanted.name, plan) }
+    guard own.isEmpty, let predecessor else { return own }
     return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
   }
 
-  /// The sockets that will be closed, whose ports new ones may have to share until then. Passed ones stay open.
-  var closingSockets: [BoundSocket] {
-    let closing = leaving.filter { old in !configuration.listeners.contains(where: old.hasSameSockets) }
-    return closing.flatMap(\.sockets).filter { !passed.contains($0) }
+  /// Our sockets, whose ports new ones may have to share: those that will be closed, and those on another address of
+  /// the port. What stays on a port that the kernel chose is left out, because the configuration does not know that
+  /// port and can have the same address on it. So are passed sockets: how they are bound is up to their unit.
+  var neighbours: [Neighbour] {
+    listeners.filter { $0.plan.endpoint.port != 0 || isClosed($0) }.map { listener in
+      Neighbour(
+        plan: listener.plan.onPort(listener.endpoint.port),
+        sockets: listener.sockets.filter { !passed.contains($0) })
+    }
+  }
+
+  /// Whether a new listener's sockets take some of a current one's clients as soon as they are bound.
+  func joins(_ wanted: ListenerConfiguration) -> Bool {
+    let plan = plan(for: wanted)
+    return !handedOver(to: wanted).isEmpty
+      || listeners.contains { old in
+        old.plan.transport == plan.transport && old.endpoints.contains { $0.port == plan.endpoint.port }
+      }
   }
 
   /// What happens to a leaving listener's socket when others start at the same time.
@@ -51,10 +92,17 @@ struct ReloadDiff {
     return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
   }
 
-  /// Whether a listener is kept: neither its configuration nor its passed sockets change.
+  /// Whether a listener is kept: neither its configuration nor its passed sockets change, nor how the others are bound.
   private func isKept(_ listener: Listener) -> Bool {
     let current = listener.sockets.filter(passed.contains)
     let wanted = assignment.sockets(of: listener.configuration)
     return configuration.listeners.contains(listener.configuration) && current.elementsEqual(wanted, by: ===)
+      && (current.count == listener.sockets.count || listener.plan == plan(for: listener.configuration))
+  }
+
+  /// Whether a listener leaves and no other takes its sockets over.
+  private func isClosed(_ listener: Listener) -> Bool {
+    !isKept(listener)
+      && !configuration.listeners.contains { listener.hasSameSockets(as: $0.name, plan(for: $0)) }
   }
 }

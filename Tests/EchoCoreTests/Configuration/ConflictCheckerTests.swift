@@ -52,6 +52,9 @@ struct ConflictCheckerTests {
       #"{"transport": "udp", "port": 7}, {"transport": "tcp", "port": 7}"#,
       #"{"transport": "udp", "port": 0, "name": "a"}, {"transport": "udp", "port": 0, "name": "b"}"#,
       #"{"transport": "udp", "port": 7}, {"transport": "udp", "port": 7, "address": "0.0.0.0", "name": "b"}"#,
+      #"{"transport": "tcp", "port": 7, "address": "::"}, {"transport": "tcp", "port": 7, "address": "0.0.0.0", "name": "b"}"#,
+      #"{"transport": "udp", "port": 7, "address": "::"}, {"transport": "udp", "port": 7, "address": "::1", "name": "b"}"#,
+      #"{"transport": "tcp", "port": 8080, "address": "::"}, {"transport": "tcp", "port": 8080, "address": "0.0.0.0", "name": "b"}"#,
       #"{"transport": "udp", "port": 8080}, {"transport": "tcp", "port": 8081}"#,
       #"{"transport": "udp", "port": 7, "name": "a"}, {"transport": "tcp", "port": 7, "name": "A"}"#,
     ])

@@ -1,5 +1,5 @@
 import Addresses
-import EchoCore
+@testable import EchoCore
 import Logging
 import Sockets
 import Testing
@@ -17,7 +17,8 @@ struct QueueLifetimeTests {
     do {
       let configuration = ListenerConfiguration.test(transport, .echo)
       let listener = try ListenerBinding.listener(
-        for: configuration, handedOver: [], leaving: [], connections: ConnectionBudget(limit: 10),
+        for: configuration, plan: SocketPlan(for: configuration, in: Configuration()), handedOver: [],
+        besides: [], connections: ConnectionBudget(limit: 10),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       let made = listener.queues[0]
       server = listener.endpoint

@@ -79,6 +79,24 @@ struct ActivationTests {
     }
   }
 
+  @Test("binds no address that a passed socket covers, and says which that is", arguments: Transport.allCases)
+  func covered(transport: Transport) async throws {
+    var passed = ActivationSockets()
+    try passed.add(transport, boundTo: Endpoint(address: .anyIPv6, port: server.port), name: "echod.socket")
+    let log = LogRecorder()
+    let wanted = [
+      listener(transport, name: "any6") { $0.address = .anyIPv6 },
+      listener(transport, name: "any4") { $0.address = .anyIPv4 },
+    ]
+    let error = await #expect(throws: StartError.self) {
+      try await ServerUnderTest.with(wanted, passed: passed, log: log) { _ in }
+    }
+    #expect(error?.description.hasPrefix("listener any4: cannot bind ") == true)
+    let warning =
+      "the passed socket \"echod.socket\" (\(transport) [::]:\(server.port)) is on the same port; "
+    #expect(log.messages(with: warning).count == 1)
+  }
+
   @Test(
     "serves every socket of the address with as many queues, and binds those that lack",
     arguments: Transport.allCases)

@@ -1,0 +1,86 @@
+import Addresses
+import EchoCore
+import Sockets
+import SystemPackage
+
+/// What a socket is bound to, and how. A reload hands sockets over only where the plan is the same.
+struct SocketPlan: Hashable {
+  let transport: Transport
+  /// As configured: with port 0 the kernel chooses one.
+  private(set) var endpoint: Endpoint
+  let options: BindOptions
+
+  /// The plan for a listener's sockets, which depends on the other sockets of its configuration.
+  init(for listener: ListenerConfiguration, in configuration: Configuration) {
+    transport = listener.transport
+    endpoint = Endpoint(address: listener.address, port: listener.port)
+    options = BindOptions(isIPv6Only: configuration.isIPv6Only(listener))
+  }
+
+  /// The plan for the admin socket; `nil` for a Unix socket.
+  init?(for admin: AdminEndpoint, in configuration: Configuration) {
+    guard case .tcp(let address, let port) = admin else { return nil }
+    transport = .tcp
+    endpoint = Endpoint(address: address, port: port)
+    options = BindOptions(isIPv6Only: configuration.isIPv6Only(admin))
+  }
+}
+
+/// Sockets of our own, beside which others are bound.
+struct Neighbour {
+  /// What they are bound to, with the port that the kernel chose.
+  let plan: SocketPlan
+  let sockets: [BoundSocket]
+}
+
+extension SocketPlan {
+  /// The plan for the port that the kernel chose.
+  func onPort(_ port: UInt16) -> SocketPlan {
+    var plan = self
+    plan.endpoint.port = port
+    return plan
+  }
+
+  /// Whether a message can be for the sockets of both plans. The kernel gives it to the more specific address, but has
+  /// to be told that both may be there.
+  func overlaps(_ other: SocketPlan) -> Bool {
+    transport == other.transport && endpoint.port == other.endpoint.port
+      && (endpoint.address == other.endpoint.address || isWildcard(over: other)
+        || other.isWildcard(over: self))
+  }
+
+  private func isWildcard(over other: SocketPlan) -> Bool {
+    guard endpoint.address.isUnspecified else { return false }
+    let isOtherIPv4 = other.endpoint.address.isIPv4
+    return endpoint.address.isIPv4 ? isOtherIPv4 : !(options.isIPv6Only && isOtherIPv4)
+  }
+
+  /// Binds a socket. It shares its port with our own sockets that it overlaps (SO_REUSEPORT); one of another process
+  /// that it overlaps is an error.
+  ///
+  /// - Parameters:
+  ///   - backlog: for TCP. A socket that has to share its port listens only when it is told so again.
+  func bind(backlog: Int, besides neighbours: [Neighbour]) throws(Errno) -> BoundSocket {
+    let others = neighbours.filter { overlaps($0.plan) }.flatMap(\.sockets)
+    do throws(Errno) {
+      let socket = try bind(backlog: backlog, sharingPort: false)
+      // It may be in nobody's way only because those that it would be in the way of do not listen yet.
+      if !others.isEmpty { try socket.sharePort() }
+      return socket
+    } catch .addressInUse where !others.isEmpty {
+      for other in others { try other.sharePort() }
+      return try bind(backlog: backlog, sharingPort: true)
+    }
+  }
+
+  private func bind(backlog: Int, sharingPort: Bool) throws(Errno) -> BoundSocket {
+    switch transport {
+    case .udp:
+      .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, options, sharingPort: sharingPort)))
+    case .tcp:
+      .tcp(
+        SharedSocket(
+          try ListeningSocket(boundTo: endpoint, options, backlog: backlog, sharingPort: sharingPort)))
+    }
+  }
+}
