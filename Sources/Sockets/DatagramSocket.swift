@@ -57,7 +57,13 @@ public struct DatagramSocket: ~Copyable, Sendable {
   public func stopReceiving() throws(Errno) {
     let isIPv6 = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
     let unused = Endpoint(address: isIPv6 ? IPAddress(bits: 1) : .loopbackIPv4, port: 1)
-    try descriptor.connect(to: SocketAddress(unused, family: isIPv6 ? .ipv6 : .ipv4))
+    do throws(Errno) {
+      try descriptor.connect(to: SocketAddress(unused, family: isIPv6 ? .ipv6 : .ipv4))
+    } catch .networkUnreachable where isIPv6 {
+      // A socket on one interface has no route to loopback, but every interface has a link-local network.
+      let unused = Endpoint(address: .linkLocal, port: 1, scope: try descriptor.boundInterface())
+      try descriptor.connect(to: SocketAddress(unused, family: .ipv6))
+    }
   }
 
   /// How many datagrams the kernel has dropped at the socket since the last call, which may have been another owner's:
@@ -118,6 +124,11 @@ extension DatagramSocket {
       try receive(into: UnsafeMutableRawBufferPointer(bytes))
     }
   }
+}
+
+extension IPAddress {
+  /// `fe80::1`.
+  fileprivate static let linkLocal = IPAddress(bits: 0xFE80 << 112 | 1)
 }
 
 extension Descriptor {

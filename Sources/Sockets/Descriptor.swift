@@ -32,11 +32,7 @@ extension Descriptor {
   func bind(
     to endpoint: Endpoint, family: AddressFamily, _ options: BindOptions, sharingPort: Bool
   ) throws(Errno) {
-    if family == .ipv6 {
-      // Always set, because the system's default can be changed.
-      let only: Int32 = endpoint.address.isUnspecified && !options.isIPv6Only ? 0 : 1
-      try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: only)
-    }
+    try set(options, family: family, isWildcard: endpoint.address.isUnspecified)
     if sharingPort { try sharePort() }
     let address = SocketAddress(endpoint, family: family)
     _ = try SystemCall.retrying { address.withPointer { Glibc.bind(number, $0, $1) } }

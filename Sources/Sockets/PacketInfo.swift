@@ -14,6 +14,9 @@ public struct PacketInfo: Hashable, Sendable {
   /// Whether the socket is an IPv6 one, where IPv4 addresses are v4-mapped.
   var isIPv6Socket: Bool
 
+  /// The zone of ``local`` if that is link-local, otherwise 0: see ``Endpoint/scope``.
+  public var scope: UInt32 { local.isIPv6LinkLocal ? interface : 0 }
+
   /// Whether the datagram was sent to a group of hosts: such a datagram gets no reply.
   public var isForGroup: Bool { destination.isMulticastOrBroadcast || destination != local }
 
@@ -65,7 +68,7 @@ public struct PacketInfo: Hashable, Sendable {
       var info = clinux_in6_pktinfo()
       withUnsafeMutableBytes(of: &info.address) { $0.storeBytes(of: local.bits.bigEndian, as: UInt128.self) }
       // Otherwise the routing table decides: the route back may use another interface.
-      info.interface = local.isIPv6LinkLocal ? interface : 0
+      info.interface = scope
       Self.write(
         info, level: Int32(IPPROTO_IPV6), type: clinux_ipv6_pktinfo, to: &header, room: room)
     } else {

@@ -45,6 +45,33 @@ struct DatagramSocketTests {
     #expect(try !wildcard.dropDatagram() && other.dropDatagram())
   }
 
+  @Test("is bound to an interface, and to an address that is not this machine's, without a privilege")
+  func options() throws {
+    let loopback = try #require(NetworkInterface.index(of: "lo"))
+    for address in ["0.0.0.0", "::"] {
+      let socket = try DatagramSocket(boundTo: .at(address), BindOptions(interface: loopback))
+      #expect(try socket.descriptor.interfaceName() == "lo")
+      let other = try DatagramSocket(boundTo: .at(address))
+      #expect(try other.descriptor.interfaceName() == nil)
+    }
+    for address in ["203.0.113.77", "2001:db8::77"] {
+      let socket = try DatagramSocket(boundTo: .at(address), BindOptions(freeBind: true))
+      #expect(try socket.descriptor.localEndpoint()?.address == IPAddress(address))
+    }
+  }
+
+  @Test("stops receiving on an interface too", arguments: ["0.0.0.0", "::", "127.0.0.1", "::1"])
+  func stopReceiving(address: String) throws {
+    let options = BindOptions(interface: try #require(NetworkInterface.index(of: "lo")))
+    let socket = try DatagramSocket(boundTo: .at(address), options)
+    let port = try #require(try socket.descriptor.localEndpoint()).port
+    try socket.stopReceiving()
+    let isIPv6 = address.contains(":")
+    let client = try PlainSocket(.udp, isIPv6: isIPv6)
+    try client.send([1], to: .at(isIPv6 ? "::1" : "127.0.0.1", port: port))
+    #expect(try !socket.dropDatagram())
+  }
+
   @Test("drops one datagram at a time, whatever its size, until none is waiting")
   func dropped() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))

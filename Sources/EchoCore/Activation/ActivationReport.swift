@@ -1,5 +1,3 @@
-import Addresses
-
 /// A text report: which listener would serve each socket under a given configuration.
 public struct ActivationReport: Sendable {
   /// Who would serve each socket, and who would have to bind an address.
@@ -18,12 +16,10 @@ public struct ActivationReport: Sendable {
     }
     let assignment = SocketAssignment(of: sockets, in: configuration)
     for listener in configuration.listeners {
-      let address =
-        "\(listener.transport.rawValue) \(Endpoint(address: listener.address, port: listener.port))"
       add(
         "listener \(listener.name)",
         assignment.sockets(of: .listener(name: listener.name)).map { sockets[$0] },
-        wanted: listener.queues, address: address)
+        wanted: listener.queues, address: "\(BoundAddress(of: listener, port: listener.port))")
     }
     if let admin = configuration.admin?.endpoint {
       add(

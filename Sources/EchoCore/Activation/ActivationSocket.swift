@@ -24,15 +24,21 @@ extension ActivationSocket: CustomStringConvertible {
 
 /// The address of a socket, by which a passed socket is matched with the configuration.
 public enum BoundAddress: Hashable, Sendable {
-  /// An address and a port.
-  case internet(Transport, IPAddress, port: UInt16)
+  /// An address and a port, on every interface or on one.
+  case internet(Transport, IPAddress, port: UInt16, interface: String? = nil)
   /// A path in the file system.
   case unix(path: String)
 
   /// The address of a listener; `nil` when the kernel chooses the port.
   init?(of listener: ListenerConfiguration) {
     guard listener.port != 0 else { return nil }
-    self = .internet(listener.transport, listener.address, port: listener.port)
+    self.init(of: listener, port: listener.port)
+  }
+
+  /// The address of a listener on a port that the kernel may have chosen, or 0.
+  public init(of listener: ListenerConfiguration, port: UInt16) {
+    self = .internet(
+      listener.transport, listener.address, port: port, interface: listener.boundInterface)
   }
 
   /// The address of the admin socket; `nil` when the kernel chooses the port.
@@ -46,11 +52,13 @@ public enum BoundAddress: Hashable, Sendable {
 }
 
 extension BoundAddress: CustomStringConvertible {
-  /// `tcp 127.0.0.1:12000` or `unix /run/echod/admin.sock`.
+  /// `tcp 127.0.0.1:12000`, `udp [::]:7 on eth0`, `udp [fe80::1%eth0]:7` or `unix /run/echod/admin.sock`.
   public var description: String {
     switch self {
-    case .internet(let transport, let address, let port):
-      "\(transport.rawValue) \(Endpoint(address: address, port: port))"
+    case .internet(let transport, let address, let port, let interface?) where address.isIPv6LinkLocal:
+      "\(transport.rawValue) [\(ZonedAddress(address, zone: interface))]:\(port)"
+    case .internet(let transport, let address, let port, let interface):
+      "\(transport.rawValue) \(Endpoint(address: address, port: port))\(interface.map { " on \($0)" } ?? "")"
     case .unix(let path): "unix \(path)"
     }
   }

@@ -67,8 +67,11 @@ public struct SocketUnits: Sendable {
       }
       var sockets: [Socket] = []
       let accepts = properties["Accept"] == "yes"
+      let interface = properties["BindToDevice"].flatMap { $0.isEmpty ? nil : String($0) }
       for address in addresses {
-        guard let socket = Socket(shownAs: address, name: String(name), accepts: accepts) else {
+        let socket = Socket(
+          shownAs: address, name: String(name), interface: interface, accepts: accepts)
+        guard let socket else {
           throw Problem(
             description: "\(unit)\(quoted("Listen=\(address)")) is not of the form ADDRESS (KIND)")
         }
@@ -81,7 +84,7 @@ public struct SocketUnits: Sendable {
 
 extension SocketUnits.Socket {
   /// Reads a value such as `127.0.0.1:12000 (Stream)`; `nil` for anything else. See systemd.socket(5), ListenStream=.
-  fileprivate init?(shownAs text: Substring, name: String, accepts: Bool) {
+  fileprivate init?(shownAs text: Substring, name: String, interface: String?, accepts: Bool) {
     guard text.last == ")", let opening = text.lastIndex(of: "("), text[..<opening].last == " " else {
       return nil
     }
@@ -104,7 +107,7 @@ extension SocketUnits.Socket {
       self = unusable("echod serves datagrams over UDP only")
     case "Stream", "Datagram":
       let transport: Transport = kind == "Stream" ? .tcp : .udp
-      guard let bound = Self.bound(at: address, transport) else { return nil }
+      guard let bound = Self.bound(at: address, transport, interface) else { return nil }
       self = .usable(ActivationSocket(name: name, transport: transport, address: bound))
     default:
       self = unusable("echod serves streams and datagrams only")
@@ -112,12 +115,15 @@ extension SocketUnits.Socket {
   }
 
   /// Reads `127.0.0.1:7`, `[::]:7` or, with the interface of a link-local address, `[fe80::1]:7%eth0`.
-  private static func bound(at address: Substring, _ transport: Transport) -> BoundAddress? {
+  private static func bound(
+    at address: Substring, _ transport: Transport, _ interface: String?
+  ) -> BoundAddress? {
     guard let colon = address.lastIndex(of: ":") else { return nil }
-    let port = UInt16(address[colon...].dropFirst().prefix { $0 != "%" })
+    let ending = address[colon...].dropFirst().split(separator: "%", maxSplits: 1)
+    let (port, zone) = (ending.first.flatMap { UInt16($0) }, ending.dropFirst().first.map(String.init))
     let host = address[..<colon]
     let literal = host.first == "[" && host.last == "]" ? host.dropFirst().dropLast() : host
     guard let port, port > 0, let ip = IPAddress(literal) else { return nil }
-    return .internet(transport, ip, port: port)
+    return .internet(transport, ip, port: port, interface: interface ?? zone)
   }
 }

@@ -1,39 +1,74 @@
 import Addresses
 
 extension ValueKind where Value == IPAddress {
-  /// An address to bind.
+  /// An address to bind, without a zone.
   static let address = parsed(
-    "an IP address (a string such as \"127.0.0.1\" or \"::1\")",
+    AddressText.what,
+    AddressText.schema(not: "\(AddressText.groups)|\(AddressText.linkLocal)", ", and link-local ones"),
+    write: \.description
+  ) { text throws(WrongValue) in
+    let address = try AddressText.read(text)
+    if address.zone != nil || address.lacksZone {
+      throw WrongValue(
+        message:
+          "\(quoted(text)) is a link-local address, which needs a zone, and zones are not supported here; "
+          + "\"::\" receives what is sent to it")
+    }
+    return address.address
+  }
+}
+
+extension ValueKind where Value == ZonedAddress {
+  /// An address to bind. A link-local one can have a zone.
+  static let zonedAddress = parsed(
+    AddressText.what,
     [
       "type": "string",
-      "pattern": "^[0-9A-Fa-f:.]+$",
-      "anyOf": [["format": "ipv4"], ["format": "ipv6"]],
-      "not": [
-        "description": "Multicast and broadcast addresses, and link-local ones, which need a zone.",
-        "pattern":
-          #"^(22[4-9]|23[0-9])\.|^255\.255\.255\.255$|^[Ff][Ff][0-9A-Fa-f]{2}:|^[Ff][Ee][89ABab][0-9A-Fa-f]:"#,
+      "anyOf": [
+        AddressText.schema(not: AddressText.groups),
+        ["pattern": .string(AddressText.zoned)],
       ],
     ],
     write: \.description
-  ) { text throws(WrongValue) in
-    guard let address = IPAddress(text) else {
+  ) { text throws(WrongValue) in try AddressText.read(text) }
+}
+
+/// Texts of addresses to bind.
+private enum AddressText {
+  static let what = "an IP address (a string such as \"127.0.0.1\" or \"::1\")"
+
+  /// Patterns of what cannot be bound, or not without a zone.
+  static let groups = #"^(22[4-9]|23[0-9])\.|^255\.255\.255\.255$|^[Ff][Ff][0-9A-Fa-f]{2}:"#
+  static let linkLocal = "^[Ff][Ee][89ABab][0-9A-Fa-f]:"
+  static let zoned =
+    linkLocal + #"[0-9A-Fa-f:.]*%(?!\.{1,2}$)[!-$&-.0-9;-Z\\^-~]{1,\#(ZonedAddress.zoneLimit)}$"#
+
+  static func schema(not excluded: String, _ more: String = "") -> JSONValue {
+    [
+      "type": "string", "pattern": "^[0-9A-Fa-f:.]+$",
+      "anyOf": [["format": "ipv4"], ["format": "ipv6"]],
+      "not": [
+        "description": .string("Multicast and broadcast addresses\(more)."), "pattern": .string(excluded),
+      ],
+    ]
+  }
+
+  static func read(_ text: String) throws(WrongValue) -> ZonedAddress {
+    guard let address = ZonedAddress(text) else {
       throw WrongValue(message: "\(quoted(text)) is not an IP address: \(advice(onAddress: text))")
     }
-    if address.isMulticastOrBroadcast {
+    if address.address.isMulticastOrBroadcast {
       throw WrongValue(
         message: "\(quoted(text)) is a multicast or broadcast address, which a listener cannot be bound to")
-    }
-    if address.isIPv6LinkLocal {
-      throw WrongValue(
-        message: "\(quoted(text)) is a link-local address, which needs a zone, and zones are not supported; "
-          + "\"::\" receives what is sent to it")
     }
     return address
   }
 
   private static func advice(onAddress text: String) -> String {
-    if let percent = text.firstIndex(of: "%"), IPAddress(text[..<percent]) != nil {
-      return "zones (what follows the %) are not supported; \"::\" listens on every interface"
+    if let percent = text.firstIndex(of: "%"), let address = IPAddress(text[..<percent]) {
+      return address.isIPv6LinkLocal
+        ? "what follows the % is not the name of an interface"
+        : "only a link-local address has a zone (what follows the %); \"interface\" binds to one interface"
     }
     switch text.lowercased() {
     case "localhost": return "write 127.0.0.1 or ::1"

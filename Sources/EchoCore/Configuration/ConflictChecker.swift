@@ -1,5 +1,6 @@
 // Checks of all listeners together. Different addresses on one port are no conflict, wildcards included: the kernel
-// gives a client to the most specific one.
+// gives a client to the most specific one. Nor are different interfaces. But of two sockets on the same address, one of
+// them on an interface, the kernel picks the one that it finds first when they share their port (SO_REUSEPORT).
 
 extension ConfigurationReader {
   /// Reports listeners with the same name or socket, and too many queues.
@@ -39,13 +40,31 @@ extension ConfigurationReader {
     if let socket = admin.flatMap({ BoundAddress(of: $0) }) {
       owners[socket] = isAdminWritten ? "the admin socket" : "the admin socket (by default)"
     }
+    var named = owners.map { ($0.key, "the admin socket") }
     for draft in drafts {
       guard let socket = draft.socket else { continue }
+      let name = draft.name ?? draft.object.path.text
       if let owner = owners[socket] {
         report(draft.object.path(of: "port"), "\(socket) is already used by \(owner)")
+      } else if let (other, owner) = named.first(where: { $0.0.isInTheWay(of: socket) }) {
+        report(
+          draft.object.path(of: "interface"),
+          "\(name) (\(socket)) and \(owner) (\(other)) are in each other's way: on the same address and port both "
+            + "need an interface, or neither")
       } else {
         owners[socket] = draft.object.path.text
+        named.append((socket, name))
       }
     }
+  }
+}
+
+extension BoundAddress {
+  /// Whether both are on one address and port, and only one of them on an interface.
+  fileprivate func isInTheWay(of other: BoundAddress) -> Bool {
+    guard case .internet(_, let address, _, let interface) = self,
+      case .internet(_, address, _, let otherInterface) = other
+    else { return false }
+    return sharesPort(with: other) && interface != otherInterface
   }
 }

@@ -16,8 +16,14 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var transport = Transport.udp
   /// The address to bind.
   public var address = IPAddress.loopbackIPv4
+  /// The zone of a link-local address: an interface's name or index. `nil` if the interface is the zone.
+  public var zone: String?
   /// The port to bind; 0 lets the kernel choose.
   public var port: UInt16 = 0
+  /// The interface or VRF that the sockets are bound to, or `nil` for every interface.
+  public var interface: String?
+  /// Whether the address may be one that the machine does not have, or not yet.
+  public var freeBind = false
   /// The name of a service in ``Service/all``.
   public var service = Service.echo.name
   /// How many queues share the port.
@@ -46,6 +52,15 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var keepAliveSeconds = 120
   /// TCP: whether a connection is closed after its first reply.
   public var closeAfterReply = false
+
+  /// The address with its zone, as a file has it.
+  public var zonedAddress: ZonedAddress {
+    get { ZonedAddress(address, zone: zone) }
+    set { (address, zone) = (newValue.address, newValue.zone) }
+  }
+
+  /// The interface that the kernel binds the sockets to: a zone binds them too.
+  public var boundInterface: String? { interface ?? zone }
 
   /// Whether it is open beyond loopback, link-local and private networks.
   public var isPublic: Bool {

@@ -9,14 +9,24 @@ extension ListenerConfiguration: Keyed {
       "transport", \.transport, .transport, missing: "a listener needs a transport (udp, tcp)",
       "Datagrams (udp) or connections (tcp)."),
     Key(
-      "address", \.address, .address,
+      "address", \.zonedAddress, .zonedAddress,
       """
       The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address. Of several listeners on \
-      one port, the one with the most specific address serves a client; beside 0.0.0.0, :: serves IPv6 only.
+      one port, the one with the most specific address serves a client; beside 0.0.0.0, :: serves IPv6 only. A link-local \
+      IPv6 address has its zone, as in fe80::1%eth0, or an interface.
       """),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
       "The port to bind; with 0 the kernel chooses the port, and /stats shows it."),
+    Key(
+      "interface", \.interface, ValueKind.interface.orNull, default: { _ in nil },
+      """
+      The network interface or VRF device to bind to, by its name: the listener serves only what arrives there \
+      (SO_BINDTODEVICE). Every interface if null or left out.
+      """),
+    Key(
+      "freeBind", \.freeBind, .bool,
+      "Bind the address even if the machine does not have it, or not yet (IP_FREEBIND)."),
     Key(
       "service", \.service, .word("a service", of: Service.all.map(\.name)),
       Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),

@@ -14,7 +14,8 @@ extension ValueKind where Value == [ListenerConfiguration] {
     schema: [
       "type": "array", "minItems": 1, "maxItems": .integer(Limits.listeners),
       "items": ListenerConfiguration.schema + [
-        "allOf": .array(Transport.allCases.map(ListenerConfiguration.foreignKeysRule))
+        "allOf": .array(
+          Transport.allCases.map(ListenerConfiguration.foreignKeysRule) + [ListenerConfiguration.zoneRule])
       ],
     ],
     read: { reader, value in
@@ -25,6 +26,15 @@ extension ValueKind where Value == [ListenerConfiguration] {
 }
 
 extension ListenerConfiguration {
+  /// The schema's rule that a link-local address has a zone, or an interface.
+  fileprivate static let zoneRule: JSONValue = [
+    "if": [
+      "properties": ["address": ["type": "string", "pattern": "^[Ff][Ee][89ABab][0-9A-Fa-f]:[^%]*$"]],
+      "required": ["address"],
+    ],
+    "then": ["properties": ["interface": ["type": "string"]], "required": ["interface"]],
+  ]
+
   /// The schema's rule that a listener has no key of the other transport.
   fileprivate static func foreignKeysRule(_ transport: Transport) -> JSONValue {
     let foreign = keys.filter { $0.transport != nil && $0.transport != transport }
@@ -55,13 +65,29 @@ extension ConfigurationReader {
     let own = ListenerConfiguration.keys(for: transport).filter { $0.transport != nil }
     _ = read(draft.object, into: &draft.values, own)
 
+    reportWrongZone(of: draft, failed: failed)
     let named = draft.object["name"] == nil ? ["transport", "port", "service"] : ["name"]
     if failed.isDisjoint(with: named) { draft.name = draft.values.name }
-    if failed.isDisjoint(with: ["transport", "address", "port"]) {
+    if failed.isDisjoint(with: ["transport", "address", "port", "interface"]) {
       draft.socket = BoundAddress(of: draft.values)
     }
     drafts.append(draft)
     return draft.values
+  }
+
+  private mutating func reportWrongZone(of draft: ListenerDraft, failed: Set<String>) {
+    let (address, interface) = (draft.values.zonedAddress, draft.values.interface)
+    guard failed.isDisjoint(with: ["address", "interface"]) else { return }
+    if let zone = address.zone, let interface, interface != zone {
+      report(
+        draft.object.path(of: "interface"),
+        "\(quoted(interface)) is not the zone of the address (\(quoted(zone))); leave one of them out")
+    } else if address.lacksZone, interface == nil {
+      report(
+        draft.object.path(of: "address"),
+        "\"\(address)\" is a link-local address, which is valid on one interface only; add its zone, as in "
+          + "\"\(address)%eth0\", or an \"interface\"")
+    }
   }
 
   private mutating func reportWrongKeys(of object: ConfigurationObject, transport: Transport?) {

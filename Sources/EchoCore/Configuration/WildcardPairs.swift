@@ -14,9 +14,24 @@ extension Configuration {
   }
 
   private func isIPv6Only(_ address: BoundAddress) -> Bool {
-    guard case .internet(let transport, IPAddress(bits: 0), let port) = address else { return false }
-    let other = BoundAddress.internet(transport, IPAddress(v4: 0), port: port)
-    return admin.flatMap { BoundAddress(of: $0.endpoint) } == other
-      || listeners.contains { BoundAddress(of: $0) == other }
+    guard address.isWildcard(of: IPAddress(bits: 0)) else { return false }
+    let adminAddress = admin.flatMap { BoundAddress(of: $0.endpoint) }
+    return ([adminAddress] + listeners.map(BoundAddress.init)).contains { other in
+      other.map { $0.isWildcard(of: IPAddress(v4: 0)) && $0.sharesPort(with: address) } ?? false
+    }
+  }
+}
+
+extension BoundAddress {
+  fileprivate func isWildcard(of wildcard: IPAddress) -> Bool {
+    if case .internet(_, wildcard, _, _) = self { true } else { false }
+  }
+
+  /// Whether both have the same transport and port, on an interface that both are on.
+  func sharesPort(with other: BoundAddress) -> Bool {
+    guard case .internet(let transport, _, let port, let interface) = self,
+      case .internet(transport, _, port, let otherInterface) = other
+    else { return false }
+    return interface == nil || otherInterface == nil || interface == otherInterface
   }
 }

@@ -33,6 +33,9 @@ struct Listener {
 extension Listener: CustomStringConvertible {
   /// `uppercase on udp 127.0.0.1:12000`, for the log, which has the name before it.
   var description: String {
-    "\(configuration.service) on \(configuration.transport.rawValue) \(endpoint)"
+    let (bound, interface) = (endpoint, configuration.boundInterface)
+    let address = BoundAddress.internet(
+      configuration.transport, bound.address, port: bound.port, interface: interface)
+    return "\(configuration.service) on \(address)"
   }
 }

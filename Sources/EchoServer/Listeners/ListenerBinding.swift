@@ -23,7 +23,7 @@ enum ListenerBinding {
       endpoints = try sockets.map { socket throws(Errno) in try socket.localEndpoint() ?? configured }
     } catch {
       throw .listener(
-        name: configuration.name, transport: configuration.transport, endpoint: configured, error)
+        name: configuration.name, BoundAddress(of: configuration, port: configuration.port), error)
     }
     let limits = ConnectionLimits(
       access: AccessList(configuration.allow),

@@ -9,12 +9,24 @@ struct SocketPlan: Hashable {
   /// As configured: with port 0 the kernel chooses one.
   private(set) var endpoint: Endpoint
   let options: BindOptions
+  /// Whether the configuration names an interface that does not exist.
+  private let lacksInterface: Bool
 
-  /// The plan for a listener's sockets, which depends on the other sockets of its configuration.
+  /// The plan for a listener's sockets, which depends on the other sockets of its configuration, and on the interfaces
+  /// of this moment: an interface that was made anew has another index.
   init(for listener: ListenerConfiguration, in configuration: Configuration) {
     transport = listener.transport
-    endpoint = Endpoint(address: listener.address, port: listener.port)
-    options = BindOptions(isIPv6Only: configuration.isIPv6Only(listener))
+    var interface = listener.interface.map { NetworkInterface.index(of: $0) ?? 0 }
+    if let zone = listener.zone {
+      let zoned = ZonedAddress(listener.address, zone: zone)
+      interface = (try? Endpoint(zoned, port: listener.port))?.scope ?? 0
+    }
+    endpoint = Endpoint(
+      address: listener.address, port: listener.port,
+      scope: listener.address.isIPv6LinkLocal ? interface ?? 0 : 0)
+    options = BindOptions(
+      isIPv6Only: configuration.isIPv6Only(listener), interface: interface ?? 0, freeBind: listener.freeBind)
+    lacksInterface = interface == 0
   }
 
   /// The plan for the admin socket; `nil` for a Unix socket.
@@ -23,6 +35,7 @@ struct SocketPlan: Hashable {
     transport = .tcp
     endpoint = Endpoint(address: address, port: port)
     options = BindOptions(isIPv6Only: configuration.isIPv6Only(admin))
+    lacksInterface = false
   }
 }
 
@@ -45,6 +58,8 @@ extension SocketPlan {
   /// to be told that both may be there.
   func overlaps(_ other: SocketPlan) -> Bool {
     transport == other.transport && endpoint.port == other.endpoint.port
+      && (options.interface == other.options.interface || options.interface == 0
+        || other.options.interface == 0)
       && (endpoint.address == other.endpoint.address || isWildcard(over: other)
         || other.isWildcard(over: self))
   }
@@ -61,6 +76,7 @@ extension SocketPlan {
   /// - Parameters:
   ///   - backlog: for TCP. A socket that has to share its port listens only when it is told so again.
   func bind(backlog: Int, besides neighbours: [Neighbour]) throws(Errno) -> BoundSocket {
+    if lacksInterface { throw .operationNotSupportedByDevice }
     let others = neighbours.filter { overlaps($0.plan) }.flatMap(\.sockets)
     do throws(Errno) {
       let socket = try bind(backlog: backlog, sharingPort: false)

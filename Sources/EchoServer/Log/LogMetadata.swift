@@ -9,9 +9,8 @@ extension StartError {
   /// The subject of the message, for searches.
   public var logMetadata: Logger.Metadata {
     switch self {
-    case .listener(let name, let transport, let endpoint, let error):
-      ["listener": "\(name)", "transport": "\(transport.rawValue)"].with(endpoint.logMetadata)
-        .with(error.logMetadata)
+    case .listener(let name, let address, let error):
+      ["listener": "\(name)"].with(address.logMetadata).with(error.logMetadata)
     case .admin(let endpoint, let error):
       endpoint.logMetadata.with(error.logMetadata)
     case .queue(let name, let error):
@@ -31,6 +30,16 @@ extension ListenerConfiguration {
 
 extension Endpoint {
   var logMetadata: Logger.Metadata { ["address": "\(address)", "port": "\(port)"] }
+}
+
+extension BoundAddress {
+  fileprivate var logMetadata: Logger.Metadata {
+    switch self {
+    case .internet(let transport, let address, let port, _):
+      ["transport": "\(transport.rawValue)"].with(Endpoint(address: address, port: port).logMetadata)
+    case .unix(let path): ["path": "\(path)"]
+    }
+  }
 }
 
 extension AdminEndpoint {

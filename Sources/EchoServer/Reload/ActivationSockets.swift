@@ -72,7 +72,9 @@ extension BoundSocket {
   /// Where it is bound; `nil` if a configuration cannot express that, as for a Unix socket without a path.
   func boundAddress() throws(Errno) -> BoundAddress? {
     if let endpoint = try localEndpoint() {
-      return endpoint.port == 0 ? nil : .internet(transport, endpoint.address, port: endpoint.port)
+      let interface = try withDescriptor { (descriptor) throws(Errno) in try descriptor.interfaceName() }
+      return endpoint.port == 0
+        ? nil : .internet(transport, endpoint.address, port: endpoint.port, interface: interface)
     }
     guard case .tcp(let listening) = self else { return nil }
     return try listening.socket.localUnixPath().map(BoundAddress.unix)

@@ -37,12 +37,12 @@ struct ReloadDiff {
   func servedSockets(inTheWayOf error: StartError) -> [ActivationSocket] {
     let wanted: (transport: Transport, port: UInt16)
     switch error {
-    case .listener(_, let transport, let endpoint, .addressInUse): wanted = (transport, endpoint.port)
+    case .listener(_, .internet(let transport, _, let port, _), .addressInUse): wanted = (transport, port)
     case .admin(.tcp(_, let port), .addressInUse): wanted = (.tcp, port)
     default: return []
     }
     return assignment.served.filter { socket in
-      guard case .internet(let transport, _, let port) = socket.address else { return false }
+      guard case .internet(let transport, _, let port, _) = socket.address else { return false }
       return transport == wanted.transport && port == wanted.port
     }
   }

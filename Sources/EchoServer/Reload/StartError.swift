@@ -1,11 +1,10 @@
-public import Addresses
 public import EchoCore
 public import SystemPackage
 
 /// Why a configuration could not be applied.
 public enum StartError: Error, Hashable, Sendable {
   /// A listener's socket could not be bound.
-  case listener(name: String, transport: Transport, endpoint: Endpoint, Errno)
+  case listener(name: String, BoundAddress, Errno)
   /// The admin socket could not be bound.
   case admin(AdminEndpoint, Errno)
   /// A queue could not be made.
@@ -18,8 +17,8 @@ extension StartError: CustomStringConvertible {
   /// One sentence with the listener, the address and the reason.
   public var description: String {
     switch self {
-    case .listener(let name, let transport, let endpoint, let error):
-      "listener \(name): cannot bind \(transport.rawValue) \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
+    case .listener(let name, let address, let error):
+      "listener \(name): cannot bind \(address): \(error)\(Self.hint(error, address.port))"
     case .admin(let endpoint, let error):
       "the admin socket: cannot bind \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .queue(let name, let error):
@@ -35,6 +34,12 @@ extension StartError: CustomStringConvertible {
       return ""
     }
     return "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
+  }
+}
+
+extension BoundAddress {
+  fileprivate var port: UInt16? {
+    if case .internet(_, _, let port, _) = self { port } else { nil }
   }
 }
 

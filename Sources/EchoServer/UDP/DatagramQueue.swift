@@ -121,7 +121,11 @@ extension DatagramQueue {
       if !isKnown { recordNew(source) }
       // No `map`: the isolation of its closure would be checked for each message.
       let local: Endpoint? =
-        if let info = datagram.destination { Endpoint(address: info.local, port: port) } else { nil }
+        if let info = datagram.destination {
+          Endpoint(address: info.local, port: port, scope: info.scope)
+        } else {
+          nil
+        }
       let request = ServiceRequest(
         room: datagram.room, byteCount: datagram.byteCount, client: source, local: local, arrival: loop.now)
       switch responder.answer(request) {

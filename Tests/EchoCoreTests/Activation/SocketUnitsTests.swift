@@ -35,14 +35,24 @@ struct SocketUnitsTests {
 
     """
 
+  /// A unit that is bound to an interface.
+  private static let bound = """
+    BindToDevice=eth0
+    Listen=0.0.0.0:7 (Datagram)
+    FileDescriptorName=bound
+    Id=bound.socket
+
+    """
+
   private func sockets(_ text: String) throws(SocketUnits.Problem) -> [SocketUnits.Socket] {
     try SocketUnits(Array(text.utf8)).sockets
   }
 
-  private func socket(_ name: String, _ transport: Transport, _ address: String, _ port: UInt16) throws
-    -> SocketUnits.Socket
-  {
-    let place = BoundAddress.internet(transport, try #require(IPAddress(address)), port: port)
+  private func socket(
+    _ name: String, _ transport: Transport, _ address: String, _ port: UInt16, on interface: String? = nil
+  ) throws -> SocketUnits.Socket {
+    let place = BoundAddress.internet(
+      transport, try #require(IPAddress(address)), port: port, interface: interface)
     return .usable(ActivationSocket(name: name, transport: transport, address: place))
   }
 
@@ -61,12 +71,17 @@ struct SocketUnitsTests {
     #expect(sockets.count == 8)
     #expect(try sockets[3] == socket("web", .tcp, "::", 12000))
     #expect(try sockets[4] == socket("web", .udp, "::1", 7))
-    #expect(try sockets[5] == socket("web", .tcp, "fe80::1", 9))
+    #expect(try sockets[5] == socket("web", .tcp, "fe80::1", 9, on: "lo"))
     #expect(
       sockets[6...] == [
         .usable(ActivationSocket(name: "web", transport: .tcp, address: .unix(path: "/run/echod/a b.sock"))),
         .usable(ActivationSocket(name: "web", transport: .tcp, address: nil)),
       ])
+  }
+
+  @Test("is the sockets of a unit on one interface")
+  func interface() throws {
+    #expect(try sockets(Self.bound) == [socket("bound", .udp, "0.0.0.0", 7, on: "eth0")])
   }
 
   @Test(

@@ -25,9 +25,13 @@ struct AddressReaderTests {
       ),
       ("\"[::1]\"", "\"[::1]\" is not an IP address: write it without the brackets"),
       (
-        "\"fe80::1%eth0\"",
-        "\"fe80::1%eth0\" is not an IP address: zones (what follows the %) are not supported; \"::\" listens "
-          + "on every interface"
+        "\"2001:db8::1%eth0\"",
+        "\"2001:db8::1%eth0\" is not an IP address: only a link-local address has a zone (what follows the %); "
+          + "\"interface\" binds to one interface"
+      ),
+      (
+        "\"fe80::1%\"",
+        "\"fe80::1%\" is not an IP address: what follows the % is not the name of an interface"
       ),
       (
         "\"echo.example\"",
@@ -48,13 +52,65 @@ struct AddressReaderTests {
       ),
       (
         "\"fe80::1\"",
-        "\"fe80::1\" is a link-local address, which needs a zone, and zones are not supported; "
-          + "\"::\" receives what is sent to it"
+        "\"fe80::1\" is a link-local address, which is valid on one interface only; add its zone, as in "
+          + "\"fe80::1%eth0\", or an \"interface\""
       ),
       ("12", "12 is not an IP address (a string such as \"127.0.0.1\" or \"::1\")"),
     ])
   func wrongAddresses(value: String, message: String) {
     #expect(refusal(ofMember: "\"address\": \(value)") == ["e.json: listeners[0].address: \(message)"])
+  }
+
+  @Test("reads a link-local address with its zone", arguments: ["eth0", "2", "br-0.100", "wg_home"])
+  func zones(zone: String) throws {
+    let listener = try listener("\"transport\": \"udp\", \"port\": 7, \"address\": \"fe80::1%\(zone)\"")
+    #expect(listener.address == IPAddress("fe80::1") && listener.zone == zone)
+    #expect(listener.boundInterface == zone && listener.interface == nil)
+  }
+
+  @Test("takes the interface for the zone of a link-local address, and not another one beside a zone")
+  func interfaceAsZone() throws {
+    let text = #""transport": "tcp", "port": 7, "address": "fe80::1", "interface": "eth0""#
+    let listener = try listener(text)
+    #expect(listener.zone == nil && listener.boundInterface == "eth0")
+    #expect(refusal(ofMember: #""address": "fe80::1%eth0", "interface": "eth0""#) == [])
+    #expect(
+      refusal(ofMember: #""address": "fe80::1%eth0", "interface": "eth1""#) == [
+        #"e.json: listeners[0].interface: "eth1" is not the zone of the address ("eth0"); leave one of them out"#
+      ])
+  }
+
+  @Test("takes no link-local address for the admin socket", arguments: ["fe80::1", "fe80::1%eth0"])
+  func admin(address: String) {
+    let lines = refusal(
+      of: #"{"admin": {"address": "\#(address)"}, "listeners": [{"transport": "udp", "port": 7}]}"#)
+    #expect(
+      lines == [
+        "e.json: admin.address: \"\(address)\" is a link-local address, which needs a zone, and zones are not "
+          + "supported here; \"::\" receives what is sent to it"
+      ])
+  }
+
+  @Test(
+    "reads the name of an interface as the kernel does",
+    arguments: ["eth0", "vrf-blue", "a", "123456789012345", "eth0.100", "enp%d", "ä"])
+  func interfaces(name: String) throws {
+    let listener = try listener(#""transport": "udp", "port": 7, "interface": "\#(name)""#)
+    #expect(listener.interface == name)
+  }
+
+  @Test(
+    "refuses what no interface can be called",
+    arguments: [
+      "", ".", "..", "1234567890123456", "a b", "a/b", "a:1", "a\\t", "a\\u0000", "12345678901234ä", "à",
+    ])
+  func wrongInterfaces(name: String) throws {
+    let lines = refusal(ofMember: #""interface": "\#(name)""#)
+    #expect(lines.count == 1 && lines[0].hasPrefix("e.json: listeners[0].interface: "))
+    #expect(
+      lines[0].hasSuffix(
+        " is not the name of an interface (1 to 15 bytes without a slash, a colon or white space, and neither . nor ..)"
+      ))
   }
 
   @Test(

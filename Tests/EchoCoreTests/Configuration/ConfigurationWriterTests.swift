@@ -19,9 +19,9 @@ struct ConfigurationWriterTests {
         !$0.isWhitespace
       }
         == #"{"admin":null,"drainSeconds":5,"listeners":["#
-        + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"service":"echo","queues":1,"allow":"#
+        + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"freeBind":false,"service":"echo","queues":1,"allow":"#
         + allow
-        + #","answerLowPorts":false},{"name":"b","transport":"tcp","address":"::","port":7,"service":"echo","queues":1,"allow":"#
+        + #","answerLowPorts":false},{"name":"b","transport":"tcp","address":"::","port":7,"freeBind":false,"service":"echo","queues":1,"allow":"#
         + allow
         + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"keepAliveSeconds":120,"closeAfterReply":false}]}"#
     )
@@ -61,12 +61,17 @@ struct ConfigurationWriterTests {
     tcp.idleTimeoutSeconds = 4
     tcp.keepAliveSeconds = 5
     tcp.closeAfterReply = true
+    tcp.interface = "eth0"
+    var linkLocal = ListenerConfiguration(
+      name: "c", transport: .tcp, address: .anyIPv6, port: 7, service: "echo")
+    linkLocal.zonedAddress = try #require(ZonedAddress("fe80::1%eth0"))
+    linkLocal.freeBind = true
     let admins: [AdminConfiguration?] = [
       nil, .standard, AdminConfiguration(.tcp(address: .anyIPv4, port: 1), hosts: ["a", "B.c."]),
       AdminConfiguration(.unix(path: "/run/é\n")),
     ]
     for admin in admins {
-      let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp])
+      let configuration = Configuration(admin: admin, drainSeconds: 0, listeners: [udp, tcp, linkLocal])
       #expect(try Configuration.read(Array(configuration.json.text().utf8)) == configuration)
     }
   }

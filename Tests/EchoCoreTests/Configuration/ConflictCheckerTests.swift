@@ -38,6 +38,29 @@ struct ConflictCheckerTests {
     #expect(refusal(of: "{\"listeners\": [\(listeners)]}") == lines.map { "e.json: \($0)" })
   }
 
+  @Test("are refused on one address with an interface and without, because the kernel would pick either")
+  func interfaces() {
+    func listener(_ name: String, _ more: String = "") -> String {
+      #"{"name": "\#(name)", "transport": "tcp", "address": "0.0.0.0", "port": 80\#(more)}"#
+    }
+    let onEth0 = listener("b", #", "interface": "eth0""#)
+    let advice = "are in each other's way: on the same address and port both need an interface, or neither"
+    #expect(
+      refusal(of: #"{"listeners": [\#(listener("a")), \#(onEth0)]}"#)
+        == ["e.json: listeners[1].interface: b (tcp 0.0.0.0:80 on eth0) and a (tcp 0.0.0.0:80) \(advice)"])
+    #expect(
+      refusal(of: #"{"listeners": [\#(onEth0), \#(listener("a"))]}"#)
+        == ["e.json: listeners[1].interface: a (tcp 0.0.0.0:80) and b (tcp 0.0.0.0:80 on eth0) \(advice)"])
+    #expect(
+      refusal(of: #"{"admin": {"address": "0.0.0.0", "port": 80}, "listeners": [\#(onEth0)]}"#)
+        == [
+          "e.json: listeners[0].interface: b (tcp 0.0.0.0:80 on eth0) and the admin socket (tcp 0.0.0.0:80) \(advice)"
+        ])
+    #expect(
+      refusal(of: #"{"listeners": [\#(onEth0), \#(listener("c", #", "interface": "eth0""#))]}"#)
+        == ["e.json: listeners[1].port: tcp 0.0.0.0:80 on eth0 is already used by listeners[0]"])
+  }
+
   @Test("are refused when one is the admin socket")
   func admin() {
     let listener = #"{"transport": "tcp", "address": "::", "port": 80}"#
@@ -55,6 +78,9 @@ struct ConflictCheckerTests {
       #"{"transport": "tcp", "port": 7, "address": "::"}, {"transport": "tcp", "port": 7, "address": "0.0.0.0", "name": "b"}"#,
       #"{"transport": "udp", "port": 7, "address": "::"}, {"transport": "udp", "port": 7, "address": "::1", "name": "b"}"#,
       #"{"transport": "tcp", "port": 8080, "address": "::"}, {"transport": "tcp", "port": 8080, "address": "0.0.0.0", "name": "b"}"#,
+      #"{"transport": "udp", "port": 7, "interface": "a"}, {"transport": "udp", "port": 7, "interface": "b", "name": "b"}"#,
+      #"{"transport": "udp", "port": 7, "address": "fe80::1%a"}, {"transport": "udp", "port": 7, "address": "fe80::1%b", "name": "b"}"#,
+      #"{"transport": "udp", "port": 7, "interface": "a"}, {"transport": "udp", "port": 7, "address": "0.0.0.0", "name": "b"}"#,
       #"{"transport": "udp", "port": 8080}, {"transport": "tcp", "port": 8081}"#,
       #"{"transport": "udp", "port": 7, "name": "a"}, {"transport": "tcp", "port": 7, "name": "A"}"#,
     ])

@@ -63,6 +63,25 @@ struct SchemaVerdictTests {
     ("bits after a prefix's length", file(#"{"transport": "udp", "port": 1, "allow": ["10.1.2.3/8"]}"#)),
     ("what is an address in a prefix", file(#"{"transport": "udp", "port": 1, "allow": ["300.0.0.0/8"]}"#)),
     (
+      "two interfaces",
+      file(#"{"transport": "udp", "port": 1, "address": "fe80::1%eth0", "interface": "eth1"}"#)
+    ),
+    (
+      "what is an address before a zone",
+      file(#"{"transport": "udp", "port": 1, "address": "fe80:::1%eth0"}"#)
+    ),
+    (
+      "an interface's length in bytes",
+      file(#"{"transport": "udp", "port": 1, "interface": "12345678901234ä"}"#)
+    ),
+    ("the kernel's white space", file(#"{"transport": "udp", "port": 1, "interface": "à"}"#)),
+    (
+      "one address with and without an interface",
+      file(
+        #"{"transport": "udp", "port": 1, "name": "a"}, {"transport": "udp", "port": 1, "interface": "lo", "name": "b"}"#
+      )
+    ),
+    (
       "a group's address that is mapped",
       file(#"{"transport": "udp", "port": 1, "address": "::ffff:224.0.0.1"}"#)
     ),
@@ -86,6 +105,8 @@ extension SchemaVerdictTests {
     #""127.0.0.1""#, #""0.0.0.0""#, #""::""#, #""::1""#, #""2001:DB8::1""#, #""::ffff:10.0.0.1""#,
     #""localhost""#,
     #""127.0.0.1 ""#, #""127.0.0.01""#, #""127.1""#, #""256.0.0.1""#, #""[::1]""#, #""fe80::1%eth0""#,
+    #""fe80::1%""#, #""fe80::1%..""#, #""fe80::1%a/b""#, #""fe80::1%1234567890123456""#, #""::1%lo""#,
+    #""..""#, #""a:b""#,
     #""fe80::1""#,
     #""FEBF::1""#, #""fec0::1""#, #""224.0.0.1""#, #""239.255.255.255""#, #""240.0.0.1""#,
     #""255.255.255.255""#,
@@ -111,6 +132,12 @@ extension SchemaVerdictTests {
         }
       }
       texts.append(file("{\"transport\": \"\(transport)\"}"))
+      for interface in ["null", "\"eth0\"", "1"] {
+        for address in ["fe80::1", "::1", "fe80::1%eth0"] {
+          let members = #""address": "\#(address)", "interface": \#(interface)"#
+          texts.append(file(#"{"transport": "\#(transport)", "port": 7, \#(members)}"#))
+        }
+      }
     }
     return texts + ["{\"port\": 7}", "{}", ""].map { file($0) }
   }

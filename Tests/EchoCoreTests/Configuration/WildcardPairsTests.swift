@@ -36,6 +36,23 @@ struct WildcardPairsTests {
     for listener in configuration.listeners { #expect(!configuration.isIPv6Only(listener)) }
   }
 
+  @Test(
+    "leaves IPv4 only to a wildcard that is on its interface too",
+    arguments: [
+      ("eth0", "eth0", true), ("eth0", nil, true), (nil, "eth0", true), ("eth0", "eth1", false),
+    ] as [(String?, String?, Bool)])
+  func interfaces(own: String?, other: String?, isIPv6Only: Bool) throws {
+    func listener(_ name: String, on address: String, _ interface: String?) -> String {
+      let more = interface.map { ", \"interface\": \"\($0)\"" } ?? ""
+      return
+        "{\"name\": \"\(name)\", \"transport\": \"tcp\", \"port\": 7, \"address\": \"\(address)\"\(more)}"
+    }
+    let listeners = [listener("v6", on: "::", own), listener("v4", on: "0.0.0.0", other)]
+    let configuration = try configuration(listeners.joined(separator: ","))
+    #expect(configuration.isIPv6Only(configuration.listeners[0]) == isIPv6Only)
+    #expect(!configuration.isIPv6Only(configuration.listeners[1]))
+  }
+
   @Test("has a port of its own where the kernel chooses it, and then leaves nothing to others")
   func chosenPorts() throws {
     let configuration = try configuration(

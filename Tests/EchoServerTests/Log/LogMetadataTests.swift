@@ -38,8 +38,7 @@ struct LogMetadataTests {
 
   private static let startErrors: [(StartError, Logger.Metadata)] = [
     (
-      .listener(
-        name: "web", transport: .tcp, endpoint: Endpoint(address: .loopbackIPv4, port: 80), .addressInUse),
+      .listener(name: "web", .internet(.tcp, .loopbackIPv4, port: 80), .addressInUse),
       [
         "listener": "web", "transport": "tcp", "address": "127.0.0.1", "port": "80",
         "errno": "\(Errno.addressInUse.rawValue)",

@@ -79,6 +79,25 @@ struct ActivationTests {
     }
   }
 
+  @Test("serves by a socket on an interface the listener that is on it, and no other")
+  func interface() async throws {
+    let loopback = try #require(NetworkInterface.index(of: "lo"))
+    let socket = try DatagramSocket(boundTo: server, BindOptions(interface: loopback))
+    var passed = ActivationSockets()
+    try passed.add(fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 0), name: "echod.socket")
+    let elsewhere = ListenerConfiguration.test(.udp, name: "elsewhere")
+    try await ServerUnderTest.with([listener(.udp) { $0.interface = "lo" }, elsewhere], passed: passed) {
+      echod in
+      let unserved = await echod.server.unservedSockets
+      let replies = try await answers(over: .udp)
+      #expect(unserved.isEmpty && replies == ["HELLO"])
+    }
+    try await ServerUnderTest.with([elsewhere], passed: passed) { echod in
+      let names = await echod.server.unservedSockets.map(\.description)
+      #expect(names == ["\"echod.socket\" (udp \(server) on lo)"])
+    }
+  }
+
   @Test("binds no address that a passed socket covers, and says which that is", arguments: Transport.allCases)
   func covered(transport: Transport) async throws {
     var passed = ActivationSockets()

@@ -4,14 +4,17 @@ import EchoServer
 import SystemPackage
 import Testing
 
+extension Errno {
+  fileprivate static let noDevice = operationNotSupportedByDevice
+}
+
 @Suite("A reason not to start")
 struct StartErrorTests {
   private static let hint =
     "; ports below 1024 need the capability CAP_NET_BIND_SERVICE; see LOW PORTS in echod(8)"
 
   private static func listener(port: UInt16, _ error: Errno) -> StartError {
-    let endpoint = Endpoint(address: .loopbackIPv4, port: port)
-    return .listener(name: "x", transport: .udp, endpoint: endpoint, error)
+    .listener(name: "x", .internet(.udp, .loopbackIPv4, port: port), error)
   }
 
   private static func admin(port: UInt16, _ error: Errno) -> StartError {
@@ -24,6 +27,16 @@ struct StartErrorTests {
       (
         listener(port: 12000, .addressInUse),
         "listener x: cannot bind udp 127.0.0.1:12000: Address already in use"
+      ),
+      (
+        .listener(name: "x", .internet(.tcp, IPAddress(v4: 0), port: 7, interface: "eth9"), .noDevice),
+        "listener x: cannot bind tcp 0.0.0.0:7 on eth9: No such device"
+      ),
+      (
+        .listener(
+          name: "x", .internet(.udp, IPAddress(bits: 0xFE80 << 112 | 1), port: 7, interface: "eth9"),
+          .noDevice),
+        "listener x: cannot bind udp [fe80::1%eth9]:7: No such device"
       ),
       (
         admin(port: 8080, .addressInUse),

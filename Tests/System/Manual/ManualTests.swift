@@ -76,7 +76,7 @@ struct ManualTests {
       let indented = try await manual.text(of: "echod.json.5").section("EXAMPLES").lines
         .filter { $0.hasPrefix("           ") }
       let examples = indented.split { $0 == "           }" }.map { $0.joined(separator: "\n") + "\n}" }
-      #expect(examples.count == 3)
+      #expect(examples.count == 4)
       for example in examples {
         #expect(throws: Never.self) { try Configuration.read(Array(example.utf8)) }
       }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// An echod on one of two hosts.
@@ -6,16 +7,33 @@ struct HostDaemon: Sendable {
   let program: RunningProgram
   /// The admin socket, in the file system, which all networks share.
   private let adminPath: String
+  private let configurationPath: String
 
   /// Starts it, as ``RunningDaemon`` does.
   static func with<Result>(
     on host: TwoHosts.Host, listeners: String, _ body: (HostDaemon) async throws -> Result
   ) async throws -> Result {
     let path = "/tmp/\(host.name).sock"
-    let text = #"{ "admin": { "unix": "\#(path)" }, "listeners": [\#(listeners)] }"#
-    return try await RunningDaemon.with(text, wrapper: host.wrapper) { daemon in
-      try await body(HostDaemon(program: daemon.program, adminPath: path))
+    return try await RunningDaemon.with(configuration(path, listeners), wrapper: host.wrapper) { daemon in
+      try await body(
+        HostDaemon(
+          program: daemon.program, adminPath: path, configurationPath: daemon.configurationPath))
     }
+  }
+
+  private static func configuration(_ adminPath: String, _ listeners: String) -> String {
+    #"{ "admin": { "unix": "\#(adminPath)" }, "listeners": [\#(listeners)] }"#
+  }
+
+  /// Reloads it with other listeners.
+  func reload(listeners: String) async throws {
+    @Sendable func reloads(_ log: [UInt8]) -> Int {
+      String(decoding: log, as: UTF8.self).split(separator: "\n").count { $0.contains(" info reloaded ") }
+    }
+    let before = reloads(program.printed(on: .errors))
+    try TemporaryFile.write(Self.configuration(adminPath, listeners), to: configurationPath)
+    program.signal(SIGHUP)
+    try await program.wait(for: .errors) { reloads($0) > before }
   }
 
   /// The current statistics.

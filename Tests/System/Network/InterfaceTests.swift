@@ -1,0 +1,173 @@
+import Addresses
+import Glibc
+import Testing
+import TestSupport
+
+@Suite(
+  "A listener on an interface", .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
+struct InterfaceTests {
+  private static let second = "wire2"
+  private static let secondAddress = "10.255.1.1"
+  private static let linkLocal = "fe80::1"
+  /// Runs echod as a user without capabilities, who may read its configuration.
+  private static let asNobody = [
+    "/bin/sh", "-c",
+    """
+    chmod o+r "$4" && exec setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all \
+    --no-new-privs "$@"
+    """, "sh",
+  ]
+
+  /// Two hosts with two wires. Both ends of each have link-local addresses, the same on each wire.
+  private func withTwoWires<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
+    try await TwoHosts.with { hosts in
+      try await addSecondWire(hosts)
+      try await addLinkLocal(hosts, to: TwoHosts.Host.interface)
+      return try await body(hosts)
+    }
+  }
+
+  private func addSecondWire(_ hosts: TwoHosts) async throws {
+    let (left, right) = (hosts.left.name, hosts.right.name)
+    try await TwoHosts.ip(
+      "link add \(Self.second) netns \(left) type veth peer name \(Self.second) netns \(right)")
+    for (host, address) in [(hosts.left, Self.secondAddress), (hosts.right, "10.255.1.2")] {
+      try await host.ip("address add \(address)/24 dev \(Self.second)")
+      try await host.ip("link set \(Self.second) up")
+    }
+    try await addLinkLocal(hosts, to: Self.second)
+  }
+
+  private func addLinkLocal(_ hosts: TwoHosts, to interface: String) async throws {
+    try await hosts.left.ip("address add \(Self.linkLocal)/64 dev \(interface) nodad")
+    try await hosts.right.ip("address add fe80::2/64 dev \(interface) nodad")
+  }
+
+  private func listener(_ name: String, _ transport: String, _ address: String, _ more: String = "") -> String
+  {
+    #"{ "name": "\#(name)", "transport": "\#(transport)", "address": "\#(address)", "port": 7000\#(more) }"#
+  }
+
+  /// What comes back to a client on a host; `nil` if nothing does. A reply has to come from where the request went.
+  private func reply(
+    to host: TwoHosts.Host, from address: String, over transport: String, zone: String? = nil,
+    port: UInt16 = 7000
+  ) async throws -> String? {
+    let target = zone.map { "[\(address)%\($0)]:\(port)" } ?? "\(address):\(port)"
+    let arguments = host.wrapper.dropFirst() + [BuiltProgram.echoc, "talk", "\(transport)://\(target)"]
+    let outcome = try await RunningProgram.run(host.wrapper[0], Array(arguments), input: "hello\n".utf8)
+    return outcome.ending == .exit(0) ? outcome.text : nil
+  }
+
+  @Test(
+    "serves only what arrives there, beside one on the same address and another interface, without a privilege",
+    arguments: ["udp", "tcp"])
+  func twoInterfaces(transport: String) async throws {
+    let listeners = [
+      listener("first", transport, "0.0.0.0", #", "interface": "\#(TwoHosts.Host.interface)""#),
+      listener(
+        "second", transport, "0.0.0.0",
+        #", "interface": "\#(Self.second)", "queues": 2, "service": "uppercase""#),
+    ]
+    try await withTwoWires { hosts in
+      let text = #"{ "admin": null, "listeners": [\#(listeners.joined(separator: ","))] }"#
+      try await RunningDaemon.with(text, wrapper: hosts.left.wrapper + Self.asNobody) { _ in
+        let (left, right) = (hosts.left, hosts.right)
+        let replies = [
+          try await reply(to: right, from: left.address, over: transport),
+          try await reply(to: right, from: Self.secondAddress, over: transport),
+          try await reply(to: left, from: "127.0.0.1", over: transport),
+        ]
+        #expect(replies == ["hello\n", "HELLO\n", nil])
+      }
+    }
+  }
+
+  @Test("is on a link-local address in its zone, and answers from there", arguments: ["udp", "tcp"])
+  func zones(transport: String) async throws {
+    let listeners = [
+      listener("first", transport, "\(Self.linkLocal)%\(TwoHosts.Host.interface)"),
+      listener(
+        "second", transport, Self.linkLocal, #", "interface": "\#(Self.second)", "service": "uppercase""#),
+    ]
+    try await withTwoWires { hosts in
+      try await HostDaemon.with(on: hosts.left, listeners: listeners.joined(separator: ",")) { daemon in
+        for (zone, answer) in [(TwoHosts.Host.interface, "hello\n"), (Self.second, "HELLO\n")] {
+          #expect(
+            try await reply(to: hosts.right, from: Self.linkLocal, over: transport, zone: zone) == answer)
+        }
+        let stats = try await daemon.stats()
+        #expect(stats.listeners.map(\.address) == ["fe80::1%wire", "fe80::1%wire2"])
+        let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
+        #expect(log.contains("first: serving echo on \(transport) [fe80::1%wire]:7000"))
+      }
+    }
+  }
+
+  @Test("is not needed for clients with link-local addresses", arguments: ["udp", "tcp"])
+  func linkLocalClients(transport: String) async throws {
+    try await withTwoWires { hosts in
+      try await HostDaemon.with(on: hosts.left, listeners: listener("all", transport, "::")) { _ in
+        for zone in [TwoHosts.Host.interface, Self.second] {
+          let text = try await reply(to: hosts.right, from: Self.linkLocal, over: transport, zone: zone)
+          #expect(text == "hello\n")
+        }
+      }
+    }
+  }
+
+  @Test("can have an address that comes later", arguments: ["udp", "tcp"])
+  func freeBind(transport: String) async throws {
+    let listeners = [
+      listener("v4", transport, "10.255.0.77", #", "freeBind": true"#),
+      listener("v6", transport, "fe80::77%\(TwoHosts.Host.interface)", #", "freeBind": true"#),
+    ]
+    try await withTwoWires { hosts in
+      try await HostDaemon.with(on: hosts.left, listeners: listeners.joined(separator: ",")) { _ in
+        try await hosts.left.ip("address add 10.255.0.77/24 dev \(TwoHosts.Host.interface)")
+        try await hosts.left.ip("address add fe80::77/64 dev \(TwoHosts.Host.interface) nodad")
+        #expect(try await reply(to: hosts.right, from: "10.255.0.77", over: transport) == "hello\n")
+        let zone = TwoHosts.Host.interface
+        #expect(try await reply(to: hosts.right, from: "fe80::77", over: transport, zone: zone) == "hello\n")
+      }
+    }
+  }
+
+  @Test(
+    "names an interface that does not exist when it cannot start, and passes the check",
+    arguments: [
+      (#""address": "0.0.0.0", "interface": "eth9""#, "0.0.0.0:7000 on eth9"),
+      (#""address": "fe80::1%eth9""#, "[fe80::1%eth9]:7000"),
+    ])
+  func missing(members: String, address: String) async throws {
+    let text =
+      #"{ "admin": null, "listeners": [{ "name": "x", "transport": "udp", "port": 7000, \#(members) }] }"#
+    try await TemporaryFile.with(text) { path in
+      let check = try await RunningProgram.run(BuiltProgram.echod, ["check", "--config", path])
+      #expect(check.ending == .exit(0))
+      let run = try await RunningProgram.run(BuiltProgram.echod, ["--config", path])
+      #expect(run.ending == .exit(71))
+      #expect(run.errors.contains("listener x: cannot bind udp \(address): No such device"))
+    }
+  }
+
+  @Test("follows a reload to another interface, and to one that was made anew", arguments: ["udp", "tcp"])
+  func reload(transport: String) async throws {
+    func listeners(on interface: String) -> String {
+      listener("moving", transport, "::", #", "interface": "\#(interface)""#)
+    }
+    try await withTwoWires { hosts in
+      let (left, right) = (hosts.left, hosts.right)
+      try await HostDaemon.with(on: left, listeners: listeners(on: TwoHosts.Host.interface)) { daemon in
+        #expect(try await reply(to: right, from: left.address, over: transport) == "hello\n")
+        try await daemon.reload(listeners: listeners(on: Self.second))
+        #expect(try await reply(to: right, from: left.address, over: transport) == nil)
+        #expect(try await reply(to: right, from: Self.secondAddress, over: transport) == "hello\n")
+        try await left.ip("link delete \(Self.second)")
+        try await addSecondWire(hosts)
+        try await daemon.reload(listeners: listeners(on: Self.second))
+        #expect(try await reply(to: right, from: Self.secondAddress, over: transport) == "hello\n")
+      }
+    }
+  }
+}
