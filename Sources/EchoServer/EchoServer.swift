@@ -208,6 +208,9 @@ extension EchoServer {
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
     logger.info("serving \(listener)\(queues > 1 ? " with \(queues) queues" : "")")
+    if !listener.sockets.contains(where: passed.contains) {
+      listener.plan.warnWithoutIPv6(listener.endpoint, logger)
+    }
     if listener.configuration.answerLowPorts {
       logger.warning(
         """

@@ -11,9 +11,9 @@ extension ListenerConfiguration: Keyed {
     Key(
       "address", \.zonedAddress, .zonedAddress,
       """
-      The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address. Of several listeners on \
-      one port, the one with the most specific address serves a client; beside 0.0.0.0, :: serves IPv6 only. A link-local \
-      IPv6 address has its zone, as in fe80::1%eth0, or an interface.
+      The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address, or only IPv4 where the \
+      kernel has no IPv6. Of several listeners on one port, the one with the most specific address serves a client; \
+      beside 0.0.0.0, :: serves IPv6 only. A link-local IPv6 address has its zone, as in fe80::1%eth0, or an interface.
       """),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",

@@ -122,6 +122,9 @@ actor AdminServer {
     acceptor.intake.open()
     lookUpMachineName()
     logger.info("serving statistics on \(endpoint)")
+    if passed == nil, let plan, case .tcp(let address, let port) = endpoint {
+      plan.warnWithoutIPv6(Endpoint(address: address, port: port), logger)
+    }
   }
 
   /// Closes every connection and the socket.

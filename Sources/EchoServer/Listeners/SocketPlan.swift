@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import Logging
 import Sockets
 import SystemPackage
 
@@ -90,6 +91,24 @@ extension SocketPlan {
   }
 
   private func bind(backlog: Int, sharingPort: Bool) throws(Errno) -> BoundSocket {
+    do throws(Errno) {
+      return try bind(to: endpoint, backlog: backlog, sharingPort: sharingPort)
+    } catch .addressFamilyNotSupported where isDualStack {
+      // The kernel has no IPv6.
+      let ipv4 = Endpoint(address: IPAddress(v4: 0), port: endpoint.port)
+      return try bind(to: ipv4, backlog: backlog, sharingPort: sharingPort)
+    }
+  }
+
+  private var isDualStack: Bool { endpoint.address.bits == 0 && !options.isIPv6Only }
+
+  /// Warns if a socket that was bound for the plan serves only IPv4, because the kernel has no IPv6.
+  func warnWithoutIPv6(_ bound: Endpoint, _ logger: Logger) {
+    guard isDualStack, bound.address.isIPv4 else { return }
+    logger.warning("the kernel has no IPv6, so \"::\" serves only IPv4")
+  }
+
+  private func bind(to endpoint: Endpoint, backlog: Int, sharingPort: Bool) throws(Errno) -> BoundSocket {
     switch transport {
     case .udp:
       .udp(SharedSocket(try DatagramSocket(boundTo: endpoint, options, sharingPort: sharingPort)))

@@ -103,6 +103,46 @@ struct SetUpFaultTests {
     }
   }
 
+  @Test("serves IPv4 alone on :: where the kernel has no IPv6, and says so")
+  func noIPv6() async throws {
+    let configuration = """
+      { "admin": { "address": "::", "port": 0 },
+        "listeners": [{ "name": "udp", "transport": "udp", "address": "::", "port": 0 }] }
+      """
+    // The first socket is the listener's, the second one, after its second attempt, the admin socket's.
+    for (number, subject) in [(UInt64(1), " udp: "), (2, " ")] {
+      let prepare = { (faults: InjectedFaults) in
+        faults.inject(.error(.addressFamilyNotSupported), at: .socket, .once(number))
+      }
+      try await FaultyDaemon.with(configuration, prepare: prepare) { echod in
+        #expect(echod.faults.struck(.socket) == 1)
+        let log = String(decoding: echod.daemon.program.printed(on: .errors), as: UTF8.self)
+        #expect(log.contains("warning\(subject)the kernel has no IPv6, so \"::\" serves only IPv4\n"))
+        let isServed = try await isServed(echod.daemon)
+        #expect(isServed)
+      }
+    }
+  }
+
+  @Test("does not start where :: is to serve IPv6 beside 0.0.0.0, and the kernel has no IPv6")
+  func noIPv6BesideIPv4() async throws {
+    let port = freePort()
+    let configuration = """
+      { "admin": null, "listeners": [
+        { "name": "any6", "transport": "udp", "address": "::", "port": \(port) },
+        { "name": "any4", "transport": "udp", "address": "0.0.0.0", "port": \(port) }] }
+      """
+    try await TemporaryFile.with(configuration) { path in
+      try await InjectedFaults.with { faults in
+        faults.inject(.error(.addressFamilyNotSupported), at: .socket, .once(1))
+        let outcome = try await RunningProgram.run(
+          BuiltProgram.echod, ["--config", path], environment: faults.environment)
+        #expect(outcome.ending == .exit(71))
+        #expect(outcome.errors.contains("listener any6: cannot bind udp [::]:\(port): "))
+      }
+    }
+  }
+
   /// Reloads echod with a configuration. Returns whether the reload succeeded.
   private func reload(_ echod: FaultyDaemon, to configuration: String) async throws -> Bool {
     let ends = ["info reloaded ", "the old configuration stays in force"]
