@@ -22,7 +22,8 @@ extension ListenerConfiguration: Keyed {
       "interface", \.interface, ValueKind.interface.orNull, default: { _ in nil },
       """
       The network interface or VRF device to bind to, by its name: the listener serves only what arrives there \
-      (SO_BINDTODEVICE). Every interface if null or left out.
+      (SO_BINDTODEVICE). Every interface if null or left out. Of several listeners on the same address and port, each has \
+      an interface.
       """),
     Key(
       "freeBind", \.freeBind, .bool,

@@ -1,5 +1,6 @@
 import Addresses
 import Glibc
+import Sockets
 import Testing
 import TestSupport
 
@@ -148,6 +149,34 @@ struct InterfaceTests {
       let run = try await RunningProgram.run(BuiltProgram.echod, ["--config", path])
       #expect(run.ending == .exit(71))
       #expect(run.errors.contains("listener x: cannot bind udp \(address): No such device"))
+    }
+  }
+
+  private final class Held: Sendable {
+    let socket: DatagramSocket
+
+    init(boundTo address: IPAddress) throws {
+      let index = try #require(NetworkInterface.index(of: TwoHosts.Host.interface))
+      socket = try DatagramSocket(
+        boundTo: Endpoint(address: address, port: 0), BindOptions(interface: index))
+    }
+  }
+
+  @Test(
+    "leaves new datagrams to its successor when it stops receiving",
+    arguments: [.anyIPv4, .anyIPv6] as [IPAddress])
+  func stopReceiving(address: IPAddress) async throws {
+    try await withTwoWires { hosts in
+      let held = try hosts.left.socket { try Held(boundTo: address) }
+      let target = try #require(try held.socket.descriptor.localEndpoint())
+      try held.socket.stopReceiving()
+      let client = try hosts.right.socket { try PlainSocket(.udp) }
+      let left = try #require(IPAddress(hosts.left.address))
+      try client.connect(to: Endpoint(address: left, port: target.port))
+      // Nobody else is on the port, so the client is told that its datagram was refused.
+      try await client.send([1])
+      await #expect(throws: PlainSocket.Failure.self) { try await client.receive() }
+      #expect(try !held.socket.dropDatagram())
     }
   }
 
