@@ -137,21 +137,44 @@ struct SharedPortTests {
     arguments: [("::", "0.0.0.0"), ("0.0.0.0", "::"), ("127.0.0.1", "::")])
   func admin(address: String, other: String) async throws {
     let admin = AdminEndpoint.tcp(address: try #require(IPAddress(address)), port: port)
-    let target = Endpoint(address: try #require(IPAddress(address == "::" ? "::1" : "127.0.0.1")), port: port)
-    func isAdmin() async throws -> Bool {
-      let client = try PlainSocket(connectedTo: target)
+    let own = address == "::" ? "::1" : "127.0.0.1"
+    func isAdmin(on address: String) async throws -> Bool {
+      let client = try PlainSocket(
+        connectedTo: Endpoint(address: try #require(IPAddress(address)), port: port))
       try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
       return String(decoding: try await client.receive(), as: UTF8.self).hasPrefix("HTTP/1.1 200 ")
     }
     try await ServerUnderTest.with([listener(.tcp, on: other)], admin: admin) { echod in
-      #expect(try await isAdmin())
+      #expect(try await isAdmin(on: own))
       let owners = other == "::" ? [nil, address == "0.0.0.0" ? nil : "any6", "any6"] : [nil, "any4", nil]
       try await expectOwners(owners, over: .tcp, in: echod)
       // And by a reload, which has to bind the admin socket anew or not.
       try await echod.apply([.test(.udp)], admin: admin)
-      #expect(try await isAdmin())
+      // Alone, :: is dual-stack.
+      let (isOnOwn, isOnIPv4) = (try await isAdmin(on: own), try await isAdmin(on: "127.0.0.1"))
+      #expect(isOnOwn && isOnIPv4)
       try await echod.apply([listener(.tcp, on: other)], admin: admin)
-      #expect(try await isAdmin())
+      #expect(try await isAdmin(on: own))
+      try await expectOwners(owners, over: .tcp, in: echod)
+    }
+  }
+
+  @Test("are not in the way of a reload while they drain")
+  func draining() async throws {
+    try await ServerUnderTest.with([listener(.tcp, on: "127.0.0.1")], descriptorLimit: 1) { echod in
+      let endpoint = Endpoint(address: .loopbackIPv4, port: port)
+      let stalled = try PlainSocket(connectedTo: endpoint)
+      let isStalled = try await eventually {
+        let more = stalled.sendWhileItFits(noise(65_536))
+        let statistics = try await echod.statistics("first4")
+        return more == 0 && statistics[.messagesReceived] == statistics[.messagesSent] + 1
+      }
+      #expect(isStalled)
+      // It waits for the other's descriptor, in the listening socket, which therefore stays open.
+      let waiting = try PlainSocket(connectedTo: endpoint)
+      try await echod.apply([.test(.udp)])
+      try await echod.apply([listener(.tcp, on: "0.0.0.0")])
+      withExtendedLifetime((stalled, waiting)) {}
     }
   }
 
