@@ -119,24 +119,8 @@ extension ValueKind where Value == [String] {
 }
 
 extension ValueKind where Value == String {
-  fileprivate static let hostName: ValueKind = {
-    let rule =
-      "1 to \(Limits.hostNameBytes) of the characters a-z, A-Z, 0-9, '.', '_' and '-', without scheme and port"
-    return parsed(
-      "a host name (a string of \(rule))",
-      [
-        "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "minLength": 1,
-        "maxLength": .integer(Limits.hostNameBytes),
-      ],
-      write: \.self
-    ) { name throws(WrongValue) in
-      let isRight = name.utf8.allSatisfy { isAlphanumeric($0, or: "._-") }
-      guard isRight, (1...Limits.hostNameBytes).contains(name.utf8.count) else {
-        throw WrongValue(message: "the string \(quoted(name)) is not a host name (\(rule))")
-      }
-      return name
-    }
-  }()
+  fileprivate static let hostName = name(
+    "a host name", upTo: Limits.hostNameBytes, hint: ", without scheme and port")
 
   /// A path of a Unix socket, see unix(7).
   fileprivate static let unixPath: ValueKind = {

@@ -114,21 +114,5 @@ extension ValueKind where Value == Transport {
 }
 
 extension ValueKind where Value == String {
-  fileprivate static let name: ValueKind = {
-    let rule = "1 to \(Limits.nameBytes) of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
-    return parsed(
-      "a name (a string of \(rule))",
-      [
-        "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "minLength": 1,
-        "maxLength": .integer(Limits.nameBytes),
-      ],
-      write: \.self
-    ) { name throws(WrongValue) in
-      let isRight = name.utf8.allSatisfy { isAlphanumeric($0, or: "._-") }
-      guard isRight, (1...Limits.nameBytes).contains(name.utf8.count) else {
-        throw WrongValue(message: "\(quoted(name)) is not a name (\(rule))")
-      }
-      return name
-    }
-  }()
+  fileprivate static let name = name("a name", upTo: Limits.nameBytes)
 }

@@ -101,6 +101,22 @@ extension ValueKind where Value == String {
     parsed("\(what) (a string)", ["type": "string"], write: \.self) { $0 }
   }
 
+  /// A name of so many bytes at most, without characters that would have to be quoted anywhere.
+  static func name(_ what: String, upTo limit: Int, hint: String = "") -> ValueKind {
+    let rule = "1 to \(limit) of the characters a-z, A-Z, 0-9, '.', '_' and '-'\(hint)"
+    return parsed(
+      "\(what) (a string of \(rule))",
+      ["type": "string", "pattern": "^[A-Za-z0-9._-]+$", "minLength": 1, "maxLength": .integer(limit)],
+      write: \.self
+    ) { name throws(WrongValue) in
+      let isRight = name.utf8.allSatisfy { isAlphanumeric($0, or: "._-") }
+      guard isRight, (1...limit).contains(name.utf8.count) else {
+        throw WrongValue(message: "\(quoted(name)) is not \(what) (\(rule))")
+      }
+      return name
+    }
+  }
+
   /// One word of a list.
   static func word(_ what: String, of list: [String]) -> ValueKind {
     let words = list.joined(separator: ", ")

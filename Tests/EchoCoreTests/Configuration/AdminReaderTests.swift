@@ -74,7 +74,7 @@ struct AdminReaderTests {
   func wrongHosts(host: String) throws {
     let line = try #require(
       refusal(of: "{\"admin\": {\"hosts\": [\"a\", \"\(host)\"]}, \(Self.listeners)}").first)
-    #expect(line.hasPrefix("e.json: admin.hosts[1]: the string \""))
+    #expect(line.hasPrefix("e.json: admin.hosts[1]: \""))
     #expect(line.contains("is not a host name (1 to 253 of the characters"))
   }
 
