@@ -14,7 +14,7 @@ struct SocketPlan: Hashable {
   private let lacksInterface: Bool
 
   /// The plan for a listener's sockets, which depends on the other sockets of its configuration, and on the interfaces
-  /// of this moment: an interface that was made anew has another index.
+  /// of this moment: an interface that was deleted and created again has another index.
   init(for listener: ListenerConfiguration, in configuration: Configuration) {
     transport = listener.transport
     var interface = listener.interface.map { NetworkInterface.index(of: $0) ?? 0 }
