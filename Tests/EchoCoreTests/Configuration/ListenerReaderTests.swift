@@ -14,6 +14,8 @@ struct ListenerReaderTests {
     expected.rateLimit = RateLimit(perSecond: 300, burst: 500)
     expected.totalRateLimit = RateLimit(perSecond: 1, burst: 2)
     expected.answerLowPorts = true
+    expected.interface = "vrf-blue"
+    expected.freeBind = true
     expected.receiveBufferBytes = 4096
     expected.sendBufferBytes = 1 << 30
     let listener = try listener(
@@ -21,6 +23,7 @@ struct ListenerReaderTests {
       "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
       "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 300, "burst": 500 },
       "totalRateLimit": { "perSecond": 1, "burst": 2 }, "answerLowPorts": true, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
+      "interface": "vrf-blue", "freeBind": true,
       """)
     #expect(listener == expected)
   }
