@@ -25,13 +25,9 @@ _Static_assert(clinux_end == EPOLLRDHUP, "epoll");
 _Static_assert((uint32_t)clinux_edge_triggered == (uint32_t)EPOLLET, "epoll");
 _Static_assert(clinux_ip_pktinfo == IP_PKTINFO && clinux_ipv6_pktinfo == IPV6_PKTINFO, "pktinfo");
 _Static_assert(clinux_meminfo_drops == SK_MEMINFO_DROPS && clinux_meminfo_count == SK_MEMINFO_VARS, "meminfo");
-_Static_assert(clinux_bind_to_ifindex == SO_BINDTOIFINDEX && clinux_ip_freebind == IP_FREEBIND, "bind");
-_Static_assert(clinux_ipv6_freebind == IPV6_FREEBIND, "bind");
 _Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
 _Static_assert(sizeof(struct clinux_extended_error) == sizeof(struct sock_extended_err), "sock_extended_err");
 _Static_assert(offsetof(struct clinux_extended_error, code) == offsetof(struct sock_extended_err, ee_code), "errqueue");
-_Static_assert(clinux_ip_recverr == IP_RECVERR && clinux_ipv6_recverr == IPV6_RECVERR, "errqueue");
-_Static_assert(clinux_error_queue == MSG_ERRQUEUE, "errqueue");
 _Static_assert(clinux_origin_icmp == SO_EE_ORIGIN_ICMP && clinux_origin_icmp6 == SO_EE_ORIGIN_ICMP6, "errqueue");
 
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {

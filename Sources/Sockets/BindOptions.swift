@@ -30,21 +30,21 @@ extension Descriptor {
     }
     if options.interface != 0 {
       let index = Int32(bitPattern: options.interface)
-      try SystemCall.setOption(self, level: SOL_SOCKET, Int32(clinux_bind_to_ifindex), to: index)
+      try SystemCall.setOption(self, level: SOL_SOCKET, Int32(SO_BINDTOIFINDEX), to: index)
     }
     if options.freeBind {
       switch family {
       case .ipv4:
-        try SystemCall.setOption(self, level: Int32(IPPROTO_IP), Int32(clinux_ip_freebind), to: 1)
+        try SystemCall.setOption(self, level: Int32(IPPROTO_IP), Int32(IP_FREEBIND), to: 1)
       case .ipv6:
-        try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), Int32(clinux_ipv6_freebind), to: 1)
+        try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), Int32(IPV6_FREEBIND), to: 1)
       }
     }
   }
 
   /// The index of the interface that the socket is bound to; 0 for none. See socket(7), SO_BINDTOIFINDEX.
   func boundInterface() throws(Errno) -> UInt32 {
-    UInt32(bitPattern: try SystemCall.option(self, level: SOL_SOCKET, Int32(clinux_bind_to_ifindex)))
+    UInt32(bitPattern: try SystemCall.option(self, level: SOL_SOCKET, Int32(SO_BINDTOIFINDEX)))
   }
 
   /// The name of the interface that the socket is bound to; `nil` for none, or for one that is gone. See

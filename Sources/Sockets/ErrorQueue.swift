@@ -14,6 +14,9 @@ public struct QueuedError: Hashable, Sendable {
   public static let messageLimit = 8
 }
 
+/// The room for the control messages of an error, in words of 8 bytes: an error and the address of its reporter need 9.
+private let controlRoom = 64
+
 extension Descriptor {
   /// Makes the kernel queue the errors that hosts report about what the socket sends, and report also those that can be
   /// temporary. A queued error keeps the socket ready until it is taken. See ip(7), IP_RECVERR; ipv6(7), IPV6_RECVERR.
@@ -21,7 +24,7 @@ extension Descriptor {
     let isIPv6 = try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
     try SystemCall.setOption(
       self, level: Int32(isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP),
-      Int32(isIPv6 ? clinux_ipv6_recverr : clinux_ip_recverr), to: isOn ? 1 : 0)
+      Int32(isIPv6 ? IPV6_RECVERR : IP_RECVERR), to: isOn ? 1 : 0)
   }
 
   /// Takes the next error that a host reported; `nil` if none waits. Errors of the kernel itself are skipped: the call
@@ -29,7 +32,7 @@ extension Descriptor {
   func takeQueuedError() -> QueuedError? {
     while true {
       var message = [UInt8](repeating: 0, count: QueuedError.messageLimit)
-      var room = [UInt64](repeating: 0, count: 64)
+      var room = [UInt64](repeating: 0, count: controlRoom)
       var count = 0
       var reported: ReportedError?
       message.withUnsafeMutableBytes { bytes in
@@ -41,7 +44,7 @@ extension Descriptor {
             header.msg_iovlen = 1
             header.msg_control = room.baseAddress
             header.msg_controllen = room.count
-            let flags = Int32(clinux_error_queue) | Int32(MSG_DONTWAIT)
+            let flags = Int32(MSG_ERRQUEUE) | Int32(MSG_DONTWAIT)
             count = (try? SystemCall.retrying { recvmsg(number, &header, flags) }) ?? -1
             if count >= 0 { reported = ReportedError(reading: &header) }
           }
@@ -61,8 +64,8 @@ extension ReportedError {
       next = clinux_cmsg_next(&header, message)
       let (size, payload) = (MemoryLayout<clinux_extended_error>.size, message.pointee)
       let isError =
-        (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IP), Int32(clinux_ip_recverr))
-        || (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IPV6), Int32(clinux_ipv6_recverr))
+        (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IP), Int32(IP_RECVERR))
+        || (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IPV6), Int32(IPV6_RECVERR))
       guard isError, payload.cmsg_len >= clinux_cmsg_length(size), let data = clinux_cmsg_data(message) else {
         continue
       }

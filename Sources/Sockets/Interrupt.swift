@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 public import SystemPackage
 
 /// Takes over SIGINT (Ctrl-C) and SIGTERM, so that the first one ends a program in order. A second one ends the process
@@ -36,110 +35,5 @@ public struct Interrupt: ~Copyable, Sendable {
   public static func endProcess(printing output: String, complaint: String, status: Int32) {
     SignalHandler.end(with: SignalHandler.Ending(output: output, errors: complaint, status: status))
     SignalHandler.install()
-  }
-}
-
-/// What runs when a signal arrives, in the middle of anything: it only uses atomics and the calls of signal-safety(7).
-private enum SignalHandler {
-  /// The end of the process, prepared because a handler cannot allocate.
-  struct Ending {
-    let output: UnsafeBufferPointer<UInt8>
-    let errors: UnsafeBufferPointer<UInt8>
-    let status: Int32
-
-    init(output: String, errors: String, status: Int32) {
-      self.output = Self.copy(output)
-      self.errors = Self.copy(errors)
-      self.status = status
-    }
-
-    func deallocate() {
-      output.deallocate()
-      errors.deallocate()
-    }
-
-    private static func copy(_ text: String) -> UnsafeBufferPointer<UInt8> {
-      let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
-      _ = bytes.initialize(fromContentsOf: text.utf8)
-      return UnsafeBufferPointer(bytes)
-    }
-  }
-
-  /// For how long the same signal is taken for a repetition of the first.
-  private static let repeatNanoseconds: Int64 = 100_000_000
-
-  /// The descriptor of the ``Interrupt``; -1 if there is none.
-  static let event = Atomic<Int32>(-1)
-  // Unsafe only to the compiler: what the pointer refers to never changes.
-  private nonisolated(unsafe) static let ending = Atomic<UnsafeMutablePointer<Ending>?>(nil)
-  /// The first signal, and when it arrived; 0 if there is none.
-  private static let first = Atomic<Int32>(0)
-  private static let firstTime = Atomic<Int64>(0)
-
-  static func end(with new: Ending?) {
-    let pointer = new.map { ending in
-      let pointer = UnsafeMutablePointer<Ending>.allocate(capacity: 1)
-      pointer.initialize(to: ending)
-      return pointer
-    }
-    guard let old = ending.exchange(pointer, ordering: .sequentiallyConsistent) else { return }
-    old.pointee.deallocate()
-    old.deallocate()
-  }
-
-  /// Whatever the process inherited: a shell's background job ignores SIGINT. See sigaction(2).
-  static func install() {
-    // The first access to a static property can take a lock, which a handler must not.
-    _ = (first.load(ordering: .relaxed), firstTime.load(ordering: .relaxed))
-    _ = (event.load(ordering: .relaxed), ending.load(ordering: .relaxed))
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { SignalHandler.take($0) }
-    action.sa_mask = signals
-    action.sa_flags = SA_RESTART
-    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
-    unblock()
-  }
-
-  private static var signals: sigset_t {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    return signals
-  }
-
-  private static func unblock() {
-    var signals = signals
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-  }
-
-  private static func take(_ number: Int32) {
-    let (error, now) = (errno, SystemClock.monotonicNanoseconds())
-    defer { errno = error }
-    let (isFirst, known) = first.compareExchange(
-      expected: 0, desired: number, ordering: .sequentiallyConsistent)
-    guard isFirst else {
-      let isRepeated = known == number && now - firstTime.load(ordering: .relaxed) < repeatNanoseconds
-      if !isRepeated { endAtOnce(number) }
-      return
-    }
-    firstTime.store(now, ordering: .relaxed)
-    let event = event.load(ordering: .sequentiallyConsistent)
-    if event >= 0 {
-      var one: UInt64 = 1
-      _ = write(event, &one, MemoryLayout<UInt64>.size)
-    } else if let ending = ending.load(ordering: .sequentiallyConsistent) {
-      // A reader that has stopped reading must not keep the second signal away.
-      unblock()
-      _ = write(STDOUT_FILENO, ending.pointee.output.baseAddress, ending.pointee.output.count)
-      _ = write(STDERR_FILENO, ending.pointee.errors.baseAddress, ending.pointee.errors.count)
-      _exit(ending.pointee.status)
-    }
-  }
-
-  /// The signal is blocked until the handler returns, and then ends the process.
-  private static func endAtOnce(_ number: Int32) {
-    signal(number, SIG_DFL)
-    raise(number)
   }
 }

@@ -43,9 +43,14 @@ public enum Resolver {
     var hints = addrinfo()
     // Without a type, each address would be listed once for every type.
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_family = family?.domain ?? AF_UNSPEC
     var first: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, nil, &hints, &first)
     guard code == 0 else {
+      // For a name with addresses of the other family only, the code can be that of an unknown name.
+      if let family, (try? endpoints(of: host, port: port)) != nil {
+        throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil, family: family)
+      }
       throw ResolutionError(
         host: host, code: code, systemError: code == EAI_SYSTEM ? Errno(rawValue: errno) : nil)
     }
@@ -55,15 +60,11 @@ public enum Resolver {
     while let entry = next?.pointee, endpoints.count < addressLimit {
       next = entry.ai_next
       let bytes = UnsafeRawBufferPointer(start: entry.ai_addr, count: Int(entry.ai_addrlen))
-      guard var endpoint = Endpoint(socketAddress: bytes),
-        family == nil || family == AddressFamily(of: endpoint.address)
-      else { continue }
+      guard var endpoint = Endpoint(socketAddress: bytes) else { continue }
       endpoint.port = port
       endpoints.append(endpoint)
     }
-    guard !endpoints.isEmpty else {
-      throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil, family: family)
-    }
+    guard !endpoints.isEmpty else { throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil) }
     return endpoints
   }
 }

@@ -18,9 +18,9 @@ struct RequestLine: Sendable {
     guard Syntax.isToken(parts[0]) else { throw .malformed("The method is not a token.") }
     method = String(decoding: parts[0], as: UTF8.self)
     // The asterisk-form (RFC 9112, section 3.2.4).
-    let asterisk = method == "OPTIONS" && parts[1] == [UInt8(ascii: "*")] ? ("*", RequestHost?.none) : nil
-    let origin = asterisk ?? Self.originForm(parts[1]).map { ($0, nil) }
-    guard let target = origin ?? Self.absoluteForm(parts[1]) else {
+    let isAsterisk = method == "OPTIONS" && parts[1] == [UInt8(ascii: "*")]
+    let origin = isAsterisk ? "*" : Self.originForm(parts[1])
+    guard let target = origin.map({ ($0, nil) }) ?? Self.absoluteForm(parts[1]) else {
       throw .malformed("The target is neither a path nor an http:// URI.")
     }
     (path, host) = target

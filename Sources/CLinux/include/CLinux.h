@@ -76,13 +76,6 @@ struct clinux_in6_pktinfo {
     uint32_t interface;
 };
 
-// Options of a bind, see socket(7), ip(7) and the kernel's linux/in6.h.
-enum {
-    clinux_bind_to_ifindex = 62,
-    clinux_ip_freebind = 15,
-    clinux_ipv6_freebind = 78,
-};
-
 enum {
     clinux_ip_pktinfo = 8,
     clinux_ipv6_recvpktinfo = 49,
@@ -107,9 +100,6 @@ struct clinux_extended_error {
 };
 
 enum {
-    clinux_ip_recverr = 11,
-    clinux_ipv6_recverr = 25,
-    clinux_error_queue = 0x2000,
     clinux_origin_icmp = 2,
     clinux_origin_icmp6 = 3,
 };

@@ -30,7 +30,7 @@ public enum BoundAddress: Hashable, Sendable {
   case unix(path: String)
 
   /// The address of a listener; `nil` when the kernel chooses the port.
-  init?(of listener: ListenerConfiguration) {
+  public init?(of listener: ListenerConfiguration) {
     guard listener.port != 0 else { return nil }
     self.init(of: listener, port: listener.port)
   }
@@ -42,7 +42,7 @@ public enum BoundAddress: Hashable, Sendable {
   }
 
   /// The address of the admin socket; `nil` when the kernel chooses the port.
-  init?(of admin: AdminEndpoint) {
+  public init?(of admin: AdminEndpoint) {
     switch admin {
     case .tcp(_, port: 0): return nil
     case .tcp(let address, let port): self = .internet(.tcp, address, port: port)

@@ -41,7 +41,7 @@ private enum AddressText {
   static let groups = #"^(22[4-9]|23[0-9])\.|^255\.255\.255\.255$|^[Ff][Ff][0-9A-Fa-f]{2}:"#
   static let linkLocal = "^[Ff][Ee][89ABab][0-9A-Fa-f]:"
   static let zoned =
-    linkLocal + #"[0-9A-Fa-f:.]*%(?!\.{1,2}$)[!-$&-.0-9;-Z\\^-~]{1,\#(ZonedAddress.zoneLimit)}$"#
+    linkLocal + #"[0-9A-Fa-f:.]*%(?!\.{1,2}$)(?![0-9]+$)[!-$&-.0-9;-Z\\^-~]{1,\#(ZonedAddress.zoneLimit)}$"#
 
   static func schema(not excluded: String, _ more: String = "") -> JSONValue {
     [
@@ -56,6 +56,10 @@ private enum AddressText {
   static func read(_ text: String) throws(WrongValue) -> ZonedAddress {
     guard let address = ZonedAddress(text) else {
       throw WrongValue(message: "\(quoted(text)) is not an IP address: \(advice(onAddress: text))")
+    }
+    if let zone = address.zone, zone.allSatisfy(\.isNumber) {
+      throw WrongValue(
+        message: "\(quoted(text)) has the index of an interface as its zone; write the interface's name")
     }
     if address.address.isMulticastOrBroadcast {
       throw WrongValue(

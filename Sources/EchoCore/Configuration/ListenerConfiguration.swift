@@ -16,7 +16,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var transport = Transport.udp
   /// The address to bind.
   public var address = IPAddress.loopbackIPv4
-  /// The zone of a link-local address: an interface's name or index. `nil` if the interface is the zone.
+  /// The zone of a link-local address: an interface's name. `nil` if the interface is the zone.
   public var zone: String?
   /// The port to bind; 0 lets the kernel choose.
   public var port: UInt16 = 0

@@ -3,18 +3,10 @@ import Addresses
 // Wildcards of both families on one port: each serves its own family. On `::` alone IPv4 is served too.
 
 extension Configuration {
-  /// Whether a listener on `::` leaves IPv4 to a socket of the file on `0.0.0.0`, of the same transport and port.
-  public func isIPv6Only(_ listener: ListenerConfiguration) -> Bool {
-    BoundAddress(of: listener).map(isIPv6Only) ?? false
-  }
-
-  /// As ``isIPv6Only(_:)-(ListenerConfiguration)``.
-  public func isIPv6Only(_ admin: AdminEndpoint) -> Bool {
-    BoundAddress(of: admin).map(isIPv6Only) ?? false
-  }
-
-  private func isIPv6Only(_ address: BoundAddress) -> Bool {
-    guard address.isWildcard(of: IPAddress(bits: 0)) else { return false }
+  /// Whether a socket on `::` leaves IPv4 to another one of the file on `0.0.0.0`, of the same transport and port; not
+  /// on a port that the kernel chooses, which has no address yet.
+  public func isIPv6Only(_ address: BoundAddress?) -> Bool {
+    guard let address, address.isWildcard(of: IPAddress(bits: 0)) else { return false }
     let adminAddress = admin.flatMap { BoundAddress(of: $0.endpoint) }
     return ([adminAddress] + listeners.map(BoundAddress.init)).contains { other in
       other.map { $0.isWildcard(of: IPAddress(v4: 0)) && $0.sharesPort(with: address) } ?? false

@@ -151,11 +151,15 @@ actor AdminServer {
   /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it.
   private func lookUpMachineName() {
     if case .unix = endpoint { return }
-    Task {
+    Task { [weak self] in
       guard let name = await Resolver.fullMachineName() else { return }
-      machineNames.append(name)
-      answer(to: hosts)
+      await self?.answer(toMachineName: name)
     }
+  }
+
+  private func answer(toMachineName name: String) {
+    machineNames.append(name)
+    answer(to: hosts)
   }
 
   private func serve(_ token: UInt64) {

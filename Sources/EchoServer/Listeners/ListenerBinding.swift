@@ -50,8 +50,7 @@ enum ListenerBinding {
     while sockets.count < configuration.queues {
       // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
       if let port = try sockets.first?.localEndpoint()?.port { plan = plan.onPort(port) }
-      let siblings = Neighbour(plan: plan, sockets: sockets)
-      let others = neighbours + (sockets.isEmpty ? [] : [siblings])
+      let others = neighbours + [Neighbour(plan: plan, sockets: sockets)]
       sockets.append(try plan.bind(backlog: configuration.backlog, besides: others))
     }
     return sockets

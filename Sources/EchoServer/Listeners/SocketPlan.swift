@@ -17,16 +17,13 @@ struct SocketPlan: Hashable {
   /// of this moment: an interface that was deleted and created again has another index.
   init(for listener: ListenerConfiguration, in configuration: Configuration) {
     transport = listener.transport
-    var interface = listener.interface.map { NetworkInterface.index(of: $0) ?? 0 }
-    if let zone = listener.zone {
-      let zoned = ZonedAddress(listener.address, zone: zone)
-      interface = (try? Endpoint(zoned, port: listener.port))?.scope ?? 0
-    }
+    let interface = listener.boundInterface.map { NetworkInterface.index(of: $0) ?? 0 }
     endpoint = Endpoint(
       address: listener.address, port: listener.port,
       scope: listener.address.isIPv6LinkLocal ? interface ?? 0 : 0)
     options = BindOptions(
-      isIPv6Only: configuration.isIPv6Only(listener), interface: interface ?? 0, freeBind: listener.freeBind)
+      isIPv6Only: configuration.isIPv6Only(BoundAddress(of: listener)), interface: interface ?? 0,
+      freeBind: listener.freeBind)
     lacksInterface = interface == 0
   }
 
@@ -35,7 +32,7 @@ struct SocketPlan: Hashable {
     guard case .tcp(let address, let port) = admin else { return nil }
     transport = .tcp
     endpoint = Endpoint(address: address, port: port)
-    options = BindOptions(isIPv6Only: configuration.isIPv6Only(admin))
+    options = BindOptions(isIPv6Only: configuration.isIPv6Only(BoundAddress(of: admin)))
     lacksInterface = false
   }
 }

@@ -28,7 +28,7 @@ struct BoundConfiguration {
     for listener in wanted { bound[listener.name] = diff.kept(as: listener) }
     var neighbours = diff.neighbours + context.draining
     let keptAdmin = Self.keptAdmin(for: diff, in: context)
-    neighbours += [context.admin?.neighbour(whileKept: keptAdmin != nil)].compactMap(\.self)
+    if let neighbour = context.admin?.neighbour(whileKept: keptAdmin != nil) { neighbours.append(neighbour) }
     // A wildcard meets every other process on its port, so it is bound before what shares the port with it.
     let inOrder = wanted.filter(\.address.isUnspecified) + wanted.filter { !$0.address.isUnspecified }
     for listener in inOrder where bound[listener.name] == nil && !diff.joins(listener) {
@@ -38,8 +38,8 @@ struct BoundConfiguration {
       admin = keptAdmin
     } else {
       admin = try Self.newAdmin(besides: neighbours, for: diff, in: context)
+      if let neighbour = admin?.neighbour(whileKept: true) { neighbours.append(neighbour) }
     }
-    neighbours += [admin?.neighbour(whileKept: true)].compactMap(\.self)
     unserved = try Self.unserved(for: diff, in: context)
     // Last, when nothing else can fail: sockets that join a running listener's port get some of its clients at once.
     for listener in inOrder where bound[listener.name] == nil {

@@ -30,7 +30,8 @@ struct ReloadDiff {
   var unservedSockets: [(socket: BoundSocket, facts: UnservedSocket)] { assignment.unserved }
 
   func plan(for wanted: ListenerConfiguration) -> SocketPlan {
-    plans[wanted.name] ?? SocketPlan(for: wanted, in: configuration)
+    guard let plan = plans[wanted.name] else { preconditionFailure("not in the new configuration") }
+    return plan
   }
 
   /// The passed sockets on the port that could not be bound because it is in use, if they have a listener.

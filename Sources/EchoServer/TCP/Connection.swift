@@ -55,8 +55,6 @@ final class Connection: Connected {
   var registration = Registration()
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
-  /// The last ``activeAt`` of which everything is known to be acknowledged.
-  private var acknowledgedAt: Int64?
   /// The bytes of an incomplete preface, a held reply, or unsent bytes.
   private var pending: [UInt8] = []
   private var pendingStart = 0
@@ -170,12 +168,8 @@ final class Connection: Connected {
   /// Whether the peer has acknowledged nothing for so many milliseconds, although it was asked to. Asks the kernel only
   /// about a connection that has been quiet for as long, and only until everything is acknowledged.
   func isUnanswered(forMilliseconds milliseconds: Int64, at now: Int64) -> Bool {
-    guard now - activeAt >= milliseconds, acknowledgedAt != activeAt else { return false }
-    guard !socket.isAcknowledged else {
-      acknowledgedAt = activeAt
-      return false
-    }
-    return socket.descriptor.isUnanswered(forMilliseconds: milliseconds)
+    now - activeAt >= milliseconds && !socket.isAcknowledged
+      && socket.descriptor.isUnanswered(forMilliseconds: milliseconds)
   }
 
   /// Shuts down our side, and waits for the peer.

@@ -263,6 +263,13 @@ extension StreamQueue {
     acceptor.intake.resume()
   }
 
+  /// Closes a connection without waiting for the rest of a reply to be delivered.
+  private func abort(_ connection: Connection) {
+    if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
+    connection.socket.resetOnClose()
+    close(connection)
+  }
+
   private func scheduleDeadlineCheck() {
     loop.schedule(deadlineTimer, afterMilliseconds: Self.deadlinePaceMilliseconds) { self.checkDeadlines() }
   }
@@ -290,10 +297,7 @@ extension StreamQueue {
     for connection in connections.members where loop.now - connection.activeAt >= idleTimeoutMilliseconds {
       switch connection.phase {
       case .receiving: close(connection)
-      case .sending:
-        drops.drop(.sendFailed, of: connection.client)
-        connection.socket.resetOnClose()
-        close(connection)
+      case .sending: abort(connection)
       case .preface, .held, .lingering: break
       }
     }
@@ -313,9 +317,7 @@ extension StreamQueue {
   private func closeUnanswered(after milliseconds: Int64) {
     for connection in connections.members
     where connection.isUnanswered(forMilliseconds: milliseconds, at: loop.now) {
-      if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
-      connection.socket.resetOnClose()
-      close(connection)
+      abort(connection)
     }
     if !connections.isEmpty { scheduleKeepAliveCheck() }
   }

@@ -113,11 +113,7 @@ struct BenchReport: Report {
 
   var figures: JSONValue {
     let m = measurement
-    return [
-      "endpoint": .string("\(endpoint)"),
-      "address": peer.map { .string("\($0.endpoint.address)") } ?? .null,
-      "port": .integer(Int(endpoint.port)),
-      "transport": .string(plan.transport.rawValue),
+    return Self.beginning(endpoint, peer) + [
       "plan": [
         "connections": .integer(plan.connections), "depth": .integer(plan.depth),
         "messageBytes": .integer(plan.bytes),

@@ -31,7 +31,8 @@ struct Benchmark {
     do throws(LinkError) {
       _ = try link.exchange(datagram, delay: delay, timeout: timeout, set) { _ in true }
     } catch {
-      guard case .noReply(_, .timeout) = error else { throw error }
+      guard case .noReply(let silent, .timeout) = error else { throw error }
+      return silent
     }
     return link.peer
   }

@@ -185,13 +185,13 @@ struct ChurnLoad: Load, ~Copyable {
   }
 
   /// Ends a connection that brought no complete reply.
-  private func fail(_ index: Int, _ error: String?, _ run: inout LoadRun) {
+  private func fail(_ index: Int, _ error: @autoclosure () -> String?, _ run: inout LoadRun) {
     // An error after the reply, as when a server resets instead of closing, changes nothing.
     let isAnswered = slots[index].phase == .closing
     slots[index].close()
     guard !isAnswered else { return }
     run.measurement.broken += 1
-    if let error { run.measurement.note(error) }
+    if let error = error() { run.measurement.note(error) }
     run.lose(1)
     slots[index].phase = .failed
   }

@@ -8,19 +8,19 @@ enum ForeignOptions {
       // What follows is the value of an option, though it can begin with a hyphen.
       if Self.withValue.contains(argument) { _ = arguments.next() }
       guard argument.hasPrefix("-"), !argument.hasPrefix("--") else { continue }
-      guard let letter = argument.dropFirst().first, let advice = advice[letter] else { continue }
-      return "echoc ping has no -\(letter)" + (advice.isEmpty ? "" : ": \(advice)")
+      guard let letter = argument.dropFirst().first else { continue }
+      if let advice = advice[letter] { return "echoc ping has no -\(letter): \(advice)" }
+      if without.contains(letter) { return "echoc ping has no -\(letter)" }
     }
     return nil
   }
 
   private static let withValue: Set<String> = ["-c", "-i", "-s", "-W"]
 
-  /// What echoc has instead; empty where it has nothing.
+  /// Those for which echoc has nothing.
+  private static let without = "3abBCdDeFHLmMNOQrRStTU"
+  /// What echoc has instead of the others.
   private static let advice: [Character: String] = [
-    "3": "", "a": "", "b": "", "B": "", "C": "", "d": "", "D": "", "e": "", "F": "", "H": "", "L": "",
-    "m": "",
-    "M": "", "N": "", "O": "", "Q": "", "r": "", "R": "", "S": "", "t": "", "T": "", "U": "",
     "A": "echoc bench sends as fast as replies come",
     "f": "echoc bench sends as fast as replies come",
     "I": "the zone of a link-local address names its interface, as in udp://[fe80::1%eth0]:7",

@@ -2,11 +2,9 @@ import Sockets
 import SystemPackage
 
 /// Connects to one of a server's addresses: Happy Eyeballs (RFC 8305, section 5). A next attempt begins when the last one
-/// fails or has had no answer for a while. The first connection wins, and the other attempts are given up.
+/// fails or has had no answer for a while. The first connection wins, and the other attempts are given up. There are at
+/// most ``Resolver/addressLimit``.
 final class ConnectRace {
-  /// How many attempts run at the same time: an address never has to wait for the end of others that are dead.
-  static let attemptLimit = Resolver.addressLimit
-
   private let peers: [Peer]
   private var untried: ArraySlice<Peer>
   private var attempts: [StreamExchange] = []
@@ -33,7 +31,7 @@ final class ConnectRace {
 
   /// When to call ``advance(_:token:)`` though no attempt in the set is ready: milliseconds of the monotonic clock; `nil`
   /// for never.
-  var wakeTime: Int64? { untried.isEmpty || attempts.count == Self.attemptLimit ? nil : nextAttempt }
+  var wakeTime: Int64? { untried.isEmpty ? nil : nextAttempt }
 
   /// Goes on as far as possible. Returns the connection when there is one; throws when no attempt is left.
   func advance(_ set: borrowing ReadinessSet, token: UInt64) throws(LinkError) -> StreamExchange? {

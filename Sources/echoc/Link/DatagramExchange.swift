@@ -9,17 +9,21 @@ extension DatagramLink {
     isReply: (ArraySlice<UInt8>) -> Bool
   ) throws(LinkError) -> ArraySlice<UInt8> {
     let deadline = SystemClock.monotonicMilliseconds() + timeout
-    var silent: Set<Peer> = []
+    // Who may still answer.
+    var silent: [Peer] = []
     begin()
     try transmit(message, &silent)
     var moveTime = SystemClock.monotonicMilliseconds() + delay
     while true {
       switch take() {
-      case .datagram(let datagram, _):
+      case .datagram(let datagram, let sender):
         if isReply(datagram) { return datagram }
+        // A late reply: this address answers, and messages go to no other from now on.
+        if !silent.contains(sender) { try transmit(message, &silent) }
       case .failure(let failure):
         // An error of an earlier message says nothing about this one.
-        guard message.starts(with: failure.message), silent.remove(failure.peer) != nil else { break }
+        guard message.starts(with: failure.message), silent.contains(failure.peer) else { break }
+        silent.removeAll { $0 == failure.peer }
         if moveOn() {
           try transmit(message, &silent)
           moveTime = SystemClock.monotonicMilliseconds() + delay
@@ -32,7 +36,7 @@ extension DatagramLink {
         if left > 0 { _ = set.wait(milliseconds: Int32(clamping: left)) }
       }
       let now = SystemClock.monotonicMilliseconds()
-      if now >= deadline { throw .noReply(peer, .timeout(milliseconds: timeout)) }
+      if now >= deadline { throw .noReply(silent.last ?? peer, .timeout(milliseconds: timeout)) }
       if now >= moveTime, moveOn() {
         try transmit(message, &silent)
         moveTime = now + delay
@@ -42,14 +46,14 @@ extension DatagramLink {
 
   /// Sends to the current address, or to the next one whose message the kernel takes. Throws when there is none and no
   /// other address is waited for.
-  private func transmit(_ message: [UInt8], _ silent: inout Set<Peer>) throws(LinkError) {
+  private func transmit(_ message: [UInt8], _ silent: inout [Peer]) throws(LinkError) {
     var refusal: LinkError
     repeat {
       do throws(Errno) {
         while try !send(message) {
           guard try waitForRoom(milliseconds: LinkLimits.timeoutMilliseconds) else { throw .timedOut }
         }
-        silent.insert(peer)
+        silent.append(peer)
         return
       } catch {
         refusal = .cannotSend(peer, error)

@@ -55,11 +55,8 @@ struct PingReport: Report {
   }
 
   var figures: JSONValue {
-    [
-      "endpoint": .string("\(endpoint)"),
-      "address": peer.map { .string("\($0.endpoint.address)") } ?? .null,
-      "port": .integer(Int(endpoint.port)),
-      "transport": .string(endpoint.transport.rawValue), "messageBytes": .integer(bytes),
+    Self.beginning(endpoint, peer) + [
+      "messageBytes": .integer(bytes),
       "sent": .integer(statistics.sent), "received": .integer(statistics.received),
       "duplicate": .integer(statistics.duplicates), "wrong": .integer(statistics.wrong),
       "failed": .integer(statistics.errors),

@@ -15,6 +15,15 @@ protocol Report {
 }
 
 extension Report {
+  /// The members that all reports begin with.
+  static func beginning(_ endpoint: ServerEndpoint, _ peer: Peer?) -> JSONValue {
+    [
+      "endpoint": .string("\(endpoint)"),
+      "address": peer.map { .string("\($0.endpoint.zonedAddress)") } ?? .null,
+      "port": .integer(Int(endpoint.port)), "transport": .string(endpoint.transport.rawValue),
+    ]
+  }
+
   /// The figures, and the reason if there is one.
   var json: JSONValue { exitReason.map { figures + ["error": .string($0.text)] } ?? figures }
 

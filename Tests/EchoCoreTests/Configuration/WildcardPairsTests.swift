@@ -69,9 +69,17 @@ struct WildcardPairsTests {
     #expect(below.isIPv6Only(below.listeners[0]))
     let ipv4 = #"{"transport": "tcp", "port": 7, "address": "0.0.0.0"}"#
     let above = try configuration(ipv4, admin: #"{"address": "::", "port": 7}"#)
-    #expect(try above.isIPv6Only(#require(above.admin?.endpoint)) && !above.isIPv6Only(above.listeners[0]))
+    #expect(
+      try above.isIPv6Only(BoundAddress(of: #require(above.admin?.endpoint)))
+        && !above.isIPv6Only(above.listeners[0]))
     let udp = #"{"transport": "udp", "port": 7, "address": "0.0.0.0"}"#
     let beside = try configuration(udp, admin: #"{"address": "::", "port": 7}"#)
-    #expect(try !beside.isIPv6Only(#require(beside.admin?.endpoint)))
+    #expect(try !beside.isIPv6Only(BoundAddress(of: #require(beside.admin?.endpoint))))
+  }
+}
+
+extension Configuration {
+  fileprivate func isIPv6Only(_ listener: ListenerConfiguration) -> Bool {
+    isIPv6Only(BoundAddress(of: listener))
   }
 }

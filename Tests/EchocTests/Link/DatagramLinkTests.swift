@@ -47,9 +47,28 @@ struct DatagramLinkTests {
     let set = try ReadinessSet()
     let peers = peers(.udp, endpoint, loopback(2, port: endpoint.port))
     let link = try DatagramLink(peers, set, token: 0)
+    // The other one refuses, so it is not the one that was waited for.
+    #expect(throws: LinkError.noReply(peers[0], .timeout(milliseconds: 100))) {
+      _ = try link.exchange([1], delay: 1, timeout: 100, set) { _ in true }
+    }
+  }
+
+  @Test("gets a message at the address whose late reply comes meanwhile")
+  func lateReply() throws {
+    let second = try DatagramSocket(boundTo: loopback(1))
+    let endpoint = try #require(try second.descriptor.localEndpoint())
+    let first = try DatagramSocket(boundTo: loopback(2, port: endpoint.port))
+    let peers = peers(.udp, loopback(2, port: endpoint.port), endpoint)
+    let set = try ReadinessSet()
+    let link = try DatagramLink(peers, set, token: 0)
     #expect(throws: LinkError.noReply(peers[1], .timeout(milliseconds: 100))) {
       _ = try link.exchange([1], delay: 1, timeout: 100, set) { _ in true }
     }
+    #expect(try receive(on: first, answering: true) == 1)
+    #expect(throws: LinkError.noReply(peers[0], .timeout(milliseconds: 100))) {
+      _ = try link.exchange([2], delay: 1000, timeout: 100, set) { $0 == [2] }
+    }
+    #expect(try receive(on: first) == 1)
   }
 
   @Test("gets a ping's messages in turns until one answers, and then all of them there")
