@@ -68,7 +68,9 @@ public actor EchoServer {
       logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
       for facts in diff.servedSockets(inTheWayOf: error) {
         logger.warning(
-          "the passed socket \(facts) is on the same port; whether others can be there is up to its unit")
+          """
+          the passed socket \(facts) is on the same port; its socket unit decides whether other sockets can share it
+          """)
       }
       if configuration != nil { state = .running }
       throw error

@@ -3,7 +3,8 @@ import Sockets
 /// When the daemon started.
 ///
 /// The time of day can be wrong at that moment, and corrected later: by NTP, or on a machine without a battery-backed
-/// clock. So what is remembered is the time since boot, and the start is reckoned back from now whenever it is asked for.
+/// clock. So what is remembered is the time since boot, and the start is computed back from now whenever it is
+/// asked for.
 struct StartTime {
   /// A smaller change comes from reading two clocks one after the other, not from a correction.
   static let toleranceNanoseconds: Int64 = 500_000_000

@@ -39,7 +39,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// On loopback the kernel can choose the endpoint's own port if it is free, and the socket would receive what it
   /// sends. This throws ECONNREFUSED, because no other socket is there.
   ///
-  /// `queueingErrors` keeps what hosts report about its datagrams, errors included that can be temporary. After each
+  /// `queueingErrors` keeps what hosts report about its datagrams, including errors that may be temporary. After each
   /// failed call it has to be taken until none is left: see ``takeQueuedError()``.
   public init(connectedTo endpoint: Endpoint, queueingErrors: Bool = false) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)

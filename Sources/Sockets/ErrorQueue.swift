@@ -90,7 +90,7 @@ extension DatagramSocket {
 }
 
 extension StreamSocket {
-  /// Goes on without reports: those that can be temporary would end the connection. Waiting ones are discarded.
+  /// Stops queueing reports: those that can be temporary would end the connection. Waiting ones are discarded.
   public func stopQueueingErrors() throws(Errno) { try descriptor.queueErrors(false) }
 
   /// Takes the next error that a host reported; `nil` if none waits.

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Takes over SIGINT (Ctrl-C) and SIGTERM, so that the first one ends a program in order. A second one ends the process
+/// Takes over SIGINT (Ctrl-C) and SIGTERM, so that the first one ends a program cleanly. A second one ends the process
 /// at once, by its default action.
 ///
 /// timeout(1), like other programs that pass signals on, sends its signal to the process and to its group: the same

@@ -26,7 +26,7 @@ extension Descriptor {
   /// Sets the keepalive of a TCP connection, or of those that a listening socket accepts from now on: they inherit it.
   /// `nil` turns it off. A Unix socket has none.
   ///
-  /// Not TCP_USER_TIMEOUT: that also ends the connection of a peer which is there but does not read.
+  /// Not TCP_USER_TIMEOUT: that also ends the connection of a peer which is alive but not reading.
   public func setKeepAlive(_ keepAlive: KeepAlive?) throws(Errno) {
     guard try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) != AF_UNIX else { return }
     if let keepAlive {
@@ -50,8 +50,8 @@ extension Descriptor {
   /// How many connections of a listening TCP socket wait to be accepted.
   public var waitingConnections: Int { Int(tcpInfo.tcpi_unacked) }
 
-  /// Whether a TCP peer has acknowledged nothing for so many milliseconds, although data was sent again or it was asked
-  /// for space more than once. A peer that is there but does not read answers.
+  /// Whether a TCP peer has acknowledged nothing for the given time, although data was sent again or it was asked
+  /// for space more than once. A peer that is alive but not reading answers.
   public func isUnanswered(forMilliseconds milliseconds: Int64) -> Bool {
     let info = tcpInfo
     return info.tcpi_last_ack_recv >= milliseconds && (info.tcpi_retransmits > 0 || info.tcpi_probes > 1)

@@ -14,12 +14,12 @@ public struct ReportedError: Error, Hashable, Sendable {
     self.report = report
   }
 
-  /// The error in words, and who says so: `host unreachable, says 192.0.2.1`. A refusal by `peer` itself is only
-  /// `Connection refused`.
+  /// The error in words, and who reported it: `host unreachable (reported by 192.0.2.1)`. A refusal by `peer` itself is
+  /// only `Connection refused`.
   public func text(to peer: IPAddress) -> String {
     guard let report else { return "\(error)" }
     if error == .connectionRefused, report.sender.address == peer { return "\(error)" }
-    return "\(report.meaning ?? "\(error)"), says \(report.sender)"
+    return "\(report.meaning ?? "\(error)") (reported by \(report.sender))"
   }
 }
 
@@ -43,9 +43,9 @@ public struct ICMPReport: Hashable, Sendable {
     case (3, 0), (3, 6), (3, 11): "network unreachable"
     case (3, 1), (3, 7), (3, 8), (3, 12): "host unreachable"
     case (3, 2): "protocol unreachable"
-    case (3, 4): "longer than the path's MTU"
+    case (3, 4): "message too long for the path MTU"
     case (3, 5): "source route failed"
-    case (3, 9), (3, 10), (3, 13...15): "prohibited"
+    case (3, 9), (3, 10), (3, 13...15): "administratively prohibited"
     case (11, 0): "time to live exceeded"
     case (11, 1): "fragments missing"
     default: nil
@@ -55,10 +55,10 @@ public struct ICMPReport: Hashable, Sendable {
   private var meaningOverIPv6: String? {
     switch (type, code) {
     case (1, 0): "network unreachable"
-    case (1, 1), (1, 5), (1, 6): "prohibited"
+    case (1, 1), (1, 5), (1, 6): "administratively prohibited"
     case (1, 2): "source address beyond its scope"
     case (1, 3): "host unreachable"
-    case (2, _): "longer than the path's MTU"
+    case (2, _): "message too long for the path MTU"
     case (3, 0): "hop limit exceeded"
     case (3, 1): "fragments missing"
     default: nil

@@ -5,7 +5,7 @@ import Glibc
 /// comes before one to reload.
 actor Signals {
   enum Signal: Sendable {
-    /// SIGHUP, unless it tells that the terminal is gone.
+    /// SIGHUP, unless it means that the terminal is gone.
     case reload
     /// SIGTERM, SIGINT, or SIGHUP because the terminal is gone; its name.
     case stop(String)

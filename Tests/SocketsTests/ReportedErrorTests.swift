@@ -10,18 +10,18 @@ struct ReportedErrorTests {
   @Test(
     "is told in words, with who says so",
     arguments: [
-      ("192.0.2.9", 3, 0, Errno.networkUnreachable, "network unreachable, says 192.0.2.9"),
-      ("192.0.2.9", 3, 1, .noRouteToHost, "host unreachable, says 192.0.2.9"),
-      ("192.0.2.9", 3, 3, .connectionRefused, "Connection refused, says 192.0.2.9"),
-      ("192.0.2.9", 3, 4, .messageTooLong, "longer than the path's MTU, says 192.0.2.9"),
-      ("192.0.2.9", 3, 13, .noRouteToHost, "prohibited, says 192.0.2.9"),
-      ("192.0.2.9", 11, 0, .noRouteToHost, "time to live exceeded, says 192.0.2.9"),
-      ("192.0.2.9", 12, 0, .protocolError, "Protocol error, says 192.0.2.9"),
-      ("fe80::9%eth0", 1, 0, .networkUnreachable, "network unreachable, says fe80::9%eth0"),
-      ("2001:db8::9", 1, 1, .permissionDenied, "prohibited, says 2001:db8::9"),
-      ("2001:db8::9", 1, 3, .noRouteToHost, "host unreachable, says 2001:db8::9"),
-      ("2001:db8::9", 2, 0, .messageTooLong, "longer than the path's MTU, says 2001:db8::9"),
-      ("2001:db8::9", 3, 0, .noRouteToHost, "hop limit exceeded, says 2001:db8::9"),
+      ("192.0.2.9", 3, 0, Errno.networkUnreachable, "network unreachable (reported by 192.0.2.9)"),
+      ("192.0.2.9", 3, 1, .noRouteToHost, "host unreachable (reported by 192.0.2.9)"),
+      ("192.0.2.9", 3, 3, .connectionRefused, "Connection refused (reported by 192.0.2.9)"),
+      ("192.0.2.9", 3, 4, .messageTooLong, "message too long for the path MTU (reported by 192.0.2.9)"),
+      ("192.0.2.9", 3, 13, .noRouteToHost, "administratively prohibited (reported by 192.0.2.9)"),
+      ("192.0.2.9", 11, 0, .noRouteToHost, "time to live exceeded (reported by 192.0.2.9)"),
+      ("192.0.2.9", 12, 0, .protocolError, "Protocol error (reported by 192.0.2.9)"),
+      ("fe80::9%eth0", 1, 0, .networkUnreachable, "network unreachable (reported by fe80::9%eth0)"),
+      ("2001:db8::9", 1, 1, .permissionDenied, "administratively prohibited (reported by 2001:db8::9)"),
+      ("2001:db8::9", 1, 3, .noRouteToHost, "host unreachable (reported by 2001:db8::9)"),
+      ("2001:db8::9", 2, 0, .messageTooLong, "message too long for the path MTU (reported by 2001:db8::9)"),
+      ("2001:db8::9", 3, 0, .noRouteToHost, "hop limit exceeded (reported by 2001:db8::9)"),
     ])
   func words(sender: String, type: UInt8, code: UInt8, error: Errno, text: String) throws {
     let report = try ICMPReport(sender: #require(ZonedAddress(sender)), type: type, code: code)

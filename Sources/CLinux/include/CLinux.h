@@ -82,13 +82,13 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
-// The values of SO_MEMINFO: how many there are, and the number of the datagrams that the kernel dropped.
+// The values of SO_MEMINFO: how many there are, and the index of the drop counter.
 enum {
     clinux_meminfo_drops = 8,
     clinux_meminfo_count = 9,
 };
 
-// Laid out as struct sock_extended_err; see ip(7), IP_RECVERR. The address of who reported the error follows it.
+// Laid out as struct sock_extended_err; see ip(7), IP_RECVERR. The reporting host's address follows it.
 struct clinux_extended_error {
     uint32_t error;
     uint8_t origin;

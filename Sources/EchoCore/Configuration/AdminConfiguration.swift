@@ -31,7 +31,8 @@ private struct AdminAddress: Keyed {
       "hosts", \.hosts, .hostNames,
       """
       The names that a request may have in its Host field, besides IP addresses, localhost and the machine's own \
-      name. Requests for other names are refused, so that no web page can reach the admin socket by DNS rebinding.
+      name: at most \(Limits.adminHosts), each of at most \(Limits.hostNameBytes) bytes. Requests for other names are \
+      refused, so that no web page can reach the admin socket by DNS rebinding.
       """),
   ]
 }

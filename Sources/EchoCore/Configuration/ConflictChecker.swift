@@ -49,8 +49,8 @@ extension ConfigurationReader {
       } else if let (other, owner) = named.first(where: { $0.0.isInTheWay(of: socket) }) {
         report(
           draft.object.path(of: "interface"),
-          "\(name) (\(socket)) and \(owner) (\(other)) are in each other's way: on the same address and port both "
-            + "need an interface, or neither")
+          "\(name) (\(socket)) and \(owner) (\(other)) conflict: on one address and port, either both or neither "
+            + "must have an interface")
       } else {
         owners[socket] = draft.object.path.text
         named.append((socket, name))

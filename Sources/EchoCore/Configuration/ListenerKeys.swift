@@ -12,8 +12,9 @@ extension ListenerConfiguration: Keyed {
       "address", \.zonedAddress, .zonedAddress,
       """
       The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address, or only IPv4 where the \
-      kernel has no IPv6. Of several listeners on one port, the one with the most specific address serves a client; \
-      beside 0.0.0.0, :: serves IPv6 only. A link-local IPv6 address has its zone, as in fe80::1%eth0, or an interface.
+      kernel has no IPv6. If listeners share a port, the one with the most specific address serves the client; \
+      next to 0.0.0.0, :: serves IPv6 only. A link-local IPv6 address needs its zone, as in fe80::1%eth0, or an \
+      interface.
       """),
     Key(
       "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
@@ -22,8 +23,8 @@ extension ListenerConfiguration: Keyed {
       "interface", \.interface, ValueKind.interface.orNull, default: { _ in nil },
       """
       The network interface or VRF device to bind to, by its name: the listener serves only what arrives there \
-      (SO_BINDTODEVICE). Every interface if null or left out. Of several listeners on the same address and port, each has \
-      an interface.
+      (SO_BINDTODEVICE). Every interface if null or left out. Listeners on the same address and port must each have an \
+      interface.
       """),
     Key(
       "freeBind", \.freeBind, .bool,
@@ -87,7 +88,7 @@ extension ListenerConfiguration: Keyed {
       "keepAliveSeconds", for: .tcp, \.keepAliveSeconds, .integer("a time in seconds", in: 0...32_767),
       """
       TCP: how many seconds a connection may be idle before the kernel asks whether the client is still there (TCP \
-      keepalive). A client that answers nothing for as long again is gone; 0 for never.
+      keepalive). A client that still has not answered after about the same time again is disconnected; 0 means never.
       """),
     Key(
       "closeAfterReply", for: .tcp, \.closeAfterReply, .bool,

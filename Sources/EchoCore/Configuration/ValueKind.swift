@@ -101,7 +101,7 @@ extension ValueKind where Value == String {
     parsed("\(what) (a string)", ["type": "string"], write: \.self) { $0 }
   }
 
-  /// A name of so many bytes at most, without characters that would have to be quoted anywhere.
+  /// A name of at most `limit` bytes, without characters that would have to be quoted anywhere.
   static func name(_ what: String, upTo limit: Int, hint: String = "") -> ValueKind {
     let rule = "1 to \(limit) of the characters a-z, A-Z, 0-9, '.', '_' and '-'\(hint)"
     return parsed(

@@ -37,7 +37,7 @@ public struct Snapshot: Hashable, Sendable {
   public var state: LifeState
   /// When the daemon started, in seconds since 1970-01-01T00:00:00Z by the clock as it is now.
   public var startedAt: Int
-  /// Seconds since then, by a clock that nobody sets.
+  /// Seconds since then, by a clock that is never set.
   public var uptimeSeconds: Double
   /// Everything since the start, including listeners that a reload removed.
   public var totals: Statistics

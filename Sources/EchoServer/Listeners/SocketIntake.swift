@@ -14,7 +14,7 @@ final class SocketIntake {
     case closed, open, paused
   }
 
-  /// Released with the end of the intake: what waits for a queue to end must not wait for its socket to be closed, too.
+  /// Released when the intake ends, so that an ending queue does not keep its socket open.
   private var socket: BoundSocket?
   private let loop: EventLoop
   private let token: UInt64

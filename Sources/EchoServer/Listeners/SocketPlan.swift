@@ -72,13 +72,13 @@ extension SocketPlan {
   /// that it overlaps is an error.
   ///
   /// - Parameters:
-  ///   - backlog: for TCP. A socket that has to share its port listens only when it is told so again.
+  ///   - backlog: for TCP. A socket that has to share its port does not listen until `listen(backlog:)` is called.
   func bind(backlog: Int, besides neighbours: [Neighbour]) throws(Errno) -> BoundSocket {
     if lacksInterface { throw .operationNotSupportedByDevice }
     let others = neighbours.filter { overlaps($0.plan) }.flatMap(\.sockets)
     do throws(Errno) {
       let socket = try bind(backlog: backlog, sharingPort: false)
-      // It may be in nobody's way only because those that it would be in the way of do not listen yet.
+      // The bind may have succeeded only because overlapping sockets do not listen yet.
       if !others.isEmpty { try socket.sharePort() }
       return socket
     } catch .addressInUse where !others.isEmpty {

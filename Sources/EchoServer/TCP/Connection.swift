@@ -165,7 +165,7 @@ final class Connection: Connected {
     return pending
   }
 
-  /// Whether the peer has acknowledged nothing for so many milliseconds, although it was asked to. Asks the kernel only
+  /// Whether the peer has acknowledged nothing for the given time, although it was asked to. Asks the kernel only
   /// about a connection that has been quiet for as long, and only until everything is acknowledged.
   func isUnanswered(forMilliseconds milliseconds: Int64, at now: Int64) -> Bool {
     now - activeAt >= milliseconds && !socket.isAcknowledged

@@ -91,7 +91,8 @@ struct ChurnLoad: Load, ~Copyable {
       switch slots[index].phase {
       case .free, .failed: break
       case .closing where isOverdue: slots[index].close()
-      case .connecting where isOverdue: fail(index, "no answer to the connection \(Self.inTime)", &run)
+      case .connecting where isOverdue:
+        fail(index, "no answer to the connection request \(Self.inTime)", &run)
       case .exchanging where isOverdue: fail(index, "no reply \(Self.inTime)", &run)
       case .connecting, .exchanging, .closing: continue
       }

@@ -13,6 +13,6 @@ struct AddressOptions: ParsableArguments {
   var family: AddressFamily? { isIPv4Only ? .ipv4 : isIPv6Only ? .ipv6 : nil }
 
   func validate() throws {
-    if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other") }
+    if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 cannot be combined") }
   }
 }

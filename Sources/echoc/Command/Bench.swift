@@ -19,14 +19,14 @@ struct Bench: ParsableCommand {
       its reply, echoc lets it; otherwise echoc resets the connection after the reply, so that no port stays occupied \
       (TIME_WAIT). One exchange before the load, which is not counted, finds out what the server does.
 
-      Of several addresses, the first that accepts a connection or answers a datagram is used. This connection or \
-      datagram is not counted.
+      If the name has several addresses, the first that accepts a connection or answers a datagram is used. This \
+      connection or datagram is not counted.
 
       Ctrl-C or SIGTERM stops sending, and the summary is printed when the last replies have come; a second signal ends \
       echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \
       why.
 
-      Exit status: 0; 1 if a reply was wrong, if every connection broke that should have stayed open, or if more than \
+      Exit status: 0; 1 if a reply was wrong, if every connection that should have stayed open broke, or if more than \
       --max-loss percent of the messages or of these connections were lost; 71 if the server could not be reached or \
       there was no reply at all. Messages that were not sent in time count as lost here.
       """)

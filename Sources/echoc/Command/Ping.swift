@@ -18,8 +18,8 @@ struct Ping: ParsableCommand {
       out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
       is not included.
 
-      Of several addresses, the first that accepts a connection is used. Over UDP it is the first that answers; until \
-      then, each message goes to the next address.
+      If the name has several addresses, the first that accepts a connection is used. Over UDP it is the first that \
+      answers; until then, each message goes to the next address.
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 

@@ -13,8 +13,8 @@ struct Talk: ParsableCommand {
       same length; if the server closes the connection after its reply, the next line uses a new one. A reply is \
       missing if it does not arrive within \(LinkLimits.timeoutSeconds) seconds; the next line is sent anyway.
 
-      Of several addresses, the first that accepts a connection is used. Over UDP it is the first that answers; until \
-      then, a line goes to the next address too after a second.
+      If the name has several addresses, the first that accepts a connection is used. Over UDP it is the first that \
+      answers; until one has answered, each line also goes to the next address after a second.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })

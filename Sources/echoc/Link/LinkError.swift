@@ -8,7 +8,7 @@ enum LinkError: Error, Hashable {
   enum Cause: Hashable {
     /// The peer closed the connection.
     case closed
-    /// The system or a host on the way reported an error.
+    /// The system or a host on the path reported an error.
     case failed(ReportedError)
     /// Nothing came in time.
     case timeout(milliseconds: Int64)
@@ -16,7 +16,7 @@ enum LinkError: Error, Hashable {
 
   /// The host has no address.
   case cannotResolve(ResolutionError)
-  /// The zone of the host's address is no interface of this machine.
+  /// The zone of the host's address names no interface of this machine.
   case noInterface(ZonedAddress)
   /// No address could be connected to: each with its error, in the order of the attempts.
   case cannotConnect([ConnectFailure])
@@ -81,7 +81,8 @@ extension LinkError: CustomStringConvertible {
   var description: String {
     switch self {
     case .cannotResolve(let error): "\(error)"
-    case .noInterface(let address): "there is no interface \(address.zone ?? ""), the zone of \(address)"
+    case .noInterface(let address):
+      "this machine has no interface \(address.zone ?? "") (the zone of \(address))"
     case .cannotConnect(let failures):
       "cannot connect to " + failures.map(\.description).joined(separator: ", nor to ")
     case .tooManyDescriptors(let limit):

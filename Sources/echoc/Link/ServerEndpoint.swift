@@ -22,7 +22,7 @@ struct ServerEndpoint: Hashable, Sendable {
 
   /// Reads an endpoint.
   init(_ text: String) throws(SyntaxError) {
-    // A scheme is the same in capitals (RFC 3986, section 3.1).
+    // Schemes are case-insensitive (RFC 3986, section 3.1).
     let lowercased = text.lowercased()
     guard let transport = Transport.allCases.first(where: { lowercased.hasPrefix($0.rawValue + "://") })
     else {
@@ -85,7 +85,7 @@ extension ServerEndpoint.SyntaxError: CustomStringConvertible {
     case .notAnEndpoint: "expected udp://HOST:PORT or tcp://HOST:PORT"
     case .notAPort(let text): "\"\(text)\" is not a port (1 to 65535)"
     case .serviceName(let text):
-      "\"\(text)\" is the name of a service; write the port as a number (1 to 65535)"
+      "\"\(text)\" is not a port number (1 to 65535); service names are not supported"
     case .notAHost(let text): "\"\(text)\" is not a name, an IPv4 address or [IPv6]"
     case .missingBrackets(let text): "an IPv6 address needs brackets, as in [\(text)]"
     }
@@ -101,7 +101,7 @@ extension ServerEndpoint: CustomStringConvertible {
   /// The help of the argument.
   static let help: ArgumentHelp =
     """
-    The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6]; a link-local address has \
-    its zone, as in [fe80::1%eth0].
+    The server: udp://HOST:PORT or tcp://HOST:PORT. HOST is a name, an IPv4 address or [IPv6]; a link-local address \
+    needs its zone, as in [fe80::1%eth0].
     """
 }

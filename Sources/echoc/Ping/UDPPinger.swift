@@ -26,7 +26,7 @@ final class UDPPinger: Pinger {
     last = session.begin()
     link.begin(atNextAddress: last > 1)
     try transmit()
-    // Errors that were found while sending make the socket ready no more.
+    // Errors found while sending no longer make the socket ready.
     try serve()
   }
 

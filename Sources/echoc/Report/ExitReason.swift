@@ -11,7 +11,7 @@ struct ExitReason: Hashable {
   /// A reason in words.
   init(_ text: String, _ status: ExitCode) { (self.text, self.status) = (text, status) }
 
-  /// A reason that standard error has, unless there is none: then it is another one.
+  /// The reason already printed on standard error, or else `text`.
   init(told: String?, or text: @autoclosure () -> String, _ status: ExitCode) {
     self.init(told ?? text(), status)
     isTold = told != nil

@@ -31,7 +31,7 @@ extension Report {
     asJSON ? json.text() + "\n" : failure == nil ? text : ""
   }
 
-  /// Has an interrupt end the program with this report and a status, until the program takes interrupts over itself.
+  /// Has an interrupt end the program with this report and a status, until the program handles interrupts itself.
   func endOnInterrupt(asJSON: Bool, _ status: ExitCode) {
     var report = self
     let reason = ExitReason("interrupted", status)

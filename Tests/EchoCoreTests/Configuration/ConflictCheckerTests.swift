@@ -44,7 +44,7 @@ struct ConflictCheckerTests {
       #"{"name": "\#(name)", "transport": "tcp", "address": "0.0.0.0", "port": 80\#(more)}"#
     }
     let onEth0 = listener("b", #", "interface": "eth0""#)
-    let advice = "are in each other's way: on the same address and port both need an interface, or neither"
+    let advice = "conflict: on one address and port, either both or neither must have an interface"
     #expect(
       refusal(of: #"{"listeners": [\#(listener("a")), \#(onEth0)]}"#)
         == ["e.json: listeners[1].interface: b (tcp 0.0.0.0:80 on eth0) and a (tcp 0.0.0.0:80) \(advice)"])

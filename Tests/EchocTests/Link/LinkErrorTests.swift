@@ -32,11 +32,11 @@ struct LinkErrorTests {
       ),
       (
         .cannotConnect([ConnectFailure(peer: tcp, cause: .failed(unreachable))]),
-        "cannot connect to tcp 127.0.0.1:7: host unreachable, says 192.0.2.1"
+        "cannot connect to tcp 127.0.0.1:7: host unreachable (reported by 192.0.2.1)"
       ),
       (
         .noReply(udp, .failed(unreachable)),
-        "no reply from udp 127.0.0.1:7: host unreachable, says 192.0.2.1"
+        "no reply from udp 127.0.0.1:7: host unreachable (reported by 192.0.2.1)"
       ),
       (
         .noReply(udp, .failed(ReportedError(.connectionRefused))),

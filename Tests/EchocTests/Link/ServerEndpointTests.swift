@@ -69,7 +69,7 @@ struct ServerEndpointTests {
       try ServerEndpoint("udp://[fe80::1%lo]:7").resolved().map(\.description) == ["udp [fe80::1%lo]:7"])
     let endpoint = try ServerEndpoint("udp://[fe80::1%nowhere]:7")
     let error = try #require(throws: LinkError.self, performing: { try endpoint.resolved() })
-    #expect(error.description == "there is no interface nowhere, the zone of fe80::1%nowhere")
+    #expect(error.description == "this machine has no interface nowhere (the zone of fe80::1%nowhere)")
   }
 
   @Test("has a host of at most 253 bytes")

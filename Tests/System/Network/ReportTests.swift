@@ -17,16 +17,17 @@ struct ReportTests {
 
   private static let routes = [
     Route(
-      kind: "prohibit", network: "10.254.1.0/24", host: "10.254.1.7", says: "prohibited, says 10.255.0.2"),
+      kind: "prohibit", network: "10.254.1.0/24", host: "10.254.1.7",
+      says: "administratively prohibited (reported by 10.255.0.2)"),
     Route(
       kind: "unreachable", network: "10.254.2.0/24", host: "10.254.2.7",
-      says: "host unreachable, says 10.255.0.2"),
+      says: "host unreachable (reported by 10.255.0.2)"),
     Route(
-      kind: "prohibit", network: "fd00:fe:1::/64", host: "[fd00:fe:1::7]", says: "prohibited, says fd00:ff::2"
-    ),
+      kind: "prohibit", network: "fd00:fe:1::/64", host: "[fd00:fe:1::7]",
+      says: "administratively prohibited (reported by fd00:ff::2)"),
     Route(
       kind: "unreachable", network: "fd00:fe:2::/64", host: "[fd00:fe:2::7]",
-      says: "network unreachable, says fd00:ff::2"),
+      says: "network unreachable (reported by fd00:ff::2)"),
   ]
 
   @Test("tells what it says, and who says so", arguments: routes)
@@ -51,7 +52,7 @@ struct ReportTests {
       let line =
         hosts.left.wrapper + [BuiltProgram.echoc, "ping", "-c", "3", "-i", "0.1", "udp://10.255.0.7:7000"]
       let outcome = try await RunningProgram.run(line[0], Array(line.dropFirst()))
-      let sentence = "no reply from udp 10.255.0.7:7000: host unreachable, says 10.255.0.1\n"
+      let sentence = "no reply from udp 10.255.0.7:7000: host unreachable (reported by 10.255.0.1)\n"
       #expect(outcome.errors == (1...3).map { "echoc: seq=\($0) \(sentence)" }.joined())
       #expect(outcome.text.contains("3 sent, 0 received, 3 failed, 100% loss"))
       #expect(outcome.ending == .exit(1))
