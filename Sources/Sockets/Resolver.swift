@@ -62,7 +62,7 @@ public enum Resolver {
       let bytes = UnsafeRawBufferPointer(start: entry.ai_addr, count: Int(entry.ai_addrlen))
       guard var endpoint = Endpoint(socketAddress: bytes) else { continue }
       endpoint.port = port
-      endpoints.append(endpoint)
+      if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
     }
     guard !endpoints.isEmpty else { throw ResolutionError(host: host, code: EAI_NONAME, systemError: nil) }
     return endpoints

@@ -51,7 +51,8 @@ actor AdminServer {
   private let deadlineTimer = OneShot()
   /// The configured names that it answers to.
   private var hosts: [String]
-  private var machineNames = [Resolver.machineName]
+  /// The machine's name with its domain, once that is known.
+  private var fullMachineName: String?
   /// How many requests have waited for a snapshot so far.
   private var waitingCount = 0
   private var isTakingSnapshot = false
@@ -86,7 +87,7 @@ actor AdminServer {
     self.configured = wanted.endpoint
     self.plan = plan
     self.hosts = wanted.hosts
-    self.router = Self.router(at: endpoint, hosts + machineNames)
+    self.router = Self.router(at: endpoint, hosts + [Resolver.machineName])
     self.passed = passed
     self.source = source
     self.logger = logger.about(endpoint.logMetadata)
@@ -142,24 +143,30 @@ actor AdminServer {
     if case .unix = endpoint { Router(answeringTo: .any) } else { Router(answeringTo: .named(names)) }
   }
 
-  /// Replaces the configured names that it answers to.
+  /// Replaces the configured names that it answers to, and looks up the machine's own again.
   func answer(to hosts: [String]) {
     self.hosts = hosts
-    router = Self.router(at: endpoint, hosts + machineNames)
+    updateRouter()
+    lookUpMachineName()
+  }
+
+  private func updateRouter() {
+    let own = [Resolver.machineName, fullMachineName].compactMap(\.self)
+    router = Self.router(at: endpoint, hosts + own)
   }
 
   /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it.
   private func lookUpMachineName() {
     if case .unix = endpoint { return }
     Task { [weak self] in
-      guard let name = await Resolver.fullMachineName() else { return }
+      let name = await Resolver.fullMachineName()
       await self?.answer(toMachineName: name)
     }
   }
 
-  private func answer(toMachineName name: String) {
-    machineNames.append(name)
-    answer(to: hosts)
+  private func answer(toMachineName name: String?) {
+    fullMachineName = name
+    updateRouter()
   }
 
   private func serve(_ token: UInt64) {

@@ -5,8 +5,6 @@ import SystemPackage
 struct Benchmark {
   /// Standard streams, the readiness set, Ctrl-C, and a few for the system's libraries.
   private static let otherDescriptors = 16
-  /// How long the last of several addresses has to answer a first datagram.
-  private static let probeMilliseconds: Int64 = 1000
 
   let plan: BenchPlan
 
@@ -18,23 +16,8 @@ struct Benchmark {
       throw .tooManyDescriptors(limit: permitted)
     }
     let peers = try endpoint.resolved(family)
-    if peers.count == 1 { return peers[0] }
-    return plan.transport == .tcp ? try ConnectRace.winner(of: peers).peer : try firstToAnswer(of: peers)
-  }
-
-  private func firstToAnswer(of peers: [Peer]) throws(LinkError) -> Peer {
-    let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
-    let link = try DatagramLink(peers, set, token: 0)
-    let datagram = [UInt8](repeating: UInt8(ascii: "A"), count: plan.bytes)
-    let delay = LinkLimits.attemptDelayMilliseconds
-    let timeout = Int64(peers.count - 1) * delay + Self.probeMilliseconds
-    do throws(LinkError) {
-      _ = try link.exchange(datagram, delay: delay, timeout: timeout, set) { _ in true }
-    } catch {
-      guard case .noReply(let silent, .timeout) = error else { throw error }
-      return silent
-    }
-    return link.peer
+    if plan.transport == .udp { return try DatagramLink.firstToAnswer(of: peers, bytes: plan.bytes) }
+    return peers.count == 1 ? peers[0] : try ConnectRace.winner(of: peers).peer
   }
 
   /// Runs the plan's load. What was measured before an error stays.

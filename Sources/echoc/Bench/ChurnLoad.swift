@@ -93,7 +93,8 @@ struct ChurnLoad: Load, ~Copyable {
       case .closing where isOverdue: slots[index].close()
       case .connecting where isOverdue:
         fail(index, "no answer to the connection request \(Self.inTime)", &run)
-      case .exchanging where isOverdue: fail(index, "no reply \(Self.inTime)", &run)
+      case .exchanging where isOverdue:
+        fail(index, "the connection was accepted, but nothing came \(Self.inTime)", &run)
       case .connecting, .exchanging, .closing: continue
       }
       fill(index, &run)

@@ -18,8 +18,8 @@ struct Ping: ParsableCommand {
       out. If the server closes the connection after its reply, the next message uses a new one. The time to connect \
       is not included.
 
-      If the name has several addresses, the first that accepts a connection is used. Over UDP it is the first that \
-      answers; until then, each message goes to the next address.
+      If the name has several addresses, the first that accepts a connection is used, or answers a datagram. This \
+      connection or datagram is not counted.
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
@@ -94,11 +94,22 @@ struct Ping: ParsableCommand {
   }
 
   private func prepared(_ session: PingSession) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
-    let peers = try endpoint.resolved(addresses.family)
+    var peers = try endpoint.resolved(addresses.family)
+    if endpoint.transport == .udp { peers = [try udpPeer(among: peers)] }
     let loop = try LinkError.preparing(PingLoop.init)
     switch endpoint.transport {
-    case .udp: return (peers, loop, try UDPPinger(peers, session, loop))
+    case .udp: return (peers, loop, try UDPPinger(peers[0], session, loop))
     case .tcp: return (peers, loop, TCPPinger(peers, session, loop))
+    }
+  }
+
+  /// The address to ping. If all refuse, one of them, so that each message shows it.
+  private func udpPeer(among peers: [Peer]) throws(LinkError) -> Peer {
+    do throws(LinkError) {
+      return try DatagramLink.firstToAnswer(of: peers, bytes: size)
+    } catch {
+      guard case .noReply(let peer, _) = error else { throw error }
+      return peer
     }
   }
 }

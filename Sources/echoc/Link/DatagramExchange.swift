@@ -2,6 +2,27 @@ import Sockets
 import SystemPackage
 
 extension DatagramLink {
+  /// How long the last address is waited for.
+  private static let probeMilliseconds: Int64 = 1000
+
+  /// The only address of a server, or the first one that answers a probe of so many bytes; if none answers, one that
+  /// does not refuse it.
+  static func firstToAnswer(of peers: [Peer], bytes: Int) throws(LinkError) -> Peer {
+    if peers.count == 1 { return peers[0] }
+    let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
+    let link = try DatagramLink(peers, set, token: 0)
+    let probe = [UInt8](repeating: UInt8(ascii: "A"), count: bytes)
+    let delay = LinkLimits.attemptDelayMilliseconds
+    let timeout = Int64(peers.count - 1) * delay + Self.probeMilliseconds
+    do throws(LinkError) {
+      _ = try link.exchange(probe, delay: delay, timeout: timeout, set) { _ in true }
+    } catch {
+      guard case .noReply(let silent, .timeout) = error else { throw error }
+      return silent
+    }
+    return link.peer
+  }
+
   /// Sends a message and waits for its reply. While no address has answered, the message goes to the next one too after
   /// each `delay`, and at once when an address fails. Times are milliseconds.
   func exchange(

@@ -86,11 +86,8 @@ final class DatagramLink {
   /// Whether ``moveOn()`` would find another address.
   var canMoveOn: Bool { untried > 0 && !hasAnswered }
 
-  /// Begins a message, which may go to each address once; unless one has answered, at the next address if wanted.
-  func begin(atNextAddress: Bool = false) {
-    if atNextAddress, !hasAnswered { current = (current + 1) % paths.count }
-    untried = paths.count - 1
-  }
+  /// Begins a message, which may go to each address once.
+  func begin() { untried = paths.count - 1 }
 
   /// Moves the message to the next address; `false` when there is none.
   func moveOn() -> Bool {

@@ -11,21 +11,24 @@ final class UDPPinger: Pinger {
   private let link: DatagramLink
   private var last = 0
 
-  /// Makes sockets that receive from the server alone.
-  init(_ peers: [Peer], _ session: PingSession, _ loop: PingLoop) throws(LinkError) {
+  /// Makes a socket that receives from the server alone.
+  init(_ peer: Peer, _ session: PingSession, _ loop: PingLoop) throws(LinkError) {
     self.session = session
-    link = try DatagramLink(peers, loop.set, token: PingLoop.socketToken)
+    link = try DatagramLink([peer], loop.set, token: PingLoop.socketToken)
   }
 
   var peer: Peer { link.peer }
   let canSend = true
   var isDone: Bool { session.isComplete }
 
-  /// Until an address has answered, each message goes to the next one: its reply would have come by now.
   func send() throws(ExitCode) {
     last = session.begin()
-    link.begin(atNextAddress: last > 1)
-    try transmit()
+    do throws(Errno) {
+      // A message for which there is no room is lost like any other.
+      _ = try link.send(session.start(last))
+    } catch {
+      try session.fail(last, "\(LinkError.cannotSend(peer, error))", at: peer)
+    }
     // Errors found while sending no longer make the socket ready.
     try serve()
   }
@@ -43,29 +46,13 @@ final class UDPPinger: Pinger {
   /// A late reply is shown when it comes.
   func giveUp(after timeout: Int64, at now: Int64) {}
 
-  /// Sends the last message, to the next address if the kernel does not take it.
-  private func transmit() throws(ExitCode) {
-    var refusal: LinkError
-    repeat {
-      do throws(Errno) {
-        // A message for which there is no room is lost like any other.
-        _ = try link.send(session.start(last))
-        return
-      } catch {
-        refusal = .cannotSend(peer, error)
-      }
-    } while link.moveOn()
-    try session.fail(last, "\(refusal)", at: peer)
-  }
-
-  /// Sends the last message again to the next address, or notes that a message has no reply.
+  /// Notes that a message has no reply.
   private func note(_ failure: DatagramLink.Failure) throws(ExitCode) {
     let number = failure.message.withUnsafeBytes { bytes in
       bytes.count == MessageNumber.bytes ? MessageNumber.number(in: bytes) : nil
     }
     // The report can come after the next message was sent.
     let message = number.map(Int.init).flatMap { (1...last).contains($0) ? $0 : nil } ?? last
-    if message == last, link.moveOn() { return try transmit() }
     let error = LinkError.noReply(failure.peer, .failed(failure.error))
     try session.fail(message, "\(error)", at: failure.peer)
   }

@@ -93,6 +93,12 @@ struct KernelDropsTests {
       let waiting = try await echod.statistics("udp")[.messagesReceived]
       try await echod.apply([elsewhere])
       try sendBurst(to: server)
+      // Until nothing is left for the listener.
+      #expect(
+        await eventually {
+          var request = pollfd(fd: manager.number, events: Int16(POLLIN), revents: 0)
+          return poll(&request, 1, 0) == 0
+        })
       try await echod.apply([listener])
       try sendBurst(to: server)
       let totals = await echod.server.snapshot().totals

@@ -71,25 +71,21 @@ struct DatagramLinkTests {
     #expect(try receive(on: first) == 1)
   }
 
-  @Test("gets a ping's messages in turns until one answers, and then all of them there")
-  func turns() throws {
-    let second = try DatagramSocket(boundTo: loopback(1))
-    let endpoint = try #require(try second.descriptor.localEndpoint())
-    let first = try DatagramSocket(boundTo: loopback(2, port: endpoint.port))
-    let peers = peers(.udp, loopback(2, port: endpoint.port), endpoint)
-    let session = PingSession(endpoint: "", messageBytes: 8, Console(), isQuiet: true)
-    let loop = try PingLoop()
-    let pinger = try UDPPinger(peers, session, loop)
-    for _ in 0..<3 { try pinger.send() }
-    #expect(pinger.peer == peers[0])
-    #expect(try receive(on: first) == 2)
-    #expect(try receive(on: second, answering: true) == 1)
-    #expect(loop.set.wait(milliseconds: 5000) > 0)
-    try pinger.serve()
-    #expect(pinger.peer == peers[1] && session.statistics.received == 1)
-    for _ in 0..<2 { try pinger.send() }
-    #expect(try receive(on: first) == 0)
-    #expect(try receive(on: second) == 2)
+  @Test("is chosen by a probe: the first that answers")
+  func probe() throws {
+    let server = try DatagramServer(at: loopback(1))
+    let silent = try DatagramSocket(boundTo: loopback(2, port: server.endpoint.port))
+    let peers = peers(.udp, loopback(2, port: server.endpoint.port), server.endpoint)
+    #expect(try DatagramLink.firstToAnswer(of: peers, bytes: 8) == peers[1])
+    #expect(try silent.dropDatagram())
+  }
+
+  @Test("is chosen by a probe: one that is silent, if no other answers")
+  func silentProbe() throws {
+    let silent = try DatagramSocket(boundTo: loopback(2))
+    let endpoint = try #require(try silent.descriptor.localEndpoint())
+    let peers = peers(.udp, endpoint, loopback(3, port: endpoint.port))
+    #expect(try DatagramLink.firstToAnswer(of: peers, bytes: 8) == peers[0])
   }
 
   /// Takes what came, which on loopback is at once, and returns how many datagrams that was.
@@ -101,20 +97,5 @@ struct DatagramLinkTests {
       batch.reply(at: index, byteCount: batch.datagram(at: index).byteCount, from: nil)
     }
     return batch.sendReplies(on: socket, patience: 1000).messages
-  }
-
-  @Test("gets a ping's message once, though the address before it refused the one before")
-  func ping() throws {
-    let socket = try DatagramSocket(boundTo: loopback(1))
-    let endpoint = try #require(try socket.descriptor.localEndpoint())
-    let session = PingSession(endpoint: "", messageBytes: 8, Console(), isQuiet: true)
-    let refused = loopback(2, port: endpoint.port)
-    let pinger = try UDPPinger(peers(.udp, refused, endpoint), session, PingLoop())
-    try pinger.send()
-    try pinger.serve()
-    var batch = DatagramBatch()
-    #expect(try socket.descriptor.wait(for: .readable, milliseconds: 5000))
-    #expect(try batch.receive(from: socket) == 1)
-    #expect(session.statistics.errors == 0)
   }
 }

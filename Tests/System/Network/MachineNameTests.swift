@@ -14,7 +14,7 @@ struct MachineNameTests {
     return ["/usr/bin/unshare", "--uts", "--mount", "/bin/sh", "-ec", script, "sh"]
   }
 
-  @Test("answers to the machine's name, with and without the domain")
+  @Test("answers to the machine's name, with and without the domain, and after a reload to its new name")
   func names() async throws {
     let configuration = #"{"admin": {"port": 0}, "listeners": [{"transport": "udp", "port": 0}]}"#
     try await TemporaryFile.with("127.0.0.1 localhost\n127.0.1.1 echo-host.example.org echo-host\n") {
@@ -30,6 +30,13 @@ struct MachineNameTests {
         // The resolver may take its time.
         #expect(try await eventually { try await answers(to: "echo-host.example.org") })
         #expect(try await !answers(to: "echo-host.example.com"))
+
+        let renaming = ["--uts", "--target", "\(daemon.program.pid)", "hostname", "new-host"]
+        #expect(try await RunningProgram.run("/usr/bin/nsenter", renaming).ending == .exit(0))
+        daemon.program.signal(SIGHUP)
+        _ = try await daemon.program.line(on: .errors) { $0.contains(" reloaded ") }
+        #expect(try await answers(to: "new-host"))
+        #expect(try await !answers(to: "echo-host"))
       }
     }
   }
