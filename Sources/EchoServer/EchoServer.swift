@@ -101,10 +101,11 @@ public actor EchoServer {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
     let plan: SocketPlan
-    let socket: WeakSocket
+    /// `nil` for a passed socket: how that is bound is up to its unit.
+    let socket: WeakSocket?
 
     /// The socket, which keeps its port as long as it has something to send.
-    var neighbour: Neighbour? { socket.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
+    var neighbour: Neighbour? { socket?.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
   }
 
   /// The number of listeners.
@@ -238,7 +239,8 @@ extension EchoServer {
         self.retire(queue, of: identity)
       }
       drains[ObjectIdentifier(queue)] = Drain(
-        queue: queue, task: task, plan: plan, socket: WeakSocket(socket))
+        queue: queue, task: task, plan: plan,
+        socket: passed.contains(socket) ? nil : WeakSocket(socket))
     }
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }

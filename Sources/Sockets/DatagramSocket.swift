@@ -55,14 +55,22 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// answered. A UDP socket cannot be unbound, but a connected one receives only from its peer: here an unused port.
   /// See connect(2).
   public func stopReceiving() throws(Errno) {
-    let isIPv6 = try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6
-    let unused = Endpoint(address: isIPv6 ? IPAddress(bits: 1) : .loopbackIPv4, port: 1)
-    do throws(Errno) {
-      try descriptor.connect(to: SocketAddress(unused, family: isIPv6 ? .ipv6 : .ipv4))
-    } catch .networkUnreachable where isIPv6 {
-      // A socket on one interface has no route to loopback, but every interface has a link-local network.
-      let unused = Endpoint(address: .linkLocal, port: 1, scope: try descriptor.boundInterface())
-      try descriptor.connect(to: SocketAddress(unused, family: .ipv6))
+    guard try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6 else {
+      return try descriptor.connect(
+        to: SocketAddress(Endpoint(address: .loopbackIPv4, port: 1), family: .ipv4))
+    }
+    // A socket on one interface has no route to loopback, but an interface with IPv6 has a link-local network. Where no
+    // interface has IPv6, a dual-stack socket still has a route over IPv4.
+    let scope = try descriptor.boundInterface()
+    let unused = [
+      Endpoint(address: IPAddress(bits: 1), port: 1), Endpoint(address: .linkLocal, port: 1, scope: scope),
+      Endpoint(address: .loopbackIPv4, port: 1),
+    ]
+    for (index, endpoint) in unused.enumerated() {
+      do throws(Errno) {
+        return try descriptor.connect(to: SocketAddress(endpoint, family: .ipv6))
+      } catch  where index < unused.count - 1 {
+      }
     }
   }
 

@@ -52,6 +52,13 @@ extension SocketPlan {
     return plan
   }
 
+  /// Whether both are for the same address and port of the same interface, under whatever names; not for a port that the
+  /// kernel chooses. The kernel would spread the clients over both.
+  func isSamePlace(as other: SocketPlan) -> Bool {
+    transport == other.transport && endpoint == other.endpoint && endpoint.port != 0
+      && options.interface == other.options.interface && !lacksInterface && !other.lacksInterface
+  }
+
   /// Whether a message can be for the sockets of both plans. The kernel gives it to the more specific address, but has
   /// to be told that both may be there.
   func overlaps(_ other: SocketPlan) -> Bool {

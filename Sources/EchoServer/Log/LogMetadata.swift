@@ -11,6 +11,8 @@ extension StartError {
     switch self {
     case .listener(let name, let address, let error):
       ["listener": "\(name)"].with(address.logMetadata).with(error.logMetadata)
+    case .sameInterface(let name, let address, _):
+      ["listener": "\(name)"].with(address.logMetadata)
     case .admin(let endpoint, let error):
       endpoint.logMetadata.with(error.logMetadata)
     case .queue(let name, let error):

@@ -23,6 +23,9 @@ struct BoundConfiguration {
 
   /// Binds what does not exist yet. If this throws, everything is undone and no client is affected.
   init(for diff: ReloadDiff, in context: Context) throws(StartError) {
+    if let (one, other) = diff.twins {
+      throw .sameInterface(name: other.name, BoundAddress(of: other, port: other.port), as: one.name)
+    }
     let wanted = diff.configuration.listeners
     var bound: [String: Listener] = [:]
     for listener in wanted { bound[listener.name] = diff.kept(as: listener) }

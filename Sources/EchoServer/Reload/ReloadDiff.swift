@@ -34,6 +34,17 @@ struct ReloadDiff {
     return plan
   }
 
+  /// Two listeners on one interface that the file calls by different names, which the check of the file cannot know.
+  var twins: (ListenerConfiguration, ListenerConfiguration)? {
+    for (index, one) in configuration.listeners.enumerated() {
+      let other = configuration.listeners[(index + 1)...].first {
+        plan(for: $0).isSamePlace(as: plan(for: one))
+      }
+      if let other { return (one, other) }
+    }
+    return nil
+  }
+
   /// The passed sockets on the port that could not be bound because it is in use, if they have a listener.
   func servedSockets(inTheWayOf error: StartError) -> [ActivationSocket] {
     let wanted: (transport: Transport, port: UInt16)

@@ -5,6 +5,8 @@ public import SystemPackage
 public enum StartError: Error, Hashable, Sendable {
   /// A listener's socket could not be bound.
   case listener(name: String, BoundAddress, Errno)
+  /// A listener has the address, the port and the interface of another one, by another name of the interface.
+  case sameInterface(name: String, BoundAddress, as: String)
   /// The admin socket could not be bound.
   case admin(AdminEndpoint, Errno)
   /// A queue could not be made.
@@ -19,6 +21,8 @@ extension StartError: CustomStringConvertible {
     switch self {
     case .listener(let name, let address, let error):
       "listener \(name): cannot bind \(address): \(error)\(Self.hint(error, address.port))"
+    case .sameInterface(let name, let address, let other):
+      "listener \(name): cannot bind \(address): this is the interface of listener \(other), by another name"
     case .admin(let endpoint, let error):
       "the admin socket: cannot bind \(endpoint): \(error)\(Self.hint(error, endpoint.port))"
     case .queue(let name, let error):
@@ -28,8 +32,11 @@ extension StartError: CustomStringConvertible {
     }
   }
 
-  /// What to do about a privileged port. See ip(7), capabilities(7).
+  /// What to do about a privileged port (see ip(7), capabilities(7)), or about IPv6 where there is none.
   private static func hint(_ error: Errno, _ port: UInt16?) -> String {
+    if error == .addressFamilyNotSupported {
+      return "; the kernel has no IPv6, and 0.0.0.0 has a socket of its own: leave this one out"
+    }
     guard let port, (1..<1024).contains(port), [.permissionDenied, .notPermitted].contains(error) else {
       return ""
     }

@@ -42,6 +42,15 @@ struct StartErrorTests {
         admin(port: 8080, .addressInUse),
         "the admin socket: cannot bind tcp 127.0.0.1:8080: Address already in use"
       ),
+      (
+        .sameInterface(name: "x", .internet(.udp, IPAddress(v4: 0), port: 7, interface: "alt0"), as: "y"),
+        "listener x: cannot bind udp 0.0.0.0:7 on alt0: this is the interface of listener y, by another name"
+      ),
+      (
+        .listener(name: "x", .internet(.udp, IPAddress(bits: 0), port: 7000), .addressFamilyNotSupported),
+        "listener x: cannot bind udp [::]:7000: Address family not supported by protocol; the kernel has no IPv6, and "
+          + "0.0.0.0 has a socket of its own: leave this one out"
+      ),
       (.queue(name: "x", .tooManyOpenFiles), "listener x: cannot create a queue: Too many open files"),
       (
         .unservedSockets(.tooManyOpenFiles),

@@ -25,10 +25,10 @@ struct HostDaemon: Sendable {
     #"{ "admin": { "unix": "\#(adminPath)" }, "listeners": [\#(listeners)] }"#
   }
 
-  /// Reloads it with other listeners.
-  func reload(listeners: String) async throws {
+  /// Reloads it with other listeners, and waits for a line of the log.
+  func reload(listeners: String, until end: String = " info reloaded ") async throws {
     @Sendable func reloads(_ log: [UInt8]) -> Int {
-      String(decoding: log, as: UTF8.self).split(separator: "\n").count { $0.contains(" info reloaded ") }
+      String(decoding: log, as: UTF8.self).split(separator: "\n").count { $0.contains(end) }
     }
     let before = reloads(program.printed(on: .errors))
     try TemporaryFile.write(Self.configuration(adminPath, listeners), to: configurationPath)

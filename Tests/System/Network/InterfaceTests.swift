@@ -155,8 +155,9 @@ struct InterfaceTests {
   private final class Held: Sendable {
     let socket: DatagramSocket
 
-    init(boundTo address: IPAddress) throws {
-      let index = try #require(NetworkInterface.index(of: TwoHosts.Host.interface))
+    init(boundTo address: IPAddress, onInterface: Bool = true) throws {
+      let wire = try #require(NetworkInterface.index(of: TwoHosts.Host.interface))
+      let index = onInterface ? wire : 0
       socket = try DatagramSocket(
         boundTo: Endpoint(address: address, port: 0), BindOptions(interface: index))
     }
@@ -180,7 +181,41 @@ struct InterfaceTests {
     }
   }
 
-  @Test("follows a reload to another interface, and to one that was made anew", arguments: ["udp", "tcp"])
+  @Test("and so does a dual-stack one where IPv6 is disabled", arguments: [true, false])
+  func stopReceivingWithoutIPv6(onInterface: Bool) async throws {
+    try await TwoHosts.with { hosts in
+      try await hosts.left.run(["/bin/sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"])
+      let held = try hosts.left.socket { try Held(boundTo: .anyIPv6, onInterface: onInterface) }
+      let target = try #require(try held.socket.descriptor.localEndpoint())
+      try held.socket.stopReceiving()
+      let client = try hosts.right.socket { try PlainSocket(.udp) }
+      let left = try #require(IPAddress(hosts.left.address))
+      try client.connect(to: Endpoint(address: left, port: target.port))
+      try await client.send([1])
+      await #expect(throws: PlainSocket.Failure.self) { try await client.receive() }
+      #expect(try !held.socket.dropDatagram())
+    }
+  }
+
+  @Test("is refused beside one on the same interface by another name", arguments: ["udp", "tcp"])
+  func otherName(transport: String) async throws {
+    try await TwoHosts.with { hosts in
+      try await hosts.left.ip("link property add dev \(TwoHosts.Host.interface) altname other")
+      let one = listener("one", transport, "0.0.0.0", #", "interface": "\#(TwoHosts.Host.interface)""#)
+      let two = listener("two", transport, "0.0.0.0", #", "interface": "other""#)
+      let problem =
+        "listener two: cannot bind \(transport) 0.0.0.0:7000 on other: this is the interface of listener one"
+      try await HostDaemon.with(on: hosts.left, listeners: one) { daemon in
+        try await daemon.reload(listeners: one + "," + two, until: "the old configuration stays in force")
+        #expect(String(decoding: daemon.program.printed(on: .errors), as: UTF8.self).contains(problem))
+        let text = try await reply(to: hosts.right, from: hosts.left.address, over: transport)
+        #expect(text == "hello\n")
+      }
+    }
+  }
+
+  @Test(
+    "follows a reload to another interface, and to one that was created again", arguments: ["udp", "tcp"])
   func reload(transport: String) async throws {
     func listeners(on interface: String) -> String {
       listener("moving", transport, "::", #", "interface": "\#(interface)""#)

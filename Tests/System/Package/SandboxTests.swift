@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension PackageTests {
@@ -37,11 +38,15 @@ extension PackageTests {
       }
     }
 
-    @Test("shows its program, its configuration and systemd's sockets, and no other file of the machine")
+    @Test(
+      "shows its program, its configuration, systemd's sockets and what a name lookup needs, and no other file"
+    )
     func root() async throws {
       try await Machine.withEchod { machine in
         let root = "/proc/\(try await machine.mainProcess())/root"
-        #expect(try await machine.succeed("ls \(root)/etc") == "echod")
+        let etc = try await machine.succeed("ls \(root)/etc").split(separator: "\n")
+        #expect(
+          etc.contains("echod") && Set(etc).isSubset(of: ["echod", "hosts", "nsswitch.conf", "resolv.conf"]))
         #expect(
           try await machine.succeed("ls \(root)/root \(root)/tmp \(root)/var/tmp | grep -v : | xargs") == "")
         // systemd shows a service with a root directory the system's name too, from 255 on, and the journal's other
@@ -56,6 +61,16 @@ extension PackageTests {
           let outcome = try await machine.run("touch \(root)/\(directory)/x")
           #expect(outcome.errors.contains("Read-only file system"), "\(outcome.errors)")
         }
+      }
+    }
+
+    @Test("lets echod know the machine's full name, which the admin socket answers to")
+    func fullName() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.succeed(#"echo "127.0.1.1 $(hostname).example.org $(hostname)" >> /etc/hosts"#)
+        try await machine.succeed("systemctl restart echod")
+        let request = #"curl -sf -H "Host: $(hostname).example.org" localhost:8080/healthz"#
+        #expect(try await eventually { try await machine.run(request).ending == .exit(0) })
       }
     }
 
