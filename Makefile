@@ -63,7 +63,7 @@ test-tsan:
 # What an ending queue is about to free looks like a leak when the program exits at that moment, so leaks are searched for
 # up to three times.
 test-asan:
-	$(call test-sanitized,address,LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt:tries=3,.build-asan)
+	$(call test-sanitized,address,LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-others.txt:print_suppressions=0:tries=3,.build-asan)
 
 RUNS ?= 1000000
 fuzz:
