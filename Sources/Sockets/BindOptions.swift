@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 public import SystemPackage
 
@@ -47,13 +46,10 @@ extension Descriptor {
     UInt32(bitPattern: try SystemCall.option(self, level: SOL_SOCKET, Int32(SO_BINDTOIFINDEX)))
   }
 
-  /// The name of the interface that the socket is bound to; `nil` for none, or for one that is gone. See
-  /// if_indextoname(3).
+  /// The name of the interface that the socket is bound to; `nil` for none, or for one that is gone.
   public func interfaceName() throws(Errno) -> String? {
     let index = try boundInterface()
     guard index != 0 else { return nil }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { name in
-      if_indextoname(index, name.baseAddress).map { String(cString: $0) }
-    }
+    return NetworkInterface.name(of: index)
   }
 }

@@ -15,12 +15,17 @@ public enum Resolver {
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// This machine's name with its domain; `nil` if it has none. See getaddrinfo(3), AI_CANONNAME.
+  /// This machine's name with its domain; `nil` if it has none. An alias for another name does not count: whoever answers
+  /// the resolver could choose it. See getaddrinfo(3), AI_CANONNAME.
   public static func fullMachineName() async -> String? {
     let name = machineName
     if name.isEmpty { return nil }
     return await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: canonicalName(of: name)) }
+      DispatchQueue.global().async {
+        let full = canonicalName(of: name)
+        let isOwn = full?.lowercased().hasPrefix(name.lowercased() + ".") == true
+        continuation.resume(returning: isOwn ? full : nil)
+      }
     }
   }
 

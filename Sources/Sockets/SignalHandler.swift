@@ -32,7 +32,8 @@ enum SignalHandler {
 
   /// The descriptor of the ``Interrupt``; -1 if there is none.
   static let event = Atomic<Int32>(-1)
-  // Unsafe only to the compiler: what the pointer refers to never changes.
+  // Unsafe only to the compiler: what the pointer refers to never changes, and it is freed after it was exchanged, by the
+  // only thread that the handler interrupts.
   private nonisolated(unsafe) static let ending = Atomic<UnsafeMutablePointer<Ending>?>(nil)
   /// The first signal, and when it arrived; 0 if there is none.
   private static let first = Atomic<Int32>(0)

@@ -10,7 +10,7 @@ extension Endpoint {
   public init(_ address: ZonedAddress, port: UInt16) throws(Errno) {
     var scope: UInt32 = 0
     if let zone = address.zone {
-      scope = if_nametoindex(zone)
+      scope = NetworkInterface.index(of: zone) ?? 0
       // A name can be a number; without such a name it is an index.
       if scope == 0, zone.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { scope = UInt32(zone) ?? 0 }
       if scope == 0 { throw .operationNotSupportedByDevice }
@@ -21,10 +21,7 @@ extension Endpoint {
   /// The address, with its zone by name, or by index if the interface is gone. See if_indextoname(3).
   public var zonedAddress: ZonedAddress {
     guard scope != 0 else { return ZonedAddress(address) }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { name in
-      let zone = if_indextoname(scope, name.baseAddress).map { String(cString: $0) }
-      return ZonedAddress(address, zone: zone ?? "\(scope)")
-    }
+    return ZonedAddress(address, zone: NetworkInterface.name(of: scope) ?? "\(scope)")
   }
 
   /// The endpoint with its zone by name: `[fe80::1%eth0]:7`.

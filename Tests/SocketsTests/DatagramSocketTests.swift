@@ -37,7 +37,7 @@ struct DatagramSocketTests {
 
   @Test("leaves IPv4 to another on the same port where it is told to")
   func ipv6Only() throws {
-    let wildcard = try DatagramSocket(boundTo: .at("::"), BindOptions(isIPv6Only: true))
+    let wildcard = try DatagramSocket(boundTo: .at("::", port: freePort()), BindOptions(isIPv6Only: true))
     let port = try #require(try wildcard.descriptor.localEndpoint()).port
     let other = try DatagramSocket(boundTo: .at("0.0.0.0", port: port))
     try PlainSocket(.udp).send([1], to: .at("127.0.0.1", port: port))

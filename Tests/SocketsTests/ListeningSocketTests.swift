@@ -56,7 +56,7 @@ struct ListeningSocketTests {
   @Test("leaves IPv4 to another on the same port where it is told to")
   func ipv6Only() async throws {
     let options = BindOptions(isIPv6Only: true)
-    let wildcard = try ListeningSocket(boundTo: .at("::"), options, backlog: 1)
+    let wildcard = try ListeningSocket(boundTo: .at("::", port: freePort()), options, backlog: 1)
     let port = try #require(try wildcard.descriptor.localEndpoint()).port
     let other = try ListeningSocket(boundTo: .at("0.0.0.0", port: port), backlog: 1)
     _ = try PlainSocket(connectedTo: .at("127.0.0.1", port: port))

@@ -53,6 +53,7 @@ actor AdminServer {
   private var hosts: [String]
   /// The machine's name with its domain, once that is known.
   private var fullMachineName: String?
+  private var isLookingUpName = false
   /// How many requests have waited for a snapshot so far.
   private var waitingCount = 0
   private var isTakingSnapshot = false
@@ -155,9 +156,12 @@ actor AdminServer {
     router = Self.router(at: endpoint, hosts + own)
   }
 
-  /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it.
+  /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it. One lookup at a
+  /// time: each occupies a thread.
   private func lookUpMachineName() {
     if case .unix = endpoint { return }
+    guard !isLookingUpName else { return }
+    isLookingUpName = true
     Task { [weak self] in
       let name = await Resolver.fullMachineName()
       await self?.answer(toMachineName: name)
@@ -165,7 +169,9 @@ actor AdminServer {
   }
 
   private func answer(toMachineName name: String?) {
-    fullMachineName = name
+    isLookingUpName = false
+    // A resolver that is down takes no name away.
+    fullMachineName = name ?? fullMachineName
     updateRouter()
   }
 

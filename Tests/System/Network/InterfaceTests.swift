@@ -163,21 +163,26 @@ struct InterfaceTests {
     }
   }
 
+  /// Stops a socket on the left host: a datagram from the right host is refused then.
+  private func expectNothingReceived(by held: Held, among hosts: TwoHosts) async throws {
+    let target = try #require(try held.socket.descriptor.localEndpoint())
+    try held.socket.stopReceiving()
+    let client = try hosts.right.socket { try PlainSocket(.udp) }
+    let left = try #require(IPAddress(hosts.left.address))
+    try client.connect(to: Endpoint(address: left, port: target.port))
+    // Nobody else is on the port, so the client is told that its datagram was refused.
+    try await client.send([1])
+    await #expect(throws: PlainSocket.Failure.self) { try await client.receive() }
+    #expect(try !held.socket.dropDatagram())
+  }
+
   @Test(
     "leaves new datagrams to its successor when it stops receiving",
     arguments: [.anyIPv4, .anyIPv6] as [IPAddress])
   func stopReceiving(address: IPAddress) async throws {
     try await withTwoWires { hosts in
       let held = try hosts.left.socket { try Held(boundTo: address) }
-      let target = try #require(try held.socket.descriptor.localEndpoint())
-      try held.socket.stopReceiving()
-      let client = try hosts.right.socket { try PlainSocket(.udp) }
-      let left = try #require(IPAddress(hosts.left.address))
-      try client.connect(to: Endpoint(address: left, port: target.port))
-      // Nobody else is on the port, so the client is told that its datagram was refused.
-      try await client.send([1])
-      await #expect(throws: PlainSocket.Failure.self) { try await client.receive() }
-      #expect(try !held.socket.dropDatagram())
+      try await expectNothingReceived(by: held, among: hosts)
     }
   }
 
@@ -186,14 +191,7 @@ struct InterfaceTests {
     try await TwoHosts.with { hosts in
       try await hosts.left.run(["/bin/sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"])
       let held = try hosts.left.socket { try Held(boundTo: .anyIPv6, onInterface: onInterface) }
-      let target = try #require(try held.socket.descriptor.localEndpoint())
-      try held.socket.stopReceiving()
-      let client = try hosts.right.socket { try PlainSocket(.udp) }
-      let left = try #require(IPAddress(hosts.left.address))
-      try client.connect(to: Endpoint(address: left, port: target.port))
-      try await client.send([1])
-      await #expect(throws: PlainSocket.Failure.self) { try await client.receive() }
-      #expect(try !held.socket.dropDatagram())
+      try await expectNothingReceived(by: held, among: hosts)
     }
   }
 
