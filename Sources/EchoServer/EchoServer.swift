@@ -51,8 +51,9 @@ public actor EchoServer {
 
   /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
   ///
-  /// Unchanged listeners keep their sockets, connections and statistics. A changed listener with the same address keeps
-  /// its sockets, so that no client is refused meanwhile. Connections of changed and removed listeners drain.
+  /// A listener keeps its queues, connections and statistics, unless a key changes that needs other sockets or queues.
+  /// Then it still keeps its sockets if its address is the same, so that no client is refused meanwhile. Connections of
+  /// queues that end drain.
   public func apply(_ new: Configuration) async throws(StartError) {
     if configuration != nil { state = .reloading }
     let diff = ReloadDiff(from: listeners, to: new, passed: passed)
@@ -171,9 +172,11 @@ extension EchoServer {
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
     }
+    let kept = plan.listeners.filter { wanted in !starting.contains { $0.identity == wanted.identity } }
     let deadline = drainDeadline
     let (oldAdmin, oldUnserved) = (admin, unserved)
-    (listeners, configuration, admin) = (plan.listeners, diff.configuration, plan.admin)
+    listeners = zip(plan.listeners, diff.configuration.listeners).map { $0.changed(to: $1) }
+    (configuration, admin) = (diff.configuration, plan.admin)
     unserved = plan.unserved
     reserveDescriptors(for: diff.configuration)
     // Before a listener takes over one of its sockets, so that the listener's clients are not disconnected.
@@ -183,6 +186,7 @@ extension EchoServer {
     }
     tallies.keep(listeners.map(\.identity))
     await shareLoopGuard()
+    for listener in kept { await change(listener) }
     for listener in starting { await start(listener) }
     for listener in leaving {
       await end(listener, until: deadline) { diff.fate(of: $0, besides: starting) }
@@ -205,16 +209,41 @@ extension EchoServer {
 
   private func start(_ listener: Listener) async {
     let logger = logger.about(listener.configuration, at: listener.endpoint)
-    for socket in listener.sockets {
-      ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
-    }
+    setBuffers(of: listener, logger)
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
     logger.info("serving \(listener)\(queues > 1 ? " with \(queues) queues" : "")")
     if !listener.sockets.contains(where: passed.contains) {
       listener.plan.warnWithoutIPv6(listener.endpoint, logger)
     }
-    if listener.configuration.answerLowPorts {
+    warn(about: listener.configuration, logger)
+  }
+
+  /// Applies the changed keys of a listener that keeps its queues.
+  private func change(_ old: Listener) async {
+    guard let listener = listeners.first(where: { $0.identity == old.identity }),
+      let changes = old.configuration.changes(to: listener.configuration), !changes.isEmpty
+    else { return }
+    let logger = logger.about(listener.configuration, at: listener.endpoint)
+    logger.info("changed \(changes.joined(separator: ", "))")
+    if changes.contains("receiveBufferBytes") || changes.contains("sendBufferBytes") {
+      setBuffers(of: listener, logger)
+    }
+    for queue in listener.queues { await queue.change(to: listener.policy) }
+    warn(about: listener.configuration, since: old.configuration, logger)
+  }
+
+  private func setBuffers(of listener: Listener, _ logger: Logger) {
+    for socket in listener.sockets {
+      ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
+    }
+  }
+
+  /// Logs who can reach a listener and what that means, as far as it is news since an earlier configuration.
+  private func warn(
+    about configuration: ListenerConfiguration, since earlier: ListenerConfiguration? = nil, _ logger: Logger
+  ) {
+    if configuration.answerLowPorts, earlier?.answerLowPorts != true {
       logger.warning(
         """
         clients on ports below \(LoopGuard.firstUserPort) are answered; a service on such a port could answer every \
@@ -222,7 +251,7 @@ extension EchoServer {
         """
       )
     }
-    if let exposure = Exposure(of: listener.configuration) {
+    if let exposure = Exposure(of: configuration), exposure != earlier.flatMap(Exposure.init(of:)) {
       logger.log(level: exposure.level, "\(exposure.text)")
     }
   }

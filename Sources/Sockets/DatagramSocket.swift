@@ -11,11 +11,15 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
   private let kernelDrops: DropCounter
+  /// The sizes of its buffers when it came, as the kernel reports them.
+  private let initialBuffers: BufferSizes
 
   /// What the kernel dropped before is not counted.
   init(owning descriptor: consuming Descriptor) throws(Errno) {
     try descriptor.prepareForReplies()
+    let initialBuffers = try BufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: descriptor.droppedDatagrams ?? 0)
+    self.initialBuffers = initialBuffers
     self.descriptor = descriptor
   }
 
@@ -29,7 +33,9 @@ public struct DatagramSocket: ~Copyable, Sendable {
     // Before the bind: a datagram that arrived in between would lack its destination.
     try descriptor.prepareForReplies()
     try descriptor.bind(to: endpoint, family: family, options, sharingPort: sharingPort)
+    let initialBuffers = try BufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: 0)
+    self.initialBuffers = initialBuffers
     self.descriptor = descriptor
   }
 
@@ -47,7 +53,9 @@ public struct DatagramSocket: ~Copyable, Sendable {
     if queueingErrors { try descriptor.queueErrors() }
     try descriptor.connect(to: SocketAddress(endpoint, family: family))
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
+    let initialBuffers = try BufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: 0)
+    self.initialBuffers = initialBuffers
     self.descriptor = descriptor
   }
 
@@ -83,12 +91,22 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// Requests a receive buffer and returns the size granted, in bytes: the kernel limits the request to
   /// net.core.rmem_max and doubles it for its own bookkeeping. See socket(7), SO_RCVBUF.
   public func setReceiveBuffer(bytes: Int) throws(Errno) -> Int {
-    try setBuffer(SO_RCVBUF, bytes)
+    try descriptor.setBuffer(SO_RCVBUF, bytes: bytes)
   }
 
   /// Requests a send buffer and returns the size granted. See socket(7), SO_SNDBUF.
   public func setSendBuffer(bytes: Int) throws(Errno) -> Int {
-    try setBuffer(SO_SNDBUF, bytes)
+    try descriptor.setBuffer(SO_SNDBUF, bytes: bytes)
+  }
+
+  /// Makes the receive buffer as large as it was when the socket was made or passed.
+  public func restoreReceiveBuffer() throws(Errno) {
+    try descriptor.restoreBuffer(SO_RCVBUF, initialBuffers.receive)
+  }
+
+  /// As ``restoreReceiveBuffer()``, for the send buffer.
+  public func restoreSendBuffer() throws(Errno) {
+    try descriptor.restoreBuffer(SO_SNDBUF, initialBuffers.send)
   }
 
   /// Sends one datagram to the peer of a connected socket. See send(2).
@@ -111,11 +129,6 @@ public struct DatagramSocket: ~Copyable, Sendable {
     case .done: return true
     case .wouldBlock: return false
     }
-  }
-
-  private func setBuffer(_ option: Int32, _ bytes: Int) throws(Errno) -> Int {
-    try SystemCall.setOption(descriptor, level: SOL_SOCKET, option, to: Int32(clamping: bytes))
-    return Int(try SystemCall.option(descriptor, level: SOL_SOCKET, option))
   }
 }
 

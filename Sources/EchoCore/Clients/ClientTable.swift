@@ -45,6 +45,11 @@ public struct ClientTable: Sendable {
     return before - count
   }
 
+  /// Removes the clients that an access list does not permit, and returns their number.
+  public mutating func removeClients(deniedBy access: AccessList) -> Int {
+    clients.removeAll { !access.permits($0.address) }
+  }
+
   /// When the next client's lifetime ends, in milliseconds; `nil` when the table is empty.
   public var nextExpiry: Int64? {
     clients.first.map { clients[$0] + lifetimeMilliseconds }

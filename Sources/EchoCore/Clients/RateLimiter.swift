@@ -17,9 +17,9 @@ public struct RateLimiter: Sendable {
     var since: Int64
   }
 
-  private let perClient: TokenBucket.Pace?
-  private let total: TokenBucket.Pace?
-  private let newcomersShare: TokenBucket.Pace?
+  private var perClient: TokenBucket.Pace?
+  private var total: TokenBucket.Pace?
+  private var newcomersShare: TokenBucket.Pace?
   private var known: RecencyTable<IPAddress, TokenBucket>
   private var newcomers: RecencyTable<IPAddress, Newcomer>
   private var totalBucket = TokenBucket()
@@ -31,13 +31,25 @@ public struct RateLimiter: Sendable {
   ///   - perClient: the limit of each client; `nil` for none.
   ///   - total: the limit of all clients together; `nil` for none.
   public init(perClient: RateLimit?, total: RateLimit?, capacity: Int = Self.capacity) {
-    self.perClient = perClient.map(TokenBucket.Pace.init)
-    self.total = total.map(TokenBucket.Pace.init)
-    self.newcomersShare = total.map {
-      TokenBucket.Pace(RateLimit(perSecond: max(1, $0.perSecond / 2), burst: max(1, $0.burst / 2)))
-    }
     self.known = RecencyTable(capacity: capacity)
     self.newcomers = RecencyTable(capacity: capacity)
+    setPaces(perClient: perClient, total: total)
+  }
+
+  /// Changes the limits. Every bucket is full again; the clients that are known stay known.
+  public mutating func change(perClient: RateLimit?, total: RateLimit?) {
+    setPaces(perClient: perClient, total: total)
+    known.update { $0 = TokenBucket() }
+    newcomers.update { $0.bucket = TokenBucket() }
+    (totalBucket, newcomersBucket) = (TokenBucket(), TokenBucket())
+  }
+
+  private mutating func setPaces(perClient: RateLimit?, total: RateLimit?) {
+    self.perClient = perClient.map(TokenBucket.Pace.init)
+    self.total = total.map(TokenBucket.Pace.init)
+    newcomersShare = total.map {
+      TokenBucket.Pace(RateLimit(perSecond: max(1, $0.perSecond / 2), burst: max(1, $0.burst / 2)))
+    }
   }
 
   /// Why a datagram gets no reply: ``DropReason/rateLimited`` over the client's own limit, ``DropReason/overLimit`` over

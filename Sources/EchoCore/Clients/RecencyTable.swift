@@ -45,6 +45,23 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     set { entries[Int(index.slot)].value = newValue }
   }
 
+  /// Changes the value of every entry.
+  mutating func update(_ change: (inout Value) -> Void) {
+    for slot in entries.indices { change(&entries[slot].value) }
+  }
+
+  /// Removes the entries with such keys, and returns their number.
+  mutating func removeAll(where isRemoved: (Key) -> Bool) -> Int {
+    let before = count
+    var next = front
+    while next != .none {
+      let index = next
+      next = entries[Int(index.slot)].next
+      if isRemoved(entries[Int(index.slot)].key) { remove(index) }
+    }
+    return before - count
+  }
+
   /// Makes an entry the most recently used one.
   mutating func touch(_ index: Index) {
     guard index != back else { return }

@@ -4,6 +4,8 @@ struct Key<Owner: Sendable>: Sendable {
   let name: String
   /// The transport of the listeners that have the key; `nil` for both.
   let transport: Transport?
+  /// Whether a change of the value needs other sockets or queues. The others apply to what runs.
+  let isFixed: Bool
   /// The message for a missing key; `nil` for an optional one.
   let missing: String?
   /// The schema of the value.
@@ -19,10 +21,12 @@ struct Key<Owner: Sendable>: Sendable {
   init<Value>(
     _ name: String, for transport: Transport? = nil,
     _ property: any WritableKeyPath<Owner, Value> & Sendable, _ kind: ValueKind<Value>,
-    missing: String? = nil, default fallback: (@Sendable (Owner) -> Value)? = nil, _ description: String
+    fixed: Bool = false, missing: String? = nil, default fallback: (@Sendable (Owner) -> Value)? = nil,
+    _ description: String
   ) {
     self.name = name
     self.transport = transport
+    self.isFixed = fixed
     self.missing = missing
     schema = ["description": .string(description)] + kind.schema
     read = { reader, value, owner in
@@ -38,6 +42,11 @@ struct Key<Owner: Sendable>: Sendable {
       return json
     }
   }
+}
+
+extension Key {
+  /// Whether two objects have the same value.
+  func isEqual(in one: Owner, _ other: Owner) -> Bool { write(one) == write(other) }
 }
 
 /// An object of the configuration, with a table of its keys.

@@ -3,13 +3,13 @@ import Addresses
 extension ListenerConfiguration: Keyed {
   static let keys: [Key<ListenerConfiguration>] = [
     Key(
-      "name", \.name, .name, default: { "\($0.service)-\($0.transport.rawValue)-\($0.port)" },
+      "name", \.name, .name, fixed: true, default: { "\($0.service)-\($0.transport.rawValue)-\($0.port)" },
       "The listener's name in logs and statistics, which must be unique; SERVICE-TRANSPORT-PORT by default."),
     Key(
-      "transport", \.transport, .transport, missing: "a listener needs a transport (udp, tcp)",
+      "transport", \.transport, .transport, fixed: true, missing: "a listener needs a transport (udp, tcp)",
       "Datagrams (udp) or connections (tcp)."),
     Key(
-      "address", \.zonedAddress, .zonedAddress,
+      "address", \.zonedAddress, .zonedAddress, fixed: true,
       """
       The IP address to bind; 0.0.0.0 means every IPv4 address, :: every IPv6 and IPv4 address, or only IPv4 where the \
       kernel has no IPv6. If listeners share a port, the one with the most specific address serves the client; \
@@ -17,23 +17,23 @@ extension ListenerConfiguration: Keyed {
       interface.
       """),
     Key(
-      "port", \.port, .port, missing: "a listener needs a port (0 to 65535)",
+      "port", \.port, .port, fixed: true, missing: "a listener needs a port (0 to 65535)",
       "The port to bind; with 0 the kernel chooses the port, and /stats shows it."),
     Key(
-      "interface", \.interface, ValueKind.interface.orNull, default: { _ in nil },
+      "interface", \.interface, ValueKind.interface.orNull, fixed: true, default: { _ in nil },
       """
       The network interface or VRF device to bind to, by its name: the listener serves only what arrives there \
       (SO_BINDTODEVICE). Every interface if null or left out. Listeners on the same address and port must each have an \
       interface.
       """),
     Key(
-      "freeBind", \.freeBind, .bool,
+      "freeBind", \.freeBind, .bool, fixed: true,
       "Bind the address even if the machine does not have it, or not yet (IP_FREEBIND)."),
     Key(
-      "service", \.service, .word("a service", of: Service.all.map(\.name)),
+      "service", \.service, .word("a service", of: Service.all.map(\.name)), fixed: true,
       Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),
     Key(
-      "queues", \.queues, .integer("a number of queues", in: 1...64),
+      "queues", \.queues, .integer("a number of queues", in: 1...64), fixed: true,
       """
       How many Dispatch queues share the port (SO_REUSEPORT); all listeners together can have at most \
       \(Limits.totalQueues).
@@ -94,6 +94,13 @@ extension ListenerConfiguration: Keyed {
       "closeAfterReply", for: .tcp, \.closeAfterReply, .bool,
       "TCP: close each connection after its first reply."),
   ]
+
+  /// The names of the keys that have another value in a newer configuration of the listener; `nil` if one of them needs
+  /// other sockets or queues.
+  public func changes(to newer: ListenerConfiguration) -> [String]? {
+    let changed = Self.keys.filter { !$0.isEqual(in: self, newer) }
+    return changed.contains(where: \.isFixed) ? nil : changed.map(\.name)
+  }
 
   /// The keys of a listener of that transport; all keys when it is not known.
   static func keys(for transport: Transport?) -> [Key<ListenerConfiguration>] {

@@ -2,7 +2,7 @@ import EchoCore
 import Logging
 
 /// A log message that says who can reach a listener.
-struct Exposure {
+struct Exposure: Equatable {
   /// How many networks are named; the others are counted.
   static let networkLimit = 12
 

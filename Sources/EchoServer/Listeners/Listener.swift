@@ -1,14 +1,24 @@
 import Addresses
 import EchoCore
 
-/// A bound listener: its configuration, its sockets, and a queue for each socket.
+/// A bound listener: its policy, its sockets, and a queue for each socket.
 struct Listener {
-  let configuration: ListenerConfiguration
+  private(set) var policy: ListenerPolicy
   let plan: SocketPlan
   let sockets: [BoundSocket]
   let queues: [any ListenerQueue]
   /// What each socket is bound to, with the port that the kernel chose.
   let endpoints: [Endpoint]
+
+  var configuration: ListenerConfiguration { policy.configuration }
+
+  /// The listener after a reload that keeps its sockets and queues. See ``ListenerPolicy/changed(to:)``.
+  func changed(to newer: ListenerConfiguration) -> Listener {
+    guard newer != configuration else { return self }
+    var listener = self
+    listener.policy = policy.changed(to: newer)
+    return listener
+  }
 
   /// What the first socket is bound to.
   var endpoint: Endpoint {

@@ -25,18 +25,13 @@ enum ListenerBinding {
       throw .listener(
         name: configuration.name, BoundAddress(of: configuration, port: configuration.port), error)
     }
-    let limits = ConnectionLimits(
-      access: AccessList(configuration.allow),
-      listener: ConnectionBudget(limit: configuration.maxConnections),
-      process: connections, perClient: configuration.maxConnectionsPerClient.map(PerClientBudget.init))
-    let limiter = SharedRateLimiter(for: configuration)
+    let policy = ListenerPolicy(for: configuration, process: connections)
     let logger = logger.about(configuration, at: endpoints.first ?? configured)
     do throws(Errno) {
       let queues = try sockets.map { socket throws(Errno) in
-        try queue(on: socket, for: configuration, limits: limits, limiter: limiter, logger: logger)
+        try queue(on: socket, policy, logger: logger)
       }
-      return Listener(
-        configuration: configuration, plan: plan, sockets: sockets, queues: queues, endpoints: endpoints)
+      return Listener(policy: policy, plan: plan, sockets: sockets, queues: queues, endpoints: endpoints)
     } catch {
       throw .queue(name: configuration.name, error)
     }
@@ -57,35 +52,35 @@ enum ListenerBinding {
   }
 
   private static func queue(
-    on socket: BoundSocket, for configuration: ListenerConfiguration, limits: ConnectionLimits,
-    limiter: SharedRateLimiter?, logger: Logger
+    on socket: BoundSocket, _ policy: ListenerPolicy, logger: Logger
   ) throws(Errno) -> any ListenerQueue {
-    guard let service = Service.named(configuration.service) else {
+    guard let service = Service.named(policy.configuration.service) else {
       preconditionFailure("a checked configuration names a known service")
     }
     switch socket {
     case .udp(let socket):
-      return try DatagramQueue(
-        socket: socket, configuration: configuration, service: service, access: limits.access,
-        limiter: limiter, logger: logger)
+      return try DatagramQueue(socket: socket, policy: policy, service: service, logger: logger)
     case .tcp(let socket):
-      return try StreamQueue(
-        listening: socket, configuration: configuration, service: service, limits: limits, logger: logger)
+      return try StreamQueue(listening: socket, policy: policy, service: service, logger: logger)
     }
   }
 
-  /// Sets a UDP socket's buffers as configured. Call it when the reload can no longer fail, because a listener of the
-  /// old configuration may still use the socket.
+  /// Sets a UDP socket's buffers as configured, or back to the sizes that it began with. Call it when the reload can no
+  /// longer fail, because a listener of the old configuration may still use the socket.
   static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
     guard case .udp(let socket) = socket else { return }
     do throws(Errno) {
       if let bytes = configuration.receiveBufferBytes {
         let granted = try socket.socket.setReceiveBuffer(bytes: bytes)
         logger.info("receive buffer: requested \(bytes) bytes, the kernel granted \(granted)")
+      } else {
+        try socket.socket.restoreReceiveBuffer()
       }
       if let bytes = configuration.sendBufferBytes {
         let granted = try socket.socket.setSendBuffer(bytes: bytes)
         logger.info("send buffer: requested \(bytes) bytes, the kernel granted \(granted)")
+      } else {
+        try socket.socket.restoreSendBuffer()
       }
     } catch {
       logger.warning(

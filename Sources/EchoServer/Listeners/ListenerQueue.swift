@@ -8,6 +8,9 @@ protocol ListenerQueue: Actor {
   /// Begins to serve. A queue that is never started leaves its socket untouched: another queue may serve it.
   func start()
 
+  /// Applies a changed policy, also to the clients that are there.
+  func change(to policy: ListenerPolicy)
+
   /// Replaces the loop guard, which knows our own ports.
   func guardLoops(with loopGuard: LoopGuard)
 

@@ -20,17 +20,18 @@ final class SocketIntake {
   private let token: UInt64
   private let pauseText: String
   private let logger: Logger
-  private var prepare: (() throws(Errno) -> Void)?
+  private let prepare: () throws(Errno) -> Void
+  private var isPrepared = false
   private var state = State.closed
   private let endOfPause = OneShot()
   private var logPace = LogPace()
 
   /// - Parameters:
   ///   - pauseText: how the log message of a pause begins, before the reason.
-  ///   - prepare: runs before the socket is watched, until it has succeeded.
+  ///   - prepare: runs before the socket is watched, until it has succeeded, and at ``prepareAgain()``.
   init(
     of socket: BoundSocket, on loop: EventLoop, token: UInt64 = SocketIntake.token, pauseText: String,
-    logger: Logger, prepare: (() throws(Errno) -> Void)? = nil
+    logger: Logger, prepare: @escaping () throws(Errno) -> Void = {}
   ) {
     self.socket = socket
     self.loop = loop
@@ -49,12 +50,24 @@ final class SocketIntake {
   /// Begins to watch the socket.
   func open() {
     do throws(Errno) {
-      try prepare?()
-      prepare = nil
+      if !isPrepared { try prepare() }
+      isPrepared = true
       try socket?.withDescriptor { (descriptor) throws(Errno) in
         try loop.set.add(descriptor, for: .readable, token: token)
       }
       state = .open
+    } catch {
+      pause(because: "\(error)", error)
+    }
+  }
+
+  /// Prepares the socket anew, because what it is prepared with has changed.
+  func prepareAgain() {
+    isPrepared = false
+    guard state == .open else { return }
+    do throws(Errno) {
+      try prepare()
+      isPrepared = true
     } catch {
       pause(because: "\(error)", error)
     }

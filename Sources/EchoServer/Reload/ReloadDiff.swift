@@ -59,9 +59,9 @@ struct ReloadDiff {
     }
   }
 
-  /// The current listener, if it is kept for the wanted one.
+  /// The current listener whose sockets and queues are kept for the wanted one.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
-    listeners.first { $0.configuration == wanted && isKept($0) }
+    listeners.first { keeps($0, as: wanted) }
   }
 
   /// The listeners that are not kept.
@@ -104,12 +104,17 @@ struct ReloadDiff {
     return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
   }
 
-  /// Whether a listener is kept: neither its configuration nor its passed sockets change, nor how the others are bound.
-  private func isKept(_ listener: Listener) -> Bool {
+  /// Whether a listener's queues go on as the wanted listener: neither a key that needs other queues nor the passed
+  /// sockets change, nor how the others are bound.
+  private func keeps(_ listener: Listener, as wanted: ListenerConfiguration) -> Bool {
+    guard listener.configuration.changes(to: wanted) != nil else { return false }
     let current = listener.sockets.filter(passed.contains)
-    let wanted = assignment.sockets(of: listener.configuration)
-    return configuration.listeners.contains(listener.configuration) && current.elementsEqual(wanted, by: ===)
-      && (current.count == listener.sockets.count || listener.plan == plan(for: listener.configuration))
+    return current.elementsEqual(assignment.sockets(of: wanted), by: ===)
+      && (current.count == listener.sockets.count || listener.plan == plan(for: wanted))
+  }
+
+  private func isKept(_ listener: Listener) -> Bool {
+    configuration.listeners.contains { keeps(listener, as: $0) }
   }
 
   /// Whether a listener leaves and no other takes its sockets over.

@@ -4,11 +4,16 @@ import SystemPackage
 /// The keepalive of the connections that a socket accepts. They inherit it from the listening socket, so that an accept
 /// costs no other call; only those that waited before it was set there have to be given it.
 final class AcceptedKeepAlive {
-  private let keepAlive: KeepAlive?
+  private var keepAlive: KeepAlive?
   /// How many connections waited.
   private var waiting = 0
 
   init(_ keepAlive: KeepAlive?) {
+    self.keepAlive = keepAlive
+  }
+
+  /// Changes it for the connections that are accepted after the next ``set(on:)``.
+  func change(to keepAlive: KeepAlive?) {
     self.keepAlive = keepAlive
   }
 

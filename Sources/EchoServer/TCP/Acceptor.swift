@@ -12,7 +12,7 @@ final class Acceptor {
   private let loop: EventLoop
   let intake: SocketIntake
   private let budget: ConnectionBudget
-  private let keepAlive: AcceptedKeepAlive
+  private let settings: Settings
   private let batch: Int
   /// The loop's turn after the last accept: if the socket is ready again then, it has more.
   private var nextTurn: UInt64 = 0
@@ -32,17 +32,24 @@ final class Acceptor {
   ) {
     self.listening = listening
     self.loop = loop
-    let keepAlive = AcceptedKeepAlive(keepAlive)
-    self.keepAlive = keepAlive
+    let settings = Settings(backlog: backlog, keepAlive: AcceptedKeepAlive(keepAlive))
+    self.settings = settings
     self.intake = SocketIntake(
       of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) must wait until others close",
       logger: logger
     ) { () throws(Errno) in
-      try keepAlive.set(on: listening.socket)
-      if let backlog { try listening.socket.listen(backlog: backlog) }
+      try settings.keepAlive.set(on: listening.socket)
+      if let backlog = settings.backlog { try listening.socket.listen(backlog: backlog) }
     }
     self.budget = budget
     self.batch = batch
+  }
+
+  /// Changes the backlog and the keepalive of the next connections.
+  func change(backlog: Int, keepAlive: KeepAlive?) {
+    settings.backlog = backlog
+    settings.keepAlive.change(to: keepAlive)
+    intake.prepareAgain()
   }
 
   /// Accepts one connection, or a batch if the socket was ready in the previous turn too. An accept that finds nothing
@@ -74,7 +81,7 @@ final class Acceptor {
     do throws(Errno) {
       if let accepted = try listening.socket.accept() {
         failures = 0
-        keepAlive.complete(accepted.socket)
+        settings.keepAlive.complete(accepted.socket)
         admit(accepted)
         return true
       }
@@ -88,6 +95,16 @@ final class Acceptor {
     }
     budget.giveBack()
     return false
+  }
+
+  /// What the listening socket is prepared with.
+  private final class Settings {
+    var backlog: Int?
+    let keepAlive: AcceptedKeepAlive
+
+    init(backlog: Int?, keepAlive: AcceptedKeepAlive) {
+      (self.backlog, self.keepAlive) = (backlog, keepAlive)
+    }
   }
 
   private func pause(because reason: String, _ error: Errno? = nil) {

@@ -53,6 +53,8 @@ final class Connection: Connected {
   private(set) var local: Endpoint?
   private(set) var phase = Phase.receiving
   var registration = Registration()
+  /// Whether its first message is still to come.
+  var isNew = true
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
   /// The bytes of an incomplete preface, a held reply, or unsent bytes.

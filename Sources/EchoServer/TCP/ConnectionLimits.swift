@@ -4,8 +4,8 @@ import Synchronization
 
 /// Who may connect to a listener, and with how many connections, over all its queues.
 struct ConnectionLimits: Sendable {
-  let access: AccessList
-  let listener: ConnectionBudget
+  var access: AccessList
+  var listener: ConnectionBudget
   let process: ConnectionBudget
   var perClient: PerClientBudget?
 
@@ -72,16 +72,27 @@ final class ConnectionBudget: Sendable {
 
 /// A limit on each client's open connections, shared by several queues. It stores only clients with connections.
 final class PerClientBudget: Sendable {
-  private let limit: Int
+  private let limit: Atomic<Int>
   private let used = Mutex<[IPAddress: Int]>([:])
 
   init(limit: Int) {
-    self.limit = limit
+    self.limit = Atomic(limit)
+  }
+
+  /// Changes the limit; connections over a lower one stay open.
+  func changeLimit(to limit: Int) {
+    self.limit.store(limit, ordering: .relaxed)
+  }
+
+  /// Counts a connection that is open already, whatever the limit.
+  func add(_ address: IPAddress) {
+    used.withLock { $0[address.limitKey, default: 0] += 1 }
   }
 
   /// Counts a client's connection; `false` at the limit.
   func take(for address: IPAddress) -> Bool {
-    used.withLock { used in
+    let limit = limit.load(ordering: .relaxed)
+    return used.withLock { used in
       let count = used[address.limitKey, default: 0]
       guard count < limit else { return false }
       used[address.limitKey] = count + 1

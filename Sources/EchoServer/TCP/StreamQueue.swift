@@ -15,6 +15,8 @@ actor StreamQueue: ListenerQueue {
   static let deadlinePaceMilliseconds: Int64 = 100
   /// How often idle connections are looked for: the precision of the idle timeout.
   static let idlePaceMilliseconds: Int64 = 1000
+  /// How long a drain waits for a connection's first message, which may be on its way: the client did not know.
+  static let firstMessageMilliseconds: Int64 = 2000
   /// How often draining connections are checked.
   static let drainPaceMilliseconds: Int64 = 5
 
@@ -25,15 +27,15 @@ actor StreamQueue: ListenerQueue {
   private let listening: SharedSocket<ListeningSocket>
   private let responder: any Responder
   private let needs: Service.Needs
-  private let limits: ConnectionLimits
+  private var limits: ConnectionLimits
   private let preface: (any Preface)?
   /// Stored separately, because every access to an existential copies it.
   private let hasPreface: Bool
-  private let closesAfterReply: Bool
+  private var closesAfterReply: Bool
   /// `nil` for no timeout.
-  private let idleTimeoutMilliseconds: Int64?
+  private var idleTimeoutMilliseconds: Int64?
   /// `nil` for none.
-  private let keepAlive: KeepAlive?
+  private var keepAlive: KeepAlive?
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
@@ -50,25 +52,26 @@ actor StreamQueue: ListenerQueue {
   private var drainDeadline = Int64.max
 
   init(
-    listening: SharedSocket<ListeningSocket>, configuration: ListenerConfiguration, service: Service,
-    limits: ConnectionLimits, preface: (any Preface)? = nil, logger: Logger
+    listening: SharedSocket<ListeningSocket>, policy: ListenerPolicy, service: Service,
+    preface: (any Preface)? = nil, logger: Logger
   ) throws(Errno) {
+    let configuration = policy.configuration
     self.listening = listening
     self.responder = service.makeResponder(configuration)
     self.needs = service.needs
-    self.limits = limits
+    self.limits = policy.limits
     self.preface = preface
     self.hasPreface = preface != nil
     self.closesAfterReply = configuration.closeAfterReply
-    let idleTimeout = Int64(configuration.idleTimeoutSeconds) * 1000
-    self.idleTimeoutMilliseconds = idleTimeout == 0 ? nil : idleTimeout
+    self.idleTimeoutMilliseconds = configuration.idleTimeoutMilliseconds
     self.keepAlive = KeepAlive(idleSeconds: configuration.keepAliveSeconds)
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
     self.connections = ConnectionTable(on: loop, logger: logger)
     self.acceptor = Acceptor(
-      listening, on: loop, backlog: configuration.backlog, keepAlive: keepAlive, budget: limits.process,
+      listening, on: loop, backlog: configuration.backlog, keepAlive: keepAlive,
+      budget: policy.limits.process,
       logger: logger)
   }
 
@@ -129,7 +132,7 @@ extension StreamQueue {
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
     scheduleIdleCheck()
-    scheduleKeepAliveCheck()
+    if !keepAliveTimer.isScheduled { scheduleKeepAliveCheck() }
     return true
   }
 
@@ -168,7 +171,7 @@ extension StreamQueue {
         } else {
           try readPreface(byteCount, on: connection)
         }
-      case .idle: if isDraining, !connection.isLingering { finish(connection) }
+      case .idle: if isDraining { finishIdle(connection) }
       case .sent(let progress): count(progress, on: connection)
       case .ended:
         connection.isIdentified || connection.isLingering ? close(connection) : dropForPreface(connection)
@@ -189,6 +192,7 @@ extension StreamQueue {
   }
 
   private func answer(_ byteCount: Int, on connection: Connection) throws(Errno) {
+    connection.isNew = false
     counters.add(.messagesReceived)
     counters.add(.bytesReceived, byteCount)
     let request = ServiceRequest(
@@ -287,13 +291,12 @@ extension StreamQueue {
 
   /// The timer runs only while there are connections.
   private func scheduleIdleCheck() {
-    guard let idleTimeoutMilliseconds else { return }
-    loop.schedule(idleTimer, afterMilliseconds: Self.idlePaceMilliseconds) {
-      self.closeIdle(after: idleTimeoutMilliseconds)
-    }
+    guard idleTimeoutMilliseconds != nil else { return }
+    loop.schedule(idleTimer, afterMilliseconds: Self.idlePaceMilliseconds) { self.closeIdle() }
   }
 
-  private func closeIdle(after idleTimeoutMilliseconds: Int64) {
+  private func closeIdle() {
+    guard let idleTimeoutMilliseconds else { return }
     for connection in connections.members where loop.now - connection.activeAt >= idleTimeoutMilliseconds {
       switch connection.phase {
       case .receiving: close(connection)
@@ -306,20 +309,59 @@ extension StreamQueue {
 
   /// The timer runs only while there are connections.
   private func scheduleKeepAliveCheck() {
-    guard let keepAlive, !keepAliveTimer.isScheduled else { return }
+    guard let keepAlive else { return }
     loop.schedule(keepAliveTimer, afterMilliseconds: Int64(keepAlive.intervalSeconds) * 1000) {
-      self.closeUnanswered(after: Int64(keepAlive.totalSeconds) * 1000)
+      self.closeUnanswered()
     }
   }
 
   /// Closes connections whose peer has vanished with replies on their way: for these the kernel sends no keepalive, and
   /// sends the replies again for about 15 minutes.
-  private func closeUnanswered(after milliseconds: Int64) {
+  private func closeUnanswered() {
+    guard let keepAlive else { return }
+    let silence = Int64(keepAlive.totalSeconds) * 1000
     for connection in connections.members
-    where connection.isUnanswered(forMilliseconds: milliseconds, at: loop.now) {
+    where connection.isUnanswered(forMilliseconds: silence, at: loop.now) {
       abort(connection)
     }
     if !connections.isEmpty { scheduleKeepAliveCheck() }
+  }
+}
+
+// MARK: - A changed policy
+
+extension StreamQueue {
+  func change(to policy: ListenerPolicy) {
+    loop.refreshClock()
+    let old = (perClient: limits.perClient, keepAlive: keepAlive)
+    limits = policy.limits
+    closesAfterReply = policy.configuration.closeAfterReply
+    idleTimeoutMilliseconds = policy.configuration.idleTimeoutMilliseconds
+    keepAlive = KeepAlive(idleSeconds: policy.configuration.keepAliveSeconds)
+    acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)
+    for connection in connections.members where connection.isIdentified {
+      guard let client = connection.client else { continue }
+      if limits.perClient !== old.perClient { limits.perClient?.add(client.address) }
+      if keepAlive != old.keepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
+      if !limits.access.permits(client.address) { closeDenied(connection) }
+    }
+    if !connections.isEmpty {
+      scheduleIdleCheck()
+      scheduleKeepAliveCheck()
+    }
+  }
+
+  /// Closes the connection of a client that may no longer use the listener.
+  private func closeDenied(_ connection: Connection) {
+    drops.drop(.denied, of: connection.client)
+    connection.phase == .sending ? abort(connection) : close(connection)
+  }
+}
+
+extension ListenerConfiguration {
+  /// `nil` for no timeout.
+  fileprivate var idleTimeoutMilliseconds: Int64? {
+    idleTimeoutSeconds == 0 ? nil : Int64(idleTimeoutSeconds) * 1000
   }
 }
 
@@ -365,6 +407,12 @@ extension StreamQueue {
     } while await somethingIsLeft()
     drops.flush()
     loop.stop()
+  }
+
+  /// Ends a draining connection on which nothing is waiting, unless it began only just now.
+  private func finishIdle(_ connection: Connection) {
+    let isExpected = connection.isNew && loop.now - connection.activeAt < Self.firstMessageMilliseconds
+    if !isExpected, !connection.isLingering { finish(connection) }
   }
 
   private func checkDraining() {

@@ -24,9 +24,9 @@ actor DatagramQueue: ListenerQueue {
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
-  private let access: AccessList
-  private let limiter: SharedRateLimiter?
-  private let answersLowPorts: Bool
+  private var access: AccessList
+  private var limiter: SharedRateLimiter?
+  private var answersLowPorts: Bool
   private var loopGuard = LoopGuard(ownPorts: [])
   private let loop: EventLoop
   private let intake: SocketIntake
@@ -40,16 +40,16 @@ actor DatagramQueue: ListenerQueue {
   private var drainDeadline = Int64.max
 
   init(
-    socket: SharedSocket<DatagramSocket>, configuration: ListenerConfiguration, service: Service,
-    access: AccessList, limiter: SharedRateLimiter? = nil, logger: Logger,
+    socket: SharedSocket<DatagramSocket>, policy: ListenerPolicy, service: Service, logger: Logger,
     clients: ClientTable = ClientTable()
   ) throws(Errno) {
+    let configuration = policy.configuration
     self.socket = socket
     self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
     self.responder = service.makeResponder(configuration)
     self.replies = service.replies
-    self.access = access
-    self.limiter = limiter
+    self.access = policy.limits.access
+    self.limiter = policy.limiter
     self.answersLowPorts = configuration.answerLowPorts
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
@@ -62,6 +62,13 @@ actor DatagramQueue: ListenerQueue {
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     intake.open()
+  }
+
+  func change(to policy: ListenerPolicy) {
+    access = policy.limits.access
+    limiter = policy.limiter
+    answersLowPorts = policy.configuration.answerLowPorts
+    counters.subtract(.clientsCurrent, clients.removeClients(deniedBy: access))
   }
 
   func guardLoops(with loopGuard: LoopGuard) {

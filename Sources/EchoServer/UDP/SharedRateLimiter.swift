@@ -13,6 +13,13 @@ final class SharedRateLimiter: Sendable {
     limiter = Mutex(RateLimiter(perClient: perClient, total: total))
   }
 
+  /// Changes the limits. Clients that are known stay known.
+  func change(to configuration: ListenerConfiguration) {
+    limiter.withLock { limiter in
+      limiter.change(perClient: configuration.rateLimit, total: configuration.totalRateLimit)
+    }
+  }
+
   /// Why a datagram gets no reply, if it exceeds a limit; `now` in milliseconds.
   func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
     limiter.withLock { $0.refusal(of: address, at: now) }

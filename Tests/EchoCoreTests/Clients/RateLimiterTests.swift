@@ -111,4 +111,19 @@ struct RateLimiterTests {
     #expect(answered(2000, of: forged(2), at: 21_000, by: &limiter) < 1000)
     #expect(answered(2000, of: forged(0), at: 21_000, by: &limiter) == 1000)
   }
+
+  @Test("fills every bucket when the limits change, and remembers the known clients")
+  func change() {
+    var limiter = RateLimiter(
+      perClient: RateLimit(perSecond: 1, burst: 1000), total: RateLimit(perSecond: 1, burst: 4000),
+      capacity: 2)
+    makeKnown(forged(0), to: &limiter)
+    #expect(answered(2000, of: forged(0), at: 2000, by: &limiter) > 900)
+    limiter.change(perClient: Self.limit, total: nil)
+    // With the debt of the old limit it would have no token for minutes.
+    #expect(answered(100, of: forged(0), at: 2000, by: &limiter) == 5)
+    // Newcomers would take the place of a client that is not known.
+    for number in 1...10 { #expect(answered(1, of: forged(number), at: 2000, by: &limiter) == 1) }
+    #expect(answered(100, of: forged(0), at: 2000, by: &limiter) == 0)
+  }
 }

@@ -71,4 +71,16 @@ struct RecencyTableTests {
     table.insert(1, for: "b")
     #expect(keys(of: table, ["b"]) == ["b"])
   }
+
+  @Test("removes the entries with the keys that are asked for, and keeps the order of the others")
+  func removingMany() {
+    var table = table(["a", "b", "c", "d"])
+    #expect(table.removeAll { $0 == "a" || $0 == "c" } == 2)
+    #expect(keys(of: table, ["a", "b", "c", "d"]) == ["b", "d"])
+    #expect(table.removeAll { _ in false } == 0)
+    #expect(table.removeAll { _ in true } == 2)
+    #expect(table.count == 0 && table.first == nil)
+    table.insert(1, for: "e")
+    #expect(keys(of: table, ["e"]) == ["e"])
+  }
 }

@@ -18,11 +18,12 @@ struct QueueUnderTest {
     change: (inout ListenerConfiguration) -> Void = { _ in },
     _ body: (QueueUnderTest) async throws -> Result
   ) async throws -> Result {
-    let configuration = ListenerConfiguration.test(transport, .echo, change: change)
+    let configuration = ListenerConfiguration.test(transport, .echo) {
+      $0.maxConnections = maxConnections
+      change(&$0)
+    }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let limits = ConnectionLimits(
-      access: AccessList(configuration.allow), listener: ConnectionBudget(limit: maxConnections),
-      process: ConnectionBudget(limit: 100))
+    let policy = ListenerPolicy(for: configuration, process: ConnectionBudget(limit: 100))
     let address = Endpoint(address: configuration.address, port: 0)
     let queue: any ListenerQueue
     let endpoint: Endpoint?
@@ -30,14 +31,12 @@ struct QueueUnderTest {
     case .udp:
       let socket = SharedSocket(try DatagramSocket(boundTo: address))
       endpoint = try socket.socket.descriptor.localEndpoint()
-      queue = try DatagramQueue(
-        socket: socket, configuration: configuration, service: service, access: limits.access, logger: logger)
+      queue = try DatagramQueue(socket: socket, policy: policy, service: service, logger: logger)
     case .tcp:
       let socket = SharedSocket(try ListeningSocket(boundTo: address, backlog: 16))
       endpoint = try socket.socket.descriptor.localEndpoint()
       queue = try StreamQueue(
-        listening: socket, configuration: configuration, service: service, limits: limits, preface: preface,
-        logger: logger)
+        listening: socket, policy: policy, service: service, preface: preface, logger: logger)
     }
     await queue.start()
     do {

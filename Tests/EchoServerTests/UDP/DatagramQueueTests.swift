@@ -193,9 +193,8 @@ struct DatagramQueueTests {
   func silentClient() async throws {
     let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
     let queue = try DatagramQueue(
-      socket: socket, configuration: .test(.udp), service: .echo,
-      access: AccessList(ListenerConfiguration.privateNetworks),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      socket: socket, policy: ListenerPolicy(for: .test(.udp), process: ConnectionBudget(limit: 1)),
+      service: .echo, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()
     let client = try PlainSocket(.udp)

@@ -1,0 +1,40 @@
+import EchoCore
+
+/// What a listener permits and how long it waits: all that a reload can change while its queues run. The queues share
+/// the limits.
+struct ListenerPolicy: Sendable {
+  let configuration: ListenerConfiguration
+  /// Who may use the listener, and for TCP with how many connections.
+  private(set) var limits: ConnectionLimits
+  /// UDP; `nil` for no limit.
+  private(set) var limiter: SharedRateLimiter?
+
+  /// - Parameter process: the process's limit on connections.
+  init(for configuration: ListenerConfiguration, process: ConnectionBudget) {
+    self.configuration = configuration
+    limits = ConnectionLimits(
+      access: AccessList(configuration.allow),
+      listener: ConnectionBudget(limit: configuration.maxConnections),
+      process: process, perClient: configuration.maxConnectionsPerClient.map(PerClientBudget.init))
+    limiter = SharedRateLimiter(for: configuration)
+  }
+
+  /// The policy after a reload. Limits that stay or change their value keep what they have counted. They change at once,
+  /// so this must not be called before the reload can no longer fail.
+  func changed(to newer: ListenerConfiguration) -> ListenerPolicy {
+    var policy = ListenerPolicy(for: newer, process: limits.process)
+    limits.listener.changeLimit(to: newer.maxConnections)
+    policy.limits.listener = limits.listener
+    if let perClient = limits.perClient, let limit = newer.maxConnectionsPerClient {
+      perClient.changeLimit(to: limit)
+      policy.limits.perClient = perClient
+    }
+    if let limiter, policy.limiter != nil {
+      let isSame =
+        newer.rateLimit == configuration.rateLimit && newer.totalRateLimit == configuration.totalRateLimit
+      if !isSame { limiter.change(to: newer) }
+      policy.limiter = limiter
+    }
+    return policy
+  }
+}

@@ -1,0 +1,229 @@
+import Addresses
+@testable import EchoCore
+import Glibc
+import Testing
+import TestSupport
+
+@testable import EchoServer
+
+@Suite("A reload that needs no other socket")
+struct PolicyChangeTests {
+  private static let hello = Array("hello".utf8)
+
+  /// Whether a connection still answers.
+  private func isServed(_ client: PlainSocket) async throws -> Bool {
+    try await client.send(Self.hello)
+    return try await client.receive(exactly: 5) == Array("HELLO".utf8)
+  }
+
+  @Test("keeps every connection, and logs what has changed")
+  func connections() async throws {
+    let log = LogRecorder()
+    let listener = ListenerConfiguration.test(.tcp)
+    try await ServerUnderTest.with([listener], log: log) { echod in
+      let client = try await echod.connect("tcp")
+      let newer = listener.changed {
+        ($0.maxConnections, $0.maxConnectionsPerClient, $0.idleTimeoutSeconds) = (7, 3, 1000)
+        ($0.keepAliveSeconds, $0.backlog, $0.closeAfterReply) = (0, 9, false)
+      }
+      try await echod.apply([newer])
+      #expect(try await isServed(client))
+      let changed =
+        "changed backlog, maxConnections, maxConnectionsPerClient, idleTimeoutSeconds, keepAliveSeconds"
+      #expect(log.messages.contains { $0.text == changed })
+      #expect(log.messages(with: "draining").isEmpty)
+      #expect(try await echod.statistics("tcp")[.clientsTotal] == 1)
+    }
+  }
+
+  @Test("keeps the clients of UDP, which do not count as new")
+  func datagrams() async throws {
+    let listener = ListenerConfiguration.test(.udp)
+    try await ServerUnderTest.with([listener]) { echod in
+      let client = try PlainSocket(.udp)
+      let server = try await echod.endpoint("udp")
+      for limit in [nil, RateLimit(perSecond: 10, burst: 5), nil] {
+        try await echod.apply([listener.changed { $0.rateLimit = limit }])
+        #expect(try await echod.endpoint("udp") == server)
+        try client.send(Self.hello, to: server)
+        #expect(try await client.receiveDatagram().bytes == Array("HELLO".utf8))
+      }
+      #expect(try await echod.statistics("udp")[.clientsTotal] == 1)
+    }
+  }
+
+  @Test(
+    "ends the connections of a client that is no longer permitted, and counts them as denied",
+    arguments: [1, 3])
+  func deniedConnections(queues: Int) async throws {
+    let listener = ListenerConfiguration.test(.tcp, on: "0.0.0.0") { $0.queues = queues }
+    try await ServerUnderTest.with([listener]) { echod in
+      let friend = try await echod.connect("tcp", on: "127.0.0.1")
+      let others = try await (0..<4).asyncMap { _ in
+        let client = try PlainSocket(.tcp, boundTo: Endpoint(address: IPAddress(v4: 0x7F00_0002), port: 0))
+        try client.connect(to: await echod.endpoint("tcp"))
+        return client
+      }
+      for client in [friend] + others { #expect(try await isServed(client)) }
+      let allow = [try Prefix("127.0.0.1/32")]
+      try await echod.apply([listener.changed { $0.allow = allow }])
+      for client in others { #expect(try await client.receiveToEnd() == []) }
+      #expect(try await isServed(friend))
+      let statistics = try await echod.statistics("tcp")
+      #expect(statistics[.denied] == 4 && statistics[.clientsCurrent] == 1)
+    }
+  }
+
+  @Test("forgets the clients of UDP that are no longer permitted, and denies their datagrams")
+  func deniedDatagrams() async throws {
+    let listener = ListenerConfiguration.test(.udp, on: "0.0.0.0")
+    try await ServerUnderTest.with([listener]) { echod in
+      let server = try await echod.endpoint("udp")
+      let friend = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+      let other = try PlainSocket(.udp, boundTo: Endpoint(address: IPAddress(v4: 0x7F00_0002), port: 0))
+      for client in [friend, other] {
+        try client.send(Self.hello, to: server)
+        _ = try await client.receiveDatagram()
+      }
+      let allow = [try Prefix("127.0.0.1/32")]
+      try await echod.apply([listener.changed { $0.allow = allow }])
+      #expect(try await echod.statistics("udp")[.clientsCurrent] == 1)
+      for client in [other, friend] { try client.send(Self.hello, to: server) }
+      _ = try await friend.receiveDatagram()
+      let statistics = try await echod.statistics("udp")
+      #expect(statistics[.denied] == 1 && statistics[.clientsTotal] == 2)
+      #expect(!other.hasInput())
+    }
+  }
+
+  @Test(
+    "counts the connections that are open towards a new limit, and those over it stay", arguments: [1, 2])
+  func connectionsPerClient(queues: Int) async throws {
+    let listener = ListenerConfiguration.test(.tcp) { $0.queues = queues }
+    try await ServerUnderTest.with([listener]) { echod in
+      var clients = try await (0..<3).asyncMap { _ in try await echod.connect("tcp") }
+      for client in clients { #expect(try await isServed(client)) }
+      try await echod.apply([listener.changed { $0.maxConnectionsPerClient = 2 }])
+      for client in clients { #expect(try await isServed(client)) }
+      #expect(try await echod.connect("tcp").receiveToEnd() == [])
+      try await echod.apply([listener.changed { $0.maxConnectionsPerClient = 4 }])
+      clients.append(try await echod.connect("tcp"))
+      #expect(try await isServed(clients[3]))
+      #expect(try await echod.connect("tcp").receiveToEnd() == [])
+      try await echod.apply([listener])
+      clients.append(try await echod.connect("tcp"))
+      #expect(try await isServed(clients[4]))
+      try await echod.apply([listener.changed { $0.maxConnections = 5 }])
+      #expect(try await echod.connect("tcp").receiveToEnd() == [])
+      #expect(try await echod.statistics("tcp")[.overLimit] == 3)
+    }
+  }
+
+  @Test("applies a new idle timeout, and closing after the reply, to connections that are open")
+  func timeouts() async throws {
+    let listener = ListenerConfiguration.test(.tcp)
+    try await ServerUnderTest.with([listener]) { echod in
+      let silent = try await echod.connect("tcp")
+      #expect(try await isServed(silent))
+      try await echod.apply([listener.changed { $0.idleTimeoutSeconds = 1 }])
+      #expect(try await silent.receiveToEnd() == [])
+      try await echod.apply([listener])
+      let talker = try await echod.connect("tcp")
+      #expect(try await isServed(talker))
+      try await echod.apply([listener.changed { $0.closeAfterReply = true }])
+      #expect(try await isServed(talker))
+      #expect(try await talker.receiveToEnd() == [])
+    }
+  }
+
+  @Test("sets keepalive and backlog on the sockets that are there, and takes them back")
+  func socketOptions() async throws {
+    let listener = ListenerConfiguration.test(.tcp) { ($0.keepAliveSeconds, $0.backlog) = (0, 5) }
+    try await ServerUnderTest.with([listener]) { echod in
+      let client = try await echod.connect("tcp")
+      #expect(try await isServed(client))
+      let port = try await echod.endpoint("tcp").port
+      for seconds in [100, 7, 0] {
+        try await echod.apply([
+          listener.changed { ($0.keepAliveSeconds, $0.backlog) = (seconds, 5 + seconds) }
+        ])
+        let sockets = try OpenSocket.all(onPort: port)
+        #expect(sockets.count == 2)
+        for socket in sockets {
+          #expect(socket.keepAliveSeconds == (seconds == 0 ? nil : seconds))
+          if let backlog = socket.backlog { #expect(backlog == 5 + seconds) }
+        }
+      }
+    }
+  }
+
+  @Test("gives the buffers of UDP other sizes, and back the kernel's own")
+  func buffers() async throws {
+    let listener = ListenerConfiguration.test(.udp)
+    try await ServerUnderTest.with([listener]) { echod in
+      let port = try await echod.endpoint("udp").port
+      let initial = try #require(try OpenSocket.all(onPort: port).first?.receiveBuffer)
+      try await echod.apply([listener.changed { $0.receiveBufferBytes = 8192 }])
+      #expect(try OpenSocket.all(onPort: port).map(\.receiveBuffer) == [16_384])
+      try await echod.apply([listener.changed { $0.service = "discard" }])
+      #expect(try OpenSocket.all(onPort: port).map(\.receiveBuffer) == [initial])
+    }
+  }
+
+  @Test("gives a drain's new connections time for their first message")
+  func firstMessage() async throws {
+    let listener = ListenerConfiguration.test(.tcp)
+    try await ServerUnderTest.with([listener]) { echod in
+      let idle = try await echod.connect("tcp")
+      #expect(try await isServed(idle))
+      let new = try await echod.connect("tcp")
+      #expect(try await eventually { try await echod.statistics("tcp")[.clientsCurrent] == 2 })
+      try await echod.apply([listener.changed { $0.service = "echo" }])
+      #expect(try await idle.receiveToEnd() == [])
+      #expect(try await isServed(new))
+      #expect(try await new.receiveToEnd() == [])
+    }
+  }
+}
+
+/// One of this process's sockets, as the kernel describes it.
+private struct OpenSocket {
+  let number: Int32
+
+  /// The sockets bound to a port, but not those of a client that is connected to it.
+  static func all(onPort port: UInt16) throws -> [OpenSocket] {
+    (0..<1024).map(OpenSocket.init).filter { $0.localPort == port }
+  }
+
+  var keepAliveSeconds: Int? {
+    option(SOL_SOCKET, SO_KEEPALIVE) == 0 ? nil : Int(option(Int32(IPPROTO_TCP), TCP_KEEPIDLE))
+  }
+
+  var receiveBuffer: Int32 { option(SOL_SOCKET, SO_RCVBUF) }
+
+  /// How many connections may wait; `nil` if it is not listening.
+  var backlog: Int? {
+    guard option(SOL_SOCKET, SO_ACCEPTCONN) == 1 else { return nil }
+    var info = tcp_info()
+    var length = socklen_t(MemoryLayout<tcp_info>.size)
+    getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+    return Int(info.tcpi_sacked)
+  }
+
+  private var localPort: UInt16? {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+    }
+    return result == 0 && address.sin_family == sa_family_t(AF_INET)
+      ? UInt16(bigEndian: address.sin_port) : nil
+  }
+
+  private func option(_ level: Int32, _ name: Int32) -> Int32 {
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(number, level, name, &value, &length)
+    return value
+  }
+}
