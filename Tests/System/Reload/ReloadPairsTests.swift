@@ -1,0 +1,22 @@
+import Glibc
+import Testing
+
+@Suite(
+  "A reload, next to a start with the same file",
+  .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
+struct ReloadPairsTests {
+  private static func number(_ name: String, default fallback: Int) -> Int {
+    getenv(name).flatMap { Int(String(cString: $0)) } ?? fallback
+  }
+
+  @Test("comes to the same for pairs of random files, or changes nothing")
+  func pairs() async throws {
+    let count = Self.number("ECHOD_RELOAD_PAIRS", default: 120)
+    let seed = Self.number("ECHOD_RELOAD_SEED", default: 1)
+    let driver = PythonProgram(
+      file: "Reload/pairs.py", arguments: [BuiltProgram.echod, "\(count)", "\(seed)"])
+    let outcome = try await driver.run(input: "")
+    #expect(outcome.text.hasSuffix(" 0 differ\n") && outcome.errors == "")
+    #expect(outcome.ending == .exit(0))
+  }
+}

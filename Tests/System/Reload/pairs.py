@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""pairs.py ECHOD PAIRS SEED: a reload comes to exactly what a start with the same file comes to, or changes nothing.
+
+One echod goes through random files by reloads, and for each file another one is started in another network namespace.
+Both must agree whether the file can be served, and then look the same from outside. Prints the pairs that differ, and
+a line with the counts; exit status 1 if any differs.
+"""
+
+import json, os, random, sys, tempfile, time
+from multiprocessing import Pipe, Process
+
+from random_files import Files
+from world import Daemon, isolate
+
+echod, pairs, seed = os.path.abspath(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+
+
+def reloaded_world(pipe, folder):
+    strangers, daemon, last = isolate(), None, None
+    while (file := pipe.recv()) is not None:
+        expected = pipe.recv()
+        if daemon is None:
+            daemon = Daemon(echod, folder, file)
+            taken = daemon.starts()
+            if not taken:
+                daemon = None
+        else:
+            taken = daemon.reload(file)
+        wanted = expected if expected is not None else last
+        seen = daemon and daemon.seen()
+        # Sockets of the old file that drain take a moment to close.
+        end = time.monotonic() + 5
+        while daemon and taken == (expected is not None) and seen != wanted and time.monotonic() < end:
+            time.sleep(0.01)
+            seen = daemon.seen()
+        last = seen
+        pipe.send((taken, seen))
+    if daemon:
+        daemon.stop()
+
+
+def fresh_world(pipe, folder):
+    strangers = isolate()
+    while (file := pipe.recv()) is not None:
+        daemon = Daemon(echod, folder, file)
+        pipe.send(daemon.seen() if daemon.starts() else None)
+        daemon.stop()
+
+
+def start(world, folder):
+    os.mkdir(folder)
+    here, there = Pipe()
+    Process(target=world, args=(there, folder), daemon=True).start()
+    there.close()
+    return here
+
+
+def differences(one, other):
+    return {key: (one[key], other[key]) for key in one if one[key] != other[key]}
+
+
+def main():
+    work = tempfile.mkdtemp(prefix="reload")
+    fresh, reloaded = start(fresh_world, work + "/fresh"), start(reloaded_world, work + "/reloaded")
+    files = Files(random.Random(seed))
+    differing, served, last, last_file = 0, 0, None, None
+    for number in range(pairs):
+        file = files.next()
+        fresh.send(file)
+        expected = fresh.recv()
+        reloaded.send(file)
+        reloaded.send(expected)
+        taken, seen = reloaded.recv()
+        served += taken
+        wanted = expected if expected is not None else last
+        if taken != (expected is not None) or seen != wanted:
+            differing += 1
+            print(f"pair {number}: {json.dumps(last_file)} -> {json.dumps(file)}: a start "
+                  f"{'works' if expected else 'is refused'}, the reload {'works' if taken else 'is refused'}; "
+                  f"{differences(wanted, seen) if wanted and seen else ''}", flush=True)
+        last, last_file = seen, (json.loads(json.dumps(file)) if taken else last_file)
+    for pipe in (fresh, reloaded):
+        pipe.send(None)
+    print(f"{pairs} pairs with seed {seed}: {served} served, {differing} differ")
+    return 1 if differing else 0
+
+
+sys.exit(main())
