@@ -1,8 +1,8 @@
 public import Addresses
 
-/// Limits replies with a token bucket for each client address, and one for all clients together.
+/// Limits replies with a token bucket for each client, and one for all clients together.
 ///
-/// A client is identified by its ``Addresses/IPAddress/limitKey``, in tables of fixed size. Addresses can be forged, so
+/// A client is identified by its ``LimitKey``, in tables of fixed size. Addresses can be forged, so
 /// there are two tables: a *newcomer* becomes a known client when it sends again some time after it was first seen, and
 /// a newcomer can evict only another newcomer. Newcomers get at most half of the tokens of all clients. A flood from
 /// forged addresses, each seen once, therefore neither evicts a known client nor uses up its replies.
@@ -20,8 +20,8 @@ public struct RateLimiter: Sendable {
   private var perClient: TokenBucket.Pace?
   private var total: TokenBucket.Pace?
   private var newcomersShare: TokenBucket.Pace?
-  private var known: RecencyTable<IPAddress, TokenBucket>
-  private var newcomers: RecencyTable<IPAddress, Newcomer>
+  private var known: RecencyTable<LimitKey, TokenBucket>
+  private var newcomers: RecencyTable<LimitKey, Newcomer>
   private var totalBucket = TokenBucket()
   private var newcomersBucket = TokenBucket()
 
@@ -54,8 +54,8 @@ public struct RateLimiter: Sendable {
 
   /// Why a datagram gets no reply: ``DropReason/rateLimited`` over the client's own limit, ``DropReason/overLimit`` over
   /// that of all clients together, `nil` below both. `now` is in milliseconds of a monotonic clock.
-  public mutating func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
-    let client = address.limitKey
+  public mutating func refusal(of endpoint: Endpoint, at now: Int64) -> DropReason? {
+    let client = LimitKey(endpoint)
     let moment = now * 1_000_000
     if let index = known.index(of: client) {
       known.touch(index)
@@ -74,7 +74,7 @@ public struct RateLimiter: Sendable {
     return takeShared(isKnown: false, at: moment) ? nil : .overLimit
   }
 
-  private mutating func welcome(_ client: IPAddress, at now: Int64) -> DropReason? {
+  private mutating func welcome(_ client: LimitKey, at now: Int64) -> DropReason? {
     let moment = now * 1_000_000
     // A client that gets no reply need not be remembered.
     guard takeShared(isKnown: false, at: moment) else { return .overLimit }
@@ -84,7 +84,7 @@ public struct RateLimiter: Sendable {
     return nil
   }
 
-  private mutating func promote(_ client: IPAddress, at index: RecencyTable<IPAddress, Newcomer>.Index) {
+  private mutating func promote(_ client: LimitKey, at index: RecencyTable<LimitKey, Newcomer>.Index) {
     let bucket = newcomers[index].bucket
     newcomers.remove(index)
     known.insert(bucket, for: client)
@@ -93,13 +93,5 @@ public struct RateLimiter: Sendable {
   private mutating func takeShared(isKnown: Bool, at moment: Int64) -> Bool {
     guard isKnown || newcomersBucket.take(under: newcomersShare, at: moment) else { return false }
     return totalBucket.take(under: total, at: moment)
-  }
-}
-
-extension IPAddress {
-  /// What limits identify a client by: its IPv4 address, or the /64 of its IPv6 address, because a host can use every
-  /// address of its /64.
-  public var limitKey: IPAddress {
-    isIPv4 ? self : IPAddress(bits: bits & ~UInt128(UInt64.max))
   }
 }

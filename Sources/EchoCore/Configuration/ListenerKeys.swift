@@ -46,8 +46,9 @@ extension ListenerConfiguration: Keyed {
       "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,
       default: { $0.isPublic ? .standard : nil },
       """
-      UDP: limits the replies to each client address (IPv6: each /64); null for no limit. The default is no limit, or \
-      200 replies per second and 400 at once if allow has a network beyond the private ones.
+      UDP: limits the replies to each client address (IPv6: each /64, but each link-local address with its interface); \
+      null for no limit. The default is no limit, or 200 replies per second and 400 at once if allow has a network \
+      beyond the private ones.
       """),
     Key(
       "totalRateLimit", for: .udp, \.totalRateLimit, ValueKind.rateLimit.orNull,
@@ -77,7 +78,10 @@ extension ListenerConfiguration: Keyed {
     Key(
       "maxConnectionsPerClient", for: .tcp, \.maxConnectionsPerClient,
       ValueKind.integer("a number of connections", in: 1...1_000_000).optional,
-      "TCP: how many connections one client address (IPv6: one /64) may have open at once; no limit by default."
+      """
+      TCP: how many connections one client address (IPv6: one /64, but one link-local address with its interface) may \
+      have open at once; no limit by default.
+      """
     ),
     Key(
       "idleTimeoutSeconds", for: .tcp, \.idleTimeoutSeconds, .integer("a time in seconds", in: 0...86_400),

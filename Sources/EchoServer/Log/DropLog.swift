@@ -1,6 +1,7 @@
 import Addresses
 import EchoCore
 import Logging
+import Sockets
 
 /// Counts messages and connections without a reply, and logs them: the first at once, the next as one line per
 /// interval, so that a flood of drops does not flood the log.
@@ -37,10 +38,11 @@ final class DropLog {
   private func log() {
     let reasons = DropReason.allCases.filter { unlogged[$0.rawValue] > 0 }
       .map { "\($0.name) \(unlogged[$0.rawValue])\($0 == .receiveBufferFull ? Self.bufferHint : "")" }
-    let last = lastClient.map { "; the last client was \($0)" } ?? ""
+    let client = lastClient?.textWithZoneName
+    let last = client.map { "; the last client was \($0)" } ?? ""
     logger.notice(
       "no reply: \(reasons.joined(separator: ", "))\(last)",
-      metadata: lastClient.map { ["client": "\($0)"] })
+      metadata: client.map { ["client": "\($0)"] })
     unlogged = [Int](repeating: 0, count: unlogged.count)
     isSilent = true
     loop.schedule(endOfInterval, afterMilliseconds: LogPace.intervalMilliseconds) { self.flush() }

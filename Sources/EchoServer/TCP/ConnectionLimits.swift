@@ -17,7 +17,7 @@ struct ConnectionLimits: Sendable {
   func reasonToRefuse(_ client: Endpoint?, isReserved: Bool) -> DropReason? {
     if let client, !access.permits(client.address) { return .denied }
     guard isReserved || listener.take() else { return .overLimit }
-    if let client, let perClient, !perClient.take(for: client.address) {
+    if let client, let perClient, !perClient.take(for: client) {
       if !isReserved { listener.giveBack() }
       return .overLimit
     }
@@ -28,7 +28,7 @@ struct ConnectionLimits: Sendable {
   func giveBack(_ client: Endpoint?, isIdentified: Bool) {
     process.giveBack()
     listener.giveBack()
-    if isIdentified, let client { perClient?.giveBack(for: client.address) }
+    if isIdentified, let client { perClient?.giveBack(for: client) }
   }
 }
 
@@ -73,7 +73,7 @@ final class ConnectionBudget: Sendable {
 /// A limit on each client's open connections, shared by several queues. It stores only clients with connections.
 final class PerClientBudget: Sendable {
   private let limit: Atomic<Int>
-  private let used = Mutex<[IPAddress: Int]>([:])
+  private let used = Mutex<[LimitKey: Int]>([:])
 
   init(limit: Int) {
     self.limit = Atomic(limit)
@@ -85,25 +85,27 @@ final class PerClientBudget: Sendable {
   }
 
   /// Counts a connection that is open already, whatever the limit.
-  func add(_ address: IPAddress) {
-    used.withLock { $0[address.limitKey, default: 0] += 1 }
+  func add(_ client: Endpoint) {
+    let key = LimitKey(client)
+    used.withLock { $0[key, default: 0] += 1 }
   }
 
   /// Counts a client's connection; `false` at the limit.
-  func take(for address: IPAddress) -> Bool {
-    let limit = limit.load(ordering: .relaxed)
+  func take(for client: Endpoint) -> Bool {
+    let (key, limit) = (LimitKey(client), limit.load(ordering: .relaxed))
     return used.withLock { used in
-      let count = used[address.limitKey, default: 0]
+      let count = used[key, default: 0]
       guard count < limit else { return false }
-      used[address.limitKey] = count + 1
+      used[key] = count + 1
       return true
     }
   }
 
-  func giveBack(for address: IPAddress) {
+  func giveBack(for client: Endpoint) {
+    let key = LimitKey(client)
     used.withLock { used in
-      let count = used[address.limitKey, default: 0]
-      used[address.limitKey] = count > 1 ? count - 1 : nil
+      let count = used[key, default: 0]
+      used[key] = count > 1 ? count - 1 : nil
     }
   }
 }

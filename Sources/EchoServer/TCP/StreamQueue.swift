@@ -341,7 +341,7 @@ extension StreamQueue {
     acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)
     for connection in connections.members where connection.isIdentified {
       guard let client = connection.client else { continue }
-      if limits.perClient !== old.perClient { limits.perClient?.add(client.address) }
+      if limits.perClient !== old.perClient { limits.perClient?.add(client) }
       if keepAlive != old.keepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
       if !limits.access.permits(client.address) { closeDenied(connection) }
     }

@@ -152,7 +152,7 @@ extension DatagramQueue {
     guard isKnown || access.permits(source.address), info?.isForGroup != true else { return .denied }
     guard replies else { return nil }
     if loopGuard.suspects(source, trustsLowPorts: answersLowPorts) { return .loopGuard }
-    return limiter?.refusal(of: source.address, at: loop.now)
+    return limiter?.refusal(of: source, at: loop.now)
   }
 
   /// Sends a reply with its batch, or holds it for the delay. It is never longer than its request, so that echod cannot

@@ -21,7 +21,7 @@ final class SharedRateLimiter: Sendable {
   }
 
   /// Why a datagram gets no reply, if it exceeds a limit; `now` in milliseconds.
-  func refusal(of address: IPAddress, at now: Int64) -> DropReason? {
-    limiter.withLock { $0.refusal(of: address, at: now) }
+  func refusal(of client: Endpoint, at now: Int64) -> DropReason? {
+    limiter.withLock { $0.refusal(of: client, at: now) }
   }
 }

@@ -6,20 +6,24 @@ import Testing
 struct RateLimiterTests {
   private static let limit = RateLimit(perSecond: 10, burst: 5)
 
-  private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
+  private func endpoint(_ text: String, scope: UInt32 = 0) throws -> Endpoint {
+    Endpoint(address: try #require(IPAddress(text)), port: 7000, scope: scope)
+  }
 
-  /// An address that no other number has.
-  private func forged(_ number: Int) -> IPAddress { IPAddress(v4: 0x0B00_0000 + UInt32(number)) }
+  /// A client with an address that no other number has.
+  private func forged(_ number: Int) -> Endpoint {
+    Endpoint(address: IPAddress(v4: 0x0B00_0000 + UInt32(number)), port: 7000)
+  }
 
-  /// How many of `count` datagrams of an address are answered at a moment.
+  /// How many of `count` datagrams of a client are answered at a moment.
   private func answered(
-    _ count: Int, of address: IPAddress, at now: Int64, by limiter: inout RateLimiter
+    _ count: Int, of client: Endpoint, at now: Int64, by limiter: inout RateLimiter
   ) -> Int {
-    (0..<count).reduce(0) { sum, _ in sum + (limiter.refusal(of: address, at: now) == nil ? 1 : 0) }
+    (0..<count).reduce(0) { sum, _ in sum + (limiter.refusal(of: client, at: now) == nil ? 1 : 0) }
   }
 
   /// A client that came back after its probation.
-  private func makeKnown(_ client: IPAddress, from start: Int64 = 0, to limiter: inout RateLimiter) {
+  private func makeKnown(_ client: Endpoint, from start: Int64 = 0, to limiter: inout RateLimiter) {
     for now in [start, start + RateLimiter.probationMilliseconds] {
       #expect(answered(1, of: client, at: now, by: &limiter) == 1)
     }
@@ -47,9 +51,17 @@ struct RateLimiterTests {
   func ipv6() throws {
     var limiter = RateLimiter(perClient: Self.limit, total: nil)
     var count = 0
-    for host in 0..<20 { count += answered(1, of: try address("2001:db8::\(host)"), at: 0, by: &limiter) }
+    for host in 0..<20 { count += answered(1, of: try endpoint("2001:db8::\(host)"), at: 0, by: &limiter) }
     #expect(count == 5)
-    #expect(answered(20, of: try address("2001:db8:0:1::1"), at: 0, by: &limiter) == 5)
+    #expect(answered(20, of: try endpoint("2001:db8:0:1::1"), at: 0, by: &limiter) == 5)
+  }
+
+  @Test("takes neighbours with link-local addresses for clients of their own")
+  func linkLocal() throws {
+    var limiter = RateLimiter(perClient: Self.limit, total: nil)
+    for (address, scope) in [("fe80::a", 2), ("fe80::b", 2), ("fe80::a", 3)] as [(String, UInt32)] {
+      #expect(answered(20, of: try endpoint(address, scope: scope), at: 0, by: &limiter) == 5)
+    }
   }
 
   @Test("takes each IPv4 address for a client of its own")

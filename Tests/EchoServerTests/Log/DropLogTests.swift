@@ -1,6 +1,7 @@
 import Addresses
 import EchoCore
 import Logging
+import Sockets
 import Testing
 import TestSupport
 
@@ -25,6 +26,19 @@ struct DropLogTests {
       log.drop(.denied, of: Self.client)
       #expect(recorder.messages.map(\.text) == ["no reply: denied 1; the last client was 127.0.0.1:5000"])
       #expect(counters.statistics[.denied] == 1)
+    }
+  }
+
+  @Test("names the zone of a link-local client")
+  func zone() throws {
+    let recorder = LogRecorder()
+    let loopback = try #require(NetworkInterface.index(of: "lo"))
+    let address = try #require(IPAddress("fe80::1"))
+    try withLog(to: recorder) { log, _ in
+      log.drop(.denied, of: Endpoint(address: address, port: 5000, scope: loopback))
+      let message = try #require(recorder.messages.first)
+      #expect(message.text == "no reply: denied 1; the last client was [fe80::1%lo]:5000")
+      #expect(message.metadata["client"] == "[fe80::1%lo]:5000")
     }
   }
 

@@ -7,9 +7,6 @@ import TestSupport
 @Suite(
   "A listener on an interface", .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct InterfaceTests {
-  private static let second = "wire2"
-  private static let secondAddress = "10.255.1.1"
-  private static let linkLocal = "fe80::1"
   /// Runs echod as a user without capabilities, who may read its configuration.
   private static let asNobody = [
     "/bin/sh", "-c",
@@ -18,31 +15,6 @@ struct InterfaceTests {
     --no-new-privs "$@"
     """, "sh",
   ]
-
-  /// Two hosts with two wires. Both ends of each have link-local addresses, the same on each wire.
-  private func withTwoWires<Result>(_ body: (TwoHosts) async throws -> Result) async throws -> Result {
-    try await TwoHosts.with { hosts in
-      try await addSecondWire(hosts)
-      try await addLinkLocal(hosts, to: TwoHosts.Host.interface)
-      return try await body(hosts)
-    }
-  }
-
-  private func addSecondWire(_ hosts: TwoHosts) async throws {
-    let (left, right) = (hosts.left.name, hosts.right.name)
-    try await TwoHosts.ip(
-      "link add \(Self.second) netns \(left) type veth peer name \(Self.second) netns \(right)")
-    for (host, address) in [(hosts.left, Self.secondAddress), (hosts.right, "10.255.1.2")] {
-      try await host.ip("address add \(address)/24 dev \(Self.second)")
-      try await host.ip("link set \(Self.second) up")
-    }
-    try await addLinkLocal(hosts, to: Self.second)
-  }
-
-  private func addLinkLocal(_ hosts: TwoHosts, to interface: String) async throws {
-    try await hosts.left.ip("address add \(Self.linkLocal)/64 dev \(interface) nodad")
-    try await hosts.right.ip("address add fe80::2/64 dev \(interface) nodad")
-  }
 
   private func listener(_ name: String, _ transport: String, _ address: String, _ more: String = "") -> String
   {
@@ -68,15 +40,15 @@ struct InterfaceTests {
       listener("first", transport, "0.0.0.0", #", "interface": "\#(TwoHosts.Host.interface)""#),
       listener(
         "second", transport, "0.0.0.0",
-        #", "interface": "\#(Self.second)", "queues": 2, "service": "uppercase""#),
+        #", "interface": "\#(TwoWires.second)", "queues": 2, "service": "uppercase""#),
     ]
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       let text = #"{ "admin": null, "listeners": [\#(listeners.joined(separator: ","))] }"#
       try await RunningDaemon.with(text, wrapper: hosts.left.wrapper + Self.asNobody) { _ in
         let (left, right) = (hosts.left, hosts.right)
         let replies = [
           try await reply(to: right, from: left.address, over: transport),
-          try await reply(to: right, from: Self.secondAddress, over: transport),
+          try await reply(to: right, from: TwoWires.secondAddress, over: transport),
           try await reply(to: left, from: "127.0.0.1", over: transport),
         ]
         #expect(replies == ["hello\n", "HELLO\n", nil])
@@ -87,15 +59,16 @@ struct InterfaceTests {
   @Test("is on a link-local address in its zone, and answers from there", arguments: ["udp", "tcp"])
   func zones(transport: String) async throws {
     let listeners = [
-      listener("first", transport, "\(Self.linkLocal)%\(TwoHosts.Host.interface)"),
+      listener("first", transport, "\(TwoWires.linkLocal)%\(TwoHosts.Host.interface)"),
       listener(
-        "second", transport, Self.linkLocal, #", "interface": "\#(Self.second)", "service": "uppercase""#),
+        "second", transport, TwoWires.linkLocal,
+        #", "interface": "\#(TwoWires.second)", "service": "uppercase""#),
     ]
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       try await HostDaemon.with(on: hosts.left, listeners: listeners.joined(separator: ",")) { daemon in
-        for (zone, answer) in [(TwoHosts.Host.interface, "hello\n"), (Self.second, "HELLO\n")] {
+        for (zone, answer) in [(TwoHosts.Host.interface, "hello\n"), (TwoWires.second, "HELLO\n")] {
           #expect(
-            try await reply(to: hosts.right, from: Self.linkLocal, over: transport, zone: zone) == answer)
+            try await reply(to: hosts.right, from: TwoWires.linkLocal, over: transport, zone: zone) == answer)
         }
         let stats = try await daemon.stats()
         #expect(stats.listeners.map(\.address) == ["fe80::1%wire", "fe80::1%wire2"])
@@ -107,10 +80,10 @@ struct InterfaceTests {
 
   @Test("is not needed for clients with link-local addresses", arguments: ["udp", "tcp"])
   func linkLocalClients(transport: String) async throws {
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       try await HostDaemon.with(on: hosts.left, listeners: listener("all", transport, "::")) { _ in
-        for zone in [TwoHosts.Host.interface, Self.second] {
-          let text = try await reply(to: hosts.right, from: Self.linkLocal, over: transport, zone: zone)
+        for zone in [TwoHosts.Host.interface, TwoWires.second] {
+          let text = try await reply(to: hosts.right, from: TwoWires.linkLocal, over: transport, zone: zone)
           #expect(text == "hello\n")
         }
       }
@@ -123,7 +96,7 @@ struct InterfaceTests {
       listener("v4", transport, "10.255.0.77", #", "freeBind": true"#),
       listener("v6", transport, "fe80::77%\(TwoHosts.Host.interface)", #", "freeBind": true"#),
     ]
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       try await HostDaemon.with(on: hosts.left, listeners: listeners.joined(separator: ",")) { _ in
         try await hosts.left.ip("address add 10.255.0.77/24 dev \(TwoHosts.Host.interface)")
         try await hosts.left.ip("address add fe80::77/64 dev \(TwoHosts.Host.interface) nodad")
@@ -180,7 +153,7 @@ struct InterfaceTests {
     "leaves new datagrams to its successor when it stops receiving",
     arguments: [.anyIPv4, .anyIPv6] as [IPAddress])
   func stopReceiving(address: IPAddress) async throws {
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       let held = try hosts.left.socket { try Held(boundTo: address) }
       try await expectNothingReceived(by: held, among: hosts)
     }
@@ -218,17 +191,17 @@ struct InterfaceTests {
     func listeners(on interface: String) -> String {
       listener("moving", transport, "::", #", "interface": "\#(interface)""#)
     }
-    try await withTwoWires { hosts in
+    try await TwoWires.with { hosts in
       let (left, right) = (hosts.left, hosts.right)
       try await HostDaemon.with(on: left, listeners: listeners(on: TwoHosts.Host.interface)) { daemon in
         #expect(try await reply(to: right, from: left.address, over: transport) == "hello\n")
-        try await daemon.reload(listeners: listeners(on: Self.second))
+        try await daemon.reload(listeners: listeners(on: TwoWires.second))
         #expect(try await reply(to: right, from: left.address, over: transport) == nil)
-        #expect(try await reply(to: right, from: Self.secondAddress, over: transport) == "hello\n")
-        try await left.ip("link delete \(Self.second)")
-        try await addSecondWire(hosts)
-        try await daemon.reload(listeners: listeners(on: Self.second))
-        #expect(try await reply(to: right, from: Self.secondAddress, over: transport) == "hello\n")
+        #expect(try await reply(to: right, from: TwoWires.secondAddress, over: transport) == "hello\n")
+        try await left.ip("link delete \(TwoWires.second)")
+        try await TwoWires.addSecond(to: hosts)
+        try await daemon.reload(listeners: listeners(on: TwoWires.second))
+        #expect(try await reply(to: right, from: TwoWires.secondAddress, over: transport) == "hello\n")
       }
     }
   }
