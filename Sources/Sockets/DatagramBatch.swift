@@ -21,7 +21,9 @@ public struct DatagramBatch: ~Copyable {
   private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
-  private static let controlStride = 64
+  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), and for what a passed socket may have beside them, such as the
+  /// time of arrival (32) and the number of drops (24).
+  private static let controlStride = 128
 
   private let payloads: UnsafeMutableRawPointer
   private let names: UnsafeMutableRawPointer

@@ -167,14 +167,12 @@ extension Descriptor {
     // Without DF, so that routers fragment a reply as they may have fragmented its request. Not IP_PMTUDISC_OMIT, which
     // also ignores the MTU of a route. On a dual-stack socket this is for IPv4.
     try SystemCall.setOption(self, level: Int32(IPPROTO_IP), IP_MTU_DISCOVER, to: IP_PMTUDISC_DONT)
-    switch try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) {
-    case AF_INET6:
+    if try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6 {
       // IPv6 routers do not fragment. Fragments of this size pass every link, wherever ICMPv6 is filtered.
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_MTU, to: DatagramSocket.leastIPv6MTU)
-      // On a dual-stack socket this covers IPv4 datagrams too, with v4-mapped addresses.
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), Int32(clinux_ipv6_recvpktinfo), to: 1)
-    default:
-      try SystemCall.setOption(self, level: Int32(IPPROTO_IP), Int32(clinux_ip_pktinfo), to: 1)
     }
+    // On a dual-stack socket too: it tells which IPv4 datagrams were broadcasts.
+    try SystemCall.setOption(self, level: Int32(IPPROTO_IP), Int32(clinux_ip_pktinfo), to: 1)
   }
 }

@@ -11,8 +11,8 @@ public struct PacketInfo: Hashable, Sendable {
   public var local: IPAddress
   /// The index of the interface that received it. The reply uses it only if the address is link-local.
   var interface: UInt32
-  /// Whether the socket is an IPv6 one, where IPv4 addresses are v4-mapped.
-  var isIPv6Socket: Bool
+  /// Whether IPV6_PKTINFO says this, with v4-mapped addresses for IPv4; otherwise IP_PKTINFO does.
+  var isIPv6Message: Bool
 
   /// The zone of ``local`` if that is link-local, otherwise 0: see ``Endpoint/scope``.
   public var scope: UInt32 { local.isIPv6LinkLocal ? interface : 0 }
@@ -21,18 +21,26 @@ public struct PacketInfo: Hashable, Sendable {
   public var isForGroup: Bool { destination.isMulticastOrBroadcast || destination != local }
 
   /// Reads the control messages of a datagram; `nil` if none has this.
+  ///
+  /// A dual-stack socket has both messages for an IPv4 datagram. Only IP_PKTINFO tells a broadcast from a datagram to
+  /// one host: IPV6_PKTINFO has the destination alone.
   init?(reading header: inout msghdr) {
     guard let control = header.msg_control else { return nil }
     let end = control + header.msg_controllen
     var next = clinux_cmsg_first(&header)
+    var mapped: PacketInfo?
     while let message = next {
       if let info = PacketInfo(reading: message, room: end - UnsafeMutableRawPointer(message)) {
-        self = info
-        return
+        guard info.isIPv6Message, info.destination.isIPv4 else {
+          self = info
+          return
+        }
+        mapped = info
       }
       next = clinux_cmsg_next(&header, message)
     }
-    return nil
+    guard let mapped else { return nil }
+    self = mapped
   }
 
   private init?(reading message: UnsafeMutablePointer<cmsghdr>, room: Int) {
@@ -47,7 +55,7 @@ public struct PacketInfo: Hashable, Sendable {
       // The kernel has no local address for a datagram that arrived before IP_PKTINFO was set: its destination is ours.
       local = info.local == 0 ? destination : IPAddress(v4: UInt32(bigEndian: info.local))
       interface = UInt32(bitPattern: info.interface)
-      isIPv6Socket = false
+      isIPv6Message = false
     case (Int32(IPPROTO_IPV6), clinux_ipv6_pktinfo)
     where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<clinux_in6_pktinfo>.size):
       let info = data.loadUnaligned(as: clinux_in6_pktinfo.self)
@@ -55,7 +63,7 @@ public struct PacketInfo: Hashable, Sendable {
         bits: withUnsafeBytes(of: info.address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) })
       local = destination
       interface = info.interface
-      isIPv6Socket = true
+      isIPv6Message = true
     default:
       return nil
     }
@@ -64,7 +72,7 @@ public struct PacketInfo: Hashable, Sendable {
   /// Writes the control message that sends a reply from ``local``. `room` is large enough for it.
   func write(to header: inout msghdr, room: UnsafeMutableRawPointer) {
     header.msg_control = room
-    if isIPv6Socket {
+    if isIPv6Message {
       var info = clinux_in6_pktinfo()
       withUnsafeMutableBytes(of: &info.address) { $0.storeBytes(of: local.bits.bigEndian, as: UInt128.self) }
       // Otherwise the routing table decides: the route back may use another interface.

@@ -1,4 +1,5 @@
 import Addresses
+import Glibc
 import TestSupport
 import Testing
 
@@ -132,15 +133,33 @@ struct DatagramBatchTests {
     #expect(try await client.receiveDatagram().source == server)
   }
 
-  @Test("tells that a datagram was sent to a group of hosts")
-  func broadcast() throws {
-    let socket = try DatagramSocket(boundTo: .at("0.0.0.0"))
+  @Test("tells that a datagram was sent to a group of hosts", arguments: ["0.0.0.0", "::"])
+  func broadcast(bound: String) throws {
+    let socket = try DatagramSocket(boundTo: .at(bound))
     let client = try PlainSocket(.udp)
     client.allowBroadcast()
     try client.send([1], to: endpoint(of: socket, on: "127.255.255.255"))
     var batch = DatagramBatch()
     try #require(batch.receiveNext(from: socket) == 1)
     #expect(try batch.knownDestination(at: 0).isForGroup)
+  }
+
+  @Test(
+    "has room for what a passed socket makes the kernel tell beside that",
+    arguments: ["127.0.0.2", "127.255.255.255", "::1"])
+  func otherMessages(asked: String) throws {
+    let socket = try DatagramSocket(boundTo: .at("::"))
+    for option in [SO_TIMESTAMPNS, SO_RXQ_OVFL] {
+      try SystemCall.setOption(socket.descriptor, level: SOL_SOCKET, Int32(option), to: 1)
+    }
+    let server = try endpoint(of: socket, on: asked)
+    let client = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
+    client.allowBroadcast()
+    try client.send([1], to: server)
+    var batch = DatagramBatch()
+    try #require(batch.receiveNext(from: socket) == 1)
+    let info = try batch.knownDestination(at: 0)
+    #expect(info.destination == server.address && info.isForGroup == (asked == "127.255.255.255"))
   }
 
   @Test("answers from an address of the kernel's choice when none is given")

@@ -59,18 +59,38 @@ struct PacketInfoTests {
     for messages in [ControlMessages(), Self.others] {
       let info = try #require(messages.adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4).read())
       #expect(info.destination == IPAddress("192.0.2.255") && info.local == IPAddress("192.0.2.1"))
-      #expect(info.interface == 3 && !info.isIPv6Socket)
+      #expect(info.interface == 3 && !info.isIPv6Message)
     }
   }
 
-  @Test("of an IPv6 socket does so for either family", arguments: ["2001:db8::1", "::1", "192.0.2.1"])
+  @Test("of an IPv6 socket has the destination", arguments: ["2001:db8::1", "::1", "192.0.2.1"])
   func ipv6(address: String) throws {
     for messages in [ControlMessages(), Self.others] {
       let info = try #require(
         messages.adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, Self.ipv6(address)).read())
       #expect(info.destination == IPAddress(address) && info.local == info.destination)
-      #expect(info.interface == 4 && info.isIPv6Socket)
+      #expect(info.interface == 4 && info.isIPv6Message)
     }
+  }
+
+  @Test("of a dual-stack socket tells of IPv4 what an IPv4 socket does, in any order")
+  func dualStack() throws {
+    for mapped in ["192.0.2.255", "192.0.2.1"] {
+      let six = ControlMessages().adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6(mapped))
+      let both = six.adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4)
+      let turned = ControlMessages().adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4)
+        .adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6(mapped))
+      let alone = try #require(ControlMessages().adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4).read())
+      #expect(both.read() == alone && turned.read() == alone)
+      // Without room for the second message there is the first.
+      #expect(both.read(count: six.bytes.count + 16)?.local == IPAddress(mapped))
+    }
+  }
+
+  @Test("of a dual-stack socket tells of IPv6 what its own message says")
+  func dualStackIPv6() throws {
+    let six = ControlMessages().adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6("2001:db8::1"))
+    #expect(six.adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4).read() == six.read())
   }
 
   @Test("is found whatever comes after it")
@@ -132,18 +152,18 @@ struct PacketInfoTests {
     arguments: [
       ("192.0.2.1", false, UInt32(0)), ("192.0.2.1", true, 0), ("2001:db8::1", true, 0), ("fe80::1", true, 4),
     ])
-  func write(local: String, isIPv6Socket: Bool, interface: UInt32) throws {
+  func write(local: String, isIPv6Message: Bool, interface: UInt32) throws {
     var info = try #require(
       ControlMessages().adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, Self.ipv6("::1")).read())
     info.local = try #require(IPAddress(local))
-    info.isIPv6Socket = isIPv6Socket
+    info.isIPv6Message = isIPv6Message
     try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { room in
       room.initializeMemory(as: UInt8.self, repeating: 0xAA)
       var header = msghdr()
       info.write(to: &header, room: try #require(room.baseAddress))
       #expect(header.msg_control == room.baseAddress && header.msg_controllen <= room.count)
       let written = try #require(PacketInfo(reading: &header))
-      #expect(written.local == info.local && written.isIPv6Socket == isIPv6Socket)
+      #expect(written.local == info.local && written.isIPv6Message == isIPv6Message)
       #expect(written.interface == interface)
     }
   }

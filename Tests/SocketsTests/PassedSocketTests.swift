@@ -36,6 +36,12 @@ struct PassedSocketTests {
     var batch = DatagramBatch()
     try #require(batch.receive(from: socket) == 1)
     #expect(batch.datagram(at: 0).destination?.local == server.address)
+    let client = try PlainSocket(.udp)
+    client.allowBroadcast()
+    try client.send([1], to: .at("127.255.255.255", port: server.port))
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
+    try #require(batch.receive(from: socket) == 1)
+    #expect(batch.datagram(at: 0).destination?.isForGroup == true)
   }
 
   @Test("of TCP that listens is one, never blocks and ends with this process")

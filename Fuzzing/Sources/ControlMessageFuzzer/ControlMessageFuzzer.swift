@@ -50,14 +50,14 @@ enum ControlMessageFuzzer {
   }
 
   private static func checkReply(from info: PacketInfo) {
-    withExactly([UInt8](repeating: 0xAA, count: info.isIPv6Socket ? 40 : 32)) { room in
+    withExactly([UInt8](repeating: 0xAA, count: info.isIPv6Message ? 40 : 32)) { room in
       var header = msghdr()
       guard let start = room.baseAddress else { return }
       info.write(to: &header, room: start)
       require(header.msg_control == start && header.msg_controllen == room.count, "another size")
       let again = PacketInfo(reading: &header)
       require(
-        again?.local == info.local && again?.isIPv6Socket == info.isIPv6Socket, "from elsewhere: \(info)")
+        again?.local == info.local && again?.isIPv6Message == info.isIPv6Message, "from elsewhere: \(info)")
       require(again?.interface == (info.local.isIPv6LinkLocal ? info.interface : 0), "to elsewhere: \(info)")
     }
   }

@@ -8,37 +8,41 @@ struct Finding: Equatable {
   var destination: IPAddress
   var local: IPAddress
   var interface: UInt32
-  var isIPv6Socket: Bool
+  var isIPv6Message: Bool
 
   init(_ info: PacketInfo) {
     (destination, local) = (info.destination, info.local)
-    (interface, isIPv6Socket) = (info.interface, info.isIPv6Socket)
+    (interface, isIPv6Message) = (info.interface, info.isIPv6Message)
   }
 
   /// Looks for it a second time, by offsets and without pointers.
   init?(in bytes: [UInt8]) {
     var rest = bytes[...]
+    // What IPV6_PKTINFO says of an IPv4 datagram, which IP_PKTINFO knows better.
+    var mapped: Finding?
     while rest.count >= 16 {
       let length: UInt = Self.load(rest, 0)
-      guard length >= 16, length <= rest.count else { return nil }
+      guard length >= 16, length <= rest.count else { break }
       let (level, type): (Int32, Int32) = (Self.load(rest, 8), Self.load(rest, 12))
       if level == 0 && type == 8 && length >= 16 + 12 {
         let (local, destination): (UInt32, UInt32) = (Self.load(rest, 20), Self.load(rest, 24))
         self.destination = IPAddress(v4: destination.bigEndian)
         self.local = local == 0 ? self.destination : IPAddress(v4: local.bigEndian)
-        (interface, isIPv6Socket) = (Self.load(rest, 16), false)
+        (interface, isIPv6Message) = (Self.load(rest, 16), false)
         return
       }
       if level == 41 && type == 50 && length >= 16 + 20 {
         let address: UInt128 = Self.load(rest, 16)
         destination = IPAddress(bits: address.bigEndian)
         local = destination
-        (interface, isIPv6Socket) = (Self.load(rest, 32), true)
-        return
+        (interface, isIPv6Message) = (Self.load(rest, 32), true)
+        guard destination.isIPv4 else { return }
+        mapped = self
       }
       rest = rest.dropFirst(Int((length + 7) & ~7))
     }
-    return nil
+    guard let mapped else { return nil }
+    self = mapped
   }
 
   private static func load<Number: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, _ offset: Int) -> Number {

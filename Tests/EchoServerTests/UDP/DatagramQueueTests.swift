@@ -159,15 +159,18 @@ struct DatagramQueueTests {
     }
   }
 
-  @Test("answers no datagram that was sent to a group of hosts")
-  func broadcast() async throws {
-    try await ServerUnderTest.with([.test(.udp, on: "0.0.0.0")]) { echod in
+  @Test(
+    "answers no datagram that was sent to a group of hosts, and counts no client",
+    arguments: ["0.0.0.0", "::"])
+  func broadcast(bound: String) async throws {
+    try await ServerUnderTest.with([.test(.udp, on: bound)]) { echod in
       let client = try PlainSocket(.udp)
       client.allowBroadcast()
       try await client.send([1], to: echod.endpoint("udp", on: "127.255.255.255"))
       let statistics = try await echod.statistics("udp")
       #expect(
-        statistics[.messagesReceived] == 1 && statistics[.denied] == 1 && statistics[.messagesSent] == 0)
+        statistics[.messagesReceived] == 1 && statistics[.denied] == 1 && statistics.droppedTotal == 1
+          && statistics[.messagesSent] == 0 && statistics[.clientsTotal] == 0)
     }
   }
 
