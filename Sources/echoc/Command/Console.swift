@@ -7,6 +7,11 @@ import SystemPackage
 struct Console {
   /// Whether lines are typed. See isatty(3).
   private let isInteractive = isatty(STDIN_FILENO) == 1
+  /// Whether replies are printed as they are. Otherwise a terminal gets them as ``TerminalText``.
+  private let isRaw: Bool
+
+  /// The streams. `raw` makes replies go to a terminal as they are.
+  init(raw: Bool = false) { isRaw = raw || isatty(STDOUT_FILENO) != 1 }
 
   /// Prompts for a line as the course's clients do, and reads it; `nil` at the end.
   func nextLine(from lines: inout LineReader) throws(ExitCode) -> LineReader.Line? {
@@ -25,7 +30,7 @@ struct Console {
   /// Prints a reply as a line, at once.
   func show(_ reply: [UInt8], from transport: Transport) throws(ExitCode) {
     let label = isInteractive && transport == .tcp ? "From Server: " : ""
-    try write(label.utf8 + reply + "\n".utf8)
+    try write(label.utf8 + (isRaw ? reply : TerminalText.escaped(reply)) + "\n".utf8)
   }
 
   /// Prints text, at once.

@@ -7,7 +7,8 @@ struct Talk: ParsableCommand {
     abstract: "Send lines and print the replies.",
     discussion: """
       On a terminal, echoc prompts for each line, until Ctrl-D. Otherwise each line of standard input is a message, and \
-      each reply is a line of standard output.
+      each reply is a line of standard output. A terminal is shown control characters of a reply as \\u001B, and bytes \
+      that are not UTF-8 as \\x9B, so that a server cannot control it; a file or a pipe gets every byte as it is.
 
       Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply has the \
       same length; if the server closes the connection after its reply, the next line uses a new one. A reply is \
@@ -22,8 +23,11 @@ struct Talk: ParsableCommand {
 
   @OptionGroup var addresses: AddressOptions
 
+  @Flag(help: "Print replies as they are, even on a terminal.")
+  var raw = false
+
   func run() throws {
-    let console = Console()
+    let console = Console(raw: raw)
     let transport = endpoint.transport
     let talker = try console.exitingOnError(with: .failure) { () throws(LinkError) -> any Talker in
       let peers = try endpoint.resolved(addresses.family)

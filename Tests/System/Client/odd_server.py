@@ -22,6 +22,24 @@ def udp_welcoming(server):
         server.sendto(b"welcome", server.recvfrom(65535)[1])
 
 
+# What a terminal would obey, as long as a line of so many bytes.
+COMMANDS = "\x1b]0;x\x07\r\x1b[2J\té漢".encode() + b"\x9b"
+
+
+def udp_commanding(server):
+    """Every datagram has the same answer, which has a terminal's commands."""
+    while True:
+        server.sendto(COMMANDS, server.recvfrom(65535)[1])
+
+
+def tcp_commanding(server):
+    """As udp_commanding, with a newline after it."""
+    while True:
+        connection = server.accept()[0]
+        while connection.recv(1024):
+            connection.sendall(COMMANDS + b"\n")
+
+
 def udp_spoiling(server):
     """The last byte of each datagram comes back changed."""
     while True:
