@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -111,4 +112,12 @@ void clinux_return_blocks_from(int bytes) {
 int clinux_unacknowledged(int descriptor) {
     int bytes = 0;
     return ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+}
+
+int clinux_flush_output(void) {
+    return fflush(stdout);
+}
+
+bool clinux_output_failed(void) {
+    return ferror(stdout) != 0;
 }

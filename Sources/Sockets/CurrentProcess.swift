@@ -4,12 +4,13 @@ import Glibc
 /// Settings and limits of this process.
 public enum CurrentProcess {
   /// Opens /dev/null for each standard stream that is closed: otherwise the next socket would get its number, and a
-  /// peer would receive the program's output. Call it before anything else is opened. Without /dev/null the process
-  /// exits with EX_OSERR, 71. See stdin(3).
+  /// peer would receive the program's output. Standard output is opened for reading only, so that writing to it fails as
+  /// it would on a closed one. Call it before anything else is opened. Without /dev/null the process exits with
+  /// EX_OSERR, 71. See stdin(3).
   public static func openStandardStreams() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 {
       // open(2) returns the lowest free number, which is this one.
-      guard open("/dev/null", O_RDWR) == number else { _exit(71) }
+      guard open("/dev/null", number == STDOUT_FILENO ? O_RDONLY : O_RDWR) == number else { _exit(71) }
     }
   }
 

@@ -10,6 +10,7 @@ enum Program {
   /// The first task makes Dispatch start threads and open descriptors, so the preparations come before it.
   static func main() {
     CurrentProcess.openStandardStreams()
+    StandardOutput.checkAtExit(of: "echod")
     requireArguments()
     silenceDispatch()
     Task {
@@ -46,7 +47,7 @@ struct Echod: AsyncParsableCommand {
       SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received.
 
       Exit status: 0 on success or when stopped by a signal, 64 for an invalid command line, 66 if the configuration \
-      or standard input cannot be read, 71 if the system refuses a socket, 78 for an invalid configuration, or if \
+      or standard input cannot be read, 71 if the system refuses a socket, 74 if the output cannot be written, 78 for an invalid configuration, or if \
       `check --activation` finds a socket that would not be served.
 
       For more, see echod(8) and echod.json(5).

@@ -109,3 +109,7 @@ void clinux_return_blocks_from(int bytes);
 
 // Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ; see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);
+
+// fflush(3) and ferror(3) of standard output.
+int clinux_flush_output(void);
+bool clinux_output_failed(void);
