@@ -11,7 +11,7 @@ public struct Interrupt: ~Copyable, Sendable {
   /// Readable when the first signal has arrived.
   public let descriptor: Descriptor
 
-  /// Begins to receive the first signal here, instead of ``endProcess(printing:complaint:status:)``.
+  /// Begins to receive the first signal here, instead of ``endProcess(printing:complaint:status:unwritten:)``.
   public init() throws(Errno) {
     descriptor = Descriptor(owning: try SystemCall.retrying { clinux_eventfd() })
     SignalHandler.event.store(descriptor.number, ordering: .sequentiallyConsistent)
@@ -31,9 +31,14 @@ public struct Interrupt: ~Copyable, Sendable {
   }
 
   /// Makes the first signal end the process with a status, after it has printed this text on standard output and standard
-  /// error. For preparations with calls that cannot wait for a signal too, such as getaddrinfo(3).
-  public static func endProcess(printing output: String, complaint: String, status: Int32) {
-    SignalHandler.end(with: SignalHandler.Ending(output: output, errors: complaint, status: status))
+  /// error. If standard output cannot be written, standard error gets `unwritten` instead, and the status is
+  /// ``StandardOutput/failureStatus``. For preparations with calls that cannot wait for a signal too, such as
+  /// getaddrinfo(3).
+  public static func endProcess(
+    printing output: String, complaint: String, status: Int32, unwritten: String = ""
+  ) {
+    SignalHandler.end(
+      with: SignalHandler.Ending(output: output, errors: complaint, status: status, unwritten: unwritten))
     SignalHandler.install()
   }
 }

@@ -8,16 +8,20 @@ enum SignalHandler {
     let output: UnsafeBufferPointer<UInt8>
     let errors: UnsafeBufferPointer<UInt8>
     let status: Int32
+    /// The errors if the output cannot be written.
+    let unwritten: UnsafeBufferPointer<UInt8>
 
-    init(output: String, errors: String, status: Int32) {
+    init(output: String, errors: String, status: Int32, unwritten: String) {
       self.output = Self.copy(output)
       self.errors = Self.copy(errors)
       self.status = status
+      self.unwritten = Self.copy(unwritten)
     }
 
     func deallocate() {
       output.deallocate()
       errors.deallocate()
+      unwritten.deallocate()
     }
 
     private static func copy(_ text: String) -> UnsafeBufferPointer<UInt8> {
@@ -95,10 +99,17 @@ enum SignalHandler {
     } else if let ending = ending.load(ordering: .sequentiallyConsistent) {
       // A reader that has stopped reading must not keep the second signal away.
       unblock()
-      _ = write(STDOUT_FILENO, ending.pointee.output.baseAddress, ending.pointee.output.count)
-      _ = write(STDERR_FILENO, ending.pointee.errors.baseAddress, ending.pointee.errors.count)
-      _exit(ending.pointee.status)
+      print(ending.pointee)
     }
+  }
+
+  private static func print(_ ending: Ending) -> Never {
+    let output = ending.output
+    // A device can refuse even nothing.
+    let isWritten = output.isEmpty || write(STDOUT_FILENO, output.baseAddress, output.count) == output.count
+    let errors = isWritten ? ending.errors : ending.unwritten
+    _ = write(STDERR_FILENO, errors.baseAddress, errors.count)
+    _exit(isWritten ? ending.status : StandardOutput.failureStatus)
   }
 
   /// The signal is blocked until the handler returns, and then ends the process.

@@ -65,6 +65,14 @@ struct InterruptTests {
     let (output, errors) = try (#require(result).standardOutputContent, #require(result).standardErrorContent)
     #expect(String(decoding: output, as: UTF8.self).contains("a report\n"))
     #expect(String(decoding: errors, as: UTF8.self).contains("interrupted\n"))
+    let lost = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent]) {
+      guard close(STDOUT_FILENO) == 0, open("/dev/full", O_WRONLY) == STDOUT_FILENO else { exit(1) }
+      Interrupt.endProcess(
+        printing: "a report\n", complaint: "interrupted\n", status: 71, unwritten: "not written\n")
+      raise(SIGTERM)
+    }
+    let complaint = try String(decoding: #require(lost).standardErrorContent, as: UTF8.self)
+    #expect(complaint.contains("not written\n") && !complaint.contains("interrupted\n"))
     await #expect(processExitsWith: .success) {
       Interrupt.endProcess(printing: "", complaint: "", status: 71)
       let interrupt = try Interrupt()

@@ -16,11 +16,15 @@ struct Console {
   /// Prompts for a line as the course's clients do, and reads it; `nil` at the end.
   func nextLine(from lines: inout LineReader) throws(ExitCode) -> LineReader.Line? {
     if isInteractive { try write("Input lowercase sentence:") }
+    let line = try read(from: &lines)
+    // Ctrl-D leaves the cursor behind the prompt.
+    if line == nil, isInteractive { try write("\n") }
+    return line
+  }
+
+  private func read(from lines: inout LineReader) throws(ExitCode) -> LineReader.Line? {
     do throws(Errno) {
-      let line = try lines.next()
-      // Ctrl-D leaves the cursor behind the prompt.
-      if line == nil, isInteractive { try? write("\n") }
-      return line
+      return try lines.next()
     } catch {
       complain("cannot read standard input: \(error)")
       throw ExitStatus.noInput
@@ -40,9 +44,9 @@ struct Console {
     do {
       _ = try FileDescriptor.standardOutput.writeAll(bytes)
     } catch {
-      // The reader has gone, which is not an error, even where SIGPIPE is ignored.
-      if error as? Errno != .brokenPipe { complain("cannot write to standard output: \(error)") }
-      throw .failure
+      // Where SIGPIPE is ignored: a reader that has gone is nothing to complain about.
+      if error as? Errno != .brokenPipe { complain("\(Self.unwritten): \(error)") }
+      throw ExitStatus.outputFailed
     }
   }
 
@@ -52,6 +56,9 @@ struct Console {
     let sentence = Self.complaint("\(place.map { "line \($0): " } ?? "")\(text)")
     _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
   }
+
+  /// What went wrong when ``write(_:)`` fails.
+  static let unwritten = "cannot write to standard output"
 
   /// An error as standard error has it.
   static func complaint(_ text: String) -> String { "echoc: \(text)\n" }

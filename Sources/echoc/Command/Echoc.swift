@@ -12,7 +12,8 @@ struct Echoc: ParsableCommand {
     discussion: """
       Exit status: 0 on success; 1 if a reply is missing (talk), no reply came (ping), or a reply was wrong or too much \
       was lost (bench); 2 if a ping got a wrong reply or nothing could be sent; 64 for an invalid command line; 66 if \
-      standard input cannot be read; 71 if bench could not reach the server or got no reply.
+      standard input cannot be read; 71 if bench could not reach the server or got no reply; 74 if standard output \
+      cannot be written.
 
       See echoc(1) for more.
       """,
@@ -21,6 +22,8 @@ struct Echoc: ParsableCommand {
 
   static func main() {
     CurrentProcess.openStandardStreams()
+    // For what the argument parser prints; the commands print with a ``Console``.
+    StandardOutput.checkAtExit(of: "echoc")
     if let problem = ForeignOptions.problem(in: CommandLine.arguments.dropFirst()) {
       let text = "Error: \(problem)\n  See 'echoc ping --help' for more information.\n"
       _ = try? FileDescriptor.standardError.writeAll(text.utf8)
@@ -38,4 +41,6 @@ enum ExitStatus {
   static let noInput = ExitCode(66)
   /// EX_OSERR: the system refused.
   static let systemRefused = ExitCode(71)
+  /// EX_IOERR: the output cannot be written.
+  static let outputFailed = ExitCode(StandardOutput.failureStatus)
 }

@@ -38,7 +38,7 @@ extension Report {
     report.failure = reason
     Interrupt.endProcess(
       printing: report.output(asJSON: asJSON), complaint: Console.complaint(reason.text),
-      status: status.rawValue)
+      status: status.rawValue, unwritten: Console.complaint(Console.unwritten))
   }
 
   /// Prints the report and ends with its reason's status, if it has one.
