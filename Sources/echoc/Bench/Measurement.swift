@@ -1,3 +1,4 @@
+import EchoCore
 import SystemPackage
 
 /// What a benchmark counted.
@@ -59,8 +60,10 @@ struct Measurement {
   /// Counts a datagram with a number that was not sent.
   mutating func noteWrong(number datagram: UnsafeRawBufferPointer) {
     wrong += 1
-    let letters = String(decoding: datagram.prefix(MessageNumber.bytes), as: UTF8.self)
-    noteWrong("a datagram began with \(letters.debugDescription), which was never sent")
+    // On one line, and no commands for a terminal.
+    let letters = TerminalText.escaped(Array(datagram.prefix(MessageNumber.bytes)))
+    let text = onOneLine(String(decoding: letters, as: UTF8.self).unicodeScalars)
+    noteWrong("a datagram began with \"\(text)\", which was never sent")
   }
 
   /// Counts a connection on which more came than was sent.

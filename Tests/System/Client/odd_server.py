@@ -23,7 +23,7 @@ def udp_welcoming(server):
 
 
 # What a terminal would obey, as long as a line of so many bytes.
-COMMANDS = "\x1b]0;x\x07\r\x1b[2J\té漢".encode() + b"\x9b"
+COMMANDS = "\x1b]0;x\x07\x9b2J\r\té漢".encode() + b"\x9b"
 
 
 def udp_commanding(server):
