@@ -43,9 +43,9 @@ enum BoundSocket: Sendable {
     try withDescriptor { (descriptor) throws(Errno) in try descriptor.sharePort() }
   }
 
-  func withDescriptor<Result>(
-    _ body: (borrowing Descriptor) throws(Errno) -> Result
-  ) throws(Errno) -> Result {
+  func withDescriptor<Result, Failure: Error>(
+    _ body: (borrowing Descriptor) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     switch self {
     case .udp(let socket): try body(socket.socket.descriptor)
     case .tcp(let socket): try body(socket.socket.descriptor)

@@ -45,8 +45,8 @@ enum ListenerBinding {
     while sockets.count < configuration.queues {
       // All sockets share the first one's port, which the kernel may have chosen: it spreads the clients over them.
       if let port = try sockets.first?.localEndpoint()?.port { plan = plan.onPort(port) }
-      let others = neighbours + [Neighbour(plan: plan, sockets: sockets)]
-      sockets.append(try plan.bind(backlog: configuration.backlog, besides: others))
+      sockets.append(
+        try plan.bind(backlog: configuration.backlog, besides: neighbours, joining: sockets))
     }
     return sockets
   }

@@ -80,18 +80,43 @@ extension SocketPlan {
   ///
   /// - Parameters:
   ///   - backlog: for TCP. A socket that has to share its port does not listen until `listen(backlog:)` is called.
-  func bind(backlog: Int, besides neighbours: [Neighbour]) throws(Errno) -> BoundSocket {
+  ///   - siblings: sockets that are bound to the same, for which no other process was in the way.
+  func bind(
+    backlog: Int, besides neighbours: [Neighbour], joining siblings: [BoundSocket] = []
+  ) throws(Errno) -> BoundSocket {
     if lacksInterface { throw .operationNotSupportedByDevice }
     let others = neighbours.filter { overlaps($0.plan) }.flatMap(\.sockets)
+    if !siblings.isEmpty {
+      for other in others + siblings { try other.sharePort() }
+      return try bind(backlog: backlog, sharingPort: true)
+    }
     do throws(Errno) {
       let socket = try bind(backlog: backlog, sharingPort: false)
       // The bind may have succeeded only because overlapping sockets do not listen yet.
       if !others.isEmpty { try socket.sharePort() }
       return socket
-    } catch .addressInUse where !others.isEmpty {
+    } catch .addressInUse where !others.isEmpty && !meetsStranger(besides: others) {
       for other in others { try other.sharePort() }
       return try bind(backlog: backlog, sharingPort: true)
     }
+  }
+
+  /// Whether a socket of another owner is certainly in the way. A bind with SO_REUSEPORT does not tell: the kernel would
+  /// join a socket of the same user, and for UDP it looks no further than the first socket that it may join.
+  private func meetsStranger(besides others: [BoundSocket]) -> Bool {
+    // The table does not say which interface a socket is on.
+    guard options.interface == 0 else { return false }
+    let own = Set(others.map { socket in socket.withDescriptor { $0.socketNumber } })
+    return PortTable(ofPort: endpoint.port, isTCP: transport == .tcp).entries.contains { entry in
+      !own.contains(entry.socketNumber) && certainlyMeets(entry.address)
+    }
+  }
+
+  /// Whether a socket on that address is in the way, also if it is IPv6 only.
+  private func certainlyMeets(_ other: IPAddress) -> Bool {
+    let isSameFamily = endpoint.address.isIPv4 == other.isIPv4
+    let meets = endpoint.address == other || endpoint.address.isUnspecified || other.isUnspecified
+    return isSameFamily ? meets : isDualStack && other.isIPv4
   }
 
   private func bind(backlog: Int, sharingPort: Bool) throws(Errno) -> BoundSocket {

@@ -1,5 +1,6 @@
 import Addresses
 @testable import EchoCore
+import Glibc
 import Testing
 import TestSupport
 
@@ -198,6 +199,25 @@ struct SharedPortTests {
     try await ServerUnderTest.with([listener(transport, on: "127.0.0.1")]) { echod in
       await #expect(throws: StartError.self) { try await echod.apply(specific) }
       try await expectOwners(["first4", nil, nil], over: transport, in: echod)
+    }
+  }
+
+  @Test(
+    "are refused by a reload where another process is, although the kernel would let them join it",
+    arguments: Transport.allCases, [false, true])
+  func joinableStrangers(transport: Transport, isSharing: Bool) async throws {
+    let stranger = try PlainSocket(
+      transport == .udp ? .udp : .tcp,
+      boundTo: Endpoint(address: try #require(IPAddress("127.0.0.2")), port: port))
+    if isSharing { stranger.sharePort() }
+    if transport == .tcp { #expect(listen(stranger.number, 1) == 0) }
+    let kept = listener(transport, on: "::1", queues: 3)
+    try await ServerUnderTest.with([kept]) { echod in
+      let error = await #expect(throws: StartError.self) {
+        try await echod.apply([kept, listener(transport, on: "::", queues: 3)])
+      }
+      #expect(error?.description.hasSuffix("[::]:\(port): Address already in use") == true)
+      try await expectOwners([nil, nil, "own6"], over: transport, in: echod)
     }
   }
 }

@@ -9,6 +9,9 @@ a line with the counts; exit status 1 if any differs.
 import json, os, random, sys, tempfile, time
 from multiprocessing import Pipe, Process
 
+# The folder of the sources stays as it is.
+sys.dont_write_bytecode = True
+
 from random_files import Files
 from world import Daemon, isolate
 

@@ -1,0 +1,90 @@
+public import Addresses
+import Glibc
+import SystemPackage
+
+/// The kernel's table of the sockets on a port, of every process in this network namespace. See proc_pid_net(5).
+public struct PortTable: Sendable {
+  /// A socket that is bound to the port.
+  public struct Entry: Equatable, Sendable {
+    /// Where it is bound; ``Addresses/IPAddress/isUnspecified`` on a wildcard.
+    public let address: IPAddress
+    /// What distinguishes it from all others: see ``Descriptor/socketNumber``.
+    public let socketNumber: UInt64
+  }
+
+  /// What is known of a socket: not on which interface it is, nor whether one on `::` is IPv6 only.
+  public let entries: [Entry]
+
+  /// Reads the UDP sockets on a port, or the TCP sockets that listen there. Without the tables it is empty.
+  public init(ofPort port: UInt16, isTCP: Bool) {
+    entries = (isTCP ? ["tcp", "tcp6"] : ["udp", "udp6"]).flatMap { table in
+      Self.entries(of: "/proc/self/net/" + table, onPort: port, listeningOnly: isTCP)
+    }
+  }
+
+  private static func entries(of path: String, onPort port: UInt16, listeningOnly: Bool) -> [Entry] {
+    guard let file = fopen(path, "re") else { return [] }
+    defer { fclose(file) }
+    var (line, capacity) = (UnsafeMutablePointer<CChar>?.none, 0)
+    defer { free(line) }
+    var entries: [Entry] = []
+    Entry.text(of: port).withCString { wanted in
+      while getline(&line, &capacity, file) > 0, let line {
+        // A busy server's table has many thousands of lines, nearly all of them about other ports.
+        guard strstr(line, wanted) != nil else { continue }
+        let entry = Entry(String(cString: line), onPort: port, listeningOnly: listeningOnly)
+        if let entry { entries.append(entry) }
+      }
+    }
+    return entries
+  }
+}
+
+extension PortTable.Entry {
+  /// The state of a socket that listens, as in the kernel's include/net/tcp_states.h.
+  private static let listening = "0A"
+
+  /// A port as the lines have it.
+  fileprivate static func text(of port: UInt16) -> String {
+    let digits = String(port, radix: 16, uppercase: true)
+    return ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
+  }
+
+  /// Reads a line of the table: number, local address, remote address, state, queues, timer, retransmissions, user,
+  /// timeout, inode. `nil` for a line about another port, and for the heading.
+  init?(_ line: String, onPort port: UInt16, listeningOnly: Bool) {
+    let fields = line.split(whereSeparator: \.isWhitespace)
+    guard fields.count > 9, let colon = fields[1].lastIndex(of: ":"),
+      UInt16(fields[1][fields[1].index(after: colon)...], radix: 16) == port,
+      !listeningOnly || fields[3] == Self.listening,
+      let address = IPAddress(hexadecimal: fields[1][..<colon]), let inode = UInt64(fields[9])
+    else { return nil }
+    self.init(address: address, socketNumber: inode)
+  }
+}
+
+extension IPAddress {
+  /// Reads the kernel's form: words of 32 bits in network byte order, each printed as a number of this machine.
+  fileprivate init?(hexadecimal text: Substring) {
+    let digitsPerWord = 8
+    var (bits, rest) = (UInt128(0), text)
+    while !rest.isEmpty {
+      guard let word = UInt32(rest.prefix(digitsPerWord), radix: 16) else { return nil }
+      bits = bits << 32 | UInt128(UInt32(bigEndian: word))
+      rest = rest.dropFirst(digitsPerWord)
+    }
+    switch text.count {
+    case digitsPerWord: self.init(v4: UInt32(truncatingIfNeeded: bits))
+    case 4 * digitsPerWord: self.init(bits: bits)
+    default: return nil
+    }
+  }
+}
+
+extension Descriptor {
+  /// The number by which the kernel's tables know a socket: its inode. See proc_pid_fd(5).
+  public var socketNumber: UInt64 {
+    var status = stat()
+    return fstat(number, &status) == 0 ? UInt64(status.st_ino) : 0
+  }
+}

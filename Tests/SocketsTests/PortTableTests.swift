@@ -1,0 +1,44 @@
+import Addresses
+import Testing
+import TestSupport
+
+@testable import Sockets
+
+@Suite("The table of a port's sockets")
+struct PortTableTests {
+  @Test(
+    "has the sockets that are bound there, each with its address and number",
+    arguments: ["127.0.0.1", "0.0.0.0", "::1", "::"])
+  func bound(text: String) throws {
+    let address = try #require(IPAddress(text))
+    let udp = try DatagramSocket(boundTo: Endpoint(address: address, port: 0))
+    let udpPort = try #require(try udp.descriptor.localEndpoint()).port
+    let wanted = PortTable.Entry(address: address, socketNumber: udp.descriptor.socketNumber)
+    #expect(PortTable(ofPort: udpPort, isTCP: false).entries.filter { $0.address == address } == [wanted])
+    let tcp = try ListeningSocket(boundTo: Endpoint(address: address, port: 0), backlog: 1)
+    let tcpPort = try #require(try tcp.descriptor.localEndpoint()).port
+    let listening = PortTable.Entry(address: address, socketNumber: tcp.descriptor.socketNumber)
+    let client = try PlainSocket(.tcp, isIPv6: !address.isIPv4)
+    let target = address.isUnspecified ? IPAddress(address.isIPv4 ? "127.0.0.1" : "::1") : address
+    try client.connect(to: Endpoint(address: try #require(target), port: tcpPort))
+    // Not the connection.
+    #expect(PortTable(ofPort: tcpPort, isTCP: true).entries.filter { $0.address == address } == [listening])
+  }
+
+  @Test("reads the kernel's lines")
+  func lines() throws {
+    let line =
+      "  78: 0200007F:1B5B 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 4711 2 0000 0"
+    let entry = try #require(PortTable.Entry(line, onPort: 7003, listeningOnly: false))
+    #expect(entry == PortTable.Entry(address: try #require(IPAddress("127.0.0.2")), socketNumber: 4711))
+    #expect(PortTable.Entry(line, onPort: 7003, listeningOnly: true) == nil)
+    #expect(PortTable.Entry(line, onPort: 7004, listeningOnly: false) == nil)
+    let v6 = line.replacing("0200007F:", with: "B80D0120000000000000000001000000:")
+    #expect(PortTable.Entry(v6, onPort: 7003, listeningOnly: false)?.address == IPAddress("2001:db8::1"))
+    for bad in [
+      "", "  sl  local_address rem_address", "0: 02000:1B5B a b c d e f g 1", String(line.prefix(60)),
+    ] {
+      #expect(PortTable.Entry(bad, onPort: 7003, listeningOnly: false) == nil)
+    }
+  }
+}
