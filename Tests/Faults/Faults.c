@@ -44,6 +44,8 @@ static const char *const names[FAULTS_CALLS] = {
     [FAULTS_SHUTDOWN] = "shutdown",
     [FAULTS_POLL] = "poll",
     [FAULTS_SIOCOUTQ] = "ioctl, SIOCOUTQ",
+    [FAULTS_MMAP] = "mmap",
+    [FAULTS_MUNMAP] = "munmap",
 };
 
 static struct faults_rule *rules;
@@ -232,6 +234,15 @@ int ioctl(int number, unsigned long request, ...) {
     va_end(arguments);
     if (request == SIOCOUTQ && strikes(FAULTS_SIOCOUTQ, NULL)) return -1;
     return NEXT(ioctl)(number, request, argument);
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int number, off_t offset) {
+    if (strikes(FAULTS_MMAP, NULL)) return MAP_FAILED;
+    return NEXT(mmap)(address, length, protection, flags, number, offset);
+}
+
+int munmap(void *address, size_t length) {
+    return strikes(FAULTS_MUNMAP, NULL) ? -1 : NEXT(munmap)(address, length);
 }
 
 #pragma clang attribute pop

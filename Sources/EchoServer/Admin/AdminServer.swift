@@ -46,7 +46,7 @@ actor AdminServer {
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let budget = ConnectionBudget(limit: AdminServer.maxConnections)
-  private let buffer = MessageBuffer(byteCount: AdminServer.bufferBytes)
+  private let buffer: MappedBuffer
   private let clients: ConnectionTable<AdminClient>
   private let deadlineTimer = OneShot()
   /// The configured names that it answers to.
@@ -77,6 +77,7 @@ actor AdminServer {
       }
       self.loop = try EventLoop(label: "echod.admin")
       self.executor = loop.executor
+      self.buffer = try MappedBuffer(byteCount: Self.bufferBytes)
       if let bound = try listening.socket.descriptor.localEndpoint() {
         self.endpoint = .tcp(address: bound.address, port: bound.port)
       } else {

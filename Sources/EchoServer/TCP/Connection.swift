@@ -57,9 +57,9 @@ final class Connection: Connected {
   var isNew = true
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
-  /// The bytes of an incomplete preface, a held reply, or unsent bytes.
+  /// The bytes of an incomplete preface, or a held reply.
   private var pending: [UInt8] = []
-  private var pendingStart = 0
+  private var unsent: UnsentBytes?
 
   var connection: Connection { self }
 
@@ -138,22 +138,30 @@ final class Connection: Connected {
     return pending
   }
 
-  /// As ``send(_:)-(UnsafeRawBufferPointer)``.
-  func send(_ bytes: [UInt8]) throws(Errno) -> Progress {
-    try bytes.withUnsafeBufferPointer { bytes throws(Errno) in try send(UnsafeRawBufferPointer(bytes)) }
+  /// Sends, and copies the bytes that are left: into a spare buffer, of which there has to be one, or else into an array.
+  /// Until they are sent, the phase is ``Phase/sending``. A full send buffer or a shortage of memory is not an error: the
+  /// peer gets its bytes later.
+  func send(_ bytes: UnsafeRawBufferPointer, keepingRestIn spares: SpareBuffers?) throws(Errno) -> Progress {
+    let progress = try sendFirst(bytes)
+    if !progress.isWhole {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[progress.bytes...])
+      unsent = spares.map { UnsentBytes(copying: rest, to: $0) } ?? UnsentBytes(copying: rest)
+    }
+    return progress
   }
 
-  /// Sends, and keeps the unsent bytes in the phase ``Phase/sending``. A full send buffer or a shortage of memory is
-  /// not an error: the peer gets its bytes later.
-  func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Progress {
+  /// As ``send(_:keepingRestIn:)-(UnsafeRawBufferPointer,_)``.
+  func send(_ bytes: [UInt8], keepingRestIn spares: SpareBuffers? = nil) throws(Errno) -> Progress {
+    try bytes.withUnsafeBufferPointer { bytes throws(Errno) in
+      try send(UnsafeRawBufferPointer(bytes), keepingRestIn: spares)
+    }
+  }
+
+  private func sendFirst(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Progress {
     phase = .sending
     let taken = try sendOnce(bytes)
-    if taken == bytes.count {
-      phase = .receiving
-      return Progress(bytes: taken, isWhole: true)
-    }
-    (pending, pendingStart) = (Array(bytes[taken...]), 0)
-    return Progress(bytes: taken, isWhole: false)
+    if taken == bytes.count { phase = .receiving }
+    return Progress(bytes: taken, isWhole: taken == bytes.count)
   }
 
   /// Keeps a reply, and receives nothing until ``release()``.
@@ -183,13 +191,13 @@ final class Connection: Connected {
   /// Sends unsent bytes on a writable socket; after the last, the phase is ``Phase/receiving`` again. ENOBUFS if the
   /// kernel accepts nothing: when memory is short, epoll reports the socket writable but send returns EAGAIN.
   private func sendRest() throws(Errno) -> Progress {
-    let taken = try pending[pendingStart...].withUnsafeBufferPointer { bytes throws(Errno) in
-      try sendOnce(UnsafeRawBufferPointer(bytes))
-    }
+    guard let rest = unsent else { return Progress(bytes: 0, isWhole: true) }
+    let taken = try rest.withBytes(sendOnce)
     guard taken > 0 else { throw .noBufferSpace }
-    pendingStart += taken
-    guard pendingStart == pending.count else { return Progress(bytes: taken, isWhole: false) }
-    (pending, phase) = ([], .receiving)
+    unsent?.removeFirst(taken)
+    guard unsent?.isEmpty == true else { return Progress(bytes: taken, isWhole: false) }
+    rest.giveBack()
+    (unsent, phase) = (nil, .receiving)
     return Progress(bytes: taken, isWhole: true)
   }
 
@@ -200,22 +208,5 @@ final class Connection: Connected {
     } catch let error where error.isShortage {
       return 0
     }
-  }
-}
-
-/// The buffer of a queue, which all its connections receive into and send from.
-struct MessageBuffer: ~Copyable {
-  let bytes: UnsafeMutableRawBufferPointer
-
-  init(byteCount: Int) {
-    bytes = .allocate(byteCount: byteCount, alignment: 4096)
-  }
-
-  deinit {
-    bytes.deallocate()
-  }
-
-  func prefix(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount])
   }
 }

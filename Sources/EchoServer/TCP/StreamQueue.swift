@@ -40,7 +40,8 @@ actor StreamQueue: ListenerQueue {
   private let acceptor: Acceptor
   private let drops: DropLog
   private let connections: ConnectionTable<Connection>
-  private let buffer = MessageBuffer(byteCount: StreamQueue.messageBytes + ServiceRequest.replyRoomBytes)
+  private let buffer: MappedBuffer
+  private let spares: SpareBuffers
   /// The tokens of the connections with held replies.
   private var held = HeldReplies<UInt64>()
   private let releaseTimer = OneShot()
@@ -67,6 +68,8 @@ actor StreamQueue: ListenerQueue {
     self.keepAlive = KeepAlive(idleSeconds: configuration.keepAliveSeconds)
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
+    self.buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
+    self.spares = SpareBuffers(on: loop)
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
     self.connections = ConnectionTable(on: loop, logger: logger)
     self.acceptor = Acceptor(
@@ -163,6 +166,8 @@ extension StreamQueue {
 extension StreamQueue {
   private func serve(_ connection: Connection) {
     attempt(on: connection) { () throws(Errno) in
+      // A message that is received can need a place for its reply.
+      if connection.interest == .readable { try spares.reserve() }
       switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
       case .received(let byteCount):
         connection.activeAt = loop.now
@@ -212,7 +217,7 @@ extension StreamQueue {
   private func sendOrHold(
     _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
   ) throws(Errno) {
-    guard delay > 0 else { return count(try connection.send(reply), on: connection) }
+    guard delay > 0 else { return count(try connection.send(reply, keepingRestIn: spares), on: connection) }
     guard held.hold(connection.registration.token, byteCount: reply.count, until: loop.now + delay) else {
       drops.drop(.overLimit, of: connection.client)
       return closesAfterReply ? finish(connection) : ()
@@ -226,7 +231,9 @@ extension StreamQueue {
     while let token = held.takeDue(at: loop.now) {
       guard let connection = connections[token] else { continue }
       attempt(on: connection) { () throws(Errno) in
-        count(try connection.send(connection.release()), on: connection)
+        // Without a spare buffer, what is left of the reply stays in an array, as the reply was.
+        let spares = (try? spares.reserve()) == nil ? nil : spares
+        count(try connection.send(connection.release(), keepingRestIn: spares), on: connection)
       }
     }
     guard let next = held.nextDue else { return }

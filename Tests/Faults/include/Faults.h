@@ -29,6 +29,8 @@ enum faults_call {
     FAULTS_SHUTDOWN,
     FAULTS_POLL,
     FAULTS_SIOCOUTQ,
+    FAULTS_MMAP,
+    FAULTS_MUNMAP,
     FAULTS_CALLS,
 };
 

@@ -13,6 +13,7 @@ final class InjectedFaults: @unchecked Sendable {
     case recv, send, accept4, recvmmsg, sendmmsg
     case epollAdd, epollModify, epollRemove, epollWait, epollCreate1
     case eventfd, socket, bind, listen, connect, setsockopt, getsockopt, getsockname, shutdown, poll, siocoutq
+    case mmap, munmap
 
     /// Its name, as the library writes it into its rule.
     var testDescription: String {

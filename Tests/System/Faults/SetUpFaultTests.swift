@@ -11,7 +11,7 @@ struct SetUpFaultTests {
     + Strike.each(.listen, .noMemory, .addressInUse) + Strike.each(.setsockopt, .noMemory)
     + Strike.each(.getsockopt, .noBufferSpace) + Strike.each(.getsockname, .noBufferSpace)
     + Strike.each(.eventfd, .tooManyOpenFiles) + Strike.each(.epollCreate1, .tooManyOpenFilesInSystem)
-    + Strike.each(.epollAdd, .noMemory, .noSpace)
+    + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.mmap, .noMemory)
 
   /// - Parameters:
   ///   - port: is the same before and after a reload, which moves its listener to another address.

@@ -10,6 +10,7 @@ struct StreamFaultTests {
     Strike.each(.recv, .noBufferSpace, .noMemory) + Strike.each(.send, .noBufferSpace, .noMemory, .wouldBlock)
     + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.epollModify, .noMemory)
     + Strike.each(.accept4, .tooManyOpenFiles, .noMemory, .connectionAbort, .notPermitted)
+    + Strike.each(.mmap, .noMemory, .resourceTemporarilyUnavailable)
 
   /// What ends as one of those does.
   private static let alike = Strike.each(.accept4, .tooManyOpenFilesInSystem, .noBufferSpace, .protocolError)
@@ -105,6 +106,45 @@ struct StreamFaultTests {
       #expect(areRight)
       let isClean = try await echod.isCleanAgain(before)
       #expect(isClean)
+    }
+  }
+
+  @Test("send what they have kept though there is no memory to keep more, and then go on")
+  func noMemoryForMore() async throws {
+    try await FaultyDaemon.with { echod in
+      let clients = try await echod.daemon.stalledClients(2, of: "tcp")
+      let before = try await echod.figures("tcp")
+      echod.faults.inject(.error(.noMemory), at: .mmap, .every(1))
+      for client in clients { client.shutdownSending() }
+      async let first = clients[0].receiveToEnd()
+      async let second = clients[1].receiveToEnd()
+      let areSent = try await eventually {
+        let figures = try await echod.figures("tcp")
+        return figures.messages.sent >= before.messages.sent + 2
+          && figures.messages.sent == figures.messages.received
+      }
+      #expect(areSent)
+      echod.faults.end()
+      let received = try await (first.count, second.count)
+      let figures = try await echod.figures("tcp")
+      #expect(received.0 + received.1 == figures.bytes.received && figures.dropped.total == 0)
+    }
+  }
+
+  @Test(
+    "give memory back though the kernel refuses to unmap it",
+    .enabled(if: !BuiltProgram.isSanitized, "a sanitizer has memory of its own"))
+  func failingUnmap() async throws {
+    try await FaultyDaemon.with { echod in
+      let before = echod.process.residentBytes
+      var clients = try await echod.daemon.stalledClients(100, of: "tcp")
+      let peak = echod.process.residentBytes
+      echod.faults.inject(.error(.noMemory), at: .munmap, .every(1))
+      clients.removeAll()
+      let isBack = await eventually { echod.process.residentBytes - before < (peak - before) / 4 * 3 }
+      #expect(isBack, "\(echod.process.residentBytes - before) of \(peak - before) bytes")
+      #expect(echod.faults.struck(.munmap) > 0)
+      echod.faults.end()
     }
   }
 

@@ -1,0 +1,79 @@
+import Sockets
+import Testing
+import TestSupport
+
+@testable import EchoServer
+
+@Suite("The spare buffers of a queue")
+struct SpareBuffersTests {
+  private let loop: EventLoop
+  private let spares: SpareBuffers
+
+  init() throws {
+    loop = try EventLoop(label: "test")
+    spares = SpareBuffers(on: loop)
+  }
+
+  @Test("are one when it was asked for, however often")
+  func reserve() throws {
+    for _ in 0..<3 { try spares.reserve() }
+    #expect(spares.count == 1)
+    #expect(spares.take().bytes.count == SpareBuffers.byteCount && spares.count == 0)
+  }
+
+  @Test("are used again, the last one first")
+  func reuse() throws {
+    try spares.reserve()
+    let (first, second) = (spares.take(), try MappedBuffer(byteCount: SpareBuffers.byteCount))
+    spares.giveBack(first)
+    spares.giveBack(second)
+    try spares.reserve()
+    #expect(spares.take() === second && spares.take() === first)
+  }
+
+  @Test("are no more than their limit")
+  func limit() throws {
+    for _ in 0..<SpareBuffers.limit + 3 {
+      spares.giveBack(try MappedBuffer(byteCount: SpareBuffers.byteCount))
+    }
+    #expect(spares.count == SpareBuffers.limit)
+  }
+
+  @Test("are released a moment after one came back")
+  func release() async throws {
+    let buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
+    spares.giveBack(buffer)
+    #expect(spares.count == 1)
+    let areReleased = await eventually {
+      loop.serveWaiting { _ in }
+      return spares.count == 0
+    }
+    #expect(areReleased)
+  }
+
+  @Test("have the bytes that a peer did not take, and are spare again when all of them are sent")
+  func unsentBytes() throws {
+    try spares.reserve()
+    let message: [UInt8] = [1, 2, 3, 4, 5]
+    var rest = message.withUnsafeBytes { UnsentBytes(copying: $0, to: spares) }
+    #expect(spares.count == 0)
+    rest.removeFirst(2)
+    #expect(bytes(of: rest) == [3, 4, 5] && !rest.isEmpty)
+    rest.removeFirst(3)
+    #expect(bytes(of: rest) == [] && rest.isEmpty)
+    rest.giveBack()
+    #expect(spares.count == 1)
+  }
+
+  @Test("are not needed for bytes in an array")
+  func unsentArray() {
+    let message: [UInt8] = [2, 3, 4, 5]
+    var rest = message.withUnsafeBytes { UnsentBytes(copying: $0) }
+    rest.removeFirst(1)
+    #expect(bytes(of: rest) == [3, 4, 5])
+    rest.giveBack()
+    #expect(spares.count == 0)
+  }
+
+  private func bytes(of rest: UnsentBytes) -> [UInt8] { rest.withBytes { Array($0) } }
+}
