@@ -7,10 +7,15 @@ public import SystemPackage
 public struct ListeningSocket: ~Copyable, Sendable {
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
+  /// What this process bound it to; `nil` unless it is a Unix socket.
+  private let file: UnixSocketFile?
 
   init(owning descriptor: consuming Descriptor) {
     self.descriptor = descriptor
+    self.file = nil
   }
+
+  deinit { removeFile() }
 
   /// Binds and listens. An IPv6 wildcard accepts IPv4 connections too, unless the options say otherwise.
   ///
@@ -33,10 +38,12 @@ public struct ListeningSocket: ~Copyable, Sendable {
     // A socket that joins others would get clients at once, before its owner can serve them.
     if !sharingPort { try descriptor.listen(backlog: backlog) }
     self.descriptor = descriptor
+    self.file = nil
   }
 
   /// Binds and listens on a Unix socket. A stale socket at the path is replaced. If a process is still listening there,
-  /// or the path is another kind of file, this throws EADDRINUSE. See unix(7).
+  /// or the path is another kind of file, this throws EADDRINUSE. When the socket is closed, its file is removed. See
+  /// unix(7).
   public init(unixPath path: String, backlog: Int) throws(Errno) {
     guard let address = SocketAddress(unixPath: path) else { throw .fileNameTooLong }
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(AF_UNIX, true) })
@@ -47,8 +54,20 @@ public struct ListeningSocket: ~Copyable, Sendable {
       try Self.removeStaleSocket(at: path, address)
       _ = try SystemCall.retrying { address.withPointer { Glibc.bind(number, $0, $1) } }
     }
-    try descriptor.listen(backlog: backlog)
+    let file = UnixSocketFile(at: path)
+    do throws(Errno) {
+      try descriptor.listen(backlog: backlog)
+    } catch {
+      file?.remove()
+      throw error
+    }
     self.descriptor = descriptor
+    self.file = file
+  }
+
+  /// Removes the file of a Unix socket that this process bound, unless another socket has taken the path by now.
+  public func removeFile() {
+    file?.remove()
   }
 
   /// Changes how many connections may wait to be accepted. See listen(2).
@@ -102,13 +121,13 @@ public struct ListeningSocket: ~Copyable, Sendable {
   }
 
   private static func removeStaleSocket(at path: String, _ address: SocketAddress) throws(Errno) {
-    var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { throw .addressInUse }
+    guard let stale = UnixSocketFile(at: path) else { throw .addressInUse }
     let probe = Descriptor(owning: try SystemCall.retrying { clinux_socket(AF_UNIX, true) })
     do throws(Errno) {
       try probe.connect(to: address)
     } catch .connectionRefused {
-      unlink(path)
+      // Another process may have replaced it meanwhile.
+      stale.remove()
       return
     } catch {
     }

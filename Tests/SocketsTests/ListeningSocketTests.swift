@@ -90,6 +90,24 @@ struct ListeningSocketTests {
     #expect(try tcp.localUnixPath() == nil && tcp.descriptor.localEndpoint()?.address == .loopbackIPv4)
   }
 
+  @Test("removes its file when it is closed, unless another socket has taken the path")
+  func file() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("socket")
+    do {
+      let first = try ListeningSocket(unixPath: path, backlog: 1)
+      #expect(access(path, F_OK) == 0)
+      // As an operator does who believes that nobody uses it any more.
+      unlink(path)
+      let second = try ListeningSocket(unixPath: path, backlog: 1)
+      first.removeFile()
+      _ = consume first
+      _ = try PlainSocket(connectedToUnixPath: path)
+      _ = try second.acceptNext()
+    }
+    #expect(access(path, F_OK) != 0)
+  }
+
   @Test("welcomes nobody any more once it is told so")
   func stopListening() throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 8)

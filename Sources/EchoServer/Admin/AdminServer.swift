@@ -1,7 +1,6 @@
 import Addresses
 import AdminHTTP
 import EchoCore
-import Glibc
 import Logging
 import Sockets
 import SystemPackage
@@ -138,7 +137,7 @@ actor AdminServer {
     // systemd keeps a passed socket, and may start echod again because of it.
     guard passed == nil else { return }
     try? listening.socket.stopListening()
-    if case .unix(let path) = endpoint { unlink(path) }
+    listening.socket.removeFile()
   }
 
   private static func router(at endpoint: AdminEndpoint, _ names: [String]) -> Router {

@@ -223,6 +223,43 @@ struct AdminServerTests {
     unlink(path)
   }
 
+  @Test(
+    "leaves its path to another who has taken it, when it stops and when it moves", arguments: [true, false])
+  func takenPath(moves: Bool) async throws {
+    let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    try await withServer(.unix(path: path)) { first in
+      unlink(path)
+      try await withServer(.unix(path: path)) { _ in
+        if moves {
+          try await first.apply([.test(.udp)], admin: Self.anyPort)
+        } else {
+          await first.server.stop()
+        }
+        let client = try PlainSocket(connectedToUnixPath: path)
+        try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+        #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+      }
+      #expect(access(path, F_OK) != 0)
+    }
+  }
+
+  @Test("leaves no file behind when a configuration with it could not be applied")
+  func failedReload() async throws {
+    let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    try await ServerUnderTest.with([.test(.udp, name: "u")]) { echod in
+      // The second is bound after the admin socket, because it joins the first one's port.
+      let port = try await echod.endpoint("u").port
+      let stranger = try PlainSocket(
+        .udp, boundTo: Endpoint(address: try #require(IPAddress("127.0.0.2")), port: port))
+      let second = ListenerConfiguration.test(.udp, name: "v", on: "127.0.0.2") { $0.port = port }
+      await #expect(throws: StartError.self) {
+        try await echod.apply([.test(.udp, name: "u"), second], admin: .unix(path: path))
+      }
+      withExtendedLifetime(stranger) {}
+    }
+    #expect(access(path, F_OK) != 0)
+  }
+
   @Test("answers to the configured names, which a reload changes without another connection")
   func hosts() async throws {
     func change(_ echod: ServerUnderTest, to hosts: [String]) async throws {
