@@ -100,7 +100,8 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "EchodTests", dependencies: ["echod", .product(name: "Logging", package: "swift-log")],
+      name: "EchodTests",
+      dependencies: ["TestSupport", "echod", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .testTarget(
       name: "SystemTests",

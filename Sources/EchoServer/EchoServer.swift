@@ -9,11 +9,6 @@ import SystemPackage
 ///
 /// ``apply(_:)`` and ``stop()`` must not overlap: wait for one call to return before the next.
 public actor EchoServer {
-  /// Descriptors that the process needs besides those of its queues.
-  static let ownDescriptors = 8
-  /// A queue's socket, readiness set and wake-up.
-  static let descriptorsPerQueue = 3
-
   /// A queue of its own, so that reloads and statistics never wait for other work in the process.
   private nonisolated let executor = QueueExecutor(label: "echod.server")
   /// Where the actor runs.
@@ -33,20 +28,37 @@ public actor EchoServer {
   private let lifeState = Mutex(LifeState.starting)
   private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
-  /// Descriptors that are open before anything is bound: standard streams, Dispatch's, passed sockets.
-  private let baseDescriptors = CurrentProcess.openDescriptors()
+  /// Descriptors that are open before anything is bound: standard streams, passed sockets, and what was inherited.
+  private let openDescriptors: Int
 
   /// Makes a server without listeners.
   ///
   /// - Parameters:
   ///   - descriptorLimit: how many descriptors this process may open.
+  ///   - openDescriptors: how many are open now.
   ///   - passed: sockets to use instead of binding.
   ///   - logger: logs what starts and stops.
-  public init(descriptorLimit: Int, passed: ActivationSockets = ActivationSockets(), logger: Logger) {
+  public init(
+    descriptorLimit: Int, openDescriptors: Int,
+    passed: ActivationSockets = ActivationSockets(), logger: Logger
+  ) {
     self.descriptorLimit = descriptorLimit
+    self.openDescriptors = openDescriptors
     self.connectionBudget = ConnectionBudget(limit: 1)
     self.passed = passed
     self.logger = logger
+  }
+
+  /// Checks whether the process may open the descriptors that a configuration needs. ``apply(_:)`` checks this too.
+  public nonisolated func checkDescriptors(for new: Configuration) throws(StartError) {
+    let least = descriptorNeeds(of: new).leastLimit
+    if least > descriptorLimit { throw .descriptors(least: least, limit: descriptorLimit) }
+  }
+
+  /// How many threads there must be for every queue to run at once.
+  public nonisolated func threadsNeeded(for configuration: Configuration) -> Int {
+    // The admin socket's, the unserved sockets', the server's own, and the roll call's.
+    configuration.listeners.reduce(4) { $0 + $1.queues }
   }
 
   /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
@@ -55,6 +67,7 @@ public actor EchoServer {
   /// Then it still keeps its sockets if its address is the same, so that no client is refused meanwhile. Connections of
   /// queues that end drain.
   public func apply(_ new: Configuration) async throws(StartError) {
+    try checkDescriptors(for: new)
     if configuration != nil { state = .reloading }
     let diff = ReloadDiff(from: listeners, to: new, passed: passed)
     let plan: BoundConfiguration
@@ -160,11 +173,9 @@ public actor EchoServer {
 // MARK: - Changing the configuration
 
 extension EchoServer {
-  private func reserveDescriptors(for new: Configuration) {
-    // The queue of the unserved sockets needs three too: its set, its wake-up, and the connection that it is closing.
-    let queueCount = new.listeners.reduce(unserved == nil ? 0 : 1) { $0 + $1.queues }
-    let own = baseDescriptors + Self.ownDescriptors + queueCount * Self.descriptorsPerQueue
-    connectionBudget.changeLimit(to: ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: own))
+  private nonisolated func descriptorNeeds(of new: Configuration) -> DescriptorNeeds {
+    DescriptorNeeds(
+      of: new, isLeavingSockets: !passed.assigned(in: new).unserved.isEmpty, besides: openDescriptors)
   }
 
   private func carryOut(_ plan: BoundConfiguration, of diff: ReloadDiff) async {
@@ -178,7 +189,8 @@ extension EchoServer {
     listeners = zip(plan.listeners, diff.configuration.listeners).map { $0.changed(to: $1) }
     (configuration, admin) = (diff.configuration, plan.admin)
     unserved = plan.unserved
-    reserveDescriptors(for: diff.configuration)
+    connectionBudget.changeLimit(
+      to: descriptorNeeds(of: diff.configuration).connectionLimit(of: descriptorLimit))
     // Before a listener takes over one of its sockets, so that the listener's clients are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {

@@ -36,6 +36,21 @@ struct SocketAddress {
     store(address)
   }
 
+  /// The address of a Unix socket by the name that systemd gives it: an absolute path, or `@` and an abstract name; `nil`
+  /// for any other. See sd_notify(3), NOTIFY_SOCKET.
+  init?(unixName name: String) {
+    if name.hasPrefix("/") {
+      self.init(unixPath: name)
+      return
+    }
+    guard name.hasPrefix("@"), name.utf8.count > 1 else { return nil }
+    // An abstract name has a NUL in the place of the `@`, and its length ends it.
+    self.init(unixPath: name)
+    let begin = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 0
+    withUnsafeMutableBytes(of: &storage) { $0[begin] = 0 }
+    length = socklen_t(begin + name.utf8.count)
+  }
+
   /// The endpoint, or `nil` for another family.
   var endpoint: Endpoint? {
     withUnsafeBytes(of: storage) { Endpoint(socketAddress: $0) }

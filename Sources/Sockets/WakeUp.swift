@@ -7,6 +7,9 @@ public final class WakeUp: Sendable {
   /// Readable from ``signal()`` until ``clear()``.
   public let descriptor: Descriptor
 
+  /// The kernel's number, for a Dispatch source. It is valid as long as the wake-up exists.
+  public var number: Int32 { descriptor.number }
+
   /// Makes a wake-up that is not signalled.
   public init() throws(Errno) {
     self.descriptor = Descriptor(owning: try SystemCall.retrying { clinux_eventfd() })

@@ -4,7 +4,7 @@ import Glibc
 /// or the shell sends SIGHUP, which a service gets to reload instead. See setsid(2) and tty(4).
 struct ControllingTerminal {
   /// Whether echod ends with it: there is one, and the end was not ruled out, as by nohup(1).
-  private let isObeyed: Bool
+  let isObeyed: Bool
 
   /// Looks for it.
   init(ignoresHangUp: Bool) {
@@ -14,10 +14,10 @@ struct ControllingTerminal {
   /// Whether it has gone away. The kernel takes it from its processes before it sends the signal.
   var isGone: Bool { isObeyed && Self.isMissing }
 
-  /// Other errors, such as a shortage of descriptors, prove nothing.
-  private static var isMissing: Bool {
+  /// Whether there is none. Other errors, such as a shortage of descriptors, prove nothing. For signal handlers too.
+  static var isMissing: Bool {
     let number = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     if number >= 0 { close(number) }
-    return number < 0 && [ENXIO, EIO, ENOENT].contains(errno)
+    return number < 0 && (errno == ENXIO || errno == EIO || errno == ENOENT)
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import EchoCore
 import Glibc
 import Sockets
@@ -7,17 +6,13 @@ import Sockets
 /// The program.
 @main
 enum Program {
-  /// The first task makes Dispatch start threads and open descriptors, so the preparations come before it.
+  /// Only `echod run` needs more threads than this one.
   static func main() {
     CurrentProcess.openStandardStreams()
     StandardOutput.checkAtExit(of: "echod")
     requireArguments()
     silenceDispatch()
-    Task {
-      await Echod.main()
-      exit(EXIT_SUCCESS)
-    }
-    dispatchMain()
+    Echod.main()
   }
 
   /// Swift reads the command line from /proc. Without /proc, in a chroot for example, `echod check` would be `echod`.
@@ -35,7 +30,7 @@ enum Program {
 }
 
 /// The echo daemon's command line.
-struct Echod: AsyncParsableCommand {
+struct Echod: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "echod",
     abstract: "An echo daemon for UDP and TCP.",
@@ -47,7 +42,7 @@ struct Echod: AsyncParsableCommand {
       SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received.
 
       Exit status: 0 on success or when stopped by a signal, 64 for an invalid command line, 66 if the configuration \
-      or standard input cannot be read, 71 if the system refuses a socket, 74 if the output cannot be written, 78 for an invalid configuration, or if \
+      or standard input cannot be read, 71 if the system refuses a socket or a thread, 74 if the output cannot be written, 78 for an invalid configuration, or if \
       `check --activation` finds a socket that would not be served.
 
       For more, see echod(8) and echod.json(5).

@@ -7,7 +7,7 @@ import Sockets
 import SystemPackage
 
 /// `echod run`: the daemon, from its first signal to its last.
-struct Run: AsyncParsableCommand {
+struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     // The manual's generator recognizes the default subcommand by an explicit name.
     commandName: "run",
@@ -19,29 +19,38 @@ struct Run: AsyncParsableCommand {
 
   @OptionGroup var options: FileOption
 
-  func run() async throws {
+  /// On the main thread, which takes the signals; the daemon runs on others.
+  func run() throws {
     LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.write) }
-    let signals = Signals()
-    await signals.handleReloads()
+    let signals = try CommandFailure.reported { () throws(CommandFailure) in try Signals() }
     let file = ConfigurationFile(path: options.config)
     let configuration = try CommandFailure.reported { () throws(CommandFailure) in
       try file.read()
     } onFailure: {
       ServiceManager.failed($0.lines[0])
     }
-    await signals.handleStops()
-
+    signals.hold()
     let daemon = Daemon(file)
-    try await daemon.start(with: configuration)
-    let watchdog = Task { await daemon.feedWatchdog() }
-    await daemon.reload(untilStoppedBy: signals)
-    await daemon.stop(interruptedBy: signals)
-    watchdog.cancel()
+    // Before the first thread: where none can be created, Dispatch would wait for one forever.
+    try daemon.startOrExit { () throws(StartError) in try daemon.checkSupply(for: configuration) }
+    Task {
+      do {
+        try await daemon.run(configuration, controlledBy: signals)
+        Self.exit()
+      } catch {
+        Self.exit(withError: error)
+      }
+    }
+    signals.takeForever()
   }
 }
 
 /// A server with its configuration file, its log, and systemd as its manager.
 private struct Daemon {
+  /// The threads besides those of the server: the main thread, Dispatch's manager, the queues of the signals and the
+  /// notifications, and some for tasks.
+  static let ownThreads = 8
+
   private let file: ConfigurationFile
   private let logger = Logger(label: "echod")
   private let server: EchoServer
@@ -51,17 +60,51 @@ private struct Daemon {
     CurrentProcess.returnLargeMemory()
     server = EchoServer(
       descriptorLimit: CurrentProcess.raiseDescriptorLimit(),
+      openDescriptors: CurrentProcess.openDescriptors(),
       passed: ServiceManager.passedSockets(logger: logger),
       logger: logger)
   }
 
-  func start(with configuration: Configuration) async throws(ExitCode) {
+  func run(_ configuration: Configuration, controlledBy signals: Signals) async throws {
+    let delivery = signals.deliver()
+    defer { delivery.cancel() }
+    try await start(with: configuration)
+    signals.noteStart()
+    let watchdog = Task { await feedWatchdog() }
+    await reload(untilStoppedBy: signals)
+    await stop(watchedBy: signals)
+    watchdog.cancel()
+  }
+
+  /// Checks that the process may have the descriptors and threads that a configuration needs.
+  func checkSupply(for configuration: Configuration) throws(StartError) {
+    try server.checkDescriptors(for: configuration)
+    let needed = Self.ownThreads + server.threadsNeeded(for: configuration)
+    if let shortage = ThreadSupply.shortage(of: needed) {
+      throw .threads(needed: needed, possible: shortage.possible, shortage.error)
+    }
+  }
+
+  /// Reports an error of the start.
+  func startOrExit(_ body: () throws(StartError) -> Void) throws(ExitCode) {
+    do throws(StartError) {
+      try body()
+    } catch {
+      throw report(error)
+    }
+  }
+
+  private func report(_ error: StartError) -> ExitCode {
+    logger.critical("cannot start: \(error)", metadata: error.logMetadata)
+    ServiceManager.failed("\(error)")
+    return .systemRefused
+  }
+
+  private func start(with configuration: Configuration) async throws(ExitCode) {
     do throws(StartError) {
       try await server.apply(configuration)
     } catch {
-      logger.critical("cannot start: \(error)", metadata: error.logMetadata)
-      ServiceManager.failed("\(error)")
-      throw .systemRefused
+      throw report(error)
     }
     do throws(Errno) {
       try RuntimeDirectory.own?.note(configuration: file.path)
@@ -74,10 +117,10 @@ private struct Daemon {
     ServiceManager.ready(await status())
   }
 
-  func feedWatchdog() async { await ServiceManager.feedWatchdog { await server.isResponsive() } }
+  private func feedWatchdog() async { await ServiceManager.feedWatchdog { await server.isResponsive() } }
 
   /// Returns after a signal to stop.
-  func reload(untilStoppedBy signals: Signals) async {
+  private func reload(untilStoppedBy signals: Signals) async {
     while true {
       switch await signals.next() {
       case .reload:
@@ -94,7 +137,9 @@ private struct Daemon {
     var logger = logger
     logger[metadataKey: "file"] = "\(file.path)"
     do {
-      try await server.apply(file.read(waiting: false))
+      let configuration = try file.read(waiting: false)
+      try checkSupply(for: configuration)
+      try await server.apply(configuration)
       logger.info("reloaded \(file.path)")
       ServiceManager.ready(await status())
     } catch {
@@ -106,16 +151,11 @@ private struct Daemon {
     }
   }
 
-  /// Drains and stops. Another signal to stop ends the process without waiting for the drain.
-  func stop(interruptedBy signals: Signals) async {
-    ServiceManager.stopping(drainSeconds: await server.drainSeconds)
-    Task {
-      while true {
-        guard case .stop(let name) = await signals.next() else { continue }
-        logger.warning("\(name) during the drain: stopping at once", metadata: ["signal": "\(name)"])
-        Glibc.exit(0)
-      }
-    }
+  /// Drains and stops.
+  private func stop(watchedBy signals: Signals) async {
+    let drainSeconds = await server.drainSeconds
+    signals.noteStop(drainSeconds: drainSeconds)
+    ServiceManager.stopping(drainSeconds: drainSeconds)
     await server.stop()
     logger.info("stopped")
   }

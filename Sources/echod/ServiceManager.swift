@@ -6,20 +6,24 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Messages to systemd and sockets from it, by libsystemd. Without systemd every call does nothing. See sd_notify(3).
+/// Messages to systemd and sockets from it. Without systemd every call does nothing. No message waits for systemd. See
+/// sd_notify(3).
 enum ServiceManager {
+  private static let notifications =
+    getenv("NOTIFY_SOCKET").flatMap { Notifications(to: String(cString: $0)) }
+
   /// How much longer than the drain shutdown may take on a busy machine.
   static let stopMarginSeconds = 30
 
   /// Everything is bound and served.
   static func ready(_ status: String) {
-    notify(["READY=1"], status: status)
+    notify(.state, ["READY=1"], status: status)
   }
 
   /// A reload begins; ``ready(_:)`` follows, also when it fails.
   static func reloading() {
     notify(
-      ["RELOADING=1", "MONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())"],
+      .reloading, ["RELOADING=1", "MONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())"],
       status: "Reloading the configuration.")
   }
 
@@ -27,12 +31,12 @@ enum ServiceManager {
   /// sd_notify(3), EXTEND_TIMEOUT_USEC.
   static func stopping(drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
-    notify(["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
+    notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
   }
 
-  /// Why the daemon cannot start. See sd_notify(3), STATUS.
+  /// Why the daemon cannot start; it ends then. See sd_notify(3), STATUS.
   static func failed(_ status: String) {
-    notify([], status: status)
+    notify(.state, [], status: status, isLast: true)
   }
 
   /// Feeds systemd's watchdog twice per watchdog interval while the condition holds. Returns at once if there is no
@@ -41,7 +45,7 @@ enum ServiceManager {
     var microseconds: UInt64 = 0
     guard sd_watchdog_enabled(0, &microseconds) > 0 else { return }
     while !Task.isCancelled {
-      if await isWell() { notify(["WATCHDOG=1"]) }
+      if await isWell() { notify(.watchdog, ["WATCHDOG=1"]) }
       try? await Task.sleep(for: .microseconds(Int64(clamping: microseconds / 2)))
     }
   }
@@ -73,8 +77,10 @@ enum ServiceManager {
   }
 
   /// A status may quote a path, in which a newline would begin another assignment.
-  private static func notify(_ assignments: [String], status: String? = nil) {
+  private static func notify(
+    _ kind: UnsentNotifications.Kind, _ assignments: [String], status: String? = nil, isLast: Bool = false
+  ) {
     let status = status.map { ["STATUS=\(onOneLine($0.unicodeScalars))"] } ?? []
-    sd_notify(0, (assignments + status).joined(separator: "\n"))
+    notifications?.send((assignments + status).joined(separator: "\n"), kind, isLast: isLast)
   }
 }

@@ -1,9 +1,15 @@
+import ArgumentParser
 import Dispatch
 import Glibc
+import Sockets
+import Synchronization
+import SystemPackage
 
-/// The signals that control the daemon. At most one of each kind is pending, however many come, and a signal to stop
-/// comes before one to reload.
-actor Signals {
+/// The signals that control the daemon. The main thread takes them and does nothing else, so that the second signal to
+/// stop ends the process at once, whatever the daemon waits for: a disk, the log, or a thread.
+///
+/// At most one of each kind is pending, however many come, and a signal to stop comes before one to reload.
+final class Signals: Sendable {
   enum Signal: Sendable {
     /// SIGHUP, unless it means that the terminal is gone.
     case reload
@@ -11,72 +17,180 @@ actor Signals {
     case stop(String)
   }
 
-  private let queue = DispatchQueue(label: "echod.signals")
-  private var sources: [any DispatchSourceSignal] = []
-  private var terminal: ControllingTerminal?
-  private var stopsAreHandled = false
-  private var pendingStop: String?
-  private var reloadIsPending = false
-  private var waiter: CheckedContinuation<Void, Never>?
+  /// For how long the same signal again is taken for a repetition of the first one to stop: programs such as timeout(1)
+  /// send theirs to the process and to its group.
+  static let repeatMilliseconds: Int64 = 100
+  /// How often the main thread looks after a daemon that starts or stops.
+  static let checkSeconds = 1
 
-  /// Keeps SIGHUP pending instead of letting it end the process, and ignores SIGPIPE: sending to a client that has left
-  /// is an error of that call. Until ``handleStops()``, a signal to stop ends the process at once with success: nothing
-  /// can be lost yet, and reading a configuration from a pipe may never finish.
-  func handleReloads() async {
-    signal(SIGPIPE, SIG_IGN)
-    let inherited = signal(SIGHUP, SIG_IGN)
-    terminal = ControllingTerminal(
-      ignoresHangUp: unsafeBitCast(inherited, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
-    for number in [SIGTERM, SIGINT] { signal(number, Self.endAtOnce) }
-    await handle(SIGHUP, as: .reload)
+  private struct Stop {
+    let number: Int32
+    let name: String
+    let cameAt: Int64
+    var isTaken = false
+    /// When the grace period is over.
+    var graceEnd = Int64.max
   }
 
-  /// Makes signals to stop pending too. Call this before there is anything to lose.
-  func handleStops() async {
-    await handle(SIGTERM, as: .stop("SIGTERM"))
-    await handle(SIGINT, as: .stop("SIGINT"))
-    stopsAreHandled = true
+  private struct State {
+    var terminal: ControllingTerminal?
+    var isStarted = false
+    /// The first signal to stop.
+    var stop: Stop?
+    var reloadIsPending = false
+    var waiter: CheckedContinuation<Void, Never>?
+
+    var hasPending: Bool { reloadIsPending || stop?.isTaken == false }
   }
 
-  private static let endAtOnce: @convention(c) (Int32) -> Void = { _ in _exit(EXIT_SUCCESS) }
+  private let state: Mutex<State>
+  /// Tells the daemon's side. Work for Dispatch could make the main thread wait for a thread.
+  private let wakeUp: WakeUp
 
-  /// Returns once Dispatch has replaced the previous handler, so that no signal is lost.
-  private func handle(_ number: Int32, as meaning: Signal) async {
-    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-    source.setEventHandler { @Sendable in Task { await self.add(meaning) } }
-    sources.append(source)
-    await withCheckedContinuation { continuation in
-      source.setRegistrationHandler { @Sendable in continuation.resume() }
-      source.activate()
+  /// Begins with ``EarlySignals``.
+  init() throws(CommandFailure) {
+    do throws(Errno) {
+      wakeUp = try WakeUp()
+    } catch {
+      throw CommandFailure(lines: ["echod: cannot handle signals: \(error)"], status: .systemRefused)
     }
+    state = Mutex(State(terminal: EarlySignals.handle()))
+  }
+}
+
+// MARK: - The daemon's side
+
+extension Signals {
+  /// Begins to deliver signals to ``next()``, until the source is cancelled.
+  func deliver() -> any DispatchSourceRead {
+    let source = DispatchSource.makeReadSource(
+      fileDescriptor: wakeUp.number, queue: DispatchQueue(label: "echod.signals"))
+    source.setEventHandler { @Sendable in self.resumeWaiter() }
+    source.activate()
+    return source
   }
 
   /// Waits for the next signal. Only one task may wait at a time.
   func next() async -> Signal {
     while true {
-      if let name = pendingStop {
-        pendingStop = nil
-        return .stop(name)
+      if let signal = takePending() { return signal }
+      await withCheckedContinuation { continuation in
+        let isDue = state.withLock { state in
+          if !state.hasPending { state.waiter = continuation }
+          return state.hasPending
+        }
+        if isDue { continuation.resume() }
       }
-      if reloadIsPending {
-        reloadIsPending = false
-        return .reload
-      }
-      await withCheckedContinuation { waiter = $0 }
     }
   }
 
-  private func add(_ signal: Signal) {
-    switch signal {
-    case .reload where terminal?.isGone == true:
-      if !stopsAreHandled { Self.endAtOnce(SIGHUP) }
-      // The kernel and the shell may both send the signal: only the first one counts.
-      terminal = nil
-      pendingStop = "SIGHUP"
-    case .reload: reloadIsPending = true
-    case .stop(let name): pendingStop = name
+  /// The daemon serves.
+  func noteStart() {
+    state.withLock { $0.isStarted = true }
+  }
+
+  /// The daemon stops, with this grace period.
+  func noteStop(drainSeconds: Int) {
+    let graceEnd = SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000
+    state.withLock { $0.stop?.graceEnd = graceEnd }
+  }
+
+  private func takePending() -> Signal? {
+    state.withLock { state in
+      if let stop = state.stop, !stop.isTaken {
+        state.stop?.isTaken = true
+        return .stop(stop.name)
+      }
+      guard state.reloadIsPending else { return nil }
+      state.reloadIsPending = false
+      return .reload
+    }
+  }
+
+  private func resumeWaiter() {
+    wakeUp.clear()
+    let waiter = state.withLock { state in
+      defer { if state.hasPending { state.waiter = nil } }
+      return state.hasPending ? state.waiter : nil
     }
     waiter?.resume()
-    waiter = nil
+  }
+}
+
+// MARK: - The main thread
+
+extension Signals {
+  private static var all: sigset_t {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGHUP, SIGTERM, SIGINT] { sigaddset(&signals, number) }
+    return signals
+  }
+
+  /// Keeps the signals for ``takeForever()``. Call it when there is something to lose, and before the first thread
+  /// starts.
+  func hold() {
+    var signals = Self.all
+    let reloadCame = EarlySignals.hold(&signals)
+    state.withLock { $0.reloadIsPending = reloadCame }
+  }
+
+  /// Takes signals until the process ends. Nothing here waits for another thread.
+  func takeForever() -> Never {
+    var signals = Self.all
+    while true {
+      let isWatching = state.withLock { !$0.isStarted || $0.stop != nil }
+      var time = timespec(tv_sec: Self.checkSeconds, tv_nsec: 0)
+      let number = isWatching ? sigtimedwait(&signals, nil, &time) : sigwaitinfo(&signals, nil)
+      if number > 0 { take(number) } else if errno == EAGAIN { check() }
+    }
+  }
+
+  private func take(_ number: Int32) {
+    let now = SystemClock.monotonicMilliseconds()
+    let isSecond = state.withLock { state in
+      var name = number == SIGTERM ? "SIGTERM" : "SIGINT"
+      if number == SIGHUP {
+        guard state.terminal?.isGone == true else {
+          state.reloadIsPending = true
+          return false
+        }
+        // The kernel and the shell may both send the signal: only the first one counts.
+        state.terminal = nil
+        name = "SIGHUP"
+      }
+      if let stop = state.stop {
+        return number != stop.number || now - stop.cameAt >= Self.repeatMilliseconds
+      }
+      state.stop = Stop(number: number, name: name, cameAt: now)
+      return false
+    }
+    if isSecond {
+      end("\(number == SIGINT ? "SIGINT" : "SIGTERM") during the drain: stopping at once", EXIT_SUCCESS)
+    }
+    wakeUp.signal()
+  }
+
+  /// Ends a daemon that cannot come to an end by itself.
+  private func check() {
+    let (isStarted, stop) = state.withLock { ($0.isStarted, $0.stop) }
+    if isStarted && stop == nil { return }
+    if let stop, stop.isTaken {
+      let late = SystemClock.monotonicMilliseconds() - stop.graceEnd
+      guard late >= 0 else { return }
+      if late >= Int64(ServiceManager.stopMarginSeconds) * 1000 {
+        end("the drain did not end in time: stopping at once", EXIT_SUCCESS)
+      }
+    }
+    guard let error = ThreadSupply.shortage(of: 1)?.error else { return }
+    let reason = "no thread can be created: \(error)"
+    if stop != nil { end("\(reason): stopping at once", EXIT_SUCCESS) }
+    ServiceManager.failed(reason)
+    end("cannot start: \(reason)", ExitCode.systemRefused.rawValue)
+  }
+
+  private func end(_ reason: String, _ status: Int32) -> Never {
+    LineWriter.standardError.writeAtOnce(LogLine(reason, at: status == EXIT_SUCCESS ? .warning : .critical))
+    _exit(status)
   }
 }

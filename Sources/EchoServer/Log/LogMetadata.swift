@@ -17,8 +17,9 @@ extension StartError {
       endpoint.logMetadata.with(error.logMetadata)
     case .queue(let name, let error):
       ["listener": "\(name)"].with(error.logMetadata)
-    case .unservedSockets(let error):
+    case .unservedSockets(let error), .threads(_, _, let error):
       error.logMetadata
+    case .descriptors: [:]
     }
   }
 }

@@ -13,6 +13,10 @@ public enum StartError: Error, Hashable, Sendable {
   case queue(name: String, Errno)
   /// The queue of the passed sockets without a listener could not be made.
   case unservedSockets(Errno)
+  /// The process may not open as many descriptors as the configuration needs at least.
+  case descriptors(least: Int, limit: Int)
+  /// The process cannot have as many threads as the configuration needs.
+  case threads(needed: Int, possible: Int, Errno)
 }
 
 extension StartError: CustomStringConvertible {
@@ -29,6 +33,16 @@ extension StartError: CustomStringConvertible {
       "listener \(name): cannot create a queue: \(error)"
     case .unservedSockets(let error):
       "the passed sockets that are not served: cannot create a queue: \(error)"
+    case .descriptors(let least, let limit):
+      """
+      the configuration needs at least \(least) file descriptors, and the limit is \(limit); raise it with \
+      LimitNOFILE= in the unit, or "ulimit -n"
+      """
+    case .threads(let needed, let possible, let error):
+      """
+      the configuration needs \(needed) threads, and only \(possible) can be created: \(error); see "ulimit -u", \
+      "ulimit -v", and TasksMax= of the unit
+      """
     }
   }
 

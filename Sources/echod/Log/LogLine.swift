@@ -64,6 +64,9 @@ final class LineWriter: Sendable {
     }
   }
 
+  /// Writes a line if there is room for it now. Waits for nothing, also not for other lines that wait.
+  func writeAtOnce(_ line: LogLine) { _ = put(line, patience: 0) }
+
   /// Writes a line with one call if there is room for it in time. See poll(2) and write(2).
   private func put(_ line: LogLine, patience: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

@@ -166,7 +166,9 @@ struct SharedPortTests {
 
   @Test("are not in the way of a reload while they drain")
   func draining() async throws {
-    try await ServerUnderTest.with([listener(.tcp, on: "127.0.0.1")], descriptorLimit: 1) { echod in
+    try await ServerUnderTest.with(
+      [listener(.tcp, on: "127.0.0.1")], descriptorLimit: ServerUnderTest.leastDescriptors
+    ) { echod in
       let endpoint = Endpoint(address: .loopbackIPv4, port: port)
       let stalled = try PlainSocket(connectedTo: endpoint)
       let isStalled = try await eventually {

@@ -86,7 +86,8 @@ struct HandoverTests {
 
   @Test("also answers the connections still waiting for a place on shutdown")
   func stopAtLimit() async throws {
-    try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: 1) { echod in
+    try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: ServerUnderTest.leastDescriptors) {
+      echod in
       let clients = try await (0..<10).asyncMap { _ in try await echod.connect("tcp") }
       for client in clients { try await client.send(Array("hello".utf8)) }
       await echod.server.stop()

@@ -56,6 +56,16 @@ struct StartErrorTests {
         .unservedSockets(.tooManyOpenFiles),
         "the passed sockets that are not served: cannot create a queue: Too many open files"
       ),
+      (
+        .descriptors(least: 30, limit: 20),
+        "the configuration needs at least 30 file descriptors, and the limit is 20; raise it with LimitNOFILE= in the "
+          + "unit, or \"ulimit -n\""
+      ),
+      (
+        .threads(needed: 20, possible: 3, .resourceTemporarilyUnavailable),
+        "the configuration needs 20 threads, and only 3 can be created: Resource temporarily unavailable; see "
+          + "\"ulimit -u\", \"ulimit -v\", and TasksMax= of the unit"
+      ),
     ])
   func sentences(error: StartError, sentence: String) {
     #expect(error.description == sentence)

@@ -1,6 +1,6 @@
 import Addresses
 @testable import EchoCore
-import EchoServer
+@testable import EchoServer
 import Testing
 import TestSupport
 
@@ -15,7 +15,9 @@ struct ServerUnderTest {
     descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets(),
     log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
   ) async throws {
-    let server = EchoServer(descriptorLimit: descriptorLimit, passed: passed, logger: log.logger)
+    // What other tests have open does not count.
+    let server = EchoServer(
+      descriptorLimit: descriptorLimit, openDescriptors: 0, passed: passed, logger: log.logger)
     try await server.apply(
       Configuration(
         admin: admin.map { AdminConfiguration($0) }, drainSeconds: drainSeconds, listeners: listeners))
@@ -27,6 +29,12 @@ struct ServerUnderTest {
     }
     await server.stop()
   }
+
+  /// The least limit for one TCP listener with one queue, which can have one connection then.
+  static let leastDescriptors = DescriptorNeeds(
+    of: Configuration(admin: nil, drainSeconds: 0, listeners: [.test(.tcp)]), isLeavingSockets: false,
+    besides: 0
+  ).leastLimit
 
   /// Changes to other listeners.
   func apply(_ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil) async throws {

@@ -8,11 +8,14 @@ struct NotifySocket {
   private let socket: PlainSocket
 
   /// Makes a socket for as long as the body runs.
-  static func with<Result>(_ body: (NotifySocket) async throws -> Result) async throws -> Result {
-    let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    let socket = try PlainSocket(hearingAtUnixPath: path)
-    defer { unlink(path) }
-    return try await body(NotifySocket(environment: ["NOTIFY_SOCKET": path], socket: socket))
+  static func with<Result>(
+    isAbstract: Bool = false, _ body: (NotifySocket) async throws -> Result
+  ) async throws -> Result {
+    let name = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let socket = try PlainSocket(hearingAtUnixPath: isAbstract ? "\0\(name)" : name)
+    defer { unlink(name) }
+    let environment = ["NOTIFY_SOCKET": isAbstract ? "@\(name)" : name]
+    return try await body(NotifySocket(environment: environment, socket: socket))
   }
 
   /// Waits for the next message and returns its lines.

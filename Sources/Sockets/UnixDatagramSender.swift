@@ -1,0 +1,30 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Sends datagrams to a Unix socket, and never waits. See unix(7).
+public struct UnixDatagramSender: ~Copyable, Sendable {
+  private let descriptor: Descriptor
+  private let address: SocketAddress
+
+  /// Makes a sender; sends nothing yet.
+  ///
+  /// - Parameters:
+  ///   - name: an absolute path, or an abstract name, which begins with `@`. Another name throws EAFNOSUPPORT.
+  public init(to name: String) throws(Errno) {
+    guard let address = SocketAddress(unixName: name) else { throw .addressFamilyNotSupported }
+    let number = try SystemCall.retrying { clinux_socket(AF_UNIX, false) }
+    self.address = address
+    self.descriptor = Descriptor(owning: number)
+  }
+
+  /// Sends a datagram to the socket that has the name now; ``IOResult/wouldBlock`` if that has no room.
+  public func send(_ bytes: [UInt8]) throws(Errno) -> IOResult<Int> {
+    let number = descriptor.number
+    // Another socket can have taken the name since.
+    try descriptor.connect(to: address)
+    return try SystemCall.nonblocking {
+      Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    }
+  }
+}

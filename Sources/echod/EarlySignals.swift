@@ -1,0 +1,44 @@
+import Glibc
+import Synchronization
+
+/// The signals until the configuration has been read, which can take forever: it may come from a pipe. Nothing can be
+/// lost yet, so a signal to stop ends the process at once with success. There is no thread yet but the main thread.
+enum EarlySignals {
+  /// Whether echod ends with its terminal.
+  private static let obeysTerminal = Atomic(false)
+  /// Whether a signal to reload came, which waits until there is something to reload.
+  private static let reloadCame = Atomic(false)
+
+  /// Begins to handle the signals. Ignores SIGPIPE, for good: sending to a client that has left is an error of that call.
+  static func handle() -> ControllingTerminal {
+    signal(SIGPIPE, SIG_IGN)
+    let inherited = signal(SIGHUP, SIG_IGN)
+    let terminal = ControllingTerminal(
+      ignoresHangUp: unsafeBitCast(inherited, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
+    // The first access to a static property can take a lock, which a handler must not.
+    obeysTerminal.store(terminal.isObeyed, ordering: .sequentiallyConsistent)
+    reloadCame.store(false, ordering: .sequentiallyConsistent)
+    signal(SIGHUP) { _ in EarlySignals.hangUp() }
+    for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(EXIT_SUCCESS) } }
+    return terminal
+  }
+
+  /// Stops handling them: from now on the kernel keeps them until the main thread asks for them. Returns whether one to
+  /// reload has come. See sigtimedwait(2).
+  static func hold(_ signals: inout sigset_t) -> Bool {
+    // Threads inherit that they block them.
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    for number in [SIGHUP, SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+    return reloadCame.load(ordering: .sequentiallyConsistent)
+  }
+
+  /// Runs in the signal's handler: see signal-safety(7).
+  private static func hangUp() {
+    let error = errno
+    if obeysTerminal.load(ordering: .sequentiallyConsistent), ControllingTerminal.isMissing {
+      _exit(EXIT_SUCCESS)
+    }
+    reloadCame.store(true, ordering: .sequentiallyConsistent)
+    errno = error
+  }
+}

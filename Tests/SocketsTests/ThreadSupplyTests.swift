@@ -1,0 +1,39 @@
+import Glibc
+import Sockets
+import SystemPackage
+import Testing
+
+@Suite("The supply of threads")
+struct ThreadSupplyTests {
+  @Test("counts the threads that there are")
+  func current() async {
+    await #expect(processExitsWith: .success) {
+      let before = ThreadSupply.current()
+      var thread = pthread_t()
+      try #require(pthread_create(&thread, nil, { _ in pause() == 0 ? nil : nil }, nil) == 0)
+      #expect(before >= 1 && ThreadSupply.current() > before)
+    }
+  }
+
+  @Test("is enough where nothing limits it, for none as for many, and leaves none behind")
+  func enough() async {
+    await #expect(processExitsWith: .success) {
+      #expect(ThreadSupply.shortage(of: 0) == nil)
+      #expect(ThreadSupply.shortage(of: 300) == nil)
+      #expect(ThreadSupply.current() < 200)
+    }
+  }
+
+  @Test("is short at a limit on processes, and tells how many there can be")
+  func limit() async {
+    await #expect(processExitsWith: .success) {
+      // Root has no limit. Another user has its own, and this one has no other process.
+      guard getuid() != 0 || setuid(54_322) == 0 else { return }
+      var limit = rlimit(
+        rlim_cur: rlim_t(ThreadSupply.current() + 2), rlim_max: rlim_t(ThreadSupply.current() + 2))
+      try #require(setrlimit(__rlimit_resource_t(6 /* RLIMIT_NPROC */), &limit) == 0)
+      let shortage = try #require(ThreadSupply.shortage(of: 1000))
+      #expect(shortage.error == .resourceTemporarilyUnavailable && shortage.possible < 1000)
+    }
+  }
+}

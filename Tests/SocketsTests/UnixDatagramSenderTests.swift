@@ -1,0 +1,56 @@
+import Glibc
+import Sockets
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("A sender of Unix datagrams")
+struct UnixDatagramSenderTests {
+  @Test("never waits: it says when there is no room, and sends again when there is")
+  func room() async throws {
+    let path = try TemporaryDirectory()
+    let name = path.file("receiver")
+    let receiver = try PlainSocket(hearingAtUnixPath: name)
+    let sender = try UnixDatagramSender(to: name)
+    var count: UInt8 = 0
+    while case .done(let byteCount) = try sender.send([count]) {
+      #expect(byteCount == 1)
+      count += 1
+    }
+    for expected in 0..<count { #expect(try await receiver.receive() == [expected]) }
+    guard case .done = try sender.send([7]) else {
+      Issue.record("nothing was sent")
+      return
+    }
+    #expect(try await receiver.receive() == [7])
+  }
+
+  @Test("reaches whoever has the name now, and tells when nobody has")
+  func owner() async throws {
+    let directory = try TemporaryDirectory()
+    let name = directory.file("receiver")
+    let sender = try UnixDatagramSender(to: name)
+    #expect(throws: Errno.noSuchFileOrDirectory) { _ = try sender.send([1]) }
+    do {
+      let first = try PlainSocket(hearingAtUnixPath: name)
+      _ = try sender.send([2])
+      #expect(try await first.receive() == [2])
+    }
+    #expect(throws: Errno.connectionRefused) { _ = try sender.send([3]) }
+    unlink(name)
+    let second = try PlainSocket(hearingAtUnixPath: name)
+    _ = try sender.send([4])
+    #expect(try await second.receive() == [4])
+  }
+
+  @Test("knows abstract names, and no relative ones")
+  func names() async throws {
+    let name = "echod-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let receiver = try PlainSocket(hearingAtUnixPath: "\0\(name)")
+    _ = try UnixDatagramSender(to: "@\(name)").send([1, 2])
+    #expect(try await receiver.receive() == [1, 2])
+    for wrong in ["", "@", "socket", "vsock:2:1"] {
+      #expect(throws: Errno.addressFamilyNotSupported) { _ = try UnixDatagramSender(to: wrong) }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Addresses
+import Glibc
+import Testing
+import TestSupport
+
+@Suite("A stop of echod")
+struct StopTests {
+  private static let configuration = """
+    { "admin": null, "drainSeconds": 3600,
+      "listeners": [{ "name": "tcp", "transport": "tcp", "port": 0 }] }
+    """
+
+  /// Starts echod with a client that does not read, so that the drain lasts.
+  private func withDrain(_ body: (RunningProgram) async throws -> Void) async throws {
+    try await TemporaryFile.with(Self.configuration) { path in
+      try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in
+        _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
+        let server = try RunningDaemon(program, configurationPath: path).endpoint(of: "tcp")
+        let client = try PlainSocket(connectedTo: server)
+        let isStalled = await eventually { client.sendWhileItFits(noise(65_536)) == 0 }
+        #expect(isStalled)
+        program.signal(SIGTERM)
+        _ = try await program.line(on: .errors) { $0.hasSuffix(" tcp: draining echo on tcp \(server)") }
+        try await body(program)
+        withExtendedLifetime(client) {}
+      }
+    }
+  }
+
+  @Test("ends at once with another signal, or with the same one again", arguments: [SIGINT, SIGTERM])
+  func second(signal: Int32) async throws {
+    try await withDrain { program in
+      // The same signal counts only after a while.
+      let hasEnded = await eventually {
+        program.signal(signal)
+        return kill(program.pid, 0) != 0
+      }
+      #expect(hasEnded)
+      let outcome = try await program.outcome()
+      #expect(outcome.ending == .exit(0))
+      let name = signal == SIGINT ? "SIGINT" : "SIGTERM"
+      #expect(outcome.errors.hasSuffix(" warning \(name) during the drain: stopping at once\n"))
+    }
+  }
+
+  @Test("does not end at once because a program sends its signal to the process and to its group")
+  func repetition() async throws {
+    try await withDrain { program in
+      program.signal(SIGHUP)
+      let log = String(decoding: program.printed(on: .errors), as: UTF8.self)
+      #expect(!log.contains("stopping at once"))
+    }
+    let script = #"timeout 0.2 "$0" --config "$1"; echo "$?""#
+    try await TemporaryFile.with(Self.configuration) { path in
+      let outcome = try await RunningProgram.run("/bin/bash", ["-c", script, BuiltProgram.echod, path])
+      #expect(outcome.text == "124\n" && outcome.errors.hasSuffix(" info stopped\n"))
+    }
+  }
+
+  @Test("needs nobody who reads its notifications, nor does a reload", arguments: [false, true])
+  func unreadNotifications(isAbstract: Bool) async throws {
+    try await NotifySocket.with(isAbstract: isAbstract) { manager in
+      try await RunningDaemon.with(Self.configuration, environment: manager.environment) { daemon in
+        for number in 1...30 {
+          daemon.program.signal(SIGHUP)
+          let isReloaded = await eventually {
+            let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
+            return log.split(separator: "\n").count { $0.contains(" info reloaded ") } == number
+          }
+          try #require(isReloaded)
+        }
+        // What the manager reads afterwards ends with what is true then.
+        var last: [String] = []
+        repeat { last = try await manager.message() } while manager.hasMessage || last.first != "READY=1"
+        #expect(last.first == "READY=1")
+        for _ in 1...30 { daemon.program.signal(SIGHUP) }
+      }
+    }
+  }
+}
