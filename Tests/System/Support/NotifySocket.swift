@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import TestSupport
 
 /// A NOTIFY_SOCKET in the place of systemd's. See sd_notify(3).
@@ -21,6 +22,12 @@ struct NotifySocket {
   /// Waits for the next message and returns its lines.
   func message() async throws -> [String] {
     String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  /// Leaves no room for another message.
+  func fill() throws {
+    let sender = try UnixDatagramSender(to: environment["NOTIFY_SOCKET"] ?? "")
+    while case .done = try sender.send(Array("X_FILLER=1".utf8)) {}
   }
 
   /// Whether a message waits.
