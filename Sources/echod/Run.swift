@@ -22,7 +22,12 @@ struct Run: ParsableCommand {
   /// On the main thread, which takes the signals; the daemon runs on others.
   func run() throws {
     LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.write) }
-    let signals = try CommandFailure.reported { () throws(CommandFailure) in try Signals() }
+    let signals: Signals
+    do throws(Errno) {
+      signals = try Signals()
+    } catch {
+      throw Daemon.reportFailure("cannot handle signals: \(error)", ["errno": "\(error.rawValue)"])
+    }
     let file = ConfigurationFile(path: options.config)
     let configuration = try CommandFailure.reported { () throws(CommandFailure) in
       try file.read()
@@ -94,9 +99,12 @@ private struct Daemon {
     }
   }
 
-  private func report(_ error: StartError) -> ExitCode {
-    logger.critical("cannot start: \(error)", metadata: error.logMetadata)
-    ServiceManager.failed("\(error)")
+  private func report(_ error: StartError) -> ExitCode { Self.reportFailure("\(error)", error.logMetadata) }
+
+  /// Says why the daemon cannot start, and returns its exit status.
+  static func reportFailure(_ reason: String, _ metadata: Logger.Metadata) -> ExitCode {
+    Logger(label: "echod").critical("cannot start: \(reason)", metadata: metadata)
+    ServiceManager.failed(reason)
     return .systemRefused
   }
 

@@ -48,12 +48,8 @@ final class Signals: Sendable {
   private let wakeUp: WakeUp
 
   /// Begins with ``EarlySignals``.
-  init() throws(CommandFailure) {
-    do throws(Errno) {
-      wakeUp = try WakeUp()
-    } catch {
-      throw CommandFailure(lines: ["echod: cannot handle signals: \(error)"], status: .systemRefused)
-    }
+  init() throws(Errno) {
+    wakeUp = try WakeUp()
     state = Mutex(State(terminal: EarlySignals.handle()))
   }
 }
