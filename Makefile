@@ -48,7 +48,7 @@ test-bare:
 
 # These tests keep the machine busy, so they run by themselves: beside them the others would time out. With a sanitizer
 # the others run in two parts.
-BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests|MemoryTests)
+BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests|MemoryTests|ReloadPairsTests|FullConfigurationTests|ShortageTests)
 
 define test-sanitized
 	@scripts/setup test

@@ -11,11 +11,11 @@ struct ReloadPairsTests {
 
   @Test("comes to the same for pairs of random files, or changes nothing")
   func pairs() async throws {
-    let count = Self.number("ECHOD_RELOAD_PAIRS", default: 120)
+    let count = Self.number("ECHOD_RELOAD_PAIRS", default: 80)
     let seed = Self.number("ECHOD_RELOAD_SEED", default: 1)
     let driver = PythonProgram(
       file: "Reload/pairs.py", arguments: [BuiltProgram.echod, "\(count)", "\(seed)"])
-    let outcome = try await driver.run(input: "")
+    let outcome = try await driver.run(input: "", deadlineSeconds: 60 + count)
     #expect(outcome.text.hasSuffix(" 0 differ\n") && outcome.errors == "")
     #expect(outcome.ending == .exit(0))
   }

@@ -21,8 +21,11 @@ struct PythonProgram: Sendable {
   var command: [String] { [Self.interpreter, Self.directory + "/" + file] + arguments }
 
   /// Runs it to its end.
-  func run(input: String) async throws -> RunningProgram.Outcome {
-    try await RunningProgram.run(command[0], Array(command.dropFirst()), input: input.utf8)
+  func run(
+    input: String, deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds
+  ) async throws -> RunningProgram.Outcome {
+    try await RunningProgram.run(
+      command[0], Array(command.dropFirst()), input: input.utf8, deadlineSeconds: deadlineSeconds)
   }
 
   /// Runs a server as long as the body, which gets the port from the line with which the server begins.
