@@ -224,7 +224,7 @@ extension EchoServer {
     setBuffers(of: listener, logger)
     for queue in listener.queues { await queue.start() }
     let queues = listener.queues.count
-    logger.info("serving \(listener)\(queues > 1 ? " with \(queues) queues" : "")")
+    logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
     if !listener.sockets.contains(where: passed.contains) {
       listener.plan.warnWithoutIPv6(listener.endpoint, logger)
     }

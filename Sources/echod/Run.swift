@@ -148,7 +148,7 @@ private struct Daemon {
       let configuration = try file.read(waiting: false)
       try checkSupply(for: configuration)
       try await server.apply(configuration)
-      logger.info("reloaded \(file.path)")
+      logger.info("\(file.path) was read again; its configuration is in force")
       ServiceManager.ready(await status())
     } catch {
       let reasons = (error as? CommandFailure)?.lines ?? ["\(error)"]

@@ -123,7 +123,7 @@ actor AdminServer {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     acceptor.intake.open()
     lookUpMachineName()
-    logger.info("serving statistics on \(endpoint)")
+    logger.info("figures are served on \(endpoint)")
     if passed == nil, let plan, case .tcp(let address, let port) = endpoint {
       plan.warnWithoutIPv6(Endpoint(address: address, port: port), logger)
     }

@@ -17,7 +17,7 @@ struct LogMetadataTests {
   }
 
   @Test(
-    "is all of a listener, where it begins and where it ends", arguments: ["serving uppercase", "draining"])
+    "is all of a listener, where it begins and where it ends", arguments: ["is served", "draining"])
   func listener(text: String) async throws {
     let found = try await metadata(of: text, with: .test(.udp, name: "u"))
     let port = try #require(found["port"].flatMap { UInt16("\($0)") })
@@ -32,7 +32,7 @@ struct LogMetadataTests {
   @Test("is where the statistics are served")
   func admin() async throws {
     let found = try await metadata(
-      of: "serving statistics", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
+      of: "figures are served", with: .test(.udp), admin: .tcp(address: .loopbackIPv4, port: 0))
     #expect(found.keys.sorted() == ["address", "port"] && found["address"] == "127.0.0.1")
   }
 

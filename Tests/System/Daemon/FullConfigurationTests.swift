@@ -35,7 +35,7 @@ struct FullConfigurationTests {
       try TemporaryFile.write(
         Self.file(Limits.listeners, service: "uppercase"), to: daemon.configurationPath)
       daemon.program.signal(SIGHUP)
-      _ = try await daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
+      _ = try await daemon.program.line(on: .errors) { $0.contains(" was read again") }
       try await ask(endpoints, expecting: [0x41])
       #expect(try await daemon.stats().totals.messages.sent == 2 * Limits.listeners)
     }

@@ -16,7 +16,7 @@ struct LogTests {
       let endpoint = try daemon.endpoint(of: "u")
       #expect(said.count == 3)
       #expect(said.first?.hasPrefix("u: receive buffer: requested 8192 bytes") == true)
-      #expect(said.dropFirst().first == "u: serving uppercase on udp \(endpoint)")
+      #expect(said.dropFirst().first == "u: uppercase on udp \(endpoint) is served")
       #expect(said.last?.hasSuffix(" is ready") == true)
     }
   }

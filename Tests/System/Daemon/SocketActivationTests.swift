@@ -29,7 +29,7 @@ struct SocketActivationTests {
         try await client.send(Array("hello".utf8))
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
         #expect(try await client.receive(exactly: 5) == Array("HELLO".utf8))
-        let line = try await program.line(on: .errors) { $0.contains("by-name: serving uppercase on tcp ") }
+        let line = try await program.line(on: .errors) { $0.contains("by-name: uppercase on tcp ") }
         #expect(line.contains("127.0.0.1:\(tcp)"))
         program.signal(SIGTERM)
         #expect(try await program.outcome().ending == .exit(0))

@@ -67,7 +67,7 @@ struct StopTests {
           daemon.program.signal(SIGHUP)
           let isReloaded = await eventually {
             let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
-            return log.split(separator: "\n").count { $0.contains(" info reloaded ") } == number
+            return log.split(separator: "\n").count { $0.contains(" was read again") } == number
           }
           try #require(isReloaded)
         }

@@ -39,7 +39,7 @@ struct TerminalTests {
       let errors = try await program.outcome().errors
       #expect(errors.contains(" SIGHUP: draining, then stopping\n"))
       #expect(errors.hasSuffix(" stopped\n"))
-      #expect(!errors.contains("reloaded"))
+      #expect(!errors.contains("was read again"))
     }
   }
 
@@ -47,8 +47,9 @@ struct TerminalTests {
   func drain() async throws {
     try await withTerminal(#"exec "$0" --config "$1""#) { program in
       let pid = try await pid(of: program)
-      let line = try await program.line(on: .errors) { $0.contains(" t: serving echo on tcp ") }
-      let port = try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
+      let line = try await program.line(on: .errors) { $0.contains(" t: echo on tcp ") }
+      let port = try #require(
+        line.split(separator: ":").last.flatMap { UInt16($0.prefix(while: \.isNumber)) })
       let client = try PlainSocket(connectedTo: .init(address: .loopbackIPv4, port: port))
       try await client.send([1])
       #expect(try await client.receive() == [1])
@@ -70,7 +71,7 @@ struct TerminalTests {
   func reload() async throws {
     try await withTerminal(#"exec "$0" --config "$1""#) { program in
       kill(try await pid(of: program), SIGHUP)
-      _ = try await program.line(on: .errors) { $0.contains(" info reloaded ") }
+      _ = try await program.line(on: .errors) { $0.contains(" was read again") }
       program.closeInput()
       #expect(try await program.outcome().text.hasSuffix("ended with 0\n"))
     }
@@ -88,7 +89,7 @@ struct TerminalTests {
       let pid = try #require(pid_t(line.dropFirst(4)))
       program.closeInput()
       kill(pid, SIGHUP)
-      _ = try await program.line(on: .errors) { $0.contains(" info reloaded ") }
+      _ = try await program.line(on: .errors) { $0.contains(" was read again") }
       kill(pid, SIGTERM)
       #expect(try await program.outcome().errors.hasSuffix(" stopped\n"))
     }

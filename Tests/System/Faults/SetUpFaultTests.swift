@@ -145,7 +145,7 @@ struct SetUpFaultTests {
 
   /// Reloads echod with a configuration. Returns whether the reload succeeded.
   private func reload(_ echod: FaultyDaemon, to configuration: String) async throws -> Bool {
-    let ends = ["info reloaded ", "the old configuration stays in force"]
+    let ends = [" was read again", "the old configuration stays in force"]
     @Sendable func count(_ log: [UInt8]) -> [Int] {
       let lines = String(decoding: log, as: UTF8.self).split(separator: "\n")
       return ends.map { end in lines.count { $0.contains(end) } }

@@ -20,7 +20,7 @@ struct SignalFaultTests {
         .replacing(#""transport": "udp","#, with: #""transport": "udp", "sendBufferBytes": 65536,"#)
       try TemporaryFile.write(changed, to: echod.daemon.configurationPath)
       echod.daemon.program.signal(SIGHUP)
-      _ = try await echod.daemon.program.line(on: .errors) { $0.contains(" info reloaded ") }
+      _ = try await echod.daemon.program.line(on: .errors) { $0.contains(" was read again") }
       try await expectService(of: echod, round: 2)
       // echod ends a connection that is open.
       let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))

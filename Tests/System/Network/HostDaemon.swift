@@ -26,7 +26,7 @@ struct HostDaemon: Sendable {
   }
 
   /// Reloads it with other listeners, and waits for a line of the log.
-  func reload(listeners: String, until end: String = " info reloaded ") async throws {
+  func reload(listeners: String, until end: String = " was read again") async throws {
     @Sendable func reloads(_ log: [UInt8]) -> Int {
       String(decoding: log, as: UTF8.self).split(separator: "\n").count { $0.contains(end) }
     }

@@ -73,7 +73,7 @@ struct InterfaceTests {
         let stats = try await daemon.stats()
         #expect(stats.listeners.map(\.address) == ["fe80::1%wire", "fe80::1%wire2"])
         let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
-        #expect(log.contains("first: serving echo on \(transport) [fe80::1%wire]:7000"))
+        #expect(log.contains("first: echo on \(transport) [fe80::1%wire]:7000 is served"))
       }
     }
   }

@@ -34,7 +34,7 @@ struct MachineNameTests {
         let renaming = ["--uts", "--target", "\(daemon.program.pid)", "hostname", "new-host"]
         #expect(try await RunningProgram.run("/usr/bin/nsenter", renaming).ending == .exit(0))
         daemon.program.signal(SIGHUP)
-        _ = try await daemon.program.line(on: .errors) { $0.contains(" reloaded ") }
+        _ = try await daemon.program.line(on: .errors) { $0.contains(" was read again") }
         #expect(try await answers(to: "new-host"))
         #expect(try await !answers(to: "echo-host"))
       }

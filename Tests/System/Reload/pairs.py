@@ -6,7 +6,7 @@ Both must agree whether the file can be served, and then look the same from outs
 a line with the counts; exit status 1 if any differs.
 """
 
-import json, os, random, sys, tempfile, time
+import json, os, random, shutil, sys, tempfile, time
 from multiprocessing import Pipe, Process
 
 # The folder of the sources stays as it is.
@@ -53,9 +53,10 @@ def fresh_world(pipe, folder):
 def start(world, folder):
     os.mkdir(folder)
     here, there = Pipe()
-    Process(target=world, args=(there, folder), daemon=True).start()
+    process = Process(target=world, args=(there, folder))
+    process.start()
     there.close()
-    return here
+    return here, process
 
 
 def differences(one, other):
@@ -64,7 +65,8 @@ def differences(one, other):
 
 def main():
     work = tempfile.mkdtemp(prefix="reload")
-    fresh, reloaded = start(fresh_world, work + "/fresh"), start(reloaded_world, work + "/reloaded")
+    fresh, one = start(fresh_world, work + "/fresh")
+    reloaded, other = start(reloaded_world, work + "/reloaded")
     files = Files(random.Random(seed))
     differing, served, last, last_file = 0, 0, None, None
     for number in range(pairs):
@@ -82,8 +84,10 @@ def main():
                   f"{'works' if expected else 'is refused'}, the reload {'works' if taken else 'is refused'}; "
                   f"{differences(wanted, seen) if wanted and seen else ''}", flush=True)
         last, last_file = seen, (json.loads(json.dumps(file)) if taken else last_file)
-    for pipe in (fresh, reloaded):
+    for pipe, process in ((fresh, one), (reloaded, other)):
         pipe.send(None)
+        process.join()
+    shutil.rmtree(work)
     print(f"{pairs} pairs with seed {seed}: {served} served, {differing} differ")
     return 1 if differing else 0
 

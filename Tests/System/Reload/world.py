@@ -74,7 +74,7 @@ class Daemon:
             news = self.news()
             if "the reload failed" in news:
                 return False
-            return True if re.search(r"reloaded .*\n", news) else None
+            return True if "was read again" in news else None
         taken = condition(outcome)
         if not taken:
             self.file = before

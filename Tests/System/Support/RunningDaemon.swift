@@ -43,16 +43,16 @@ struct RunningDaemon: Sendable {
     }
   }
 
-  /// Where a listener answers: from the line `NAME: serving SERVICE on TRANSPORT ADDRESS:PORT`.
+  /// Where a listener answers: from the line `NAME: SERVICE on TRANSPORT ADDRESS:PORT is served`.
   func endpoint(of listener: String) throws -> Endpoint {
-    let line = log.first { $0.contains(" \(listener): serving ") }
+    let line = log.first { $0.contains(" \(listener): ") && $0.contains(" is served") }
     return try #require(
       line.flatMap { Self.endpoint(after: ["udp", "tcp"], in: $0) }, "no listener \(listener)")
   }
 
-  /// Where the figures are: from the line `serving statistics on tcp ADDRESS:PORT`.
+  /// Where the figures are: from the line `figures are served on tcp ADDRESS:PORT`.
   func adminEndpoint() throws -> Endpoint {
-    let line = log.first { $0.contains("serving statistics on tcp ") }
+    let line = log.first { $0.contains("figures are served on tcp ") }
     return try #require(line.flatMap { Self.endpoint(after: ["tcp"], in: $0) }, "no admin socket")
   }
 
