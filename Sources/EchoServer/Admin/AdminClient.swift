@@ -12,15 +12,22 @@ final class AdminClient: Connected {
   var parser = RequestParser()
   /// When the connection is closed without further progress.
   var deadline: Int64
-  /// When the connection began or its last response was complete: a trickle of bytes does not count as progress.
+  /// When the connection began, or the client last took bytes of a response. Bytes of a request are no progress before
+  /// it is complete: a trickle could go on for ever.
   var progressedAt: Int64
   var wasAnswered = false
   var closesAfterResponse = false
   /// A request that is waiting for the next snapshot; the connection is held until then. Numbered in order of arrival.
   var waitingRequest: (request: Request, number: Int)?
 
-  /// Whether the client is still waiting for its first response.
-  var awaitsFirstSnapshot: Bool { waitingRequest != nil && !wasAnswered }
+  /// Whether its first request is not complete.
+  var isNew: Bool { connection.phase == .receiving && !wasAnswered }
+
+  /// Whether it may have to give way to newcomers: not while it waits for its response, or for nothing but the end.
+  var canGiveWay: Bool {
+    guard !connection.isPaused else { return false }
+    return connection.phase == .receiving || connection.phase == .sending
+  }
 
   init(_ connection: Connection, at now: Int64) {
     self.connection = connection

@@ -9,16 +9,8 @@ import SystemPackage
 ///
 /// While a request waits for a snapshot, other clients are served. The listeners' queues never wait for this one.
 actor AdminServer {
-  /// How many clients can be connected. One slot is kept free: see ``keepSlotFree(sparing:)``.
-  static let maxConnections = 64
-  /// How many connections are accepted per readiness: few, so that a new client's request arrives before its eviction.
-  static let acceptBatch = 16
-  /// How long a client may make no progress while others wait for descriptors.
-  static let crowdedMilliseconds: Int64 = 1000
   /// How many connections may wait to be accepted.
   static let backlog = 1024
-  /// The keepalive of its clients.
-  static let keepAlive = KeepAlive(idleSeconds: 120)
   /// The size of one receive, which limits how many requests one client is served before the others.
   static let bufferBytes = 4096
   /// How often deadlines are checked.
@@ -43,11 +35,10 @@ actor AdminServer {
   private var router: Router
   private let logger: Logger
   private let loop: EventLoop
-  private let acceptor: Acceptor
-  private let budget = ConnectionBudget(limit: AdminServer.maxConnections)
   private let buffer: MappedBuffer
-  private let clients: ConnectionTable<AdminClient>
+  private let clients: AdminClients
   private let deadlineTimer = OneShot()
+  private let roomTimer = OneShot()
   /// The configured names that it answers to.
   private var hosts: [String]
   /// The machine's name with its domain, once that is known.
@@ -56,7 +47,6 @@ actor AdminServer {
   /// How many requests have waited for a snapshot so far.
   private var waitingCount = 0
   private var isTakingSnapshot = false
-  private var logPace = LogPace()
 
   /// Binds, unless a socket was passed. Serves nothing before ``start()``.
   ///
@@ -92,12 +82,9 @@ actor AdminServer {
     self.passed = passed
     self.source = source
     self.logger = logger.about(endpoint.logMetadata)
-    self.clients = ConnectionTable(on: loop, logger: self.logger)
     // A passed socket keeps its backlog.
-    self.acceptor = Acceptor(
-      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, keepAlive: Self.keepAlive,
-      budget: budget,
-      newcomers: "new clients of the admin socket", batch: Self.acceptBatch, logger: self.logger)
+    self.clients = AdminClients(
+      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, logger: self.logger)
   }
 
   private static func bind(
@@ -121,7 +108,7 @@ actor AdminServer {
 
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    acceptor.intake.open()
+    clients.open()
     lookUpMachineName()
     logger.info("figures are served on \(endpoint)")
     if passed == nil, let plan, case .tcp(let address, let port) = endpoint {
@@ -131,8 +118,7 @@ actor AdminServer {
 
   /// Closes every connection and the socket.
   func stop() {
-    acceptor.intake.close()
-    for client in clients.members { close(client) }
+    clients.end()
     loop.stop()
     // systemd keeps a passed socket, and may start echod again because of it.
     guard passed == nil else { return }
@@ -176,43 +162,43 @@ actor AdminServer {
   }
 
   private func serve(_ token: UInt64) {
-    if token == SocketIntake.token { return acceptor.acceptBatch(admit) }
-    if let client = clients[token] { serve(client) }
+    if token == SocketIntake.token {
+      clients.accept(admit)
+      makeRoom()
+    } else if let client = clients[token] {
+      serve(client)
+    }
   }
 }
 
 // MARK: - Clients
 
 extension AdminServer {
-  private func admit(_ accepted: consuming ListeningSocket.Accepted) {
-    let peer = accepted.peer
-    let client = AdminClient(Connection(accepted.takeSocket(), peer: peer, at: loop.now), at: loop.now)
-    clients.insert(client)
+  private func admit(_ client: AdminClient) {
     scheduleDeadlineCheck()
-    // A request that arrived with its connection is answered before the client could be evicted.
+    // Its request has often arrived with it.
     serve(client)
-    keepSlotFree(sparing: client)
   }
 
-  /// Closes the client without progress for the longest time when the limit is reached, so that slow and idle clients
-  /// do not lock others out. The newest stays, and so do those that wait for their first response; if all do, new ones
-  /// wait in the kernel.
-  private func keepSlotFree(sparing newest: AdminClient? = nil) {
-    guard clients.count >= Self.maxConnections else { return }
-    let others = clients.members.filter { !$0.awaitsFirstSnapshot && $0 !== newest }
-    guard let slowest = others.min(by: { $0.progressedAt < $1.progressedAt }) else { return }
-    if logPace.isDue(at: loop.now) {
-      logger.warning(
-        "the admin socket is full: \(Self.maxConnections) clients are connected; new ones replace those idle longest"
-      )
+  /// Closes the client without progress for longest if a newcomer has to wait and the time has come, so that slow and
+  /// idle clients lock nobody out.
+  private func makeRoom() {
+    while let (client, wait) = clients.nextToGiveWay() {
+      guard wait <= 0 else {
+        return loop.schedule(roomTimer, afterMilliseconds: wait) { self.makeRoom() }
+      }
+      let before = (client.connection.phase, client.progressedAt)
+      // The rest of its request may have arrived.
+      if client.connection.phase == .receiving { serveArrived(client) }
+      if before == (client.connection.phase, client.progressedAt) { return clients.close(client) }
     }
-    close(slowest)
   }
 
-  private func close(_ client: AdminClient) {
-    guard clients.remove(client) else { return }
-    budget.giveBack()
-    acceptor.intake.resume()
+  /// Serves what has arrived, as far as it can be part of one request.
+  private func serveArrived(_ client: AdminClient) {
+    for _ in 0...HTTPLimits.requestBytes / Self.bufferBytes where client.connection.phase == .receiving {
+      serve(client)
+    }
   }
 
   private func scheduleDeadlineCheck() {
@@ -220,19 +206,14 @@ extension AdminServer {
   }
 
   private func checkDeadlines() {
-    // Asked once: closing a client ends the pause.
-    let isCrowded = acceptor.intake.isPaused
-    for client in clients.members {
-      let deadline = min(client.deadline, client.connection.deadline ?? .max)
-      let isInTheWay = isCrowded && loop.now - client.progressedAt >= Self.crowdedMilliseconds
-      if loop.now >= deadline || isInTheWay { end(client) }
-    }
+    for client in clients.members
+    where loop.now >= min(client.deadline, client.connection.deadline ?? .max) { end(client) }
     if !clients.isEmpty { scheduleDeadlineCheck() }
   }
 
   /// Closes a client at its deadline. One whose request is incomplete gets an error response first.
   private func end(_ client: AdminClient) {
-    guard client.connection.phase == .receiving, !client.parser.isEmpty else { return close(client) }
+    guard client.connection.phase == .receiving, !client.parser.isEmpty else { return clients.close(client) }
     client.deadline = loop.now + Connection.lingerMilliseconds
     attempt(for: client) { () throws(Errno) in try respond(router.respond(to: .timedOut), to: client) }
   }
@@ -250,10 +231,11 @@ extension AdminServer {
         try answerNext(of: client)
       case .idle: return
       case .sent(let progress):
+        client.progressedAt = loop.now
         guard progress.isWhole else { return }
         try endResponse(to: client)
         try answerNext(of: client)
-      case .ended: close(client)
+      case .ended: clients.close(client)
       }
     }
   }
@@ -266,7 +248,7 @@ extension AdminServer {
     } catch let error where error.isShortage {
       clients.pause(client, because: error)
     } catch {
-      close(client)
+      clients.close(client)
     }
   }
 
@@ -323,18 +305,21 @@ extension AdminServer {
         try answerNext(of: client)
       }
     }
-    keepSlotFree()
   }
 
   private func respond(_ response: Response, to client: AdminClient) throws(Errno) {
+    var response = response
+    // So that nobody has to wait for clients that may never ask again.
+    if clients.areCrowded { response.connection = .close }
     client.closesAfterResponse = response.connection == .close
+    client.progressedAt = loop.now
     if try client.connection.send(response.encoded()).isWhole { try endResponse(to: client) }
   }
 
   private func endResponse(to client: AdminClient) throws(Errno) {
     client.progressedAt = loop.now
     client.wasAnswered = true
-    if client.closesAfterResponse { return try client.connection.finish(at: loop.now) }
+    if client.closesAfterResponse { return try clients.finish(client) }
     let isIdle = client.parser.isEmpty
     client.deadline = loop.now + (isIdle ? AdminClient.idleMilliseconds : AdminClient.requestMilliseconds)
   }

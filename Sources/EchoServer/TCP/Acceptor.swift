@@ -57,8 +57,9 @@ final class Acceptor {
   func acceptBatch(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
     let thereWereMore = loop.turn == nextTurn
     nextTurn = loop.turn &+ 1
-    for _ in 0..<(thereWereMore ? batch : 1) {
-      guard acceptNext(admit) else { return }
+    for number in 0..<(thereWereMore ? batch : 1) {
+      // The readiness said that one is waiting. At the limit, whether there are more is not known.
+      guard acceptNext(admit, pausesAtLimit: number == 0) else { return }
     }
   }
 
@@ -66,16 +67,18 @@ final class Acceptor {
   /// arrive as fast as these are accepted.
   func acceptAll(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
     for _ in 0..<Limits.backlog {
-      guard acceptNext(admit) else { return }
+      guard acceptNext(admit, pausesAtLimit: true) else { return }
     }
   }
 
   /// Returns whether to try again at once.
-  private func acceptNext(_ admit: (consuming ListeningSocket.Accepted) -> Void) -> Bool {
+  private func acceptNext(
+    _ admit: (consuming ListeningSocket.Accepted) -> Void, pausesAtLimit: Bool
+  ) -> Bool {
     guard intake.isOpen else { return false }
     // Before the accept: accepting and then closing a connection would lose the data it sent.
     guard budget.take() else {
-      pause(because: "the limit of \(budget.limit) is reached")
+      if pausesAtLimit { pause(because: "the limit of \(budget.limit) is reached") }
       return false
     }
     do throws(Errno) {

@@ -2,7 +2,6 @@ import Addresses
 @testable import EchoCore
 import EchoServer
 import Glibc
-import Synchronization
 import Testing
 import TestSupport
 
@@ -17,19 +16,6 @@ struct AdminServerTests {
     try await ServerUnderTest.with([.test(.udp)], admin: admin, log: log, body)
   }
 
-  private func connect(_ echod: ServerUnderTest) async throws -> PlainSocket {
-    guard case .tcp(let address, let port)? = await echod.server.adminEndpoint else { throw NoEndpoint() }
-    return try PlainSocket(connectedTo: Endpoint(address: address, port: port))
-  }
-
-  private struct NoEndpoint: Error {}
-
-  private func exchange(_ request: String, with echod: ServerUnderTest) async throws -> String {
-    let client = try await connect(echod)
-    try await client.send(Array(request.utf8))
-    return String(decoding: try await client.receiveToEnd(), as: UTF8.self)
-  }
-
   @Test("shows the statistics of the moment")
   func stats() async throws {
     try await withServer { echod in
@@ -38,7 +24,7 @@ struct AdminServerTests {
         try await client.send(Array("hello, world".utf8), to: echod.endpoint("udp"))
         _ = try await client.receiveDatagram()
       }
-      let answer = try await exchange("GET /stats HTTP/1.0\r\n\r\n", with: echod)
+      let answer = try await echod.exchange("GET /stats HTTP/1.0\r\n\r\n")
       #expect(answer.hasPrefix("HTTP/1.1 200 "))
       let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
       #expect(
@@ -56,8 +42,8 @@ struct AdminServerTests {
     ])
   func paths(path: String, content: String) async throws {
     try await withServer { echod in
-      let answer = try await exchange(
-        "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", with: echod)
+      let answer = try await echod.exchange(
+        "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
       #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains(content))
     }
   }
@@ -65,7 +51,7 @@ struct AdminServerTests {
   @Test("answers pipelined requests in their order, on one connection, however their bytes are split")
   func pipelining() async throws {
     try await withServer { echod in
-      let client = try await connect(echod)
+      let client = try await echod.connectToAdmin()
       let requests = ["/healthz", "/none", "/stats", "/healthz"].map {
         "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
       }
@@ -106,88 +92,15 @@ struct AdminServerTests {
     ])
   func refusals(request: BadRequest) async throws {
     try await withServer { echod in
-      let answer = try await exchange(request.text, with: echod)
+      let answer = try await echod.exchange(request.text)
       #expect(answer.hasPrefix("HTTP/1.1 \(request.status) "))
-    }
-  }
-
-  @Test("lets a newcomer take the place of one that does not go on, and says in the log that it is crowded")
-  func slowClients() async throws {
-    let log = LogRecorder()
-    try await withServer(log: log) { echod in
-      var slow: [PlainSocket] = []
-      for _ in 0..<200 {
-        let client = try await connect(echod)
-        try await client.send(Array("GET /stats HT".utf8))
-        slow.append(client)
-      }
-      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
-      withExtendedLifetime(slow) {}
-      #expect(log.messages(with: "the admin socket is full: 64 clients are connected").count == 1)
-    }
-  }
-
-  @Test("answers many more clients at once than it has room for")
-  func crowd() async throws {
-    try await withServer { echod in
-      let clients = try await (0..<300).asyncMap { _ in
-        let client = try await connect(echod)
-        try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
-        return client
-      }
-      for client in clients {
-        #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
-      }
-    }
-  }
-
-  private final class Count: Sendable {
-    let value = Atomic(0)
-  }
-
-  @Test("shows each of many who ask at once what went before its question")
-  func figuresAreNewerThanQuestion() async throws {
-    try await withServer { echod in
-      let served = Count()
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<20 {
-          group.addTask {
-            let client = try PlainSocket(.udp)
-            for _ in 0..<10 {
-              try await client.send([1], to: echod.endpoint("udp"))
-              _ = try await client.receiveDatagram()
-              let before = served.value.add(1, ordering: .relaxed).newValue
-              let answer = try await exchange("GET /metrics HTTP/1.0\r\n\r\n", with: echod)
-              let line = answer.split(separator: "\n").first {
-                $0.hasPrefix("echod_messages_received_total")
-              }
-              let shown = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
-              #expect(shown >= before)
-            }
-          }
-        }
-        try await group.waitForAll()
-      }
-      #expect(served.value.load(ordering: .relaxed) == 200)
-    }
-  }
-
-  @Test("keeps serving others while a client does not take its responses")
-  func slowReader() async throws {
-    try await withServer { echod in
-      let slow = try await connect(echod)
-      slow.setReceiveBuffer(4096)
-      let requests = Array(
-        String(repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1000).utf8)
-      _ = await eventually { slow.sendWhileItFits(requests) == 0 }
-      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
     }
   }
 
   @Test("tells a client whose request does not come, and closes")
   func requestDeadline() async throws {
     try await withServer { echod in
-      let answer = try await exchange("GET /stats HTTP/1.1\r\nHost:", with: echod)
+      let answer = try await echod.exchange("GET /stats HTTP/1.1\r\nHost:")
       #expect(answer.hasPrefix("HTTP/1.1 408 "))
     }
   }
@@ -195,7 +108,7 @@ struct AdminServerTests {
   @Test("answers a client that sends its end right after its request")
   func halfClosed() async throws {
     try await withServer { echod in
-      let client = try await connect(echod)
+      let client = try await echod.connectToAdmin()
       try await client.send(Array("GET /stats HTTP/1.0\r\n\r\n".utf8))
       client.shutdownSending()
       #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
@@ -267,7 +180,7 @@ struct AdminServerTests {
       try await echod.server.apply(Configuration(admin: admin, drainSeconds: 1, listeners: [.test(.udp)]))
     }
     try await withServer { echod in
-      let client = try await connect(echod)
+      let client = try await echod.connectToAdmin()
       func status(of host: String) async throws -> String {
         try await client.send(Array("HEAD /healthz HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
         var response: [UInt8] = []
@@ -307,7 +220,7 @@ struct AdminServerTests {
         try await apply(Self.anyPort)
       }
     }
-    throw NoEndpoint()
+    throw NoAdminEndpoint()
   }
 
   @Test("moves, appears and goes with a reload")
@@ -320,12 +233,12 @@ struct AdminServerTests {
           Configuration(admin: admin.map { AdminConfiguration($0) }, drainSeconds: 1, listeners: [listener]))
       }
       try await apply(Self.anyPort)
-      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+      #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
       let before = await echod.server.adminEndpoint
       try await apply(Self.anyPort)
       #expect(await echod.server.adminEndpoint == before)
       let port = try await moveEverywhere(echod, apply)
-      #expect(try await exchange("GET /healthz HTTP/1.0\r\n\r\n", with: echod).hasSuffix("ok\n"))
+      #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
       try await apply(nil)
       #expect(throws: PlainSocket.Failure.self) {
         try PlainSocket(connectedTo: Endpoint(address: .loopbackIPv4, port: port))

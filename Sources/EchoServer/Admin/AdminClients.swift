@@ -1,0 +1,137 @@
+import Logging
+import Sockets
+import SystemPackage
+
+/// The clients of the admin socket.
+///
+/// A client has a place from its accept until its last response is sent. After that it lingers, beside those that have
+/// places. While every place is taken, newcomers wait in the kernel, and a client that makes no progress has to give
+/// way. One that has sent a whole request gets its response first.
+final class AdminClients {
+  /// How many clients can have a place.
+  static let places = 64
+  /// How many clients can linger; beyond, the one that has lingered longest is closed.
+  static let lingering = 32
+  /// How long a client may make no progress while newcomers wait.
+  static let patienceMilliseconds: Int64 = 1000
+  /// The same for a client whose first request is not complete, while most clients are such; the shorter time, while
+  /// more newcomers wait than there are places. A request usually follows its connection at once.
+  static let crowdedPatienceMilliseconds: (usual: Int64, short: Int64) = (500, 10)
+  /// How long after the last place was taken no client may keep its place for another request.
+  static let crowdMilliseconds: Int64 = 1000
+  /// How many connections are accepted per readiness event.
+  static let acceptBatch = 16
+  /// The keepalive of the connections.
+  static let keepAlive = KeepAlive(idleSeconds: 120)
+
+  private let listening: SharedSocket<ListeningSocket>
+  private let loop: EventLoop
+  private let acceptor: Acceptor
+  private let budget = ConnectionBudget(limit: AdminClients.places)
+  private let table: ConnectionTable<AdminClient>
+  private var lingeringCount = 0
+  /// When a client last took the last place.
+  private var crowdedAt: Int64?
+
+  /// - Parameter backlog: as for ``Acceptor``.
+  init(_ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, backlog: Int?, logger: Logger) {
+    self.listening = listening
+    self.loop = loop
+    self.table = ConnectionTable(on: loop, logger: logger)
+    self.acceptor = Acceptor(
+      listening, on: loop, backlog: backlog, keepAlive: Self.keepAlive, budget: budget,
+      newcomers: "new clients of the admin socket", batch: Self.acceptBatch, logger: logger)
+  }
+
+  var isEmpty: Bool { table.isEmpty }
+
+  /// A copy of all clients, so that they can change during iteration.
+  var members: [AdminClient] { table.members }
+
+  /// Whether newcomers wait in the kernel.
+  private var newcomersWait: Bool { acceptor.intake.isPaused }
+
+  /// Whether a client that has its response should go, so that the next newcomer need not wait.
+  var areCrowded: Bool {
+    newcomersWait || crowdedAt.map { loop.now - $0 < Self.crowdMilliseconds } ?? false
+  }
+
+  private var takenPlaces: Int { table.count - lingeringCount }
+
+  /// The client with a token of the readiness set, unless it was closed.
+  subscript(token: UInt64) -> AdminClient? { table[token] }
+
+  /// Begins to accept clients.
+  func open() { acceptor.intake.open() }
+
+  /// Closes every connection, and accepts no more.
+  func end() {
+    acceptor.intake.close()
+    for client in table.members { close(client) }
+  }
+
+  /// Accepts some of the waiting clients, as far as there are places.
+  func accept(_ admit: (AdminClient) -> Void) {
+    acceptor.acceptBatch { accepted in
+      let peer = accepted.peer
+      let client = AdminClient(Connection(accepted.takeSocket(), peer: peer, at: loop.now), at: loop.now)
+      table.insert(client)
+      if takenPlaces >= Self.places { crowdedAt = loop.now }
+      admit(client)
+    }
+    // If places are free, descriptors are short.
+    if newcomersWait, takenPlaces < Self.places { closeOldestLingering() }
+  }
+
+  /// See ``ConnectionTable/watch(_:)``.
+  func watch(_ client: AdminClient) { table.watch(client) }
+
+  /// See ``ConnectionTable/pause(_:because:)``.
+  func pause(_ client: AdminClient, because error: Errno) { table.pause(client, because: error) }
+
+  func close(_ client: AdminClient) {
+    guard table.remove(client) else { return }
+    if client.connection.isLingering {
+      lingeringCount -= 1
+    } else {
+      budget.giveBack()
+    }
+    // A descriptor is free, or a place.
+    acceptor.intake.resume()
+  }
+
+  /// Ends our side of a connection, which gives its place back.
+  func finish(_ client: AdminClient) throws(Errno) {
+    try client.connection.finish(at: loop.now)
+    lingeringCount += 1
+    budget.giveBack()
+    acceptor.intake.resume()
+    if lingeringCount > Self.lingering { closeOldestLingering() }
+  }
+
+  /// Closes the client that has lingered longest. Everything that it is owed is in the kernel.
+  private func closeOldestLingering() {
+    let lingering = table.members.filter(\.connection.isLingering)
+    let oldest = lingering.min { $0.connection.deadline ?? 0 < $1.connection.deadline ?? 0 }
+    if let oldest { close(oldest) }
+  }
+
+  /// Who has to give way to a newcomer that waits, and in how many milliseconds: `nil` if nobody has to.
+  func nextToGiveWay() -> (client: AdminClient, wait: Int64)? {
+    guard newcomersWait else { return nil }
+    let members = table.members
+    let patience = patienceWithNew(members.count(where: \.isNew))
+    var next: (client: AdminClient, wait: Int64)?
+    for client in members where client.canGiveWay {
+      let wait = client.progressedAt + (client.isNew ? patience : Self.patienceMilliseconds) - loop.now
+      if wait < next?.wait ?? .max { next = (client, wait) }
+    }
+    return next
+  }
+
+  private func patienceWithNew(_ count: Int) -> Int64 {
+    guard count > Self.places / 2 else { return Self.patienceMilliseconds }
+    let isLong = listening.socket.descriptor.waitingConnections > Self.places
+    return isLong ? Self.crowdedPatienceMilliseconds.short : Self.crowdedPatienceMilliseconds.usual
+  }
+}

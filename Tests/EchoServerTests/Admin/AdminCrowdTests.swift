@@ -1,0 +1,181 @@
+import EchoCore
+import EchoServer
+import Synchronization
+import Testing
+import TestSupport
+
+@Suite("A crowd at the admin socket")
+struct AdminCrowdTests {
+  /// How many clients have a place.
+  private static let places = 64
+  private static let request = "GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n"
+  private static let lastRequest = "GET /stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+  private func withServer(
+    log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
+  ) async throws {
+    try await ServerUnderTest.with(
+      [.test(.udp)], admin: .tcp(address: .loopbackIPv4, port: 0), log: log, body)
+  }
+
+  /// Receives a response to the end of the connection, and says whether it is whole.
+  private func isAnswered(_ client: PlainSocket) async throws -> Bool {
+    let response = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
+    return response.hasPrefix("HTTP/1.1 200 ") && response.hasSuffix("}\n")
+  }
+
+  /// Receives a response on a connection that stays open.
+  private func receiveResponse(_ client: PlainSocket) async throws {
+    var response: [UInt8] = []
+    while !response.suffix(2).elementsEqual("}\n".utf8) {
+      let more = try await client.receive()
+      response += more
+      try #require(!more.isEmpty)
+    }
+  }
+
+  @Test("of clients that were answered and stay takes no place from those whose request is on its way")
+  func lingering() async throws {
+    try await withServer { echod in
+      let halfway = Self.lastRequest.count / 2
+      let slow = try await (0..<Self.places - 4).asyncMap { _ in
+        try await echod.connectToAdmin(sending: String(Self.lastRequest.prefix(halfway)))
+      }
+      let done = try await (0..<3 * Self.places).asyncMap { _ in
+        let client = try await echod.connectToAdmin(sending: Self.lastRequest)
+        #expect(try await isAnswered(client))
+        return client
+      }
+      for client in slow { try await client.send(Array(Self.lastRequest.dropFirst(halfway).utf8)) }
+      for client in slow { #expect(try await isAnswered(client)) }
+      withExtendedLifetime(done) {}
+    }
+  }
+
+  @Test("gets its answers, also to a second request on a connection, while others wait for places")
+  func secondRequests() async throws {
+    try await withServer { echod in
+      let clients = try await (0..<Self.places - 1).asyncMap { _ in
+        let client = try await echod.connectToAdmin(sending: Self.request)
+        try await receiveResponse(client)
+        return client
+      }
+      for client in clients { try await client.send(Array(Self.request.utf8)) }
+      let newcomers = try await (0..<Self.places).asyncMap { _ in
+        try await echod.connectToAdmin(sending: Self.lastRequest)
+      }
+      for client in newcomers { #expect(try await isAnswered(client)) }
+      for client in clients { try await receiveResponse(client) }
+    }
+  }
+
+  @Test("cannot keep the last place with idle connections")
+  func idleClients() async throws {
+    try await withServer { echod in
+      let idle = try await (0..<Self.places - 1).asyncMap { _ in
+        let client = try await echod.connectToAdmin(sending: Self.request)
+        try await receiveResponse(client)
+        return client
+      }
+      for _ in 0..<3 {
+        // It asks to stay, and gets its answer and an end.
+        let answer = try await echod.exchange(Self.request)
+        #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("\r\nConnection: close\r\n"))
+      }
+      // Nobody had to go.
+      #expect(idle.allSatisfy { !$0.hasInput() })
+    }
+  }
+
+  @Test("of silent clients that takes every place keeps nobody out, and is told in the log")
+  func silentClients() async throws {
+    let log = LogRecorder()
+    try await withServer(log: log) { echod in
+      let silent = try await (0..<Self.places).asyncMap { _ in try await echod.connectToAdmin() }
+      for _ in 0..<3 { #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n")) }
+      #expect(log.messages(with: "new clients of the admin socket must wait until others close").count == 1)
+      // One had to go, and its place was enough.
+      #expect(silent.count { $0.hasInput() } == 1)
+    }
+  }
+
+  @Test("of clients that do not go on is replaced by newcomers")
+  func slowClients() async throws {
+    try await withServer { echod in
+      let slow = try await (0..<200).asyncMap { _ in try await echod.connectToAdmin(sending: "GET /stats HT")
+      }
+      #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
+      withExtendedLifetime(slow) {}
+    }
+  }
+
+  @Test("of clients that do not take their responses keeps nobody out")
+  func deafClients() async throws {
+    try await withServer { echod in
+      let requests = Array(String(repeating: Self.request, count: 1000).utf8)
+      let deaf = try await (0..<2 * Self.places).asyncMap { _ in
+        let client = try await echod.connectToAdmin()
+        client.setReceiveBuffer(4096)
+        _ = client.sendWhileItFits(requests)
+        return client
+      }
+      for _ in 0..<3 {
+        _ = deaf.map { $0.sendWhileItFits(requests) }
+        #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
+      }
+    }
+  }
+
+  @Test("of many more clients than there are places is answered")
+  func crowd() async throws {
+    try await withServer { echod in
+      let clients = try await (0..<300).asyncMap { _ in
+        try await echod.connectToAdmin(sending: "GET /stats HTTP/1.0\r\n\r\n")
+      }
+      for client in clients { #expect(try await isAnswered(client)) }
+    }
+  }
+
+  private final class Count: Sendable {
+    let value = Atomic(0)
+  }
+
+  @Test("shows each of many who ask at once what went before its question")
+  func figuresAreNewerThanQuestion() async throws {
+    try await withServer { echod in
+      let served = Count()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            let client = try PlainSocket(.udp)
+            for _ in 0..<10 {
+              try await client.send([1], to: echod.endpoint("udp"))
+              _ = try await client.receiveDatagram()
+              let before = served.value.add(1, ordering: .relaxed).newValue
+              let answer = try await echod.exchange("GET /metrics HTTP/1.0\r\n\r\n")
+              let line = answer.split(separator: "\n").first {
+                $0.hasPrefix("echod_messages_received_total")
+              }
+              let shown = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+              #expect(shown >= before)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(served.value.load(ordering: .relaxed) == 200)
+    }
+  }
+
+  @Test("keeps serving others while a client does not take its responses")
+  func slowReader() async throws {
+    try await withServer { echod in
+      let slow = try await echod.connectToAdmin()
+      slow.setReceiveBuffer(4096)
+      let requests = Array(
+        String(repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1000).utf8)
+      _ = await eventually { slow.sendWhileItFits(requests) == 0 }
+      #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
+    }
+  }
+}
