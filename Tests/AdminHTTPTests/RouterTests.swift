@@ -113,7 +113,7 @@ struct RouterTests {
   @Test(
     "answers an error with its sentence and closes",
     arguments: [
-      RequestError(status: .badRequest, reason: "That is no HTTP."), .timedOut,
+      RequestError(status: .badRequest, reason: "That is no HTTP."), RequestParser().timedOut,
     ])
   func errors(error: RequestError) {
     let answer = Received(router.respond(to: error))
@@ -124,7 +124,7 @@ struct RouterTests {
 
   @Test("answers an error to HEAD without the sentence")
   func errorToHead() {
-    var error = RequestError.timedOut
+    var error = RequestParser().timedOut
     error.omitsContent = true
     #expect(Received(router.respond(to: error)).content.isEmpty)
   }

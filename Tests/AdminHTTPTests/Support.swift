@@ -38,7 +38,7 @@ struct Received {
   var content = ""
 
   init(_ response: Response) {
-    let text = String(decoding: response.encoded(), as: UTF8.self)
+    let text = String(decoding: response.encoded(date: 1_795_365_780), as: UTF8.self)
     var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
     statusLine = lines.isEmpty ? "" : String(lines.removeFirst())
     while let line = lines.first, !line.isEmpty {

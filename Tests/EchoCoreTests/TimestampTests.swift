@@ -23,12 +23,26 @@ struct TimestampTests {
       var (time, parts) = (time_t(seconds), tm())
       var buffer = [CChar](repeating: 0, count: 64)
       _ = try #require(gmtime_r(&time, &parts))
-      let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-      let expected = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-      let text = Timestamp.text(secondsSince1970: seconds)
-      // Only what fails is worth an entry in the report.
-      if text != expected { Issue.record("\(seconds): \(text) is not \(expected)") }
+      func isSame(_ text: String, as format: String) {
+        let count = strftime(&buffer, buffer.count, format, &parts)
+        let expected = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        // Only what fails is worth an entry in the report.
+        if text != expected { Issue.record("\(seconds): \(text) is not \(expected)") }
+      }
+      isSame(Timestamp.text(secondsSince1970: seconds), as: "%Y-%m-%dT%H:%M:%SZ")
+      isSame(Timestamp.httpDate(secondsSince1970: seconds), as: "%a, %d %b %Y %H:%M:%S GMT")
     }
+  }
+
+  @Test(
+    "is a date of HTTP, as in RFC 9110",
+    arguments: [
+      (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+      (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (-1, "Thu, 01 Jan 1970 00:00:00 GMT"),
+      (Int.max, "Fri, 31 Dec 9999 23:59:59 GMT"),
+    ])
+  func httpDate(seconds: Int, text: String) {
+    #expect(Timestamp.httpDate(secondsSince1970: seconds) == text)
   }
 
   @Test(

@@ -58,7 +58,7 @@ enum HTTPRequestFuzzer {
   }
 
   private static func checkLength(of response: Response) {
-    let encoded = response.encoded()
+    let encoded = response.encoded(date: 1_795_365_780)
     let contentBytes = response.omitsContent ? 0 : response.content.count
     require(encoded.count >= contentBytes, "the content is missing")
     let head = String(decoding: encoded.dropLast(contentBytes), as: UTF8.self)
@@ -67,6 +67,8 @@ enum HTTPRequestFuzzer {
     require(lines.suffix(2) == ["", ""] && !lines.dropLast(2).contains(""), "the head has no end, or two")
     let lengths: [Substring] =
       response.status == .noContent ? [] : ["Content-Length: \(response.content.count)"]
+    require(
+      lines.filter { $0.hasPrefix("Date: ") } == ["Date: Sun, 22 Nov 2026 16:43:00 GMT"], "Date is wrong")
     require(lines.filter { $0.hasPrefix("Content-Length: ") } == lengths, "Content-Length is wrong")
   }
 

@@ -5,7 +5,7 @@ public struct Request: Hashable, Sendable {
   /// The path of the target, without the query. It is not decoded, as no path of ours needs percent-encoding:
   /// `/%73tats` is not `/stats`.
   public var path: String
-  /// The client's version.
+  /// The client's version; ``HTTPVersion/http11`` for a higher 1.x.
   public var version: HTTPVersion
   /// The host in the target or in the Host field; `nil` only in an HTTP/1.0 request without one.
   public var host: RequestHost?
@@ -30,10 +30,6 @@ public struct RequestError: Error, Hashable, Sendable {
   public var reason: String
   /// Whether the method is known to be HEAD; the response then has no content (RFC 9110, section 9.3.2).
   public var omitsContent = false
-
-  /// The error for a client that does not send its request in time.
-  public static let timedOut = RequestError(
-    status: .requestTimeout, reason: "The request did not arrive in time.")
 
   static func malformed(_ reason: String) -> RequestError {
     RequestError(status: .badRequest, reason: reason)

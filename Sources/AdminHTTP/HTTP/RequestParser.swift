@@ -7,7 +7,7 @@ public struct RequestParser: Sendable {
   private enum Stage {
     case requestLine(emptyLines: Int)
     case fields(RequestLine, bytesLeft: Int)
-    case content(Request, bytesLeft: Int)
+    case content(Request, RequestContent)
     /// The last request of the connection was returned.
     case ended
     case failed(RequestError)
@@ -41,15 +41,31 @@ public struct RequestParser: Sendable {
     do throws(RequestError) {
       let request = try advance()
       // The caller appended too much without calling this: bytes are missing, so the rest cannot be trusted.
-      guard request != nil || !overflowed else { throw Self.headTooLong }
+      guard request != nil || !overflowed else { throw .headTooLong }
       return request
     } catch {
       var error = error
-      if case .fields(let line, _) = stage { error.omitsContent = line.method == "HEAD" }
+      error.omitsContent = method == "HEAD"
       stage = .failed(error)
       input.removeAll()
       fields = HeaderFields()
       throw error
+    }
+  }
+
+  /// The error for a client that does not send the rest of its request in time.
+  public var timedOut: RequestError {
+    var error = RequestError(status: .requestTimeout, reason: "The request did not arrive in time.")
+    error.omitsContent = method == "HEAD"
+    return error
+  }
+
+  /// The method of the request that is arriving, once it is known.
+  private var method: String? {
+    switch stage {
+    case .fields(let line, _): line.method
+    case .content(let request, _): request.method
+    case .requestLine, .ended, .failed: nil
     }
   }
 
@@ -66,25 +82,23 @@ public struct RequestParser: Sendable {
     while true {
       switch stage {
       case .requestLine(let emptyLines):
-        guard let line = try line(limit: HTTPLimits.requestLineBytes, orElse: Self.lineTooLong) else {
-          return nil
-        }
+        let limit = HTTPLimits.requestLineBytes
+        guard let line = try line(limit: limit, orElse: Self.lineTooLong) else { return nil }
         stage = try Self.stage(after: line, emptyLines: emptyLines)
       case .fields(let requestLine, let bytesLeft):
         let before = input.count
-        guard let line = try line(limit: bytesLeft, orElse: Self.headTooLong) else { return nil }
+        guard let line = try line(limit: bytesLeft, orElse: .headTooLong) else { return nil }
         if line.isEmpty {
           let head = try RequestHead(requestLine, fields)
           fields = HeaderFields()
-          stage = .content(head.request, bytesLeft: head.contentBytes)
+          stage = .content(head.request, head.content)
         } else {
           try fields.append(line)
           stage = .fields(requestLine, bytesLeft: bytesLeft - (before - input.count))
         }
-      case .content(let request, let bytesLeft):
-        let missing = bytesLeft - input.drop(bytesLeft)
-        guard missing == 0 else {
-          stage = .content(request, bytesLeft: missing)
+      case .content(let request, var content):
+        guard try content.discard(from: &input) else {
+          stage = .content(request, content)
           return nil
         }
         finish(request)
@@ -123,10 +137,6 @@ extension RequestParser {
   private static let lineTooLong = RequestError(
     status: .uriTooLong, reason: "A request line can have at most \(HTTPLimits.requestLineBytes) bytes.")
 
-  private static let headTooLong = RequestError(
-    status: .requestHeaderFieldsTooLarge,
-    reason: "A header section can have at most \(HTTPLimits.headerSectionBytes) bytes.")
-
   private mutating func line(
     limit: Int, orElse tooLong: RequestError
   ) throws(RequestError) -> ArraySlice<UInt8>? {
@@ -134,26 +144,42 @@ extension RequestParser {
       return try input.takeLine(limit: limit)
     } catch {
       switch error {
-      case .tooLong: throw tooLong
+      case .tooLong:
+        // The method and the target are told apart by the first space.
+        let isMethod = method == nil && !input.contains(UInt8(ascii: " "), inFirst: limit)
+        throw isMethod ? .malformed("The method is too long.") : tooLong
       case .bareCarriageReturn: throw .malformed("A carriage return is not followed by a line feed.")
-      case .control: throw .malformed("The request contains a control character.")
+      case .bareLineFeed, .control: throw .malformed("The request contains a control character.")
       }
     }
   }
 }
 
+extension RequestError {
+  static let headTooLong = RequestError(
+    status: .requestHeaderFieldsTooLarge,
+    reason: "A header or trailer section can have at most \(HTTPLimits.headerSectionBytes) bytes.")
+}
+
 /// The limits of a request.
 public enum HTTPLimits {
-  /// A request line with its line end, in bytes; the response to a longer one is 414.
-  public static let requestLineBytes = 2048
-  /// All field lines and the empty line after them, in bytes; beyond, the response is 431.
+  /// A request line with its line end, in bytes; the response to a longer one is 414, or 400 if it is all method.
+  /// RFC 9112, section 3 asks for at least 8000.
+  public static let requestLineBytes = 8192
+  /// All field lines and the empty line after them, in bytes, also in a trailer section; beyond, the response is 431.
   public static let headerSectionBytes = 8192
-  /// Field lines of a request; beyond, the response is 431.
+  /// Field lines of a header or trailer section; beyond, the response is 431.
   public static let fields = 64
   /// The content of a request in bytes, which is read and discarded; beyond, the response is 413.
   public static let contentBytes = 4096
+  /// The line with the size and the extensions of a chunk, its end included, in bytes; beyond, the response is 400.
+  public static let chunkLineBytes = 256
+  /// Content in chunks, sizes and extensions included, in bytes; beyond, the response is 413.
+  public static let chunkedBytes = 8 * contentBytes
   /// Empty lines before a request line that are ignored (RFC 9112, section 2.2).
   public static let leadingEmptyLines = 1
   /// A parser that holds this many bytes, the longest head, takes no more until ``RequestParser/next()`` is called.
   public static let requestBytes = requestLineBytes + headerSectionBytes
+  /// The longest request: its head, its content in chunks, and the trailer section.
+  public static let wholeRequestBytes = requestBytes + chunkedBytes + headerSectionBytes
 }

@@ -1,3 +1,5 @@
+import EchoCore
+
 /// A response to a request.
 public struct Response: Hashable, Sendable {
   /// What happens to the connection after the response (RFC 9112, section 9.3).
@@ -37,9 +39,12 @@ public struct Response: Hashable, Sendable {
   }
 
   /// The bytes of the response (RFC 9112, section 4). The version is the highest supported one, whatever the client's
-  /// is (RFC 9110, section 2.5). There is no Date field, because this module has no clock (RFC 9110, section 6.6.1).
-  public func encoded() -> [UInt8] {
-    var head = "HTTP/1.1 \(status.rawValue) \(status.phrase)\r\n"
+  /// is (RFC 9110, section 2.5).
+  ///
+  /// - Parameter date: the time of the Date field (RFC 9110, section 6.6.1), in seconds since 1970.
+  public func encoded(date: Int) -> [UInt8] {
+    var head =
+      "HTTP/1.1 \(status.rawValue) \(status.phrase)\r\nDate: \(Timestamp.httpDate(secondsSince1970: date))\r\n"
     // With 204 a length is forbidden (RFC 9110, section 8.6).
     if status != .noContent { head += "Content-Type: \(contentType)\r\nContent-Length: \(content.count)\r\n" }
     // The content changes all the time, and browsers must not guess its type.

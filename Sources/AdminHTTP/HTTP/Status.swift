@@ -14,19 +14,19 @@ public enum Status: Int, CaseIterable, Sendable {
   case requestTimeout = 408
   /// The content is longer than ``HTTPLimits/contentBytes``.
   case contentTooLarge = 413
-  /// The request line is longer than ``HTTPLimits/requestLineBytes``.
+  /// The method is followed by a target that makes the request line longer than ``HTTPLimits/requestLineBytes``.
   case uriTooLong = 414
-  /// The request has an Expect field.
+  /// The request expects something other than 100-continue.
   case expectationFailed = 417
   /// The request is for another host.
   case misdirectedRequest = 421
   /// The header section is longer than ``HTTPLimits/headerSectionBytes`` or ``HTTPLimits/fields`` (RFC 6585).
   case requestHeaderFieldsTooLarge = 431
-  /// The content has a transfer coding.
+  /// The content has a transfer coding other than chunked.
   case notImplemented = 501
   /// The daemon does not serve at the moment.
   case serviceUnavailable = 503
-  /// The version is neither HTTP/1.0 nor HTTP/1.1.
+  /// The major version is not 1.
   case httpVersionNotSupported = 505
 
   /// The reason phrase of the status line (RFC 9112, section 4).

@@ -66,6 +66,12 @@ enum Syntax {
     String(decoding: text.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
   }
 
+  /// The value of a hexadecimal digit; `nil` for any other character.
+  static func hexValue(_ byte: UInt8) -> Int? {
+    guard isHexDigit(byte) else { return nil }
+    return isDigit(byte) ? Int(byte - UInt8(ascii: "0")) : Int(byte | 0x20) - 0x61 + 10
+  }
+
   private static func isHexDigit(_ byte: UInt8) -> Bool {
     isDigit(byte) || (0x61...0x66).contains(byte | 0x20)
   }

@@ -196,9 +196,8 @@ extension AdminServer {
 
   /// Serves what has arrived, as far as it can be part of one request.
   private func serveArrived(_ client: AdminClient) {
-    for _ in 0...HTTPLimits.requestBytes / Self.bufferBytes where client.connection.phase == .receiving {
-      serve(client)
-    }
+    var receives = HTTPLimits.wholeRequestBytes / Self.bufferBytes + 1
+    while receives > 0, client.connection.phase == .receiving, serve(client) { receives -= 1 }
   }
 
   private func scheduleDeadlineCheck() {
@@ -215,17 +214,23 @@ extension AdminServer {
   private func end(_ client: AdminClient) {
     guard client.connection.phase == .receiving, !client.parser.isEmpty else { return clients.close(client) }
     client.deadline = loop.now + Connection.lingerMilliseconds
-    attempt(for: client) { () throws(Errno) in try respond(router.respond(to: .timedOut), to: client) }
+    attempt(for: client) { () throws(Errno) in
+      try respond(router.respond(to: client.parser.timedOut), to: client)
+    }
   }
 }
 
 // MARK: - Requests
 
 extension AdminServer {
-  private func serve(_ client: AdminClient) {
+  /// Does what the client's connection waits for. Returns whether bytes were received.
+  @discardableResult
+  private func serve(_ client: AdminClient) -> Bool {
+    var hasReceived = false
     attempt(for: client) { () throws(Errno) in
       switch try client.connection.advance(using: buffer.bytes) {
       case .received(let byteCount):
+        hasReceived = true
         if client.parser.isEmpty { client.deadline = loop.now + AdminClient.requestMilliseconds }
         client.parser.append(UnsafeRawBufferPointer(buffer.prefix(byteCount)))
         try answerNext(of: client)
@@ -238,6 +243,7 @@ extension AdminServer {
       case .ended: clients.close(client)
       }
     }
+    return hasReceived
   }
 
   /// Closes the client if the body fails.
@@ -313,7 +319,9 @@ extension AdminServer {
     if clients.areCrowded { response.connection = .close }
     client.closesAfterResponse = response.connection == .close
     client.progressedAt = loop.now
-    if try client.connection.send(response.encoded()).isWhole { try endResponse(to: client) }
+    if try client.connection.send(response.encoded(date: SystemClock.secondsSinceEpoch())).isWhole {
+      try endResponse(to: client)
+    }
   }
 
   private func endResponse(to client: AdminClient) throws(Errno) {

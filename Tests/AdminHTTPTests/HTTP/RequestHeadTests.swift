@@ -63,7 +63,15 @@ struct RequestHeadTests {
       ("1.1", "Content-Length: 5, 5\r\n", .badRequest), ("1.1", "Content-Length: -1\r\n", .badRequest),
       ("1.1", "Content-Length: +1\r\n", .badRequest), ("1.1", "Content-Length: 0x1\r\n", .badRequest),
       ("1.1", "Content-Length: 1 1\r\n", .badRequest), ("1.1", "Content-Length:\r\n", .badRequest),
-      ("1.1", "Transfer-Encoding: chunked\r\n", .notImplemented),
+      ("1.1", "Transfer-Encoding: gzip, chunked\r\n", .notImplemented),
+      ("1.1", "Transfer-Encoding: xchunked\r\n", .notImplemented),
+      ("1.1", "Transfer-Encoding: chunked;q=1\r\n", .notImplemented),
+      ("1.1", "Transfer-Encoding: identity\r\n", .notImplemented),
+      ("1.1", "Transfer-Encoding: chunked, gzip\r\n", .badRequest),
+      ("1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", .badRequest),
+      ("1.1", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", .badRequest),
+      ("1.1", "Transfer-Encoding : chunked\r\n", .badRequest),
+      ("1.1", "Transfer-Encoding:\u{B}chunked\r\n", .badRequest),
       ("1.1", "Transfer-Encoding: \r\n", .notImplemented),
       ("1.1", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", .badRequest),
       ("1.0", "Transfer-Encoding: chunked\r\n", .badRequest),
@@ -72,16 +80,53 @@ struct RequestHeadTests {
     #expect(outcome(of: "Host: a\r\n" + fields, "POST", version: version).status == status)
   }
 
-  @Test("cannot have Expect, because no content is used")
-  func expectations() {
-    let fields = "Host: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n"
-    #expect(outcome(of: fields, "POST").status == .expectationFailed)
-    // RFC 9110, section 10.1.1: an HTTP/1.0 client cannot mean it.
-    #expect(AdminHTTPTests.outcome("POST / HTTP/1.0\r\n\(fields)\r\nabc").requests.count == 1)
+  @Test(
+    "may ask whether to send the content: the final response comes at once, and ends the connection",
+    arguments: ["Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"])
+  func asksFirst(framing: String) throws {
+    for value in ["100-continue", "100-Continue", " 100-continue , 100-continue,"] {
+      let outcome = outcome(of: "Host: a\r\nExpect: \(value)\r\n\(framing)", "POST")
+      let request = try #require(outcome.requests.first)
+      #expect(!request.wantsKeepAlive && outcome.error == nil)
+    }
+    // Content that comes all the same is ignored, with everything after it.
+    let text = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\(framing)\r\nabcGET / HTTP/1.1\r\n\r\n"
+    #expect(AdminHTTPTests.outcome(text).requests.count == 1)
+    #expect(AdminHTTPTests.outcome(text).error == nil)
   }
 
-  @Test("that are refused are answered to HEAD without content")
+  @Test("expect nothing by 100-continue without content", arguments: ["", "Content-Length: 0\r\n"])
+  func asksForNothing(framing: String) throws {
+    let request = try #require(outcome(of: "Host: a\r\nExpect: 100-continue\r\n\(framing)").requests.first)
+    #expect(request.wantsKeepAlive)
+  }
+
+  @Test("cannot expect anything else", arguments: ["200-ok", "100-continue, b", "100-continue;a=b", "\"\""])
+  func otherExpectations(value: String) {
+    let fields = "Host: a\r\nExpect: \(value)\r\nContent-Length: 3\r\n"
+    #expect(outcome(of: fields, "POST").status == .expectationFailed)
+    #expect(outcome(of: fields, "POST", version: "1.2").status == .expectationFailed)
+  }
+
+  @Test("expect nothing in HTTP/1.0", arguments: ["100-continue", "200-ok"])
+  func oldExpectations(value: String) {
+    let text = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: \(value)\r\nContent-Length: 3\r\n\r\nabc"
+    #expect(AdminHTTPTests.outcome(text + text).requests.count == 2)
+  }
+
+  @Test("that are refused, or followed by nothing, are answered to HEAD without content")
   func head() {
+    for rest in ["", "Host: a\r\nContent-Length: 3\r\n\r\n", "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"]
+    {
+      var parser = RequestParser()
+      Array("HEAD / HTTP/1.1\r\n\(rest)".utf8).withUnsafeBytes { parser.append($0) }
+      #expect((try? parser.next()) == .some(.none))
+      #expect(parser.timedOut.omitsContent)
+      Array("\0\r\n\r\nx\r\n".utf8).withUnsafeBytes { parser.append($0) }
+      let error = #expect(throws: RequestError.self) { while try parser.next() != nil {} }
+      // Content that has a length can be anything.
+      #expect(error?.omitsContent == true || rest.contains("Length"))
+    }
     #expect(outcome(of: "", "HEAD").error?.omitsContent == true)
     #expect(outcome(of: "", "GET").error?.omitsContent == false)
   }

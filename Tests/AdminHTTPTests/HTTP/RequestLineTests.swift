@@ -25,8 +25,9 @@ struct RequestLineTests {
   @Test(
     "has a supported version",
     arguments: [
-      ("HTTP/1.0", nil), ("HTTP/1.1", nil), ("HTTP/2.0", Status.httpVersionNotSupported),
-      ("HTTP/0.9", .httpVersionNotSupported), ("HTTP/1.2", .httpVersionNotSupported),
+      ("HTTP/1.0", nil), ("HTTP/1.1", nil), ("HTTP/1.2", nil), ("HTTP/1.9", nil),
+      ("HTTP/2.0", Status.httpVersionNotSupported),
+      ("HTTP/0.9", .httpVersionNotSupported),
       ("HTTP/9.9", .httpVersionNotSupported), ("http/1.1", .badRequest), ("HTTP/1", .badRequest),
       ("HTTP/11", .badRequest), ("HTTP/1.10", .badRequest), ("HTTP/01.1", .badRequest),
       ("HTTP/a.b", .badRequest),
@@ -34,6 +35,13 @@ struct RequestLineTests {
     ])
   func versions(version: String, status: Status?) {
     #expect(outcome(of: "GET / \(version)").status == status)
+  }
+
+  @Test("of a higher version 1.x is one of 1.1")
+  func higherMinorVersion() throws {
+    let request = try #require(outcome(of: "GET / HTTP/1.2").requests.first)
+    #expect(request.version == .http11 && request.wantsKeepAlive)
+    #expect(AdminHTTPTests.outcome("GET / HTTP/1.2\r\n\r\n").status == .badRequest)
   }
 
   @Test("of HTTP/2 with prior knowledge gets the supported versions")
@@ -53,9 +61,24 @@ struct RequestLineTests {
     #expect(outcome(of: longest).error == nil)
     let longer = longest.replacing("GET", with: "POST")
     #expect(outcome(of: longer).status == .uriTooLong)
-    let endless = String(repeating: "a", count: HTTPLimits.requestLineBytes)
+    let endless = "G " + String(repeating: "a", count: HTTPLimits.requestLineBytes - 2)
     #expect(AdminHTTPTests.outcome(endless).error == nil)
     #expect(AdminHTTPTests.outcome(endless + "a").status == .uriTooLong)
+  }
+
+  @Test("may have the 8000 octets of RFC 9112")
+  func recommendedLength() throws {
+    let query = String(repeating: "a", count: 8000 - "GET /stats? HTTP/1.1".utf8.count)
+    let request = try #require(outcome(of: "GET /stats?\(query) HTTP/1.1").requests.first)
+    #expect(request.path == "/stats")
+  }
+
+  @Test("that is all method is refused, but not for its target")
+  func endlessMethod() {
+    let endless = String(repeating: "a", count: HTTPLimits.requestLineBytes)
+    #expect(AdminHTTPTests.outcome(endless).error == nil)
+    #expect(AdminHTTPTests.outcome(endless + " ").status == .badRequest)
+    #expect(AdminHTTPTests.outcome(endless + " ", cuts: [endless.utf8.count]).status == .badRequest)
   }
 }
 

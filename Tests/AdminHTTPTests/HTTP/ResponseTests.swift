@@ -8,8 +8,9 @@ struct ResponseTests {
     var response = Response(status: .methodNotAllowed, sentence: "No.")
     response.allow = "GET, HEAD"
     #expect(
-      String(decoding: response.encoded(), as: UTF8.self) == """
+      String(decoding: response.encoded(date: 784_111_777), as: UTF8.self) == """
         HTTP/1.1 405 Method Not Allowed\r
+        Date: Sun, 06 Nov 1994 08:49:37 GMT\r
         Content-Type: text/plain; charset=utf-8\r
         Content-Length: 4\r
         Cache-Control: no-store\r
@@ -25,8 +26,9 @@ struct ResponseTests {
   func noContent() {
     let response = Response(status: .noContent, contentType: Response.plainText, content: "")
     #expect(
-      String(decoding: response.encoded(), as: UTF8.self) == """
+      String(decoding: response.encoded(date: 784_111_777), as: UTF8.self) == """
         HTTP/1.1 204 No Content\r
+        Date: Sun, 06 Nov 1994 08:49:37 GMT\r
         Cache-Control: no-store\r
         X-Content-Type-Options: nosniff\r
         Connection: close\r

@@ -97,6 +97,42 @@ struct AdminServerTests {
     }
   }
 
+  @Test(
+    "says what time it is in every response",
+    arguments: [
+      "GET /healthz HTTP/1.0\r\n\r\n", "GET /stats HTTP/1.0\r\n\r\n", "GET /none HTTP/1.0\r\n\r\n",
+      "OPTIONS * HTTP/1.0\r\n\r\n", "POST / HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n",
+      "GET / HTTP/1.0\r\nHost: a.example\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
+    ])
+  func date(request: String) async throws {
+    try await withServer { echod in
+      let before = time(nil)
+      let answer = try await echod.exchange(request)
+      let possible = (before...time(nil)).map { "\r\nDate: \(Timestamp.httpDate(secondsSince1970: $0))\r\n" }
+      #expect(possible.contains { answer.contains($0) })
+    }
+  }
+
+  @Test("answers a client that asks before it sends its content, and takes no content for a request")
+  func asksFirst() async throws {
+    try await withServer { echod in
+      let head = "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 30\r\n\r\n"
+      #expect(try await echod.exchange(head).hasPrefix("HTTP/1.1 405 "))
+      let answer = try await echod.exchange(head + "GET /healthz HTTP/1.0\r\n\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 405 ") && !answer.hasSuffix("ok\n"))
+    }
+  }
+
+  @Test("answers after content in chunks, and then the next request")
+  func chunks() async throws {
+    try await withServer { echod in
+      let head = "POST /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let text = head + "5\r\nhello\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+      let answer = try await echod.exchange(text)
+      #expect(answer.hasPrefix("HTTP/1.1 404 ") && answer.contains("HTTP/1.1 421 "))
+    }
+  }
+
   @Test("tells a client whose request does not come, and closes")
   func requestDeadline() async throws {
     try await withServer { echod in

@@ -1,0 +1,88 @@
+/// Content in chunks (RFC 9112, section 7.1), which is read and discarded, with its trailer section.
+///
+/// Lines of the framing end with CRLF only: servers that also accept LF differ in where a chunk ends, which allows
+/// request smuggling. Trailer fields mean nothing here, but they must be fields.
+struct ChunkedContent: Sendable {
+  private enum Stage {
+    case size
+    case data(bytesLeft: Int)
+    case endOfData
+    case trailers(HeaderFields, bytesLeft: Int)
+  }
+
+  private var stage = Stage.size
+  /// How many bytes of data may follow.
+  private var dataLeft = HTTPLimits.contentBytes
+  /// How many bytes of chunks may follow, sizes and extensions included.
+  private var bytesLeft = HTTPLimits.chunkedBytes
+
+  /// Discards what has been received of it. Returns whether that was all.
+  mutating func discard(from input: inout LineBuffer) throws(RequestError) -> Bool {
+    while true {
+      switch stage {
+      case .size:
+        let before = input.count
+        guard let line = try Self.line(of: &input, limit: HTTPLimits.chunkLineBytes) else { return false }
+        try beginChunk(try Self.size(line), byteCount: before - input.count)
+      case .data(let left):
+        let missing = left - input.drop(left)
+        stage = missing == 0 ? .endOfData : .data(bytesLeft: missing)
+        guard missing == 0 else { return false }
+      case .endOfData:
+        guard let line = try Self.line(of: &input, limit: 2) else { return false }
+        guard line.isEmpty else { throw Self.wrongEnd }
+        stage = .size
+      case .trailers(var fields, let left):
+        let before = input.count
+        guard let line = try Self.trailer(of: &input, limit: left) else { return false }
+        if line.isEmpty { return true }
+        try fields.append(line)
+        stage = .trailers(fields, bytesLeft: left - (before - input.count))
+      }
+    }
+  }
+
+  /// Begins a chunk of a size whose line has a length in bytes.
+  private mutating func beginChunk(_ size: Int, byteCount: Int) throws(RequestError) {
+    bytesLeft -= byteCount + size + 2
+    dataLeft -= size
+    guard dataLeft >= 0, bytesLeft >= 0 else { throw .contentTooLarge }
+    stage =
+      size > 0 ? .data(bytesLeft: size) : .trailers(HeaderFields(), bytesLeft: HTTPLimits.headerSectionBytes)
+  }
+
+  /// The size in `chunk-size [ chunk-ext ]`; one above the limit for every size beyond. Extensions are ignored.
+  private static func size(_ line: ArraySlice<UInt8>) throws(RequestError) -> Int {
+    let digits = line.prefix { Syntax.hexValue($0) != nil }
+    let rest = line[digits.endIndex...].drop(while: Syntax.isWhitespace)
+    // White space is possible only before an extension.
+    guard !digits.isEmpty, rest.first == UInt8(ascii: ";") || digits.endIndex == line.endIndex else {
+      throw .malformed("A chunk does not begin with its size.")
+    }
+    return digits.reduce(0) { min($0 * 16 + (Syntax.hexValue($1) ?? 0), HTTPLimits.contentBytes + 1) }
+  }
+
+  private static func line(
+    of input: inout LineBuffer, limit: Int
+  ) throws(RequestError) -> ArraySlice<UInt8>? {
+    do {
+      return try input.takeLine(limit: limit, strictly: true)
+    } catch {
+      throw limit == 2 ? wrongEnd : .malformed("A chunk's first line is too long, or no line.")
+    }
+  }
+
+  private static func trailer(
+    of input: inout LineBuffer, limit: Int
+  ) throws(RequestError) -> ArraySlice<UInt8>? {
+    do {
+      return try input.takeLine(limit: limit, strictly: true)
+    } catch .tooLong {
+      throw .headTooLong
+    } catch {
+      throw .malformed("A trailer section is not made of lines.")
+    }
+  }
+
+  private static let wrongEnd = RequestError.malformed("A chunk is longer or shorter than its size.")
+}
