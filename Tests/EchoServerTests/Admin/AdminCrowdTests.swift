@@ -1,5 +1,7 @@
+import Addresses
 import EchoCore
 import EchoServer
+import Glibc
 import Synchronization
 import Testing
 import TestSupport
@@ -34,19 +36,28 @@ struct AdminCrowdTests {
     }
   }
 
+  /// Connections on which something was sent, made without waiting, so that they are still new together on a busy machine.
+  private func connect(_ count: Int, to admin: Endpoint, sending text: String = "") throws -> [PlainSocket] {
+    try (0..<count).map { _ in
+      let client = try PlainSocket(connectedTo: admin)
+      #expect(client.sendAtOnce(text))
+      return client
+    }
+  }
+
   @Test("of clients that were answered and stay takes no place from those whose request is on its way")
   func lingering() async throws {
     try await withServer { echod in
+      let admin = try await echod.adminSocket()
       let halfway = Self.lastRequest.count / 2
-      let slow = try await (0..<Self.places - 4).asyncMap { _ in
-        try await echod.connectToAdmin(sending: String(Self.lastRequest.prefix(halfway)))
+      let slow = try connect(40, to: admin, sending: String(Self.lastRequest.prefix(halfway)))
+      var done: [PlainSocket] = []
+      for _ in 0..<3 {
+        let some = try connect(20, to: admin, sending: Self.lastRequest)
+        for client in some { #expect(try await isAnswered(client)) }
+        done += some
       }
-      let done = try await (0..<3 * Self.places).asyncMap { _ in
-        let client = try await echod.connectToAdmin(sending: Self.lastRequest)
-        #expect(try await isAnswered(client))
-        return client
-      }
-      for client in slow { try await client.send(Array(Self.lastRequest.dropFirst(halfway).utf8)) }
+      for client in slow { #expect(client.sendAtOnce(String(Self.lastRequest.dropFirst(halfway)))) }
       for client in slow { #expect(try await isAnswered(client)) }
       withExtendedLifetime(done) {}
     }
@@ -55,15 +66,11 @@ struct AdminCrowdTests {
   @Test("gets its answers, also to a second request on a connection, while others wait for places")
   func secondRequests() async throws {
     try await withServer { echod in
-      let clients = try await (0..<Self.places - 1).asyncMap { _ in
-        let client = try await echod.connectToAdmin(sending: Self.request)
-        try await receiveResponse(client)
-        return client
-      }
-      for client in clients { try await client.send(Array(Self.request.utf8)) }
-      let newcomers = try await (0..<Self.places).asyncMap { _ in
-        try await echod.connectToAdmin(sending: Self.lastRequest)
-      }
+      let admin = try await echod.adminSocket()
+      let clients = try connect(Self.places - 1, to: admin, sending: Self.request)
+      for client in clients { try await receiveResponse(client) }
+      for client in clients { #expect(client.sendAtOnce(Self.request)) }
+      let newcomers = try connect(Self.places, to: admin, sending: Self.lastRequest)
       for client in newcomers { #expect(try await isAnswered(client)) }
       for client in clients { try await receiveResponse(client) }
     }
@@ -72,11 +79,8 @@ struct AdminCrowdTests {
   @Test("cannot keep the last place with idle connections")
   func idleClients() async throws {
     try await withServer { echod in
-      let idle = try await (0..<Self.places - 1).asyncMap { _ in
-        let client = try await echod.connectToAdmin(sending: Self.request)
-        try await receiveResponse(client)
-        return client
-      }
+      let idle = try connect(Self.places - 1, to: await echod.adminSocket(), sending: Self.request)
+      for client in idle { try await receiveResponse(client) }
       for _ in 0..<3 {
         // It asks to stay, and gets its answer and an end.
         let answer = try await echod.exchange(Self.request)
@@ -91,7 +95,7 @@ struct AdminCrowdTests {
   func silentClients() async throws {
     let log = LogRecorder()
     try await withServer(log: log) { echod in
-      let silent = try await (0..<Self.places).asyncMap { _ in try await echod.connectToAdmin() }
+      let silent = try connect(Self.places, to: await echod.adminSocket())
       for _ in 0..<3 { #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n")) }
       #expect(log.messages(with: "new clients of the admin socket must wait until others close").count == 1)
       // One had to go, and its place was enough.
@@ -102,8 +106,7 @@ struct AdminCrowdTests {
   @Test("of clients that do not go on is replaced by newcomers")
   func slowClients() async throws {
     try await withServer { echod in
-      let slow = try await (0..<200).asyncMap { _ in try await echod.connectToAdmin(sending: "GET /stats HT")
-      }
+      let slow = try connect(200, to: await echod.adminSocket(), sending: "GET /stats HT")
       #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
       withExtendedLifetime(slow) {}
     }
@@ -113,12 +116,8 @@ struct AdminCrowdTests {
   func deafClients() async throws {
     try await withServer { echod in
       let requests = Array(String(repeating: Self.request, count: 1000).utf8)
-      let deaf = try await (0..<2 * Self.places).asyncMap { _ in
-        let client = try await echod.connectToAdmin()
-        client.setReceiveBuffer(4096)
-        _ = client.sendWhileItFits(requests)
-        return client
-      }
+      let deaf = try connect(2 * Self.places, to: await echod.adminSocket())
+      for client in deaf { client.setReceiveBuffer(4096) }
       for _ in 0..<3 {
         _ = deaf.map { $0.sendWhileItFits(requests) }
         #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
@@ -129,9 +128,8 @@ struct AdminCrowdTests {
   @Test("of many more clients than there are places is answered")
   func crowd() async throws {
     try await withServer { echod in
-      let clients = try await (0..<300).asyncMap { _ in
-        try await echod.connectToAdmin(sending: "GET /stats HTTP/1.0\r\n\r\n")
-      }
+      let clients = try connect(
+        300, to: await echod.adminSocket(), sending: "GET /stats HTTP/1.0\r\n\r\n")
       for client in clients { #expect(try await isAnswered(client)) }
     }
   }
@@ -177,5 +175,13 @@ struct AdminCrowdTests {
       _ = await eventually { slow.sendWhileItFits(requests) == 0 }
       #expect(try await echod.exchange("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("ok\n"))
     }
+  }
+}
+
+extension PlainSocket {
+  /// Sends a short text. Returns whether the kernel took it.
+  fileprivate func sendAtOnce(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == bytes.count
   }
 }
