@@ -8,7 +8,7 @@ import SystemPackage
 /// places. While every place is taken, newcomers wait in the kernel, and a client that makes no progress has to give
 /// way. One that has sent a whole request gets its response first.
 final class AdminClients {
-  /// How many clients can have a place.
+  /// How many clients can have a place, if descriptors are reserved for as many: see ``limit``.
   static let places = 64
   /// How many clients can linger; beyond, the one that has lingered longest is closed.
   static let lingering = 32
@@ -28,14 +28,22 @@ final class AdminClients {
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let budget = ConnectionBudget(limit: AdminClients.places)
+  /// The listeners' connections.
+  private let connections: ConnectionBudget
   private let table: ConnectionTable<AdminClient>
   private var lingeringCount = 0
   /// When a client last took the last place.
   private var crowdedAt: Int64?
 
-  /// - Parameter backlog: as for ``Acceptor``.
-  init(_ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, backlog: Int?, logger: Logger) {
+  /// - Parameters:
+  ///   - backlog: as for ``Acceptor``.
+  ///   - connections: the budget of the listeners' connections, beside which descriptors are reserved.
+  init(
+    _ listening: SharedSocket<ListeningSocket>, on loop: EventLoop, backlog: Int?,
+    besides connections: ConnectionBudget, logger: Logger
+  ) {
     self.listening = listening
+    self.connections = connections
     self.loop = loop
     self.table = ConnectionTable(on: loop, logger: logger)
     self.acceptor = Acceptor(
@@ -58,6 +66,10 @@ final class AdminClients {
 
   private var takenPlaces: Int { table.count - lingeringCount }
 
+  /// How many clients there can be, those that linger included. Descriptors are reserved for as many: if clients used
+  /// up the last ones, Dispatch could not open its own, and would end the process.
+  private var limit: Int { min(Self.places, connections.descriptorsReservedBesides) }
+
   /// The client with a token of the readiness set, unless it was closed.
   subscript(token: UInt64) -> AdminClient? { table[token] }
 
@@ -72,15 +84,23 @@ final class AdminClients {
 
   /// Accepts some of the waiting clients, as far as there are places.
   func accept(_ admit: (AdminClient) -> Void) {
+    budget.changeLimit(to: limit)
+    makeDescriptorFree()
     acceptor.acceptBatch { accepted in
       let peer = accepted.peer
       let client = AdminClient(Connection(accepted.takeSocket(), peer: peer, at: loop.now), at: loop.now)
       table.insert(client)
-      if takenPlaces >= Self.places { crowdedAt = loop.now }
+      if takenPlaces >= limit { crowdedAt = loop.now }
       admit(client)
+      makeDescriptorFree()
     }
     // If places are free, descriptors are short.
-    if newcomersWait, takenPlaces < Self.places { closeOldestLingering() }
+    if newcomersWait, takenPlaces < limit { closeOldestLingering() }
+  }
+
+  /// Closes clients that linger until there is a descriptor for a newcomer.
+  private func makeDescriptorFree() {
+    while table.count >= limit, lingeringCount > 0 { closeOldestLingering() }
   }
 
   /// See ``ConnectionTable/watch(_:)``.
@@ -102,6 +122,7 @@ final class AdminClients {
 
   /// Ends our side of a connection, which gives its place back.
   func finish(_ client: AdminClient) throws(Errno) {
+    guard table.contains(client) else { return }
     try client.connection.finish(at: loop.now)
     lingeringCount += 1
     budget.giveBack()
@@ -130,8 +151,14 @@ final class AdminClients {
   }
 
   private func patienceWithNew(_ count: Int) -> Int64 {
-    guard count > Self.places / 2 else { return Self.patienceMilliseconds }
-    let isLong = listening.socket.descriptor.waitingConnections > Self.places
+    guard count > limit / 2 else { return Self.patienceMilliseconds }
+    let isLong = listening.socket.descriptor.waitingConnections > limit
     return isLong ? Self.crowdedPatienceMilliseconds.short : Self.crowdedPatienceMilliseconds.usual
   }
+}
+
+extension ConnectionBudget {
+  /// How many descriptors are reserved beside this many connections, or one fewer: the inverse of
+  /// ``limit(descriptorLimit:own:)``.
+  fileprivate var descriptorsReservedBesides: Int { max(1, min(Self.reservedDescriptors, (limit - 1) / 3)) }
 }

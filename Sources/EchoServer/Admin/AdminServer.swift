@@ -53,10 +53,11 @@ actor AdminServer {
   /// - Parameters:
   ///   - plan: what to bind; `nil` for a Unix socket.
   ///   - neighbours: our sockets that may be on the same port.
+  ///   - connections: the budget of the listeners' connections.
   ///   - source: takes the snapshots.
   init(
     bindingTo wanted: AdminConfiguration, plan: SocketPlan?, passed: SharedSocket<ListeningSocket>?,
-    besides neighbours: [Neighbour], source: EchoServer, logger: Logger
+    besides neighbours: [Neighbour], connections: ConnectionBudget, source: EchoServer, logger: Logger
   ) throws(StartError) {
     do throws(Errno) {
       if let passed {
@@ -84,7 +85,8 @@ actor AdminServer {
     self.logger = logger.about(endpoint.logMetadata)
     // A passed socket keeps its backlog.
     self.clients = AdminClients(
-      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, logger: self.logger)
+      listening, on: loop, backlog: passed == nil ? Self.backlog : nil, besides: connections,
+      logger: self.logger)
   }
 
   private static func bind(

@@ -75,7 +75,7 @@ struct BoundConfiguration {
     guard let wanted = diff.configuration.admin else { return nil }
     return try AdminServer(
       bindingTo: wanted, plan: diff.adminPlan, passed: diff.passedAdminSocket, besides: neighbours,
-      source: context.server, logger: context.logger)
+      connections: context.connections, source: context.server, logger: context.logger)
   }
 
   private static func unserved(

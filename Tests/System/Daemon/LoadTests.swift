@@ -77,6 +77,29 @@ struct LoadTests {
     }
   }
 
+  @Test(
+    "leaves descriptors to the process when clients of the listeners and of the admin socket use up theirs")
+  func descriptorsOfOthers() async throws {
+    let limit = 128
+    let shell = ["/bin/sh", "-c", #"ulimit -n \#(limit); exec "$0" "$@""#]
+    try await RunningDaemon.with(Self.configuration, wrapper: shell) { daemon in
+      let (server, admin) = (try daemon.endpoint(of: "tcp"), try daemon.adminEndpoint())
+      let process = ProcessFacts(pid: daemon.program.pid)
+      let before = process.descriptors
+      let clients = try (0..<limit).map { _ in try PlainSocket(connectedTo: server) }
+      let silent = try (0..<limit).map { _ in try PlainSocket(connectedTo: admin) }
+      let isFull = await eventually { process.descriptors > before + limit / 2 }
+      #expect(isFull)
+      // Dispatch opens files in /proc now and then, and ends the process if it cannot.
+      for _ in 0..<20 {
+        let health = try await HTTPClient.get("/healthz", from: admin)
+        #expect(health == Array("ok\n".utf8))
+        #expect(process.descriptors <= limit - 4)
+      }
+      withExtendedLifetime((clients, silent)) {}
+    }
+  }
+
   @Test("shows curl exactly what was sent, and closes when curl does")
   func curl() async throws {
     try await RunningDaemon.with(Self.configuration) { daemon in
