@@ -68,7 +68,7 @@ final class AdminClients {
 
   /// How many clients there can be, those that linger included. Descriptors are reserved for as many: if clients used
   /// up the last ones, Dispatch could not open its own, and would end the process.
-  private var limit: Int { min(Self.places, connections.descriptorsReservedBesides) }
+  private var limit: Int { min(Self.places, connections.descriptorsForAdmin) }
 
   /// The client with a token of the readiness set, unless it was closed.
   subscript(token: UInt64) -> AdminClient? { table[token] }
@@ -158,7 +158,7 @@ final class AdminClients {
 }
 
 extension ConnectionBudget {
-  /// How many descriptors are reserved beside this many connections, or one fewer: the inverse of
-  /// ``limit(descriptorLimit:own:)``.
-  fileprivate var descriptorsReservedBesides: Int { max(1, min(Self.reservedDescriptors, (limit - 1) / 3)) }
+  /// How many of the descriptors that are reserved beside the connections admin clients can use: under a low limit a
+  /// quarter is left for the rest of the process. See ``limit(descriptorLimit:own:)``.
+  fileprivate var descriptorsForAdmin: Int { max(1, min(Self.reservedDescriptors, (limit - 1) / 4)) }
 }

@@ -207,18 +207,20 @@ extension AdminServer {
   }
 
   private func checkDeadlines() {
-    for client in clients.members
-    where loop.now >= min(client.deadline, client.connection.deadline ?? .max) { end(client) }
+    // A client that waits for its response is not late.
+    for client in clients.members where client.connection.phase != .held {
+      if loop.now >= min(client.deadline, client.connection.deadline ?? .max) { end(client) }
+    }
     if !clients.isEmpty { scheduleDeadlineCheck() }
   }
 
   /// Closes a client at its deadline. One whose request is incomplete gets an error response first.
   private func end(_ client: AdminClient) {
     guard client.connection.phase == .receiving, !client.parser.isEmpty else { return clients.close(client) }
-    client.deadline = loop.now + Connection.lingerMilliseconds
     attempt(for: client) { () throws(Errno) in
       try respond(router.respond(to: client.parser.timedOut), to: client)
     }
+    client.deadline = loop.now + Connection.lingerMilliseconds
   }
 }
 
@@ -321,6 +323,7 @@ extension AdminServer {
     if clients.areCrowded { response.connection = .close }
     client.closesAfterResponse = response.connection == .close
     client.progressedAt = loop.now
+    client.deadline = loop.now + AdminClient.requestMilliseconds
     if try client.connection.send(response.encoded(date: SystemClock.secondsSinceEpoch())).isWhole {
       try endResponse(to: client)
     }
