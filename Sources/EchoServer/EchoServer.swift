@@ -28,6 +28,8 @@ public actor EchoServer {
   private let lifeState = Mutex(LifeState.starting)
   private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
+  /// The sockets of queues that have ended, which close as soon as Dispatch has released the queues.
+  private var closing: [WeakNeighbour] = []
   /// Descriptors that are open before anything is bound: standard streams, passed sockets, and what was inherited.
   private let openDescriptors: Int
 
@@ -76,7 +78,7 @@ public actor EchoServer {
         for: diff,
         in: BoundConfiguration.Context(
           server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved,
-          draining: drains.values.compactMap(\.neighbour)))
+          draining: endingSockets()))
     } catch {
       // One of these may be what occupies an address.
       logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
@@ -114,12 +116,9 @@ public actor EchoServer {
   private struct Drain {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
-    let plan: SocketPlan
-    /// `nil` for a passed socket: how that is bound is up to its unit.
-    let socket: WeakSocket?
-
-    /// The socket, which keeps its port as long as it has something to send.
-    var neighbour: Neighbour? { socket?.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
+    /// The socket, which keeps its port as long as it has something to send; `nil` if another queue or the service manager
+    /// has it.
+    let socket: WeakNeighbour?
   }
 
   /// The number of listeners.
@@ -273,21 +272,29 @@ extension EchoServer {
   ) async {
     let plan = listener.plan.onPort(listener.endpoint.port)
     for (queue, socket) in zip(listener.queues, listener.sockets) {
-      await queue.endIntake(leavingSocket: fate(socket))
+      let fate = fate(socket)
+      await queue.endIntake(leavingSocket: fate)
       // The task captures only the listener's identity, so that the sockets are closed when the queues release them.
       let task = Task { [identity = listener.identity] in
         await queue.drain(until: deadline)
         self.retire(queue, of: identity)
       }
       drains[ObjectIdentifier(queue)] = Drain(
-        queue: queue, task: task, plan: plan,
-        socket: passed.contains(socket) ? nil : WeakSocket(socket))
+        queue: queue, task: task,
+        socket: fate == .closed ? WeakNeighbour(plan: plan, socket: WeakSocket(socket)) : nil)
     }
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }
 
+  /// The sockets of queues that drain or have just ended.
+  private func endingSockets() -> [Neighbour] {
+    closing.removeAll { $0.neighbour == nil }
+    return (drains.values.compactMap(\.socket) + closing).compactMap(\.neighbour)
+  }
+
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {
-    drains[ObjectIdentifier(queue)] = nil
+    closing.removeAll { $0.neighbour == nil }
+    if let socket = drains.removeValue(forKey: ObjectIdentifier(queue))?.socket { closing.append(socket) }
     tallies.retire(queue.counters, of: identity)
   }
 }

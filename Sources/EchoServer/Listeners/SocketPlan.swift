@@ -44,6 +44,15 @@ struct Neighbour {
   let sockets: [BoundSocket]
 }
 
+/// A ``Neighbour`` as long as others keep its socket open.
+struct WeakNeighbour {
+  let plan: SocketPlan
+  let socket: WeakSocket
+
+  /// `nil` when the socket is closed.
+  var neighbour: Neighbour? { socket.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
+}
+
 extension SocketPlan {
   /// The plan for the port that the kernel chose.
   func onPort(_ port: UInt16) -> SocketPlan {
