@@ -11,10 +11,6 @@ import SystemPackage
 actor StreamQueue: ListenerQueue {
   /// The maximum size of one receive, and of a stalled connection's unsent bytes.
   static let messageBytes = 256 * 1024
-  /// How often the deadlines of phases are checked.
-  static let deadlinePaceMilliseconds: Int64 = 100
-  /// How often idle connections are looked for: the precision of the idle timeout.
-  static let idlePaceMilliseconds: Int64 = 1000
   /// How long a drain waits for a connection's first message, which may be on its way: the client did not know.
   static let firstMessageMilliseconds: Int64 = 2000
   /// How often draining connections are checked.
@@ -32,22 +28,16 @@ actor StreamQueue: ListenerQueue {
   /// Stored separately, because every access to an existential copies it.
   private let hasPreface: Bool
   private var closesAfterReply: Bool
-  /// `nil` for no timeout.
-  private var idleTimeoutMilliseconds: Int64?
-  /// `nil` for none.
-  private var keepAlive: KeepAlive?
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
   private let connections: ConnectionTable<Connection>
+  private let timeouts: ConnectionTimeouts
   private let buffer: MappedBuffer
   private let spares: SpareBuffers
   /// The tokens of the connections with held replies.
   private var held = HeldReplies<UInt64>()
   private let releaseTimer = OneShot()
-  private let deadlineTimer = OneShot()
-  private let idleTimer = OneShot()
-  private let keepAliveTimer = OneShot()
   /// Whether connections are finished when there is nothing more to read.
   private var isDraining = false
   private var drainDeadline = Int64.max
@@ -64,16 +54,15 @@ actor StreamQueue: ListenerQueue {
     self.preface = preface
     self.hasPreface = preface != nil
     self.closesAfterReply = configuration.closeAfterReply
-    self.idleTimeoutMilliseconds = configuration.idleTimeoutMilliseconds
-    self.keepAlive = KeepAlive(idleSeconds: configuration.keepAliveSeconds)
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
     self.spares = SpareBuffers(on: loop)
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
     self.connections = ConnectionTable(on: loop, logger: logger)
+    self.timeouts = ConnectionTimeouts(of: configuration, for: connections, on: loop)
     self.acceptor = Acceptor(
-      listening, on: loop, backlog: configuration.backlog, keepAlive: keepAlive,
+      listening, on: loop, backlog: configuration.backlog, keepAlive: timeouts.keepAlive,
       budget: policy.limits.process,
       logger: logger)
   }
@@ -114,7 +103,7 @@ extension StreamQueue {
     guard let preface else { return false }
     guard let reason = preface.permits(connection.peer) ? limits.reserve() : .denied else {
       connection.beginPreface(until: loop.now + preface.deadlineMilliseconds)
-      scheduleDeadlineCheck()
+      timeouts.watchDeadlines(expire)
       return true
     }
     drops.drop(reason, of: connection.peer)
@@ -134,8 +123,7 @@ extension StreamQueue {
     connection.identify(as: client, at: own)
     counters.add(.clientsCurrent)
     counters.add(.clientsTotal)
-    scheduleIdleCheck()
-    if !keepAliveTimer.isScheduled { scheduleKeepAliveCheck() }
+    if !timeouts.isWatching { timeouts.watch(expire) }
     return true
   }
 
@@ -259,7 +247,7 @@ extension StreamQueue {
     do throws(Errno) {
       try connection.finish(at: loop.now)
       connections.watch(connection)
-      scheduleDeadlineCheck()
+      timeouts.watchDeadlines(expire)
     } catch {
       // The peer is gone.
       close(connection)
@@ -281,57 +269,14 @@ extension StreamQueue {
     close(connection)
   }
 
-  private func scheduleDeadlineCheck() {
-    loop.schedule(deadlineTimer, afterMilliseconds: Self.deadlinePaceMilliseconds) { self.checkDeadlines() }
-  }
-
-  private func checkDeadlines() {
-    for connection in connections.members {
-      guard let deadline = connection.deadline else { continue }
-      guard loop.now >= deadline else {
-        scheduleDeadlineCheck()
-        continue
-      }
-      connection.isLingering ? close(connection) : dropForPreface(connection)
+  /// Ends a connection whose time is over.
+  private func expire(_ connection: Connection, because reason: ConnectionTimeouts.Reason) {
+    switch (reason, connection.phase) {
+    case (.deadline, .lingering), (.idle, .receiving): close(connection)
+    case (.deadline, _): dropForPreface(connection)
+    case (.idle, .sending), (.unanswered, _): abort(connection)
+    case (.idle, _): break
     }
-  }
-
-  /// The timer runs only while there are connections.
-  private func scheduleIdleCheck() {
-    guard idleTimeoutMilliseconds != nil else { return }
-    loop.schedule(idleTimer, afterMilliseconds: Self.idlePaceMilliseconds) { self.closeIdle() }
-  }
-
-  private func closeIdle() {
-    guard let idleTimeoutMilliseconds else { return }
-    for connection in connections.members where loop.now - connection.activeAt >= idleTimeoutMilliseconds {
-      switch connection.phase {
-      case .receiving: close(connection)
-      case .sending: abort(connection)
-      case .preface, .held, .lingering: break
-      }
-    }
-    if !connections.isEmpty { scheduleIdleCheck() }
-  }
-
-  /// The timer runs only while there are connections.
-  private func scheduleKeepAliveCheck() {
-    guard let keepAlive else { return }
-    loop.schedule(keepAliveTimer, afterMilliseconds: Int64(keepAlive.intervalSeconds) * 1000) {
-      self.closeUnanswered()
-    }
-  }
-
-  /// Closes connections whose peer has vanished with replies on their way: for these the kernel sends no keepalive, and
-  /// sends the replies again for about 15 minutes.
-  private func closeUnanswered() {
-    guard let keepAlive else { return }
-    let silence = Int64(keepAlive.totalSeconds) * 1000
-    for connection in connections.members
-    where connection.isUnanswered(forMilliseconds: silence, at: loop.now) {
-      abort(connection)
-    }
-    if !connections.isEmpty { scheduleKeepAliveCheck() }
   }
 }
 
@@ -340,11 +285,11 @@ extension StreamQueue {
 extension StreamQueue {
   func change(to policy: ListenerPolicy) {
     loop.refreshClock()
-    let old = (perClient: limits.perClient, keepAlive: keepAlive)
+    let old = (perClient: limits.perClient, keepAlive: timeouts.keepAlive)
     limits = policy.limits
     closesAfterReply = policy.configuration.closeAfterReply
-    idleTimeoutMilliseconds = policy.configuration.idleTimeoutMilliseconds
-    keepAlive = KeepAlive(idleSeconds: policy.configuration.keepAliveSeconds)
+    timeouts.change(to: policy.configuration, expire)
+    let keepAlive = timeouts.keepAlive
     acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)
     for connection in connections.members where connection.isIdentified {
       guard let client = connection.client else { continue }
@@ -352,23 +297,12 @@ extension StreamQueue {
       if keepAlive != old.keepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
       if !limits.access.permits(client.address) { closeDenied(connection) }
     }
-    if !connections.isEmpty {
-      scheduleIdleCheck()
-      scheduleKeepAliveCheck()
-    }
   }
 
   /// Closes the connection of a client that may no longer use the listener.
   private func closeDenied(_ connection: Connection) {
     drops.drop(.denied, of: connection.client)
     connection.phase == .sending ? abort(connection) : close(connection)
-  }
-}
-
-extension ListenerConfiguration {
-  /// `nil` for no timeout.
-  fileprivate var idleTimeoutMilliseconds: Int64? {
-    idleTimeoutSeconds == 0 ? nil : Int64(idleTimeoutSeconds) * 1000
   }
 }
 
