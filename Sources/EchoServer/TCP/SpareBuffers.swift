@@ -17,7 +17,11 @@ final class SpareBuffers {
 
   private let loop: EventLoop
   private let timer = OneShot()
-  private var buffers: [MappedBuffer] = []
+  private var buffers: [MappedBuffer] = [] {
+    didSet { isReady = !buffers.isEmpty }
+  }
+  /// Whether there is one for ``take()``. Plain, because it is read for each message.
+  private(set) var isReady = false
 
   init(on loop: EventLoop) {
     self.loop = loop

@@ -155,7 +155,7 @@ extension StreamQueue {
   private func serve(_ connection: Connection) {
     attempt(on: connection) { () throws(Errno) in
       // A message that is received can need a place for its reply.
-      if connection.interest == .readable { try spares.reserve() }
+      if !spares.isReady, connection.interest == .readable { try spares.reserve() }
       switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
       case .received(let byteCount):
         connection.activeAt = loop.now
