@@ -28,7 +28,7 @@ public actor EchoServer {
   private let lifeState = Mutex(LifeState.starting)
   private var tallies = Tallies()
   private var drains: [ObjectIdentifier: Drain] = [:]
-  /// The sockets of queues that have ended, which close as soon as Dispatch has released the queues.
+  /// The sockets of queues that have ended. They are closed as soon as Dispatch has released the queues.
   private var closing: [WeakNeighbour] = []
   /// Descriptors that are open before anything is bound: standard streams, passed sockets, and what was inherited.
   private let openDescriptors: Int
@@ -57,7 +57,7 @@ public actor EchoServer {
     if least > descriptorLimit { throw .descriptors(least: least, limit: descriptorLimit) }
   }
 
-  /// How many threads there must be for every queue to run at once.
+  /// How many threads the process needs so that all queues can run at the same time.
   public nonisolated func threadsNeeded(for configuration: Configuration) -> Int {
     // The admin socket's, the unserved sockets', the server's own, and the roll call's.
     configuration.listeners.reduce(4) { $0 + $1.queues }
@@ -65,9 +65,9 @@ public actor EchoServer {
 
   /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
   ///
-  /// A listener keeps its queues, connections and statistics, unless a key changes that needs other sockets or queues.
-  /// Then it still keeps its sockets if its address is the same, so that no client is refused meanwhile. Connections of
-  /// queues that end drain.
+  /// A listener keeps its queues, connections and statistics, unless a key changes that needs new sockets or queues. It
+  /// then hands its sockets over if their addresses stay the same, so that no client is refused. The connections of
+  /// queues that end are drained.
   public func apply(_ new: Configuration) async throws(StartError) {
     try checkDescriptors(for: new)
     if configuration != nil { state = .reloading }
@@ -116,8 +116,8 @@ public actor EchoServer {
   private struct Drain {
     let queue: any ListenerQueue
     let task: Task<Void, Never>
-    /// The socket, which keeps its port as long as it has something to send; `nil` if another queue or the service manager
-    /// has it.
+    /// The queue's socket, which occupies its port until the queue has sent everything; `nil` if another queue or the
+    /// service manager has the socket.
     let socket: WeakNeighbour?
   }
 
@@ -250,7 +250,7 @@ extension EchoServer {
     }
   }
 
-  /// Logs who can reach a listener and what that means, as far as it is news since an earlier configuration.
+  /// Logs who can reach a listener and what that means, unless the earlier configuration meant the same.
   private func warn(
     about configuration: ListenerConfiguration, since earlier: ListenerConfiguration? = nil, _ logger: Logger
   ) {
@@ -286,7 +286,7 @@ extension EchoServer {
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }
 
-  /// The sockets of queues that drain or have just ended.
+  /// The sockets of queues that are draining or have just ended.
   private func endingSockets() -> [Neighbour] {
     closing.removeAll { $0.neighbour == nil }
     return (drains.values.compactMap(\.socket) + closing).compactMap(\.neighbour)

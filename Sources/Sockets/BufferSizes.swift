@@ -19,7 +19,7 @@ extension Descriptor {
     return Int(try SystemCall.option(self, level: SOL_SOCKET, option))
   }
 
-  /// Goes back to a size that the kernel reported, unless it is the current one.
+  /// Restores a size that the kernel reported earlier, unless it is the current one.
   func restoreBuffer(_ option: Int32, _ initial: Int) throws(Errno) {
     guard try SystemCall.option(self, level: SOL_SOCKET, option) != initial else { return }
     _ = try setBuffer(option, bytes: initial / 2)

@@ -5,7 +5,7 @@ import Glibc
 public enum CurrentProcess {
   /// Opens /dev/null for each standard stream that is closed: otherwise the next socket would get its number, and a
   /// peer would receive the program's output. Standard output is opened for reading only, so that writing to it fails as
-  /// it would on a closed one. Call it before anything else is opened. Without /dev/null the process exits with
+  /// if it were closed. Call it before anything else is opened. Without /dev/null the process exits with
   /// EX_OSERR, 71. See stdin(3).
   public static func openStandardStreams() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 {

@@ -21,8 +21,8 @@ public struct DatagramBatch: ~Copyable {
   private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
-  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), and for what a passed socket may have beside them, such as the
-  /// time of arrival (32) and the number of drops (24).
+  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), and for other messages that a passed socket may report, such as
+  /// the time of arrival (32 bytes) and the number of drops (24 bytes).
   private static let controlStride = 128
 
   private let payloads: UnsafeMutableRawPointer

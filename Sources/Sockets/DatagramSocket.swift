@@ -11,7 +11,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
   private let kernelDrops: DropCounter
-  /// The sizes of its buffers when it came, as the kernel reports them.
+  /// The original sizes of its buffers, as the kernel reports them.
   private let initialBuffers: BufferSizes
 
   /// What the kernel dropped before is not counted.
@@ -99,12 +99,12 @@ public struct DatagramSocket: ~Copyable, Sendable {
     try descriptor.setBuffer(SO_SNDBUF, bytes: bytes)
   }
 
-  /// Makes the receive buffer as large as it was when the socket was made or passed.
+  /// Restores the size that the receive buffer had when the socket was made or passed.
   public func restoreReceiveBuffer() throws(Errno) {
     try descriptor.restoreBuffer(SO_RCVBUF, initialBuffers.receive)
   }
 
-  /// As ``restoreReceiveBuffer()``, for the send buffer.
+  /// Does the same as ``restoreReceiveBuffer()`` for the send buffer.
   public func restoreSendBuffer() throws(Errno) {
     try descriptor.restoreBuffer(SO_SNDBUF, initialBuffers.send)
   }
@@ -172,7 +172,7 @@ extension Descriptor {
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), IPV6_MTU, to: DatagramSocket.leastIPv6MTU)
       try SystemCall.setOption(self, level: Int32(IPPROTO_IPV6), Int32(clinux_ipv6_recvpktinfo), to: 1)
     }
-    // On a dual-stack socket too: it tells which IPv4 datagrams were broadcasts.
+    // A dual-stack socket needs it too: it shows which IPv4 datagrams were broadcasts.
     try SystemCall.setOption(self, level: Int32(IPPROTO_IP), Int32(clinux_ip_pktinfo), to: 1)
   }
 }

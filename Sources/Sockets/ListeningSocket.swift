@@ -7,7 +7,7 @@ public import SystemPackage
 public struct ListeningSocket: ~Copyable, Sendable {
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
-  /// What this process bound it to; `nil` unless it is a Unix socket.
+  /// The file that this process bound it to; `nil` unless it is a Unix socket.
   private let file: UnixSocketFile?
 
   init(owning descriptor: consuming Descriptor) {

@@ -1,13 +1,14 @@
 import Glibc
 public import SystemPackage
 
-/// Memory in pages of its own. The kernel gets them back when the buffer is released; malloc keeps what is free between
-/// blocks that are in use. A page is resident once it has been written to. See mmap(2).
+/// Memory in pages of its own. They return to the kernel when the buffer is released, whereas malloc keeps free memory
+/// between blocks in use. A page is resident once it has been written to. See mmap(2).
 public final class MappedBuffer {
   /// The memory, zeroed at first.
   public let bytes: UnsafeMutableRawBufferPointer
 
-  /// Maps a number of bytes, rounded up to pages. ENOMEM if the machine, or the process's limit, has no room for them.
+  /// Maps a number of bytes, rounded up to whole pages. Throws ENOMEM if the machine has no memory or a limit is
+  /// reached.
   public init(byteCount: Int) throws(Errno) {
     do throws(Errno) {
       let address = try SystemCall.retrying {
@@ -16,14 +17,14 @@ public final class MappedBuffer {
       bytes = UnsafeMutableRawBufferPointer(
         start: UnsafeMutableRawPointer(bitPattern: address), count: byteCount)
     } catch {
-      // EAGAIN, if memory is locked, means the same.
+      // EAGAIN means the same: it is returned if memory is locked.
       throw .noMemory
     }
   }
 
   deinit {
-    // The kernel refuses to split a mapping when there are too many (vm.max_map_count). Then only the address space is
-    // lost.
+    // The kernel refuses to split a mapping if there are too many (vm.max_map_count). Then at least the pages are given
+    // back, and only address space is lost.
     if munmap(bytes.baseAddress, bytes.count) != 0 { madvise(bytes.baseAddress, bytes.count, MADV_DONTNEED) }
   }
 

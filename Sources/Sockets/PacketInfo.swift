@@ -11,7 +11,7 @@ public struct PacketInfo: Hashable, Sendable {
   public var local: IPAddress
   /// The index of the interface that received it. The reply uses it only if the address is link-local.
   var interface: UInt32
-  /// Whether IPV6_PKTINFO says this, with v4-mapped addresses for IPv4; otherwise IP_PKTINFO does.
+  /// Whether this is from IPV6_PKTINFO, with v4-mapped addresses for IPv4; otherwise it is from IP_PKTINFO.
   var isIPv6Message: Bool
 
   /// The zone of ``local`` if that is link-local, otherwise 0: see ``Endpoint/scope``.
@@ -22,8 +22,8 @@ public struct PacketInfo: Hashable, Sendable {
 
   /// Reads the control messages of a datagram; `nil` if none has this.
   ///
-  /// A dual-stack socket has both messages for an IPv4 datagram. Only IP_PKTINFO tells a broadcast from a datagram to
-  /// one host: IPV6_PKTINFO has the destination alone.
+  /// A dual-stack socket reports both for an IPv4 datagram. Only IP_PKTINFO distinguishes a broadcast from a datagram
+  /// to one host: IPV6_PKTINFO has no address but the destination.
   init?(reading header: inout msghdr) {
     guard let control = header.msg_control else { return nil }
     let end = control + header.msg_controllen

@@ -6,16 +6,16 @@ import SystemPackage
 public struct PortTable: Sendable {
   /// A socket that is bound to the port.
   public struct Entry: Equatable, Sendable {
-    /// Where it is bound; ``Addresses/IPAddress/isUnspecified`` on a wildcard.
+    /// The address that it is bound to, which may be a wildcard.
     public let address: IPAddress
-    /// What distinguishes it from all others: see ``Descriptor/socketNumber``.
+    /// The number that identifies it: see ``Descriptor/socketNumber``.
     public let socketNumber: UInt64
   }
 
-  /// What is known of a socket: not on which interface it is, nor whether one on `::` is IPv6 only.
+  /// The sockets. The table does not say which interface a socket is on, or whether one on `::` is IPv6-only.
   public let entries: [Entry]
 
-  /// Reads the UDP sockets on a port, or the TCP sockets that listen there. Without the tables it is empty.
+  /// Reads the UDP sockets on a port, or the TCP sockets that listen on it. Empty if /proc cannot be read.
   public init(ofPort port: UInt16, isTCP: Bool) {
     entries = (isTCP ? ["tcp", "tcp6"] : ["udp", "udp6"]).flatMap { table in
       Self.entries(of: "/proc/self/net/" + table, onPort: port, listeningOnly: isTCP)
@@ -41,10 +41,10 @@ public struct PortTable: Sendable {
 }
 
 extension PortTable.Entry {
-  /// The state of a socket that listens, as in the kernel's include/net/tcp_states.h.
+  /// The state of a listening socket, as in the kernel's include/net/tcp_states.h.
   private static let listening = "0A"
 
-  /// A port as the lines have it.
+  /// A port as it is written in the table.
   fileprivate static func text(of port: UInt16) -> String {
     let digits = String(port, radix: 16, uppercase: true)
     return ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
@@ -64,7 +64,8 @@ extension PortTable.Entry {
 }
 
 extension IPAddress {
-  /// Reads the kernel's form: words of 32 bits in network byte order, each printed as a number of this machine.
+  /// Reads an address as the kernel prints it: words of 32 bits in network byte order, each printed as if it were in
+  /// the machine's byte order.
   fileprivate init?(hexadecimal text: Substring) {
     let digitsPerWord = 8
     var (bits, rest) = (UInt128(0), text)
@@ -82,7 +83,7 @@ extension IPAddress {
 }
 
 extension Descriptor {
-  /// The number by which the kernel's tables know a socket: its inode. See proc_pid_fd(5).
+  /// The number of a socket in the kernel's tables: its inode. See proc_pid_fd(5).
   public var socketNumber: UInt64 {
     var status = stat()
     return fstat(number, &status) == 0 ? UInt64(status.st_ino) : 0

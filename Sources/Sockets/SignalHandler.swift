@@ -8,7 +8,7 @@ enum SignalHandler {
     let output: UnsafeBufferPointer<UInt8>
     let errors: UnsafeBufferPointer<UInt8>
     let status: Int32
-    /// The errors if the output cannot be written.
+    /// What standard error gets if the output cannot be written.
     let unwritten: UnsafeBufferPointer<UInt8>
 
     init(output: String, errors: String, status: Int32, unwritten: String) {

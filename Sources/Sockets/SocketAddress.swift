@@ -36,15 +36,15 @@ struct SocketAddress {
     store(address)
   }
 
-  /// The address of a Unix socket by the name that systemd gives it: an absolute path, or `@` and an abstract name; `nil`
-  /// for any other. See sd_notify(3), NOTIFY_SOCKET.
+  /// The address of a Unix socket, from a name in systemd's form: an absolute path, or `@` and an abstract name; `nil`
+  /// for any other name. See sd_notify(3), NOTIFY_SOCKET.
   init?(unixName name: String) {
     if name.hasPrefix("/") {
       self.init(unixPath: name)
       return
     }
     guard name.hasPrefix("@"), name.utf8.count > 1 else { return nil }
-    // An abstract name has a NUL in the place of the `@`, and its length ends it.
+    // An abstract name has a NUL instead of the `@`, and is not terminated: its length says where it ends.
     self.init(unixPath: name)
     let begin = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 0
     withUnsafeMutableBytes(of: &storage) { $0[begin] = 0 }

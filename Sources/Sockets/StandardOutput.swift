@@ -2,19 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// What the program prints with stdio, as `print` and the argument parser do. See stdio(3).
+/// Standard output as stdio writes it, for `print` and the argument parser. See stdio(3).
 public enum StandardOutput {
   /// EX_IOERR of sysexits(3): the output cannot be written.
   public static let failureStatus: Int32 = 74
 
-  /// Makes a successful exit(3) write out the output first. If that fails, for example on a full disk, standard error
-  /// gets one line and the exit status is ``failureStatus``. Where SIGPIPE is ignored, a reader that has gone gets the
-  /// same status, but no line. Any other exit status stays as it is. Call it once, before anything is printed.
+  /// Makes a successful exit(3) write the output first. If that fails, for example on a full disk, standard error gets
+  /// one line, and the exit status is ``failureStatus``. If the reader has gone and SIGPIPE is ignored, the status is
+  /// the same, but there is no line. An exit status other than 0 is not changed. Call it once, before anything is
+  /// printed.
   ///
   /// - Parameters:
   ///   - program: the program's name, which begins the line.
   public static func checkAtExit(of program: String) {
-    // Never freed: the handler needs it at the very end. See on_exit(3).
+    // The name is never freed, because the handler needs it at the very end. See on_exit(3).
     on_exit(
       { status, name in
         guard status == EXIT_SUCCESS, let error = StandardOutput.flushError() else { return }
@@ -26,8 +27,8 @@ public enum StandardOutput {
       }, strdup(program))
   }
 
-  /// Writes out what is buffered. Returns why that failed, or `nil`. After an earlier failure the reason may be lost, and
-  /// is then EIO.
+  /// Writes what is buffered. Returns why that failed, or `nil`. The reason of an earlier failure may be lost; it is
+  /// then EIO.
   private static func flushError() -> Errno? {
     if clinux_flush_output() != 0 { return Errno(rawValue: errno) }
     return clinux_output_failed() ? .ioError : nil

@@ -4,13 +4,13 @@ public import SystemPackage
 
 /// How many threads this process can have.
 ///
-/// Dispatch does not report that a thread cannot be created: the caller sleeps and tries again, forever. So ask before.
+/// Dispatch does not report that it cannot create a thread: the caller sleeps and tries again, forever. So ask first.
 public enum ThreadSupply {
   /// Why there are too few threads.
   public struct Shortage: Hashable, Sendable {
-    /// How many there can be.
+    /// How many threads there can be.
     public let possible: Int
-    /// EAGAIN: a limit was reached, on processes of the user, tasks of the unit, or memory. See pthread_create(3).
+    /// EAGAIN if a limit was reached: on the user's processes, the unit's tasks, or memory. See pthread_create(3).
     public let error: Errno
   }
 
@@ -21,10 +21,10 @@ public enum ThreadSupply {
     return stat("/proc/self/task", &status) == 0 ? max(1, Int(status.st_nlink) - 2) : 1
   }
 
-  /// Creates so many threads at once that there are `count`, or one if there are more already, and ends them again. Each
-  /// allocates, as threads do: that can take a large part of a limit on memory. See mallopt(3), M_ARENA_MAX.
+  /// Creates threads until there are `count`, but at least one, and ends them again. Each of them allocates memory, as
+  /// real threads do: this can take a large part of a limit on memory. See mallopt(3), M_ARENA_MAX.
   ///
-  /// - Returns: what is missing; `nil` if all could be created.
+  /// - Returns: the shortage; `nil` if there were enough threads.
   public static func shortage(of count: Int) -> Shortage? {
     let before = current()
     let gate = Gate()

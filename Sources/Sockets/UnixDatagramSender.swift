@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Sends datagrams to a Unix socket, and never waits. See unix(7).
+/// Sends datagrams to a Unix socket without ever waiting. See unix(7).
 public struct UnixDatagramSender: ~Copyable, Sendable {
   private let descriptor: Descriptor
   private let address: SocketAddress
 
-  /// Makes a sender; sends nothing yet.
+  /// Makes a sender. It does not connect yet.
   ///
   /// - Parameters:
   ///   - name: an absolute path, or an abstract name, which begins with `@`. Another name throws EAFNOSUPPORT.
@@ -18,10 +18,10 @@ public struct UnixDatagramSender: ~Copyable, Sendable {
     self.descriptor = Descriptor(owning: number)
   }
 
-  /// Sends a datagram to the socket that has the name now; ``IOResult/wouldBlock`` if that has no room.
+  /// Sends a datagram to the socket that has the name now; ``IOResult/wouldBlock`` if that socket is full.
   public func send(_ bytes: [UInt8]) throws(Errno) -> IOResult<Int> {
     let number = descriptor.number
-    // Another socket can have taken the name since.
+    // Another socket may have taken the name since the last datagram.
     try descriptor.connect(to: address)
     return try SystemCall.nonblocking {
       Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))

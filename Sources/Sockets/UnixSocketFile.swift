@@ -1,6 +1,6 @@
 import Glibc
 
-/// The file that a Unix socket of this process is bound to. Others may remove it and bind the path anew. See unix(7).
+/// The file of a Unix socket that this process has bound. Another process may remove it and bind the path. See unix(7).
 struct UnixSocketFile: Sendable {
   private let path: String
   private let identity: Identity
@@ -10,15 +10,15 @@ struct UnixSocketFile: Sendable {
     let inode: ino_t
   }
 
-  /// The socket at a path; `nil` if there is none.
+  /// The socket file at a path; `nil` if there is none.
   init?(at path: String) {
     guard let identity = Self.identity(at: path) else { return nil }
     self.path = path
     self.identity = identity
   }
 
-  /// Removes the file, unless the path leads to another one by now. The inode's number is not used again as long as the
-  /// socket is open, so call this before it is closed.
+  /// Removes the file, unless the path leads to another one by now. Call it before the socket is closed: until then the
+  /// number of the inode is not used again.
   func remove() {
     if Self.identity(at: path) == identity { unlink(path) }
   }

@@ -7,7 +7,7 @@ public final class WakeUp: Sendable {
   /// Readable from ``signal()`` until ``clear()``.
   public let descriptor: Descriptor
 
-  /// The kernel's number, for a Dispatch source. It is valid as long as the wake-up exists.
+  /// The descriptor's number, for a Dispatch source. It is valid as long as the wake-up exists.
   public var number: Int32 { descriptor.number }
 
   /// Makes a wake-up that is not signalled.

@@ -14,7 +14,8 @@ struct ControllingTerminal {
   /// Whether it has gone away. The kernel takes it from its processes before it sends the signal.
   var isGone: Bool { isObeyed && Self.isMissing }
 
-  /// Whether there is none. Other errors, such as a shortage of descriptors, prove nothing. For signal handlers too.
+  /// Whether there is none. Other errors, such as a shortage of descriptors, prove nothing. Signal handlers may call
+  /// it.
   static var isMissing: Bool {
     let number = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     if number >= 0 { close(number) }

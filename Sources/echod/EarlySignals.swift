@@ -1,15 +1,16 @@
 import Glibc
 import Synchronization
 
-/// The signals until the configuration has been read, which can take forever: it may come from a pipe. Nothing can be
-/// lost yet, so a signal to stop ends the process at once with success. There is no thread yet but the main thread.
+/// Handles signals until the configuration has been read, which can take forever: it may come from a pipe. There is
+/// nothing to lose yet, so a signal to stop ends the process at once with success. The main thread is the only thread.
 enum EarlySignals {
   /// Whether echod ends with its terminal.
   private static let obeysTerminal = Atomic(false)
-  /// Whether a signal to reload came, which waits until there is something to reload.
+  /// Whether a signal to reload has come. It waits until there is something to reload.
   private static let reloadCame = Atomic(false)
 
-  /// Begins to handle the signals. Ignores SIGPIPE, for good: sending to a client that has left is an error of that call.
+  /// Begins to handle the signals. SIGPIPE is ignored from now on: sending to a client that has left is an error of
+  /// that call.
   static func handle() -> ControllingTerminal {
     signal(SIGPIPE, SIG_IGN)
     let inherited = signal(SIGHUP, SIG_IGN)
@@ -23,10 +24,10 @@ enum EarlySignals {
     return terminal
   }
 
-  /// Stops handling them: from now on the kernel keeps them until the main thread asks for them. Returns whether one to
-  /// reload has come. See sigtimedwait(2).
+  /// Stops handling the signals. From now on the kernel keeps them until the main thread asks for them. Returns whether
+  /// a signal to reload has come. See sigtimedwait(2).
   static func hold(_ signals: inout sigset_t) -> Bool {
-    // Threads inherit that they block them.
+    // New threads inherit the mask.
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     for number in [SIGHUP, SIGTERM, SIGINT] { signal(number, SIG_DFL) }
     return reloadCame.load(ordering: .sequentiallyConsistent)

@@ -6,7 +6,7 @@ import Sockets
 /// The program.
 @main
 enum Program {
-  /// Only `echod run` needs more threads than this one.
+  /// Not async: only `echod run` needs more than this thread.
   static func main() {
     CurrentProcess.openStandardStreams()
     StandardOutput.checkAtExit(of: "echod")
@@ -42,8 +42,9 @@ struct Echod: ParsableCommand {
       SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received.
 
       Exit status: 0 on success or when stopped by a signal, 64 for an invalid command line, 66 if the configuration \
-      or standard input cannot be read, 71 if the system refuses a socket or a thread, 74 if the output cannot be written, 78 for an invalid configuration, or if \
-      `check --activation` finds a socket that would not be served.
+      or standard input cannot be read, 71 if the system refuses a socket or a limit on descriptors or threads is too \
+      low, 74 if standard output cannot be written, 78 for an invalid configuration, or if `check --activation` finds \
+      a socket that would not be served.
 
       For more, see echod(8) and echod.json(5).
       """,

@@ -6,7 +6,7 @@ import Synchronization
 /// What the service manager has not been told yet: the latest of each kind, so at most three datagrams.
 struct UnsentNotifications: Sendable {
   enum Kind: CaseIterable, Sendable {
-    // In the order in which they are sent: a ping is urgent, and a state follows the reload that it ends.
+    // In the order of sending: a watchdog message is urgent, and a state follows the reload that it ends.
     case watchdog, reloading, state
   }
 
@@ -14,7 +14,7 @@ struct UnsentNotifications: Sendable {
 
   var isEmpty: Bool { texts.isEmpty }
 
-  /// The one to send first.
+  /// The message to send first.
   var first: (kind: Kind, text: String)? {
     for kind in Kind.allCases {
       if let text = texts[kind] { return (kind, text) }
@@ -22,7 +22,7 @@ struct UnsentNotifications: Sendable {
     return nil
   }
 
-  /// Adds one, which takes the place of an earlier one of its kind. A new reload also makes the state before it obsolete.
+  /// Adds a message, which replaces an earlier one of its kind. A new reload also makes the state before it obsolete.
   mutating func add(_ text: String, _ kind: Kind) {
     texts[kind] = text
     if kind == .reloading { texts[.state] = nil }
@@ -33,10 +33,10 @@ struct UnsentNotifications: Sendable {
   }
 }
 
-/// Tells the service manager, and never waits for it. sd_notify(3) would: for a manager that is frozen or does not read,
-/// it blocks as soon as the socket's queue (net.unix.max_dgram_qlen) is full.
+/// Sends messages to the service manager without ever waiting for it. sd_notify(3) would wait: if the manager is frozen
+/// or does not read, it blocks as soon as the socket's queue (net.unix.max_dgram_qlen) is full.
 final class Notifications: Sendable {
-  /// How long until what had no room is sent again.
+  /// How long after a message found no room it is sent again.
   static let retryMilliseconds = 100
 
   private struct State: ~Copyable {
@@ -48,6 +48,8 @@ final class Notifications: Sendable {
   private let state: Mutex<State>
   private let queue = DispatchQueue(label: "echod.notify")
 
+  /// `nil` if the name is not valid.
+  ///
   /// - Parameters:
   ///   - name: the socket's path or abstract name, as in NOTIFY_SOCKET.
   init?(to name: String) {
@@ -55,10 +57,10 @@ final class Notifications: Sendable {
     state = Mutex(State(sender: sender))
   }
 
-  /// Sends a text, or does so later if there is no room now.
+  /// Sends a text now, or later if there is no room.
   ///
   /// - Parameters:
-  ///   - isLast: whether the process ends now, so that there is no later.
+  ///   - isLast: whether the process is about to end, so that nothing can be sent later.
   func send(_ text: String, _ kind: UnsentNotifications.Kind, isLast: Bool = false) {
     state.withLock { state in
       state.unsent.add(text, kind)
@@ -81,7 +83,8 @@ final class Notifications: Sendable {
     }
   }
 
-  /// Sends as long as there is room. What fails for another reason, as when nobody has the socket, is not sent again.
+  /// Sends messages while there is room. A message that fails for another reason, for example because no process has
+  /// the socket, is not sent again.
   private static func flush(_ state: inout State) {
     while let (kind, text) = state.unsent.first {
       do {

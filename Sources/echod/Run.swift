@@ -19,7 +19,7 @@ struct Run: ParsableCommand {
 
   @OptionGroup var options: FileOption
 
-  /// On the main thread, which takes the signals; the daemon runs on others.
+  /// Runs on the main thread, which then takes the signals. The daemon runs on other threads.
   func run() throws {
     LoggingSystem.bootstrap { _ in DaemonLogHandler(LogDestination.current.write) }
     let signals: Signals
@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
     }
     signals.hold()
     let daemon = Daemon(file)
-    // Before the first thread: where none can be created, Dispatch would wait for one forever.
+    // Before the first thread starts: if none can be created, Dispatch waits forever.
     try daemon.startOrExit { () throws(StartError) in try daemon.checkSupply(for: configuration) }
     Task {
       do {
@@ -52,8 +52,8 @@ struct Run: ParsableCommand {
 
 /// A server with its configuration file, its log, and systemd as its manager.
 private struct Daemon {
-  /// The threads besides those of the server: the main thread, Dispatch's manager, the queues of the signals and the
-  /// notifications, and some for tasks.
+  /// The threads besides those of the server: the main thread, Dispatch's manager, one each for the queues of the
+  /// signals and the notifications, and some for tasks.
   static let ownThreads = 8
 
   private let file: ConfigurationFile
@@ -81,7 +81,7 @@ private struct Daemon {
     watchdog.cancel()
   }
 
-  /// Checks that the process may have the descriptors and threads that a configuration needs.
+  /// Checks that the process can have the descriptors and threads that a configuration needs.
   func checkSupply(for configuration: Configuration) throws(StartError) {
     try server.checkDescriptors(for: configuration)
     let needed = Self.ownThreads + server.threadsNeeded(for: configuration)
@@ -90,7 +90,7 @@ private struct Daemon {
     }
   }
 
-  /// Reports an error of the start.
+  /// Runs a part of the start. Its error is reported and becomes an exit status.
   func startOrExit(_ body: () throws(StartError) -> Void) throws(ExitCode) {
     do throws(StartError) {
       try body()
@@ -101,7 +101,7 @@ private struct Daemon {
 
   private func report(_ error: StartError) -> ExitCode { Self.reportFailure("\(error)", error.logMetadata) }
 
-  /// Says why the daemon cannot start, and returns its exit status.
+  /// Reports why the daemon cannot start, and returns the exit status.
   static func reportFailure(_ reason: String, _ metadata: Logger.Metadata) -> ExitCode {
     Logger(label: "echod").critical("cannot start: \(reason)", metadata: metadata)
     ServiceManager.failed(reason)

@@ -6,8 +6,8 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Messages to systemd and sockets from it. Without systemd every call does nothing. No message waits for systemd. See
-/// sd_notify(3).
+/// Sends messages to systemd, and takes the sockets that it passed. Without systemd every call does nothing. No message
+/// waits for systemd. See sd_notify(3).
 enum ServiceManager {
   private static let notifications =
     getenv("NOTIFY_SOCKET").flatMap { Notifications(to: String(cString: $0)) }
@@ -34,7 +34,7 @@ enum ServiceManager {
     notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
   }
 
-  /// Why the daemon cannot start; it ends then. See sd_notify(3), STATUS.
+  /// The daemon cannot start, for this reason, and is about to end. See sd_notify(3), STATUS.
   static func failed(_ status: String) {
     notify(.state, [], status: status, isLast: true)
   }

@@ -5,10 +5,11 @@ import Sockets
 import Synchronization
 import SystemPackage
 
-/// The signals that control the daemon. The main thread takes them and does nothing else, so that the second signal to
-/// stop ends the process at once, whatever the daemon waits for: a disk, the log, or a thread.
+/// The signals that control the daemon. The main thread takes them and does nothing else, so that a second signal to
+/// stop ends the process at once, whatever the daemon is waiting for: a disk, the log, or a thread.
 ///
-/// At most one of each kind is pending, however many come, and a signal to stop comes before one to reload.
+/// At most one signal of each kind is pending, however many arrive, and a signal to stop is delivered before one to
+/// reload.
 final class Signals: Sendable {
   enum Signal: Sendable {
     /// SIGHUP, unless it means that the terminal is gone.
@@ -17,10 +18,10 @@ final class Signals: Sendable {
     case stop(String)
   }
 
-  /// For how long the same signal again is taken for a repetition of the first one to stop: programs such as timeout(1)
-  /// send theirs to the process and to its group.
+  /// For how long after the first signal to stop the same signal does not count as a second one: programs such as
+  /// timeout(1) send theirs both to the process and to its group.
   static let repeatMilliseconds: Int64 = 100
-  /// How often the main thread looks after a daemon that starts or stops.
+  /// How often the main thread checks on a daemon that is starting or stopping.
   static let checkSeconds = 1
 
   private struct Stop {
@@ -44,10 +45,11 @@ final class Signals: Sendable {
   }
 
   private let state: Mutex<State>
-  /// Tells the daemon's side. Work for Dispatch could make the main thread wait for a thread.
+  /// Wakes the daemon's side. If the main thread submitted work to Dispatch instead, it could have to wait for a
+  /// thread.
   private let wakeUp: WakeUp
 
-  /// Begins with ``EarlySignals``.
+  /// Begins to handle signals, with ``EarlySignals`` at first.
   init() throws(Errno) {
     wakeUp = try WakeUp()
     state = Mutex(State(terminal: EarlySignals.handle()))
@@ -80,12 +82,12 @@ extension Signals {
     }
   }
 
-  /// The daemon serves.
+  /// Notes that the daemon serves.
   func noteStart() {
     state.withLock { $0.isStarted = true }
   }
 
-  /// The daemon stops, with this grace period.
+  /// Notes that the daemon is stopping, with this grace period.
   func noteStop(drainSeconds: Int) {
     let graceEnd = SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000
     state.withLock { $0.stop?.graceEnd = graceEnd }
@@ -123,7 +125,7 @@ extension Signals {
     return signals
   }
 
-  /// Keeps the signals for ``takeForever()``. Call it when there is something to lose, and before the first thread
+  /// Keeps the signals for ``takeForever()``. Call it after the configuration has been read and before the first thread
   /// starts.
   func hold() {
     var signals = Self.all
@@ -167,7 +169,7 @@ extension Signals {
     wakeUp.signal()
   }
 
-  /// Ends a daemon that cannot come to an end by itself.
+  /// Ends a daemon that is starting or stopping and cannot go on.
   private func check() {
     let (isStarted, stop) = state.withLock { ($0.isStarted, $0.stop) }
     if isStarted && stop == nil { return }

@@ -26,7 +26,7 @@ struct TimestampTests {
       func isSame(_ text: String, as format: String) {
         let count = strftime(&buffer, buffer.count, format, &parts)
         let expected = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        // Only what fails is worth an entry in the report.
+        // Only failures are worth an entry in the report.
         if text != expected { Issue.record("\(seconds): \(text) is not \(expected)") }
       }
       isSame(Timestamp.text(secondsSince1970: seconds), as: "%Y-%m-%dT%H:%M:%SZ")
@@ -35,7 +35,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "is a date of HTTP, as in RFC 9110",
+    "is an HTTP date, as in RFC 9110",
     arguments: [
       (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
       (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (-1, "Thu, 01 Jan 1970 00:00:00 GMT"),

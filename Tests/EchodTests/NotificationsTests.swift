@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Notifications of the service manager")
 struct NotificationsTests {
-  @Test("are sent with a ping first, and a state after its reload")
+  @Test("are sent in order: the watchdog first, and a state after its reload")
   func order() {
     var unsent = UnsentNotifications()
     unsent.add("RELOADING=1", .reloading)
@@ -38,7 +38,7 @@ struct NotificationsTests {
     #expect(unsent.first?.text == "STOPPING=1")
   }
 
-  @Test("wait for nobody, and arrive in order once there is room")
+  @Test("never wait, and arrive in order once there is room")
   func full() async throws {
     let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let manager = try PlainSocket(hearingAtUnixPath: path)

@@ -133,7 +133,7 @@ struct DatagramBatchTests {
     #expect(try await client.receiveDatagram().source == server)
   }
 
-  @Test("tells that a datagram was sent to a group of hosts", arguments: ["0.0.0.0", "::"])
+  @Test("shows that a datagram was sent to a group of hosts", arguments: ["0.0.0.0", "::"])
   func broadcast(bound: String) throws {
     let socket = try DatagramSocket(boundTo: .at(bound))
     let client = try PlainSocket(.udp)
@@ -145,7 +145,7 @@ struct DatagramBatchTests {
   }
 
   @Test(
-    "has room for what a passed socket makes the kernel tell beside that",
+    "has room for everything else that the kernel reports on a passed socket",
     arguments: ["127.0.0.2", "127.255.255.255", "::1"])
   func otherMessages(asked: String) throws {
     let socket = try DatagramSocket(boundTo: .at("::"))

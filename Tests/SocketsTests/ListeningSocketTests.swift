@@ -97,7 +97,7 @@ struct ListeningSocketTests {
     do {
       let first = try ListeningSocket(unixPath: path, backlog: 1)
       #expect(access(path, F_OK) == 0)
-      // As an operator does who believes that nobody uses it any more.
+      // An operator may do this who thinks that the file is stale.
       unlink(path)
       let second = try ListeningSocket(unixPath: path, backlog: 1)
       first.removeFile()

@@ -14,7 +14,7 @@ struct MappedBufferTests {
     #expect(buffer.prefix(1).count == 1 && buffer.prefix(1).baseAddress == buffer.bytes.baseAddress)
   }
 
-  @Test("is refused when there is no room for it, as a shortage")
+  @Test("fails with a shortage if there is no memory for it")
   func noRoom() {
     let error = #expect(throws: Errno.self) { try MappedBuffer(byteCount: 1 << 60) }
     #expect(error == .noMemory && error?.isShortage == true)

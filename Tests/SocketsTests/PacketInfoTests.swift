@@ -73,7 +73,7 @@ struct PacketInfoTests {
     }
   }
 
-  @Test("of a dual-stack socket tells of IPv4 what an IPv4 socket does, in any order")
+  @Test("of a dual-stack socket says the same about IPv4 as an IPv4 socket, in any order")
   func dualStack() throws {
     for mapped in ["192.0.2.255", "192.0.2.1"] {
       let six = ControlMessages().adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6(mapped))
@@ -82,12 +82,12 @@ struct PacketInfoTests {
         .adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6(mapped))
       let alone = try #require(ControlMessages().adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4).read())
       #expect(both.read() == alone && turned.read() == alone)
-      // Without room for the second message there is the first.
+      // Without room for the second message, the first is used.
       #expect(both.read(count: six.bytes.count + 16)?.local == IPAddress(mapped))
     }
   }
 
-  @Test("of a dual-stack socket tells of IPv6 what its own message says")
+  @Test("of a dual-stack socket says about IPv6 what the IPv6 message says")
   func dualStackIPv6() throws {
     let six = ControlMessages().adding(Int(IPPROTO_IPV6), clinux_ipv6_pktinfo, try Self.ipv6("2001:db8::1"))
     #expect(six.adding(Int(IPPROTO_IP), clinux_ip_pktinfo, Self.ipv4).read() == six.read())

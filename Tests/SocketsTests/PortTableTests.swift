@@ -7,7 +7,7 @@ import TestSupport
 @Suite("The table of a port's sockets")
 struct PortTableTests {
   @Test(
-    "has the sockets that are bound there, each with its address and number",
+    "has the sockets that are bound to the port, each with its address and number",
     arguments: ["127.0.0.1", "0.0.0.0", "::1", "::"])
   func bound(text: String) throws {
     let address = try #require(IPAddress(text))
@@ -21,7 +21,7 @@ struct PortTableTests {
     let client = try PlainSocket(.tcp, isIPv6: !address.isIPv4)
     let target = address.isUnspecified ? IPAddress(address.isIPv4 ? "127.0.0.1" : "::1") : address
     try client.connect(to: Endpoint(address: try #require(target), port: tcpPort))
-    // Not the connection.
+    // The connection is not in it.
     #expect(PortTable(ofPort: tcpPort, isTCP: true).entries.filter { $0.address == address } == [listening])
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The supply of threads")
 struct ThreadSupplyTests {
-  @Test("counts the threads that there are")
+  @Test("counts the current threads")
   func current() async {
     await #expect(processExitsWith: .success) {
       let before = ThreadSupply.current()
@@ -15,7 +15,7 @@ struct ThreadSupplyTests {
     }
   }
 
-  @Test("is enough where nothing limits it, for none as for many, and leaves none behind")
+  @Test("is enough for none and for many without a limit, and leaves no thread behind")
   func enough() async {
     await #expect(processExitsWith: .success) {
       #expect(ThreadSupply.shortage(of: 0) == nil)
@@ -24,10 +24,10 @@ struct ThreadSupplyTests {
     }
   }
 
-  @Test("is short at a limit on processes, and tells how many there can be")
+  @Test("is short at a limit on processes, and says how many threads there can be")
   func limit() async {
     await #expect(processExitsWith: .success) {
-      // Root has no limit. Another user has its own, and this one has no other process.
+      // Root has no limit. Another user has one, and this user has no other process.
       guard getuid() != 0 || setuid(54_322) == 0 else { return }
       var limit = rlimit(
         rlim_cur: rlim_t(ThreadSupply.current() + 2), rlim_max: rlim_t(ThreadSupply.current() + 2))

@@ -25,7 +25,7 @@ struct UnixDatagramSenderTests {
     #expect(try await receiver.receive() == [7])
   }
 
-  @Test("reaches whoever has the name now, and tells when nobody has")
+  @Test("reaches the socket that has the name now, and fails if there is none")
   func owner() async throws {
     let directory = try TemporaryDirectory()
     let name = directory.file("receiver")
@@ -43,7 +43,7 @@ struct UnixDatagramSenderTests {
     #expect(try await second.receive() == [4])
   }
 
-  @Test("knows abstract names, and no relative ones")
+  @Test("accepts abstract names, but no relative paths")
   func names() async throws {
     let name = "echod-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let receiver = try PlainSocket(hearingAtUnixPath: "\0\(name)")

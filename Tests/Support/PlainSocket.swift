@@ -255,7 +255,7 @@ extension PlainSocket {
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     try withUnsafePointer(to: address) {
       try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        // The length ends an abstract name, which begins with a NUL.
+        // An abstract name begins with a NUL, and its length says where it ends.
         let begin = MemoryLayout<sa_family_t>.size
         let isAbstract = path.utf8.first == 0
         try body($0, socklen_t(isAbstract ? begin + path.utf8.count : MemoryLayout<sockaddr_un>.size))

@@ -18,7 +18,7 @@ struct Finding: Equatable {
   /// Looks for it a second time, by offsets and without pointers.
   init?(in bytes: [UInt8]) {
     var rest = bytes[...]
-    // What IPV6_PKTINFO says of an IPv4 datagram, which IP_PKTINFO knows better.
+    // What IPV6_PKTINFO says about an IPv4 datagram; IP_PKTINFO takes precedence.
     var mapped: Finding?
     while rest.count >= 16 {
       let length: UInt = Self.load(rest, 0)

@@ -1,7 +1,7 @@
-/// Content in chunks (RFC 9112, section 7.1), which is read and discarded, with its trailer section.
+/// Content in chunks with its trailer section (RFC 9112, section 7.1). It is read and discarded.
 ///
-/// Lines of the framing end with CRLF only: servers that also accept LF differ in where a chunk ends, which allows
-/// request smuggling. Trailer fields mean nothing here, but they must be fields.
+/// Lines of the framing must end with CRLF: servers that also accept LF disagree about where a chunk ends, which allows
+/// request smuggling. Trailer fields are ignored, but they must be valid.
 struct ChunkedContent: Sendable {
   private enum Stage {
     case size
@@ -11,12 +11,12 @@ struct ChunkedContent: Sendable {
   }
 
   private var stage = Stage.size
-  /// How many bytes of data may follow.
+  /// How many more bytes of data there may be.
   private var dataLeft = HTTPLimits.contentBytes
-  /// How many bytes of chunks may follow, sizes and extensions included.
+  /// How many more bytes of chunks there may be, sizes and extensions included.
   private var bytesLeft = HTTPLimits.chunkedBytes
 
-  /// Discards what has been received of it. Returns whether that was all.
+  /// Discards the content that has been received. Returns whether that was all of it.
   mutating func discard(from input: inout LineBuffer) throws(RequestError) -> Bool {
     while true {
       switch stage {
@@ -42,7 +42,7 @@ struct ChunkedContent: Sendable {
     }
   }
 
-  /// Begins a chunk of a size whose line has a length in bytes.
+  /// Begins a chunk of a size; `byteCount` is the length of the line with the size.
   private mutating func beginChunk(_ size: Int, byteCount: Int) throws(RequestError) {
     bytesLeft -= byteCount + size + 2
     dataLeft -= size
@@ -51,11 +51,11 @@ struct ChunkedContent: Sendable {
       size > 0 ? .data(bytesLeft: size) : .trailers(HeaderFields(), bytesLeft: HTTPLimits.headerSectionBytes)
   }
 
-  /// The size in `chunk-size [ chunk-ext ]`; one above the limit for every size beyond. Extensions are ignored.
+  /// The size in `chunk-size [ chunk-ext ]`; a size above the limit becomes the limit + 1. Extensions are ignored.
   private static func size(_ line: ArraySlice<UInt8>) throws(RequestError) -> Int {
     let digits = line.prefix { Syntax.hexValue($0) != nil }
     let rest = line[digits.endIndex...].drop(while: Syntax.isWhitespace)
-    // White space is possible only before an extension.
+    // White space is allowed only before an extension.
     guard !digits.isEmpty, rest.first == UInt8(ascii: ";") || digits.endIndex == line.endIndex else {
       throw .malformed("A chunk does not begin with its size.")
     }
@@ -68,7 +68,7 @@ struct ChunkedContent: Sendable {
     do {
       return try input.takeLine(limit: limit, strictly: true)
     } catch {
-      throw limit == 2 ? wrongEnd : .malformed("A chunk's first line is too long, or no line.")
+      throw limit == 2 ? wrongEnd : .malformed("The line with a chunk's size is too long or malformed.")
     }
   }
 
@@ -80,7 +80,7 @@ struct ChunkedContent: Sendable {
     } catch .tooLong {
       throw .headTooLong
     } catch {
-      throw .malformed("A trailer section is not made of lines.")
+      throw .malformed("A line of the trailer section is malformed.")
     }
   }
 

@@ -9,7 +9,7 @@ struct LineBuffer: Sendable {
     case tooLong
     /// A carriage return is not followed by a line feed.
     case bareCarriageReturn
-    /// A line feed does not follow a carriage return, although it must.
+    /// A line feed does not follow a carriage return where that is required.
     case bareLineFeed
     /// The line contains a control character.
     case control
@@ -34,8 +34,8 @@ struct LineBuffer: Sendable {
 
   /// Takes a line, without its end; `nil` when its end has not been received.
   ///
-  /// A line ends with CRLF, or with LF alone as RFC 9112, section 2.2 permits, unless `strictly` is set: people type
-  /// requests into nc(1). The limit includes the line's end.
+  /// A line ends with CRLF. Unless `strictly` is set, it may also end with LF alone, as RFC 9112, section 2.2 permits:
+  /// people type requests into nc(1). The limit includes the line's end.
   mutating func takeLine(limit: Int, strictly: Bool = false) throws(Fault) -> ArraySlice<UInt8>? {
     while scanned < bytes.count {
       guard scanned - start < limit else { throw .tooLong }
@@ -55,7 +55,7 @@ struct LineBuffer: Sendable {
     return nil
   }
 
-  /// Whether a byte is among the first `limit` that were not taken.
+  /// Whether a byte occurs among the first `limit` bytes that were not taken.
   func contains(_ byte: UInt8, inFirst limit: Int) -> Bool { bytes[start...].prefix(limit).contains(byte) }
 
   /// Discards up to that many bytes and returns how many there were.

@@ -5,7 +5,7 @@ public struct Request: Hashable, Sendable {
   /// The path of the target, without the query. It is not decoded, as no path of ours needs percent-encoding:
   /// `/%73tats` is not `/stats`.
   public var path: String
-  /// The client's version; ``HTTPVersion/http11`` for a higher 1.x.
+  /// The client's version; ``HTTPVersion/http11`` also stands for a higher 1.x.
   public var version: HTTPVersion
   /// The host in the target or in the Host field; `nil` only in an HTTP/1.0 request without one.
   public var host: RequestHost?

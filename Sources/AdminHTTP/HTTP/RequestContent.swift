@@ -1,8 +1,8 @@
 /// The content that follows a request's head. It is read and discarded.
 enum RequestContent: Sendable {
-  /// So many bytes are left (RFC 9112, section 6.2).
+  /// Content with a length (RFC 9112, section 6.2).
   case length(bytesLeft: Int)
-  /// It comes in chunks.
+  /// Content in chunks (RFC 9112, section 7.1).
   case chunked(ChunkedContent)
 
   /// No content.
@@ -12,8 +12,8 @@ enum RequestContent: Sendable {
     if case .length(0) = self { true } else { false }
   }
 
-  /// Reads the framing that the fields describe (RFC 9112, section 6.3). What servers could interpret differently is an
-  /// error.
+  /// Reads the framing that the fields describe (RFC 9112, section 6.3). Fields that servers could interpret
+  /// differently are an error.
   init(_ fields: HeaderFields, _ version: HTTPVersion) throws(RequestError) {
     let lengths = fields.values(of: "content-length")
     if fields.contains("transfer-encoding") {
@@ -27,7 +27,7 @@ enum RequestContent: Sendable {
     }
   }
 
-  /// Discards what has been received of it. Returns whether that was all.
+  /// Discards the content that has been received. Returns whether that was all of it.
   mutating func discard(from input: inout LineBuffer) throws(RequestError) -> Bool {
     switch self {
     case .length(let bytesLeft):
@@ -43,13 +43,13 @@ enum RequestContent: Sendable {
 
   private static func chunked(after codings: [String]) throws(RequestError) -> RequestContent {
     if codings == ["chunked"] { return .chunked(ChunkedContent()) }
-    // Where the content ends is not known, or chunked was applied twice (RFC 9112, sections 6.1 and 6.3).
+    // The end of the content is unknown, or chunked was applied twice (RFC 9112, sections 6.1 and 6.3).
     if codings.contains("chunked"), codings.last != "chunked" || codings.count(where: { $0 == "chunked" }) > 1
     {
-      throw .malformed("The transfer coding chunked is not the last one, or is there twice.")
+      throw .malformed("The transfer coding chunked is not the last one, or is used twice.")
     }
     throw RequestError(
-      status: .notImplemented, reason: "The only transfer coding that is supported is chunked.")
+      status: .notImplemented, reason: "The only supported transfer coding is chunked.")
   }
 
   private static func length(_ lengths: [ArraySlice<UInt8>]) throws(RequestError) -> Int {

@@ -7,8 +7,8 @@ struct RequestHead: Sendable {
   init(_ line: RequestLine, _ fields: HeaderFields) throws(RequestError) {
     let host = try Self.host(fields, line.version)
     let content = try RequestContent(fields, line.version)
-    // No resource uses content. A client that asks before sending it gets the final response at once, and then the end
-    // of the connection: it may send the content or not (RFC 9110, section 10.1.1).
+    // No resource uses content. A client that asks before it sends content gets the final response at once. Then the
+    // connection ends, because the client may still send the content or not (RFC 9110, section 10.1.1).
     let asksFirst = try Self.expectsContinue(fields, line.version) && !content.isNone
     self.content = asksFirst ? .none : content
     request = Request(
@@ -32,15 +32,15 @@ struct RequestHead: Sendable {
     return host
   }
 
-  /// Whether the client waits for 100 before it sends the content (RFC 9110, section 10.1.1). An HTTP/1.0 client cannot
-  /// mean it.
+  /// Whether the client waits for 100 before it sends the content (RFC 9110, section 10.1.1). From an HTTP/1.0 client
+  /// the field is ignored.
   private static func expectsContinue(
     _ fields: HeaderFields, _ version: HTTPVersion
   ) throws(RequestError) -> Bool {
     let expectations = version == .http10 ? [] : fields.list(of: "expect")
     guard expectations.allSatisfy({ $0 == "100-continue" }) else {
       throw RequestError(
-        status: .expectationFailed, reason: "The only expectation that is met is 100-continue.")
+        status: .expectationFailed, reason: "The only supported expectation is 100-continue.")
     }
     return !expectations.isEmpty
   }

@@ -61,7 +61,7 @@ struct RequestLine: Sendable {
     guard written.hasPrefix("HTTP/"), digits.count == 3, let major = digits.first, Syntax.isDigit(major),
       digits.dropFirst().first == UInt8(ascii: "."), let minor = digits.last, Syntax.isDigit(minor)
     else { throw .malformed("The request is not HTTP/1.1.") }
-    // A higher minor version is answered as the highest that is known (RFC 9110, section 2.5).
+    // A higher minor version counts as the highest known one (RFC 9110, section 2.5).
     if major == UInt8(ascii: "1") { return .http11 }
     throw RequestError(
       status: .httpVersionNotSupported, reason: "Only HTTP/1.x is supported.")

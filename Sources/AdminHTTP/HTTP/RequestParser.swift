@@ -60,7 +60,7 @@ public struct RequestParser: Sendable {
     return error
   }
 
-  /// The method of the request that is arriving, once it is known.
+  /// The method of the request that is being read, once it is known.
   private var method: String? {
     switch stage {
     case .fields(let line, _): line.method
@@ -145,7 +145,7 @@ extension RequestParser {
     } catch {
       switch error {
       case .tooLong:
-        // The method and the target are told apart by the first space.
+        // The first space ends the method.
         let isMethod = method == nil && !input.contains(UInt8(ascii: " "), inFirst: limit)
         throw isMethod ? .malformed("The method is too long.") : tooLong
       case .bareCarriageReturn: throw .malformed("A carriage return is not followed by a line feed.")
@@ -163,16 +163,16 @@ extension RequestError {
 
 /// The limits of a request.
 public enum HTTPLimits {
-  /// A request line with its line end, in bytes; the response to a longer one is 414, or 400 if it is all method.
-  /// RFC 9112, section 3 asks for at least 8000.
+  /// A request line with its line end, in bytes; the response to a longer one is 414, or 400 if the method alone is
+  /// longer. RFC 9112, section 3 asks for at least 8000.
   public static let requestLineBytes = 8192
-  /// All field lines and the empty line after them, in bytes, also in a trailer section; beyond, the response is 431.
+  /// A header or trailer section: its field lines and the empty line after them, in bytes; beyond, the response is 431.
   public static let headerSectionBytes = 8192
   /// Field lines of a header or trailer section; beyond, the response is 431.
   public static let fields = 64
   /// The content of a request in bytes, which is read and discarded; beyond, the response is 413.
   public static let contentBytes = 4096
-  /// The line with the size and the extensions of a chunk, its end included, in bytes; beyond, the response is 400.
+  /// The line with the size and the extensions of a chunk, with its line end, in bytes; beyond, the response is 400.
   public static let chunkLineBytes = 256
   /// Content in chunks, sizes and extensions included, in bytes; beyond, the response is 413.
   public static let chunkedBytes = 8 * contentBytes

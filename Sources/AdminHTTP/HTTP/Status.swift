@@ -14,7 +14,7 @@ public enum Status: Int, CaseIterable, Sendable {
   case requestTimeout = 408
   /// The content is longer than ``HTTPLimits/contentBytes``.
   case contentTooLarge = 413
-  /// The method is followed by a target that makes the request line longer than ``HTTPLimits/requestLineBytes``.
+  /// The target makes the request line longer than ``HTTPLimits/requestLineBytes``.
   case uriTooLong = 414
   /// The request expects something other than 100-continue.
   case expectationFailed = 417

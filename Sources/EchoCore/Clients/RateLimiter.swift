@@ -2,10 +2,10 @@ public import Addresses
 
 /// Limits replies with a token bucket for each client, and one for all clients together.
 ///
-/// A client is identified by its ``LimitKey``, in tables of fixed size. Addresses can be forged, so
-/// there are two tables: a *newcomer* becomes a known client when it sends again some time after it was first seen, and
-/// a newcomer can evict only another newcomer. Newcomers get at most half of the tokens of all clients. A flood from
-/// forged addresses, each seen once, therefore neither evicts a known client nor uses up its replies.
+/// A client is identified by its ``LimitKey``, in tables of fixed size. Addresses can be forged, so there are two
+/// tables: a *newcomer* becomes a known client when it sends again some time after it was first seen, and a newcomer
+/// can evict only another newcomer. Newcomers get at most half of the tokens of all clients. A flood from forged
+/// addresses, each seen once, therefore neither evicts a known client nor uses up its replies.
 public struct RateLimiter: Sendable {
   /// The size of the table of known clients, and of that of newcomers.
   public static let capacity = 32_768
@@ -36,7 +36,7 @@ public struct RateLimiter: Sendable {
     setPaces(perClient: perClient, total: total)
   }
 
-  /// Changes the limits. Every bucket is full again; the clients that are known stay known.
+  /// Changes the limits. Every bucket is filled; known clients stay known.
   public mutating func change(perClient: RateLimit?, total: RateLimit?) {
     setPaces(perClient: perClient, total: total)
     known.update { $0 = TokenBucket() }

@@ -50,7 +50,7 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     for slot in entries.indices { change(&entries[slot].value) }
   }
 
-  /// Removes the entries with such keys, and returns their number.
+  /// Removes the entries whose keys satisfy a condition, and returns their number.
   mutating func removeAll(where isRemoved: (Key) -> Bool) -> Int {
     let before = count
     var next = front

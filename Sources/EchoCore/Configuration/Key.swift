@@ -4,7 +4,7 @@ struct Key<Owner: Sendable>: Sendable {
   let name: String
   /// The transport of the listeners that have the key; `nil` for both.
   let transport: Transport?
-  /// Whether a change of the value needs other sockets or queues. The others apply to what runs.
+  /// Whether a changed value needs new sockets or queues. A reload applies any other key to the running queues.
   let isFixed: Bool
   /// The message for a missing key; `nil` for an optional one.
   let missing: String?
@@ -45,7 +45,7 @@ struct Key<Owner: Sendable>: Sendable {
 }
 
 extension Key {
-  /// Whether two objects have the same value.
+  /// Whether two objects have the same value for this key.
   func isEqual(in one: Owner, _ other: Owner) -> Bool { write(one) == write(other) }
 }
 

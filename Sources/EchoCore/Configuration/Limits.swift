@@ -10,7 +10,7 @@ public enum Limits {
   public static let excerptCharacters = 60
   /// Problems of one file that are listed; the others are counted.
   public static let problems = 1000
-  /// Listeners in a file: each has a queue, or more.
+  /// Listeners in a file: each has at least one queue.
   public static let listeners = totalQueues
   /// A listener name's length in bytes.
   public static let nameBytes = 64
@@ -19,7 +19,7 @@ public enum Limits {
   /// A host name's length in bytes (RFC 1035, section 2.3.4).
   public static let hostNameBytes = 253
   /// Queues of all listeners together: Dispatch runs no more than 255 threads at once, and a busy queue occupies one.
-  /// The others are for the server, the roll call, the admin socket, the unserved sockets and the signals.
+  /// The other threads are for the server, the roll call, the admin socket, the unserved sockets and the signals.
   public static let totalQueues = 250
   /// Networks in one access list.
   public static let prefixes = 10_000

@@ -46,7 +46,7 @@ extension ListenerConfiguration: Keyed {
       "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,
       default: { $0.isPublic ? .standard : nil },
       """
-      UDP: limits the replies to each client address (IPv6: each /64, but each link-local address with its interface); \
+      UDP: limits the replies to each client address (IPv6: each /64, or each link-local address on each interface); \
       null for no limit. The default is no limit, or 200 replies per second and 400 at once if allow has a network \
       beyond the private ones.
       """),
@@ -79,7 +79,7 @@ extension ListenerConfiguration: Keyed {
       "maxConnectionsPerClient", for: .tcp, \.maxConnectionsPerClient,
       ValueKind.integer("a number of connections", in: 1...1_000_000).optional,
       """
-      TCP: how many connections one client address (IPv6: one /64, but one link-local address with its interface) may \
+      TCP: how many connections one client address (IPv6: one /64, or one link-local address on one interface) may \
       have open at once; no limit by default.
       """
     ),
@@ -99,8 +99,8 @@ extension ListenerConfiguration: Keyed {
       "TCP: close each connection after its first reply."),
   ]
 
-  /// The names of the keys that have another value in a newer configuration of the listener; `nil` if one of them needs
-  /// other sockets or queues.
+  /// The names of the keys whose values differ in a newer configuration of the listener; `nil` if one of them needs new
+  /// sockets or queues.
   public func changes(to newer: ListenerConfiguration) -> [String]? {
     let changed = Self.keys.filter { !$0.isEqual(in: self, newer) }
     return changed.contains(where: \.isFixed) ? nil : changed.map(\.name)

@@ -12,18 +12,18 @@ final class AdminClient: Connected {
   var parser = RequestParser()
   /// When the connection is closed without further progress.
   var deadline: Int64
-  /// When the connection began, or the client last took bytes of a response. Bytes of a request are no progress before
-  /// it is complete: a trickle could go on for ever.
+  /// When the connection began, or the client last took bytes of a response. Bytes of an incomplete request do not
+  /// count as progress: they could trickle in forever.
   var progressedAt: Int64
   var wasAnswered = false
   var closesAfterResponse = false
   /// A request that is waiting for the next snapshot; the connection is held until then. Numbered in order of arrival.
   var waitingRequest: (request: Request, number: Int)?
 
-  /// Whether its first request is not complete.
+  /// Whether its first request is still incomplete.
   var isNew: Bool { connection.phase == .receiving && !wasAnswered }
 
-  /// Whether it may have to give way to newcomers: not while it waits for its response, or for nothing but the end.
+  /// Whether it may have to give way to newcomers: not while its request waits for a response, or while it lingers.
   var canGiveWay: Bool {
     guard !connection.isPaused else { return false }
     return connection.phase == .receiving || connection.phase == .sending

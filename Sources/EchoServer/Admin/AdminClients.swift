@@ -4,20 +4,21 @@ import SystemPackage
 
 /// The clients of the admin socket.
 ///
-/// A client has a place from its accept until its last response is sent. After that it lingers, beside those that have
-/// places. While every place is taken, newcomers wait in the kernel, and a client that makes no progress has to give
-/// way. One that has sent a whole request gets its response first.
+/// A client has a place from its accept until its last response is sent. After that it lingers without a place. While
+/// every place is taken, newcomers wait in the kernel, and a client that makes no progress has to give way. A client
+/// that has sent a whole request gets its response first.
 final class AdminClients {
-  /// How many clients can have a place, if descriptors are reserved for as many: see ``limit``.
+  /// How many clients can have a place, if enough descriptors are reserved: see ``limit``.
   static let places = 64
-  /// How many clients can linger; beyond, the one that has lingered longest is closed.
+  /// How many clients can linger; beyond, the oldest of them is closed.
   static let lingering = 32
   /// How long a client may make no progress while newcomers wait.
   static let patienceMilliseconds: Int64 = 1000
-  /// The same for a client whose first request is not complete, while most clients are such; the shorter time, while
-  /// more newcomers wait than there are places. A request usually follows its connection at once.
+  /// The same for a client whose first request is incomplete, while this is true of most clients. The short time
+  /// applies while more newcomers wait than there are places. Usually a client sends its request as soon as it has
+  /// connected.
   static let crowdedPatienceMilliseconds: (usual: Int64, short: Int64) = (500, 10)
-  /// How long after the last place was taken no client may keep its place for another request.
+  /// For how long after the last place was taken every response closes its connection.
   static let crowdMilliseconds: Int64 = 1000
   /// How many connections are accepted per readiness event.
   static let acceptBatch = 16
@@ -28,11 +29,11 @@ final class AdminClients {
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let budget = ConnectionBudget(limit: AdminClients.places)
-  /// The listeners' connections.
+  /// The budget of the listeners' connections.
   private let connections: ConnectionBudget
   private let table: ConnectionTable<AdminClient>
   private var lingeringCount = 0
-  /// When a client last took the last place.
+  /// When the last free place was last taken.
   private var crowdedAt: Int64?
 
   /// - Parameters:
@@ -53,24 +54,24 @@ final class AdminClients {
 
   var isEmpty: Bool { table.isEmpty }
 
-  /// A copy of all clients, so that they can change during iteration.
+  /// A copy of the list of clients, so that clients can be removed during iteration.
   var members: [AdminClient] { table.members }
 
   /// Whether newcomers wait in the kernel.
   private var newcomersWait: Bool { acceptor.intake.isPaused }
 
-  /// Whether a client that has its response should go, so that the next newcomer need not wait.
+  /// Whether each response should close its connection, so that newcomers need not wait.
   var areCrowded: Bool {
     newcomersWait || crowdedAt.map { loop.now - $0 < Self.crowdMilliseconds } ?? false
   }
 
   private var takenPlaces: Int { table.count - lingeringCount }
 
-  /// How many clients there can be, those that linger included. Descriptors are reserved for as many: if clients used
-  /// up the last ones, Dispatch could not open its own, and would end the process.
+  /// How many clients there can be, including those that linger. That many descriptors are reserved: if clients used up
+  /// the last descriptors, Dispatch could not open its own, and would end the process.
   private var limit: Int { min(Self.places, connections.descriptorsForAdmin) }
 
-  /// The client with a token of the readiness set, unless it was closed.
+  /// The client with a token in the readiness set, unless it was closed.
   subscript(token: UInt64) -> AdminClient? { table[token] }
 
   /// Begins to accept clients.
@@ -94,11 +95,11 @@ final class AdminClients {
       admit(client)
       makeDescriptorFree()
     }
-    // If places are free, descriptors are short.
+    // If newcomers wait although places are free, descriptors are short.
     if newcomersWait, takenPlaces < limit { closeOldestLingering() }
   }
 
-  /// Closes clients that linger until there is a descriptor for a newcomer.
+  /// Closes lingering clients until there is a descriptor for a newcomer.
   private func makeDescriptorFree() {
     while table.count >= limit, lingeringCount > 0 { closeOldestLingering() }
   }
@@ -116,11 +117,11 @@ final class AdminClients {
     } else {
       budget.giveBack()
     }
-    // A descriptor is free, or a place.
+    // Now a descriptor or a place is free.
     acceptor.intake.resume()
   }
 
-  /// Ends our side of a connection, which gives its place back.
+  /// Ends our side of a connection. The client lingers, and gives its place back.
   func finish(_ client: AdminClient) throws(Errno) {
     guard table.contains(client) else { return }
     try client.connection.finish(at: loop.now)
@@ -130,14 +131,14 @@ final class AdminClients {
     if lingeringCount > Self.lingering { closeOldestLingering() }
   }
 
-  /// Closes the client that has lingered longest. Everything that it is owed is in the kernel.
+  /// Closes the client that has lingered longest. The kernel already has all of its response.
   private func closeOldestLingering() {
     let lingering = table.members.filter(\.connection.isLingering)
     let oldest = lingering.min { $0.connection.deadline ?? 0 < $1.connection.deadline ?? 0 }
     if let oldest { close(oldest) }
   }
 
-  /// Who has to give way to a newcomer that waits, and in how many milliseconds: `nil` if nobody has to.
+  /// The client that has to give way to a newcomer, and in how many milliseconds; `nil` if none has to.
   func nextToGiveWay() -> (client: AdminClient, wait: Int64)? {
     guard newcomersWait else { return nil }
     let members = table.members
@@ -158,7 +159,7 @@ final class AdminClients {
 }
 
 extension ConnectionBudget {
-  /// How many of the descriptors that are reserved beside the connections admin clients can use: under a low limit a
-  /// quarter is left for the rest of the process. See ``limit(descriptorLimit:own:)``.
+  /// How many of the reserved descriptors the admin clients can use. Under a low limit a quarter of the reserve is left
+  /// for the rest of the process. See ``limit(descriptorLimit:own:)``.
   fileprivate var descriptorsForAdmin: Int { max(1, min(Self.reservedDescriptors, (limit - 1) / 4)) }
 }

@@ -178,12 +178,12 @@ actor AdminServer {
 extension AdminServer {
   private func admit(_ client: AdminClient) {
     scheduleDeadlineCheck()
-    // Its request has often arrived with it.
+    // The request has often arrived together with the connection.
     serve(client)
   }
 
-  /// Closes the client without progress for longest if a newcomer has to wait and the time has come, so that slow and
-  /// idle clients lock nobody out.
+  /// Closes clients whose time without progress is over while newcomers wait, so that slow and idle clients lock nobody
+  /// out.
   private func makeRoom() {
     while let (client, wait) = clients.nextToGiveWay() {
       guard wait <= 0 else {
@@ -196,7 +196,7 @@ extension AdminServer {
     }
   }
 
-  /// Serves what has arrived, as far as it can be part of one request.
+  /// Serves what has arrived, up to the size of one request.
   private func serveArrived(_ client: AdminClient) {
     var receives = HTTPLimits.wholeRequestBytes / Self.bufferBytes + 1
     while receives > 0, client.connection.phase == .receiving, serve(client) { receives -= 1 }
@@ -319,7 +319,7 @@ extension AdminServer {
 
   private func respond(_ response: Response, to client: AdminClient) throws(Errno) {
     var response = response
-    // So that nobody has to wait for clients that may never ask again.
+    // Otherwise newcomers might wait for clients that never send another request.
     if clients.areCrowded { response.connection = .close }
     client.closesAfterResponse = response.connection == .close
     client.progressedAt = loop.now

@@ -65,8 +65,8 @@ enum ListenerBinding {
     }
   }
 
-  /// Sets a UDP socket's buffers as configured, or back to the sizes that it began with. Call it when the reload can no
-  /// longer fail, because a listener of the old configuration may still use the socket.
+  /// Sets the sizes of a UDP socket's buffers as configured, or restores the original ones. Call it when the reload can
+  /// no longer fail, because a listener of the old configuration may still use the socket.
   static func setBuffers(of socket: BoundSocket, for configuration: ListenerConfiguration, logger: Logger) {
     guard case .udp(let socket) = socket else { return }
     do throws(Errno) {

@@ -1,12 +1,12 @@
 import EchoCore
 
-/// What a listener permits and how long it waits: all that a reload can change while its queues run. The queues share
-/// the limits.
+/// What a listener permits and how long it waits: everything that a reload can change while the queues run. The queues
+/// share the limits.
 struct ListenerPolicy: Sendable {
   let configuration: ListenerConfiguration
   /// Who may use the listener, and for TCP with how many connections.
   private(set) var limits: ConnectionLimits
-  /// UDP; `nil` for no limit.
+  /// The limit on replies, for UDP; `nil` for none.
   private(set) var limiter: SharedRateLimiter?
 
   /// - Parameter process: the process's limit on connections.
@@ -19,8 +19,8 @@ struct ListenerPolicy: Sendable {
     limiter = SharedRateLimiter(for: configuration)
   }
 
-  /// The policy after a reload. Limits that stay or change their value keep what they have counted. They change at once,
-  /// so this must not be called before the reload can no longer fail.
+  /// The policy after a reload. A limit that is in both policies keeps its counts. It changes at once, so call this
+  /// only when the reload can no longer fail.
   func changed(to newer: ListenerConfiguration) -> ListenerPolicy {
     var policy = ListenerPolicy(for: newer, process: limits.process)
     limits.listener.changeLimit(to: newer.maxConnections)

@@ -8,7 +8,7 @@ protocol ListenerQueue: Actor {
   /// Begins to serve. A queue that is never started leaves its socket untouched: another queue may serve it.
   func start()
 
-  /// Applies a changed policy, also to the clients that are there.
+  /// Applies a changed policy, also to the current clients.
   func change(to policy: ListenerPolicy)
 
   /// Replaces the loop guard, which knows our own ports.

@@ -28,7 +28,8 @@ final class SocketIntake {
 
   /// - Parameters:
   ///   - pauseText: how the log message of a pause begins, before the reason.
-  ///   - prepare: runs before the socket is watched, until it has succeeded, and at ``prepareAgain()``.
+  ///   - prepare: prepares the socket before it is watched. It is tried again until it succeeds, and runs again at
+  ///     ``prepareAgain()``.
   init(
     of socket: BoundSocket, on loop: EventLoop, token: UInt64 = SocketIntake.token, pauseText: String,
     logger: Logger, prepare: @escaping () throws(Errno) -> Void = {}
@@ -61,7 +62,7 @@ final class SocketIntake {
     }
   }
 
-  /// Prepares the socket anew, because what it is prepared with has changed.
+  /// Prepares the socket again, because its settings have changed.
   func prepareAgain() {
     isPrepared = false
     guard state == .open else { return }

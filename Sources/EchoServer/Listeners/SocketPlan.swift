@@ -44,12 +44,12 @@ struct Neighbour {
   let sockets: [BoundSocket]
 }
 
-/// A ``Neighbour`` as long as others keep its socket open.
+/// A ``Neighbour`` whose socket is not kept open by it.
 struct WeakNeighbour {
   let plan: SocketPlan
   let socket: WeakSocket
 
-  /// `nil` when the socket is closed.
+  /// `nil` once the socket is closed.
   var neighbour: Neighbour? { socket.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
 }
 
@@ -89,7 +89,7 @@ extension SocketPlan {
   ///
   /// - Parameters:
   ///   - backlog: for TCP. A socket that has to share its port does not listen until `listen(backlog:)` is called.
-  ///   - siblings: sockets that are bound to the same, for which no other process was in the way.
+  ///   - siblings: the listener's sockets that are already bound; no other process was in their way.
   func bind(
     backlog: Int, besides neighbours: [Neighbour], joining siblings: [BoundSocket] = []
   ) throws(Errno) -> BoundSocket {
@@ -110,8 +110,8 @@ extension SocketPlan {
     }
   }
 
-  /// Whether a socket of another owner is certainly in the way. A bind with SO_REUSEPORT does not tell: the kernel would
-  /// join a socket of the same user, and for UDP it looks no further than the first socket that it may join.
+  /// Whether a socket of another process is certainly in the way. A bind with SO_REUSEPORT does not show this: the
+  /// kernel lets sockets of the same user share a port, and for UDP it stops at the first socket that may share it.
   private func meetsStranger(besides others: [BoundSocket]) -> Bool {
     // The table does not say which interface a socket is on.
     guard options.interface == 0 else { return false }
@@ -121,7 +121,7 @@ extension SocketPlan {
     }
   }
 
-  /// Whether a socket on that address is in the way, also if it is IPv6 only.
+  /// Whether a socket on that address is in the way even if it is IPv6-only.
   private func certainlyMeets(_ other: IPAddress) -> Bool {
     let isSameFamily = endpoint.address.isIPv4 == other.isIPv4
     let meets = endpoint.address == other || endpoint.address.isUnspecified || other.isUnspecified

@@ -1,15 +1,15 @@
 import EchoCore
 
-/// What a configuration needs of the process's descriptors, and what is left for connections.
+/// How many descriptors a configuration needs, and how many are left for connections.
 struct DescriptorNeeds {
-  /// Descriptors that the process needs besides those of its queues: Dispatch's, those of the signals, the service
-  /// manager and the journal, and files that are open for a moment.
+  /// Descriptors that the process needs besides those of its queues: for Dispatch, the signals, the service manager,
+  /// the journal, and files that are open for a moment.
   static let ownDescriptors = 10
   /// A queue's socket, readiness set and wake-up. The queue of the unserved sockets needs three too: its set, its
   /// wake-up, and the connection that it is closing.
   static let descriptorsPerQueue = 3
 
-  /// Without connections and clients of the admin socket.
+  /// Descriptors of the process itself, without connections and admin clients.
   private let ownCount: Int
   private let tcpListeners: Int
   private let hasAdmin: Bool
@@ -25,15 +25,15 @@ struct DescriptorNeeds {
     ownCount = openCount + Self.ownDescriptors + queues * Self.descriptorsPerQueue
   }
 
-  /// The least limit with which everything answers: each TCP listener has a connection, and the admin socket a client.
+  /// The lowest limit with which everything answers: one connection for each TCP listener, and one admin client.
   var leastLimit: Int {
-    // An admin client needs a reserved descriptor, which is one in four at least.
+    // An admin client needs a reserved descriptor. A quarter of the free descriptors is reserved, so four must be free.
     var free = hasAdmin ? 4 : 0
     while free < tcpListeners || connectionLimit(of: ownCount + free) < tcpListeners { free += 1 }
     return ownCount + free
   }
 
-  /// How many connections there may be in a process that may open that many descriptors.
+  /// How many connections the process may have under a limit on descriptors.
   func connectionLimit(of descriptorLimit: Int) -> Int {
     ConnectionBudget.limit(descriptorLimit: descriptorLimit, own: ownCount)
   }

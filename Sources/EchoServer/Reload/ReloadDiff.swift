@@ -59,7 +59,7 @@ struct ReloadDiff {
     }
   }
 
-  /// The current listener whose sockets and queues are kept for the wanted one.
+  /// The current listener that keeps its sockets and queues as the wanted one.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
     listeners.first { keeps($0, as: wanted) }
   }
@@ -104,8 +104,8 @@ struct ReloadDiff {
     return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
   }
 
-  /// Whether a listener's queues go on as the wanted listener: neither a key that needs other queues nor the passed
-  /// sockets change, nor how the others are bound.
+  /// Whether a listener's queues go on as the wanted listener: no key changes that needs new queues, it gets the same
+  /// passed sockets, and its other sockets are bound in the same way.
   private func keeps(_ listener: Listener, as wanted: ListenerConfiguration) -> Bool {
     guard listener.configuration.changes(to: wanted) != nil else { return false }
     let current = listener.sockets.filter(passed.contains)

@@ -13,9 +13,9 @@ public enum StartError: Error, Hashable, Sendable {
   case queue(name: String, Errno)
   /// The queue of the passed sockets without a listener could not be made.
   case unservedSockets(Errno)
-  /// The process may not open as many descriptors as the configuration needs at least.
+  /// The process may not open enough descriptors for the configuration.
   case descriptors(least: Int, limit: Int)
-  /// The process cannot have as many threads as the configuration needs.
+  /// The process cannot have enough threads for the configuration.
   case threads(needed: Int, possible: Int, Errno)
 }
 
@@ -35,13 +35,13 @@ extension StartError: CustomStringConvertible {
       "the passed sockets that are not served: cannot create a queue: \(error)"
     case .descriptors(let least, let limit):
       """
-      the configuration needs at least \(least) file descriptors, and the limit is \(limit); raise it with \
-      LimitNOFILE= in the unit, or "ulimit -n"
+      the configuration needs at least \(least) file descriptors, but the limit is \(limit); raise it with \
+      LimitNOFILE= in the unit or with "ulimit -n"
       """
     case .threads(let needed, let possible, let error):
       """
-      the configuration needs \(needed) threads, and only \(possible) can be created: \(error); see "ulimit -u", \
-      "ulimit -v", and TasksMax= of the unit
+      the configuration needs \(needed) threads, but only \(possible) are possible: \(error); see TasksMax= in the \
+      unit, "ulimit -u" and "ulimit -v"
       """
     }
   }

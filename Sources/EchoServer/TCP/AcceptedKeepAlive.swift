@@ -12,7 +12,7 @@ final class AcceptedKeepAlive {
     self.keepAlive = keepAlive
   }
 
-  /// Changes it for the connections that are accepted after the next ``set(on:)``.
+  /// Changes the keepalive of connections that are accepted after the next ``set(on:)``.
   func change(to keepAlive: KeepAlive?) {
     self.keepAlive = keepAlive
   }

@@ -45,7 +45,7 @@ final class Acceptor {
     self.batch = batch
   }
 
-  /// Changes the backlog and the keepalive of the next connections.
+  /// Changes the backlog, and the keepalive of connections that are accepted from now on.
   func change(backlog: Int, keepAlive: KeepAlive?) {
     settings.backlog = backlog
     settings.keepAlive.change(to: keepAlive)
@@ -58,7 +58,7 @@ final class Acceptor {
     let thereWereMore = loop.turn == nextTurn
     nextTurn = loop.turn &+ 1
     for number in 0..<(thereWereMore ? batch : 1) {
-      // The readiness said that one is waiting. At the limit, whether there are more is not known.
+      // Readiness means that one connection is waiting. Whether there are more is unknown, so only the first can pause.
       guard acceptNext(admit, pausesAtLimit: number == 0) else { return }
     }
   }
@@ -100,7 +100,7 @@ final class Acceptor {
     return false
   }
 
-  /// What the listening socket is prepared with.
+  /// The settings that the listening socket is prepared with.
   private final class Settings {
     var backlog: Int?
     let keepAlive: AcceptedKeepAlive

@@ -53,11 +53,11 @@ final class Connection: Connected {
   private(set) var local: Endpoint?
   private(set) var phase = Phase.receiving
   var registration = Registration()
-  /// Whether its first message is still to come.
+  /// Whether its first message has not arrived yet.
   var isNew = true
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
-  /// The bytes of an incomplete preface, or a held reply.
+  /// The bytes of an incomplete preface, or of a held reply.
   private var pending: [UInt8] = []
   private var unsent: UnsentBytes?
 
@@ -138,9 +138,9 @@ final class Connection: Connected {
     return pending
   }
 
-  /// Sends, and copies the bytes that are left: into a spare buffer, of which there has to be one, or else into an array.
-  /// Until they are sent, the phase is ``Phase/sending``. A full send buffer or a shortage of memory is not an error: the
-  /// peer gets its bytes later.
+  /// Sends, and copies the bytes that the kernel does not take: into a buffer of `spares`, which must have been
+  /// reserved, or into an array if `spares` is `nil`. Until they are sent, the phase is ``Phase/sending``. A full send
+  /// buffer or a shortage of memory is not an error: the peer gets its bytes later.
   func send(_ bytes: UnsafeRawBufferPointer, keepingRestIn spares: SpareBuffers?) throws(Errno) -> Progress {
     let progress = try sendFirst(bytes)
     if !progress.isWhole {

@@ -84,7 +84,7 @@ final class PerClientBudget: Sendable {
     self.limit.store(limit, ordering: .relaxed)
   }
 
-  /// Counts a connection that is open already, whatever the limit.
+  /// Counts a connection that is already open, even over the limit.
   func add(_ client: Endpoint) {
     let key = LimitKey(client)
     used.withLock { $0[key, default: 0] += 1 }

@@ -1,29 +1,29 @@
 import EchoCore
 import Sockets
 
-/// Finds the connections of a queue whose time is over. Its timers run only while there are connections.
+/// Finds the connections of a queue that have timed out. Its timers run only while there are connections.
 final class ConnectionTimeouts {
   /// How often the deadlines of phases are checked.
   static let deadlinePaceMilliseconds: Int64 = 100
   /// How often idle connections are looked for: the precision of the idle timeout.
   static let idlePaceMilliseconds: Int64 = 1000
 
-  /// Why a connection's time is over.
+  /// Why a connection has timed out.
   enum Reason {
     /// The deadline of its phase has passed.
     case deadline
-    /// No byte went either way for the idle timeout.
+    /// No byte was sent or received for the idle timeout.
     case idle
-    /// Its peer has vanished with replies on their way: for these the kernel sends no keepalive, and sends the replies
-    /// again for about 15 minutes.
+    /// Its peer has vanished while replies were unacknowledged. The kernel then sends no keepalive, and retransmits for
+    /// about 15 minutes.
     case unanswered
   }
 
   private let loop: EventLoop
   private let connections: ConnectionTable<Connection>
-  /// `nil` for no timeout.
+  /// The idle timeout; `nil` for none.
   private var idleMilliseconds: Int64?
-  /// `nil` for none.
+  /// The keepalive; `nil` for none.
   private(set) var keepAlive: KeepAlive?
   private let deadlineTimer = OneShot()
   private let idleTimer = OneShot()
@@ -42,7 +42,7 @@ final class ConnectionTimeouts {
     keepAlive = KeepAlive(idleSeconds: configuration.keepAliveSeconds)
   }
 
-  /// Changes the timeouts, also of the connections that are there.
+  /// Changes the timeouts, also of open connections.
   func change(to configuration: ListenerConfiguration, _ expire: @escaping (Connection, Reason) -> Void) {
     set(configuration)
     guard !connections.isEmpty else { return }
@@ -50,18 +50,18 @@ final class ConnectionTimeouts {
     watchUnanswered(expire)
   }
 
-  /// Whether idle connections and vanished peers are looked for, as far as they have a timeout.
+  /// Whether the timers for idle connections and vanished peers run, as far as there is a timeout.
   var isWatching: Bool {
     (idleMilliseconds == nil || idleTimer.isScheduled) && (keepAlive == nil || keepAliveTimer.isScheduled)
   }
 
-  /// Looks for idle connections and vanished peers until there are no connections.
+  /// Looks for idle connections and vanished peers while there are connections, and passes them to `expire`.
   func watch(_ expire: @escaping (Connection, Reason) -> Void) {
     if !idleTimer.isScheduled { watchIdle(expire) }
     if !keepAliveTimer.isScheduled { watchUnanswered(expire) }
   }
 
-  /// Watches the deadlines of phases: see ``Connection/deadline``.
+  /// Looks for connections past the deadline of their phase (``Connection/deadline``), and passes them to `expire`.
   func watchDeadlines(_ expire: @escaping (Connection, Reason) -> Void) {
     loop.schedule(deadlineTimer, afterMilliseconds: Self.deadlinePaceMilliseconds) {
       for connection in self.connections.members {

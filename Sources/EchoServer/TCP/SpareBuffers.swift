@@ -4,15 +4,15 @@ import SystemPackage
 
 /// The free buffers of one queue for the unsent bytes of its connections, all of one size.
 ///
-/// A queue has one before it receives, so that the reply has a place if its peer does not read. If there is no memory for
-/// one, nothing is received. Buffers that connections have emptied are kept for a moment: a slow client stalls again with
-/// its next message, and the kernel would have to map and clear the pages again.
+/// A queue reserves a buffer before it receives, so that there is room for the reply if the peer does not read. Without
+/// memory for one, nothing is received. Buffers that connections have emptied are kept for a moment: a slow client
+/// stalls again with its next message, and the kernel would have to map and clear the pages again.
 final class SpareBuffers {
-  /// How many are kept at most.
+  /// The maximum number of buffers that are kept.
   static let limit = 16
-  /// All are released this long after the first one came back.
+  /// How long after the first buffer came back all are released.
   static let keptMilliseconds: Int64 = 1000
-  /// The size of each: that of the buffer that a queue receives into.
+  /// The size of each buffer, which is also that of the buffer that a queue receives into.
   static let byteCount = StreamQueue.messageBytes + ServiceRequest.replyRoomBytes
 
   private let loop: EventLoop
@@ -28,18 +28,18 @@ final class SpareBuffers {
     buffers.reserveCapacity(Self.limit)
   }
 
-  /// How many there are.
+  /// How many buffers are free.
   var count: Int { buffers.count }
 
-  /// Makes sure that there is one for ``take()``. ENOMEM if there is no memory.
+  /// Makes sure that there is a buffer for ``take()``. Throws ENOMEM if there is no memory.
   func reserve() throws(Errno) {
     if buffers.isEmpty { buffers.append(try MappedBuffer(byteCount: Self.byteCount)) }
   }
 
-  /// Takes a buffer, after ``reserve()``.
+  /// Takes a free buffer; call ``reserve()`` first.
   func take() -> MappedBuffer { buffers.removeLast() }
 
-  /// Keeps an emptied buffer for a moment, unless there are enough.
+  /// Returns an emptied buffer, which is kept for a moment unless there are enough.
   func giveBack(_ buffer: MappedBuffer) {
     guard buffers.count < Self.limit else { return }
     buffers.append(buffer)

@@ -11,7 +11,7 @@ import SystemPackage
 actor StreamQueue: ListenerQueue {
   /// The maximum size of one receive, and of a stalled connection's unsent bytes.
   static let messageBytes = 256 * 1024
-  /// How long a drain waits for a connection's first message, which may be on its way: the client did not know.
+  /// How old a connection without a message must be for a drain to end it: the first message may be on its way.
   static let firstMessageMilliseconds: Int64 = 2000
   /// How often draining connections are checked.
   static let drainPaceMilliseconds: Int64 = 5
@@ -154,7 +154,7 @@ extension StreamQueue {
 extension StreamQueue {
   private func serve(_ connection: Connection) {
     attempt(on: connection) { () throws(Errno) in
-      // A message that is received can need a place for its reply.
+      // The reply to a received message may need a buffer.
       if !spares.isReady, connection.interest == .readable { try spares.reserve() }
       switch try connection.advance(using: buffer.prefix(Self.messageBytes)) {
       case .received(let byteCount):
@@ -219,7 +219,7 @@ extension StreamQueue {
     while let token = held.takeDue(at: loop.now) {
       guard let connection = connections[token] else { continue }
       attempt(on: connection) { () throws(Errno) in
-        // Without a spare buffer, what is left of the reply stays in an array, as the reply was.
+        // Without a spare buffer, the rest of the reply stays in an array.
         let spares = (try? spares.reserve()) == nil ? nil : spares
         count(try connection.send(connection.release(), keepingRestIn: spares), on: connection)
       }
@@ -269,7 +269,7 @@ extension StreamQueue {
     close(connection)
   }
 
-  /// Ends a connection whose time is over.
+  /// Ends a connection that has timed out.
   private func expire(_ connection: Connection, because reason: ConnectionTimeouts.Reason) {
     switch (reason, connection.phase) {
     case (.deadline, .lingering), (.idle, .receiving): close(connection)
@@ -350,7 +350,7 @@ extension StreamQueue {
     loop.stop()
   }
 
-  /// Ends a draining connection on which nothing is waiting, unless it began only just now.
+  /// Ends a draining connection on which nothing is waiting, unless it is new and its first message may still come.
   private func finishIdle(_ connection: Connection) {
     let isExpected = connection.isNew && loop.now - connection.activeAt < Self.firstMessageMilliseconds
     if !isExpected, !connection.isLingering { finish(connection) }

@@ -1,6 +1,6 @@
 import Sockets
 
-/// What a connection has still to send, and the memory that it is in.
+/// The bytes that a connection has still to send, and their memory.
 struct UnsentBytes {
   private enum Memory {
     case array([UInt8])
@@ -10,12 +10,12 @@ struct UnsentBytes {
   private let memory: Memory
   private var range: Range<Int>
 
-  /// A copy of bytes in an array.
+  /// Copies bytes to an array.
   init(copying bytes: UnsafeRawBufferPointer) {
     (memory, range) = (.array(Array(bytes)), 0..<bytes.count)
   }
 
-  /// A copy of bytes in a spare buffer, of which there has to be one.
+  /// Copies bytes to a spare buffer, which must have been reserved.
   init(copying bytes: UnsafeRawBufferPointer, to spares: SpareBuffers) {
     let buffer = spares.take()
     buffer.bytes.copyMemory(from: bytes)
@@ -41,7 +41,7 @@ struct UnsentBytes {
     range = range.dropFirst(byteCount)
   }
 
-  /// Makes the buffer spare again.
+  /// Returns the buffer, if there is one, to the spare buffers.
   func giveBack() {
     if case .buffer(let buffer, let spares) = memory { spares.giveBack(buffer) }
   }

@@ -13,7 +13,7 @@ final class SharedRateLimiter: Sendable {
     limiter = Mutex(RateLimiter(perClient: perClient, total: total))
   }
 
-  /// Changes the limits. Clients that are known stay known.
+  /// Changes the limits. Known clients stay known.
   func change(to configuration: ListenerConfiguration) {
     limiter.withLock { limiter in
       limiter.change(perClient: configuration.rateLimit, total: configuration.totalRateLimit)

@@ -60,7 +60,7 @@ struct Measurement {
   /// Counts a datagram with a number that was not sent.
   mutating func noteWrong(number datagram: UnsafeRawBufferPointer) {
     wrong += 1
-    // On one line, and no commands for a terminal.
+    // One line, without commands for a terminal.
     let letters = TerminalText.escaped(Array(datagram.prefix(MessageNumber.bytes)))
     let text = onOneLine(String(decoding: letters, as: UTF8.self).unicodeScalars)
     noteWrong("a datagram began with \"\(text)\", which was never sent")

@@ -7,17 +7,17 @@ import SystemPackage
 struct Console {
   /// Whether lines are typed. See isatty(3).
   private let isInteractive = isatty(STDIN_FILENO) == 1
-  /// Whether replies are printed as they are. Otherwise a terminal gets them as ``TerminalText``.
+  /// Whether replies are printed as they are. Otherwise they are printed as ``TerminalText``.
   private let isRaw: Bool
 
-  /// The streams. `raw` makes replies go to a terminal as they are.
+  /// - Parameter raw: whether a terminal gets replies as they are. Files and pipes always do.
   init(raw: Bool = false) { isRaw = raw || isatty(STDOUT_FILENO) != 1 }
 
   /// Prompts for a line as the course's clients do, and reads it; `nil` at the end.
   func nextLine(from lines: inout LineReader) throws(ExitCode) -> LineReader.Line? {
     if isInteractive { try write("Input lowercase sentence:") }
     let line = try read(from: &lines)
-    // Ctrl-D leaves the cursor behind the prompt.
+    // Ctrl-D leaves the cursor after the prompt.
     if line == nil, isInteractive { try write("\n") }
     return line
   }
@@ -44,7 +44,7 @@ struct Console {
     do {
       _ = try FileDescriptor.standardOutput.writeAll(bytes)
     } catch {
-      // Where SIGPIPE is ignored: a reader that has gone is nothing to complain about.
+      // This happens if SIGPIPE is ignored. It is no error that a reader has gone.
       if error as? Errno != .brokenPipe { complain("\(Self.unwritten): \(error)") }
       throw ExitStatus.outputFailed
     }
@@ -57,7 +57,7 @@ struct Console {
     _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
   }
 
-  /// What went wrong when ``write(_:)`` fails.
+  /// The error message if ``write(_:)`` fails.
   static let unwritten = "cannot write to standard output"
 
   /// An error as standard error has it.

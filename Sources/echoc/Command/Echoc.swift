@@ -22,7 +22,7 @@ struct Echoc: ParsableCommand {
 
   static func main() {
     CurrentProcess.openStandardStreams()
-    // For what the argument parser prints; the commands print with a ``Console``.
+    // For the argument parser's output; the commands print with a ``Console``.
     StandardOutput.checkAtExit(of: "echoc")
     if let problem = ForeignOptions.problem(in: CommandLine.arguments.dropFirst()) {
       let text = "Error: \(problem)\n  See 'echoc ping --help' for more information.\n"

@@ -7,8 +7,9 @@ struct Talk: ParsableCommand {
     abstract: "Send lines and print the replies.",
     discussion: """
       On a terminal, echoc prompts for each line, until Ctrl-D. Otherwise each line of standard input is a message, and \
-      each reply is a line of standard output. A terminal is shown control characters of a reply as \\u001B, and bytes \
-      that are not UTF-8 as \\x9B, so that a server cannot control it; a file or a pipe gets every byte as it is.
+      each reply is a line of standard output. On a terminal, control characters of a reply are shown as \\u001B, \
+      and bytes that are not UTF-8 as \\x9B, so that a server cannot control the terminal. Files and pipes get every \
+      byte as it is.
 
       Over UDP a line is one datagram, without its newline. Over TCP it is sent with its newline, and its reply has the \
       same length; if the server closes the connection after its reply, the next line uses a new one. A reply is \

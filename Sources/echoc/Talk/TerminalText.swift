@@ -1,18 +1,19 @@
 import EchoCore
 
-/// A server's bytes, written so that they cannot control the terminal that shows them.
+/// A server's bytes as text that cannot control the terminal that shows it.
 ///
-/// Text in UTF-8 stays as it is, whatever its language. These become visible:
+/// UTF-8 text in any language stays as it is. These are replaced:
 ///
-/// - control characters, which begin the terminal's commands (C0, DEL and C1; see console_codes(4)), as `\u001B`. Tabs and
-///   newlines stay, as cat(1) -v leaves them;
-/// - bytes that are not UTF-8, as `\x9B`: a terminal can take one for a C1 character;
-/// - line and paragraph separators, as ls(1) does, and what embeds, overrides or isolates the direction of text, as gcc(1)
-///   warns of it (-Wbidi-chars): with these a line can look like another one. Right-to-left text does not need them.
+/// - control characters, which begin terminal commands (C0, DEL and C1; see console_codes(4)), by `\u001B`. Tabs and
+///   newlines stay, as with cat(1) -v;
+/// - bytes that are not UTF-8, by `\x9B`: a terminal can take one for a C1 character;
+/// - line and paragraph separators, as in ls(1), and characters that embed, override or isolate the direction of text,
+///   which gcc(1) warns about (-Wbidi-chars): they can make a line look like another one. Right-to-left text does not
+///   need them.
 ///
-/// A backslash stays as it is, so this is for reading and cannot be reversed.
+/// A backslash stays as it is, so the replacement cannot be reversed.
 enum TerminalText {
-  /// The bytes as a terminal may show them.
+  /// The bytes with everything replaced that could control a terminal.
   static func escaped(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)

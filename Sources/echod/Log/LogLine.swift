@@ -64,7 +64,7 @@ final class LineWriter: Sendable {
     }
   }
 
-  /// Writes a line if there is room for it now. Waits for nothing, also not for other lines that wait.
+  /// Writes a line if there is room for it now. Does not wait, not even for other lines that are waiting.
   func writeAtOnce(_ line: LogLine) { _ = put(line, patience: 0) }
 
   /// Writes a line with one call if there is room for it in time. See poll(2) and write(2).

@@ -6,7 +6,7 @@ struct ChunkedContentTests {
   private static let head = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
   private static let next = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  /// What a parser makes of this content and a request after it.
+  /// The outcome of parsing this content and a request after it.
   private func outcome(of content: String) -> Outcome {
     AdminHTTPTests.outcome(Self.head + content + Self.next)
   }
@@ -29,7 +29,7 @@ struct ChunkedContentTests {
   }
 
   @Test(
-    "is refused when it leaves in doubt where it ends",
+    "is refused if its end is in doubt",
     arguments: [
       "\r\n", "x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n",
       "5\t\r\nhello\r\n",
@@ -46,7 +46,7 @@ struct ChunkedContentTests {
   }
 
   @Test(
-    "has the limit of content with a length, however large a size is",
+    "has the same limit as content with a length, however large a chunk claims to be",
     arguments: [
       "1001\r\n", "FFFFFFFF\r\n", "7FFFFFFFFFFFFFFF\r\n", "8000000000000000\r\n", "FFFFFFFFFFFFFFFF\r\n",
       "10000000000000005\r\nhello\r\n", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\r\n",
@@ -55,7 +55,7 @@ struct ChunkedContentTests {
     #expect(outcome(of: line).status == .contentTooLarge)
   }
 
-  @Test("may come in as many chunks as it has bytes, but not more bytes")
+  @Test("may come in chunks of one byte, but is limited in total")
   func bytes() {
     let chunks = String(repeating: "1\r\na\r\n", count: HTTPLimits.contentBytes)
     #expect(outcome(of: chunks + "0\r\n\r\n").requests.count == 2)
@@ -65,7 +65,7 @@ struct ChunkedContentTests {
     #expect(outcome(of: whole + "1\r\na\r\n0\r\n\r\n").status == .contentTooLarge)
   }
 
-  @Test("has limits for its extensions")
+  @Test("has limits on its extensions")
   func extensions() {
     func chunk(extensionBytes: Int) -> String {
       "1;\(String(repeating: "x", count: extensionBytes - 1))\r\na\r\n"
@@ -78,7 +78,7 @@ struct ChunkedContentTests {
     #expect(outcome(of: many + "0\r\n\r\n").status == .contentTooLarge)
   }
 
-  @Test("has the limits of a header section for its trailer section")
+  @Test("has the same limits on its trailer section as on a header section")
   func trailers() {
     let fields = String(repeating: "A: b\r\n", count: HTTPLimits.fields)
     #expect(outcome(of: "0\r\n\(fields)\r\n").requests.count == 2)
@@ -89,7 +89,7 @@ struct ChunkedContentTests {
   }
 
   @Test(
-    "comes to the same wherever its bytes are split",
+    "is read alike wherever its bytes are split",
     arguments: [
       "5;a=b\r\nhello\r\n1\r\n\n\r\n0\r\nA: b\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n",
       "5 \r\nhello\r\n", "0\r\nA : b\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n", "3\r\na\r\n\r\n0\r\n\r\n",
@@ -106,7 +106,7 @@ struct ChunkedContentTests {
     #expect(AdminHTTPTests.outcome(text, cuts: Array(1..<length)) == whole)
   }
 
-  @Test("is not over before its last line, and the request not returned")
+  @Test("ends with its last line, and the request is not returned before")
   func unfinished() {
     let text = Array((Self.head + "5\r\nhello\r\n0\r\nA: b\r\n\r\n").utf8)
     for length in 1..<text.count {

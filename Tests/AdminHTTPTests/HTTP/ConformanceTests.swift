@@ -2,9 +2,9 @@
 import EchoCore
 import Testing
 
-/// The cases of the public suite h1spec, in our own words. Two of its 33 want a POST to be taken, which a server that can
-/// only be read answers with 405.
-@Suite("A server of HTTP/1.1")
+/// The cases of the public suite h1spec, in our own words. Two of its 33 cases expect a POST to be accepted; a
+/// read-only server answers it with 405.
+@Suite("An HTTP/1.1 server")
 struct ConformanceTests {
   private static let router = Router(answeringTo: .named(["example.com"]))
 
@@ -27,7 +27,7 @@ struct ConformanceTests {
   }
 
   @Test(
-    "answers a request that is one",
+    "answers a valid request",
     arguments: [
       "Host: example.com\r\n", "hoSt:\texample.com\r\nempty:\r\n",
       "Host: example.com\r\nX-Empty-Header: \r\n",
@@ -38,7 +38,7 @@ struct ConformanceTests {
   }
 
   @Test(
-    "refuses what is none",
+    "refuses an invalid request",
     arguments: [
       ("GET / \r\n\r\n", 400), ("GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", 400),
       ("GET / HTTP/9.9\r\nHost: example.com\r\n\r\n", 505),
@@ -50,7 +50,7 @@ struct ConformanceTests {
   }
 
   @Test(
-    "refuses fields that are none, or are in doubt",
+    "refuses invalid or ambiguous fields",
     arguments: [
       "X-Invalid[]: test", "Host: example.org", "Content-Length: -123456789123456789123456789",
       "Content-Length: -1234", "Content-Length: abc", "X-Bad-Control-Char: test\u{7}",
@@ -60,7 +60,7 @@ struct ConformanceTests {
   }
 
   @Test(
-    "reads content to its end, and says that it takes none",
+    "reads content to its end, refuses POST, and answers the next request",
     arguments: [
       "Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\nc\r\nHellO world1\r\n0\r\n\r\n",
     ])
@@ -70,7 +70,7 @@ struct ConformanceTests {
     #expect(statuses("GET / HTTP/1.1\r\nHost: example.com\r\n\(rest)\(next)") == [200, 200])
   }
 
-  @Test("refuses content with a length and chunks, however the fields are written")
+  @Test("refuses content with both a length and chunks, however the fields are written")
   func conflict() {
     let text =
       "POST / HTTP/1.1\r\nHost: example.com\r\ncontent-LengtH: 5\r\nTransFer-Encoding: chunked\r\n\r\n"

@@ -89,13 +89,13 @@ struct RequestHeadTests {
       let request = try #require(outcome.requests.first)
       #expect(!request.wantsKeepAlive && outcome.error == nil)
     }
-    // Content that comes all the same is ignored, with everything after it.
+    // Content that is sent anyway is ignored, with everything after it.
     let text = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\(framing)\r\nabcGET / HTTP/1.1\r\n\r\n"
     #expect(AdminHTTPTests.outcome(text).requests.count == 1)
     #expect(AdminHTTPTests.outcome(text).error == nil)
   }
 
-  @Test("expect nothing by 100-continue without content", arguments: ["", "Content-Length: 0\r\n"])
+  @Test("have no effect with 100-continue if there is no content", arguments: ["", "Content-Length: 0\r\n"])
   func asksForNothing(framing: String) throws {
     let request = try #require(outcome(of: "Host: a\r\nExpect: 100-continue\r\n\(framing)").requests.first)
     #expect(request.wantsKeepAlive)
@@ -108,13 +108,13 @@ struct RequestHeadTests {
     #expect(outcome(of: fields, "POST", version: "1.2").status == .expectationFailed)
   }
 
-  @Test("expect nothing in HTTP/1.0", arguments: ["100-continue", "200-ok"])
+  @Test("have no effect with Expect in HTTP/1.0", arguments: ["100-continue", "200-ok"])
   func oldExpectations(value: String) {
     let text = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: \(value)\r\nContent-Length: 3\r\n\r\nabc"
     #expect(AdminHTTPTests.outcome(text + text).requests.count == 2)
   }
 
-  @Test("that are refused, or followed by nothing, are answered to HEAD without content")
+  @Test("of a HEAD request that is refused or late get a response without content")
   func head() {
     for rest in ["", "Host: a\r\nContent-Length: 3\r\n\r\n", "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"]
     {
@@ -124,7 +124,7 @@ struct RequestHeadTests {
       #expect(parser.timedOut.omitsContent)
       Array("\0\r\n\r\nx\r\n".utf8).withUnsafeBytes { parser.append($0) }
       let error = #expect(throws: RequestError.self) { while try parser.next() != nil {} }
-      // Content that has a length can be anything.
+      // Content with a length can contain any bytes.
       #expect(error?.omitsContent == true || rest.contains("Length"))
     }
     #expect(outcome(of: "", "HEAD").error?.omitsContent == true)

@@ -37,7 +37,7 @@ struct RequestLineTests {
     #expect(outcome(of: "GET / \(version)").status == status)
   }
 
-  @Test("of a higher version 1.x is one of 1.1")
+  @Test("of a higher version 1.x counts as 1.1")
   func higherMinorVersion() throws {
     let request = try #require(outcome(of: "GET / HTTP/1.2").requests.first)
     #expect(request.version == .http11 && request.wantsKeepAlive)
@@ -66,14 +66,14 @@ struct RequestLineTests {
     #expect(AdminHTTPTests.outcome(endless + "a").status == .uriTooLong)
   }
 
-  @Test("may have the 8000 octets of RFC 9112")
+  @Test("may have the 8000 octets that RFC 9112 recommends")
   func recommendedLength() throws {
     let query = String(repeating: "a", count: 8000 - "GET /stats? HTTP/1.1".utf8.count)
     let request = try #require(outcome(of: "GET /stats?\(query) HTTP/1.1").requests.first)
     #expect(request.path == "/stats")
   }
 
-  @Test("that is all method is refused, but not for its target")
+  @Test("with a method that is too long is refused with 400, not 414")
   func endlessMethod() {
     let endless = String(repeating: "a", count: HTTPLimits.requestLineBytes)
     #expect(AdminHTTPTests.outcome(endless).error == nil)

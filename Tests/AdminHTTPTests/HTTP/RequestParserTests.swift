@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A connection's requests")
 struct RequestParserTests {
-  /// Four requests with everything that can stand between them, then an error.
+  /// Four requests with everything that may be between them, then an error.
   static let conversation =
     "\r\nGET /stats?a=1 HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
     + "POST / HTTP/1.1\nHost:\t[::1]:8080 \nContent-Length: 7\n\nab\r\n\r\nc\r\n"

@@ -10,12 +10,12 @@ struct RateLimiterTests {
     Endpoint(address: try #require(IPAddress(text)), port: 7000, scope: scope)
   }
 
-  /// A client with an address that no other number has.
+  /// A client whose address no other number has.
   private func forged(_ number: Int) -> Endpoint {
     Endpoint(address: IPAddress(v4: 0x0B00_0000 + UInt32(number)), port: 7000)
   }
 
-  /// How many of `count` datagrams of a client are answered at a moment.
+  /// How many of a client's `count` datagrams are answered at one moment.
   private func answered(
     _ count: Int, of client: Endpoint, at now: Int64, by limiter: inout RateLimiter
   ) -> Int {
@@ -56,7 +56,7 @@ struct RateLimiterTests {
     #expect(answered(20, of: try endpoint("2001:db8:0:1::1"), at: 0, by: &limiter) == 5)
   }
 
-  @Test("takes neighbours with link-local addresses for clients of their own")
+  @Test("tells link-local neighbours apart")
   func linkLocal() throws {
     var limiter = RateLimiter(perClient: Self.limit, total: nil)
     for (address, scope) in [("fe80::a", 2), ("fe80::b", 2), ("fe80::a", 3)] as [(String, UInt32)] {
@@ -124,7 +124,7 @@ struct RateLimiterTests {
     #expect(answered(2000, of: forged(0), at: 21_000, by: &limiter) == 1000)
   }
 
-  @Test("fills every bucket when the limits change, and remembers the known clients")
+  @Test("fills every bucket when the limits change, and remembers known clients")
   func change() {
     var limiter = RateLimiter(
       perClient: RateLimit(perSecond: 1, burst: 1000), total: RateLimit(perSecond: 1, burst: 4000),
@@ -132,9 +132,9 @@ struct RateLimiterTests {
     makeKnown(forged(0), to: &limiter)
     #expect(answered(2000, of: forged(0), at: 2000, by: &limiter) > 900)
     limiter.change(perClient: Self.limit, total: nil)
-    // With the debt of the old limit it would have no token for minutes.
+    // If the debt under the old limit remained, there would be no token for minutes.
     #expect(answered(100, of: forged(0), at: 2000, by: &limiter) == 5)
-    // Newcomers would take the place of a client that is not known.
+    // If the client were not known, newcomers would evict it.
     for number in 1...10 { #expect(answered(1, of: forged(number), at: 2000, by: &limiter) == 1) }
     #expect(answered(100, of: forged(0), at: 2000, by: &limiter) == 0)
   }

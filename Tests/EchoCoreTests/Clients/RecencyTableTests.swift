@@ -72,7 +72,7 @@ struct RecencyTableTests {
     #expect(keys(of: table, ["b"]) == ["b"])
   }
 
-  @Test("removes the entries with the keys that are asked for, and keeps the order of the others")
+  @Test("removes the entries whose keys match, and keeps the order of the others")
   func removingMany() {
     var table = table(["a", "b", "c", "d"])
     #expect(table.removeAll { $0 == "a" || $0 == "c" } == 2)

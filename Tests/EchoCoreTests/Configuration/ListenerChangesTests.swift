@@ -13,7 +13,7 @@ struct ListenerChangesTests {
     return listener.changes(to: newer)
   }
 
-  @Test("name the keys with other values, in the order of the manual")
+  @Test("are the keys whose values differ, in the order of the manual")
   func names() {
     #expect(changes { _ in } == [])
     #expect(changes { $0.maxConnections = 3 } == ["maxConnections"])
@@ -23,7 +23,7 @@ struct ListenerChangesTests {
       ])
   }
 
-  @Test("are nil if one of them needs other sockets or queues")
+  @Test("are nil if one of them needs new sockets or queues")
   func fixed() {
     #expect(changes { $0.name = "b" } == nil)
     #expect(changes { $0.transport = .udp } == nil)

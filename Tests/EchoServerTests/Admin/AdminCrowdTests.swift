@@ -22,7 +22,7 @@ struct AdminCrowdTests {
       [.test(.udp)], admin: .tcp(address: .loopbackIPv4, port: 0), log: log, body)
   }
 
-  /// Receives a response to the end of the connection, and says whether it is whole.
+  /// Receives a response until the connection ends. Returns whether it is complete.
   private func isAnswered(_ client: PlainSocket) async throws -> Bool {
     let response = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
     if response.hasPrefix("HTTP/1.1 200 ") && response.hasSuffix("}\n") { return true }
@@ -40,7 +40,8 @@ struct AdminCrowdTests {
     }
   }
 
-  /// Connections on which something was sent, made without waiting, so that they are still new together on a busy machine.
+  /// Connections on which a text was sent. They are made without waiting, so that on a busy machine all of them are
+  /// still new at the end.
   private func connect(_ count: Int, to admin: Endpoint, sending text: String = "") throws -> [PlainSocket] {
     try (0..<count).map { _ in
       let client = try PlainSocket(connectedTo: admin)
@@ -49,7 +50,7 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("of clients that were answered and stay takes no place from those whose request is on its way")
+  @Test("of answered clients that stay takes no place from clients that are sending a request")
   func lingering() async throws {
     try await withServer { echod in
       let admin = try await echod.adminSocket()
@@ -65,7 +66,7 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("gets its answers, also to a second request on a connection, while others wait for places")
+  @Test("gets its answers, also to second requests on a connection, while others wait for places")
   func secondRequests() async throws {
     try await withServer { echod in
       let admin = try await echod.adminSocket()
@@ -78,24 +79,24 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("cannot keep the last place with idle connections")
+  @Test("of idle clients leaves the last place to others")
   func idleClients() async throws {
     try await withServer { echod in
       let admin = try await echod.adminSocket()
       let idle = try connect(Self.places - 1, to: admin, sending: Self.healthRequest)
       for client in idle { #expect(client.receiveAtOnce(to: "ok\n").hasSuffix("ok\n")) }
       for _ in 0..<3 {
-        // It asks to stay, and gets its answer and an end.
+        // The client wants to keep the connection, but it is closed after the answer.
         let client = try #require(connect(1, to: admin, sending: Self.healthRequest).first)
         let answer = client.receiveAtOnce()
         #expect(answer.hasSuffix("ok\n") && answer.contains("\r\nConnection: close\r\n"))
       }
-      // Nobody had to go.
+      // No idle client was disconnected.
       #expect(idle.allSatisfy { !$0.hasInput() })
     }
   }
 
-  @Test("of silent clients that takes every place keeps nobody out, and is told in the log")
+  @Test("of silent clients that takes every place keeps nobody out, and is logged")
   func silentClients() async throws {
     let log = LogRecorder()
     try await withServer(log: log) { echod in
@@ -105,13 +106,13 @@ struct AdminCrowdTests {
         let client = try #require(connect(1, to: admin, sending: Self.lastHealthRequest).first)
         #expect(client.receiveAtOnce().hasSuffix("ok\n"))
       }
-      // One had to go, and its place was enough.
+      // One was disconnected, and its place was enough.
       #expect(silent.count { $0.hasInput() } == 1)
       #expect(log.messages(with: "new clients of the admin socket must wait until others close").count == 1)
     }
   }
 
-  @Test("of clients that do not go on is replaced by newcomers")
+  @Test("of clients that stop in the middle of a request gives way to newcomers")
   func slowClients() async throws {
     try await withServer { echod in
       let slow = try connect(200, to: await echod.adminSocket(), sending: "GET /stats HT")
@@ -120,7 +121,7 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("of clients that do not take their responses keeps nobody out")
+  @Test("of clients that do not read their responses keeps nobody out")
   func deafClients() async throws {
     try await withServer { echod in
       let requests = Array(String(repeating: Self.request, count: 1000).utf8)
@@ -133,7 +134,7 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("of many more clients than there are places is answered")
+  @Test("that is much larger than the number of places is answered")
   func crowd() async throws {
     try await withServer { echod in
       let clients = try connect(
@@ -146,7 +147,7 @@ struct AdminCrowdTests {
     let value = Atomic(0)
   }
 
-  @Test("shows each of many who ask at once what went before its question")
+  @Test("gets figures that are no older than each request")
   func figuresAreNewerThanQuestion() async throws {
     try await withServer { echod in
       let served = Count()
@@ -173,7 +174,7 @@ struct AdminCrowdTests {
     }
   }
 
-  @Test("keeps serving others while a client does not take its responses")
+  @Test("is served while one client does not read its responses")
   func slowReader() async throws {
     try await withServer { echod in
       let slow = try await echod.connectToAdmin()
@@ -186,7 +187,7 @@ struct AdminCrowdTests {
   }
 }
 
-// Without suspension: on a busy machine that can take longer than the server's patience.
+// These calls do not suspend: on a busy machine a suspension can take longer than the server's patience.
 extension PlainSocket {
   /// Sends a short text. Returns whether the kernel took it.
   fileprivate func sendAtOnce(_ text: String) -> Bool {
@@ -194,7 +195,7 @@ extension PlainSocket {
     return Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == bytes.count
   }
 
-  /// Receives to the end of the connection, or to a text, for at most 5 seconds without a byte.
+  /// Receives until the connection ends, a text arrives, or no byte has arrived for 5 seconds.
   fileprivate func receiveAtOnce(to end: String? = nil) -> String {
     var (received, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
     while end.map({ !received.suffix($0.utf8.count).elementsEqual($0.utf8) }) ?? true {

@@ -98,7 +98,7 @@ struct AdminServerTests {
   }
 
   @Test(
-    "says what time it is in every response",
+    "sends the date in every response",
     arguments: [
       "GET /healthz HTTP/1.0\r\n\r\n", "GET /stats HTTP/1.0\r\n\r\n", "GET /none HTTP/1.0\r\n\r\n",
       "OPTIONS * HTTP/1.0\r\n\r\n", "POST / HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n",
@@ -113,7 +113,7 @@ struct AdminServerTests {
     }
   }
 
-  @Test("answers a client that asks before it sends its content, and takes no content for a request")
+  @Test("answers a client that asks before it sends content, and does not read that as a request")
   func asksFirst() async throws {
     try await withServer { echod in
       let head = "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 30\r\n\r\n"
@@ -123,7 +123,7 @@ struct AdminServerTests {
     }
   }
 
-  @Test("answers after content in chunks, and then the next request")
+  @Test("reads content in chunks to its end, and then answers the next request")
   func chunks() async throws {
     try await withServer { echod in
       let head = "POST /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -173,7 +173,7 @@ struct AdminServerTests {
   }
 
   @Test(
-    "leaves its path to another who has taken it, when it stops and when it moves", arguments: [true, false])
+    "leaves its path alone if another process has taken it, when it stops or moves", arguments: [true, false])
   func takenPath(moves: Bool) async throws {
     let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
     try await withServer(.unix(path: path)) { first in
@@ -192,11 +192,11 @@ struct AdminServerTests {
     }
   }
 
-  @Test("leaves no file behind when a configuration with it could not be applied")
+  @Test("leaves no file behind if the configuration could not be applied")
   func failedReload() async throws {
     let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
     try await ServerUnderTest.with([.test(.udp, name: "u")]) { echod in
-      // The second is bound after the admin socket, because it joins the first one's port.
+      // The second listener is bound after the admin socket, because it joins the first one's port.
       let port = try await echod.endpoint("u").port
       let stranger = try PlainSocket(
         .udp, boundTo: Endpoint(address: try #require(IPAddress("127.0.0.2")), port: port))

@@ -205,7 +205,7 @@ struct SharedPortTests {
   }
 
   @Test(
-    "are refused by a reload where another process is, although the kernel would let them join it",
+    "are refused by a reload if another process uses the port, even if the kernel would share it",
     arguments: Transport.allCases, [false, true])
   func joinableStrangers(transport: Transport, isSharing: Bool) async throws {
     let stranger = try PlainSocket(

@@ -15,7 +15,7 @@ struct DescriptorNeedsTests {
   }
 
   @Test(
-    "are those of its queues, and enough for a connection of each TCP listener and a client of the admin socket"
+    "are those of its queues, one connection for each TCP listener, and one client of the admin socket"
   )
   func least() {
     #expect(needs([.test(.udp)]).leastLimit == 3 + 10 + 3)
@@ -29,7 +29,7 @@ struct DescriptorNeedsTests {
     #expect(least.connectionLimit(of: least.leastLimit - 1) == 99)
   }
 
-  @Test("are checked at the start and by a reload, which changes nothing")
+  @Test("are checked at startup and by a reload, which then changes nothing")
   func refusal() async throws {
     let (tcp, udp) = (ListenerConfiguration.test(.tcp), ListenerConfiguration.test(.udp))
     let least = ServerUnderTest.leastDescriptors

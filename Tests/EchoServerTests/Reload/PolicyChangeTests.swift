@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import EchoServer
 
-@Suite("A reload that needs no other socket")
+@Suite("A reload that needs no new queues")
 struct PolicyChangeTests {
   private static let hello = Array("hello".utf8)
 
@@ -36,7 +36,7 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("keeps the clients of UDP, which do not count as new")
+  @Test("keeps UDP clients, which do not count as new")
   func datagrams() async throws {
     let listener = ListenerConfiguration.test(.udp)
     try await ServerUnderTest.with([listener]) { echod in
@@ -74,7 +74,7 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("forgets the clients of UDP that are no longer permitted, and denies their datagrams")
+  @Test("forgets UDP clients that are no longer permitted, and denies their datagrams")
   func deniedDatagrams() async throws {
     let listener = ListenerConfiguration.test(.udp, on: "0.0.0.0")
     try await ServerUnderTest.with([listener]) { echod in
@@ -97,7 +97,7 @@ struct PolicyChangeTests {
   }
 
   @Test(
-    "counts the connections that are open towards a new limit, and those over it stay", arguments: [1, 2])
+    "counts open connections towards a new limit, and keeps those over it", arguments: [1, 2])
   func connectionsPerClient(queues: Int) async throws {
     let listener = ListenerConfiguration.test(.tcp) { $0.queues = queues }
     try await ServerUnderTest.with([listener]) { echod in
@@ -119,7 +119,7 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("applies a new idle timeout, and closing after the reply, to connections that are open")
+  @Test("applies a new idle timeout and closeAfterReply to open connections")
   func timeouts() async throws {
     let listener = ListenerConfiguration.test(.tcp)
     try await ServerUnderTest.with([listener]) { echod in
@@ -136,7 +136,7 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("sets keepalive and backlog on the sockets that are there, and takes them back")
+  @Test("changes keepalive and backlog of the sockets, and changes them back")
   func socketOptions() async throws {
     let listener = ListenerConfiguration.test(.tcp) { ($0.keepAliveSeconds, $0.backlog) = (0, 5) }
     try await ServerUnderTest.with([listener]) { echod in
@@ -157,7 +157,7 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("gives the buffers of UDP other sizes, and back the kernel's own")
+  @Test("changes the sizes of UDP buffers, and restores the kernel's own")
   func buffers() async throws {
     let listener = ListenerConfiguration.test(.udp)
     try await ServerUnderTest.with([listener]) { echod in
@@ -170,11 +170,11 @@ struct PolicyChangeTests {
     }
   }
 
-  @Test("gives a drain's new connections time for their first message, and ends the idle ones")
+  @Test("gives new connections time for their first message in a drain, and ends idle ones")
   func firstMessage() async throws {
     let listener = ListenerConfiguration.test(.tcp)
     try await ServerUnderTest.with([listener]) { echod in
-      // The time may be over before the message is sent, on a machine with much to do.
+      // On a busy machine the time may be over before the message is sent.
       let isAnswered = try await eventually {
         let (idle, new) = (try await echod.connect("tcp"), try await echod.connect("tcp"))
         try await idle.send(Self.hello)

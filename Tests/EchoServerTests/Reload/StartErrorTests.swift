@@ -58,13 +58,13 @@ struct StartErrorTests {
       ),
       (
         .descriptors(least: 30, limit: 20),
-        "the configuration needs at least 30 file descriptors, and the limit is 20; raise it with LimitNOFILE= in the "
-          + "unit, or \"ulimit -n\""
+        "the configuration needs at least 30 file descriptors, but the limit is 20; raise it with LimitNOFILE= in the "
+          + "unit or with \"ulimit -n\""
       ),
       (
         .threads(needed: 20, possible: 3, .resourceTemporarilyUnavailable),
-        "the configuration needs 20 threads, and only 3 can be created: Resource temporarily unavailable; see "
-          + "\"ulimit -u\", \"ulimit -v\", and TasksMax= of the unit"
+        "the configuration needs 20 threads, but only 3 are possible: Resource temporarily unavailable; see "
+          + "TasksMax= in the unit, \"ulimit -u\" and \"ulimit -v\""
       ),
     ])
   func sentences(error: StartError, sentence: String) {

@@ -3,11 +3,11 @@ import EchoCore
 import EchoServer
 import TestSupport
 
-/// There is no admin socket on a port.
+/// The server has no admin socket on a port.
 struct NoAdminEndpoint: Error {}
 
 extension ServerUnderTest {
-  /// Where the admin socket is reached.
+  /// The address of the admin socket.
   func adminSocket() async throws -> Endpoint {
     guard case .tcp(let address, let port)? = await server.adminEndpoint else { throw NoAdminEndpoint() }
     return Endpoint(address: address, port: port)
@@ -16,7 +16,7 @@ extension ServerUnderTest {
   /// A connection to the admin socket.
   func connectToAdmin() async throws -> PlainSocket { try PlainSocket(connectedTo: await adminSocket()) }
 
-  /// Everything that the admin socket answers to a request, until it closes.
+  /// Everything that the admin socket sends after a request, until it closes the connection.
   func exchange(_ request: String) async throws -> String {
     let client = try await connectToAdmin()
     try await client.send(Array(request.utf8))

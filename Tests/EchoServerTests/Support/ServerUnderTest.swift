@@ -15,7 +15,7 @@ struct ServerUnderTest {
     descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets(),
     log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
   ) async throws {
-    // What other tests have open does not count.
+    // Descriptors of other tests do not count.
     let server = EchoServer(
       descriptorLimit: descriptorLimit, openDescriptors: 0, passed: passed, logger: log.logger)
     try await server.apply(
@@ -30,7 +30,7 @@ struct ServerUnderTest {
     await server.stop()
   }
 
-  /// The least limit for one TCP listener with one queue, which can have one connection then.
+  /// The lowest limit for one TCP listener with one queue, which can then have one connection.
   static let leastDescriptors = DescriptorNeeds(
     of: Configuration(admin: nil, drainSeconds: 0, listeners: [.test(.tcp)]), isLeavingSockets: false,
     besides: 0

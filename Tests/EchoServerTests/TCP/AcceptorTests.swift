@@ -28,7 +28,7 @@ struct AcceptorTests {
     }
   }
 
-  @Test("with its last place given pauses only when another connection waits")
+  @Test("whose last place is taken pauses only when another connection waits")
   func lastPlace() async throws {
     let listening = SharedSocket(
       try ListeningSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0), backlog: 8))

@@ -14,7 +14,7 @@ struct SpareBuffersTests {
     spares = SpareBuffers(on: loop)
   }
 
-  @Test("are one when it was asked for, however often")
+  @Test("are one after a reservation, however often it is repeated")
   func reserve() throws {
     for _ in 0..<3 { try spares.reserve() }
     #expect(spares.count == 1)
@@ -31,7 +31,7 @@ struct SpareBuffersTests {
     #expect(spares.take() === second && spares.take() === first)
   }
 
-  @Test("are no more than their limit")
+  @Test("are limited in number")
   func limit() throws {
     for _ in 0..<SpareBuffers.limit + 3 {
       spares.giveBack(try MappedBuffer(byteCount: SpareBuffers.byteCount))
@@ -39,7 +39,7 @@ struct SpareBuffersTests {
     #expect(spares.count == SpareBuffers.limit)
   }
 
-  @Test("are released a moment after one came back")
+  @Test("are released a moment after one was returned")
   func release() async throws {
     let buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
     spares.giveBack(buffer)
@@ -51,7 +51,7 @@ struct SpareBuffersTests {
     #expect(areReleased)
   }
 
-  @Test("have the bytes that a peer did not take, and are spare again when all of them are sent")
+  @Test("hold the bytes that a peer did not take, and are spare again when all are sent")
   func unsentBytes() throws {
     try spares.reserve()
     let message: [UInt8] = [1, 2, 3, 4, 5]

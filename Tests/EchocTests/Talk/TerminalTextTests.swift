@@ -9,7 +9,7 @@ struct TerminalTextTests {
   }
 
   @Test(
-    "are text as it is, in any language",
+    "stay as they are if they are text, in any language",
     arguments: [
       "", "hello", "a\tb", "two\nlines\n", #"C:\new \u001B"#, "é", "e\u{301}", "漢字", "😀", "👩‍💻", "🇨🇭",
       "مرحبا", "שלום", "\u{A0}\u{FEFF}\u{200E}\u{E000}\u{10FFFF}",
@@ -19,7 +19,7 @@ struct TerminalTextTests {
   }
 
   @Test(
-    "are no commands",
+    "do not contain commands",
     arguments: [
       ("\u{1B}[2J", #"\u001B[2J"#), ("\u{1B}]0;title\u{7}", #"\u001B]0;title\u0007"#),
       ("over\rwritten", #"over\u000Dwritten"#), ("a\u{8}b", #"a\u0008b"#), ("\0", #"\u0000"#),
@@ -32,10 +32,10 @@ struct TerminalTextTests {
   }
 
   @Test(
-    "are shown by their numbers where they are not UTF-8",
+    "are shown as numbers where they are not UTF-8",
     arguments: [
       ([0x9B, 0x32, 0x4A], #"\x9B2J"#), ([0xFF, 0x41, 0xC3], #"\xFFA\xC3"#), ([0xE6, 0xBC], #"\xE6\xBC"#),
-      // Longer than needed: an ESC in two bytes. A surrogate. A C1 in a broken sequence.
+      // An overlong ESC, in two bytes. A surrogate. A C1 character in a broken sequence.
       ([0xC0, 0x9B], #"\xC0\x9B"#), ([0xED, 0xA0, 0x80], #"\xED\xA0\x80"#),
       ([0xE6, 0x9B, 0x1B, 0xC3, 0xA9], #"\xE6\x9B\u001Bé"#),
     ] as [([UInt8], String)])
@@ -43,7 +43,7 @@ struct TerminalTextTests {
     #expect(escaped(bytes) == expected)
   }
 
-  @Test("never hold a control character, whatever they are")
+  @Test("never contain a control character, whatever they are")
   func all() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2000 {

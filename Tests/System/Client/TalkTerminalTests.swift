@@ -1,8 +1,8 @@
 import Testing
 
-@Suite("echoc talk with a server that sends a terminal's commands")
+@Suite("echoc talk with a server that sends terminal commands")
 struct TalkTerminalTests {
-  /// What `udp_commanding` and `tcp_commanding` answer to "abcdefghijklmnopqrst", and how a terminal shows it.
+  /// The reply of `udp_commanding` and `tcp_commanding` to "abcdefghijklmnopqrst", and what a terminal shows.
   private static let sent = Array("\u{1B}]0;x\u{7}\u{9B}2J\r\té漢".utf8) + [0x9B]
   private static let shown = #"\u001B]0;x\u0007\u009B2J\u000D"# + "\té漢" + #"\x9B"#
   private static let line = String(repeating: "a", count: sent.count)
@@ -53,7 +53,7 @@ struct TalkTerminalTests {
   }
 
   @Test(
-    "has no such bytes in what ping and bench say of them", arguments: ["udp", "tcp"],
+    "shows none of them in the output of ping and bench", arguments: ["udp", "tcp"],
     [(["ping", "-c", "1", "-W", "1"], 2), (["bench", "-d", "1"], 1)] as [([String], Int32)])
   func messages(transport: String, _ command: (arguments: [String], status: Int32)) async throws {
     try await PythonProgram.odd("\(transport)_commanding").serve { port in

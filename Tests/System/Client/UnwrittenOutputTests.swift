@@ -12,7 +12,7 @@ struct UnwrittenOutputTests {
     ["bench", "-d", "1", "--json"],
   ]
 
-  /// Runs echoc by a shell, with its standard output as in `redirection`.
+  /// Runs echoc in a shell, with its standard output redirected.
   private func run(_ arguments: [String], _ redirection: String) async throws -> RunningProgram.Outcome {
     try await RunningProgram.run(
       "/bin/bash", ["-c", #"exec "$0" "$@" \#(redirection)"#, BuiltProgram.echoc] + arguments,
@@ -53,13 +53,13 @@ struct UnwrittenOutputTests {
     expectFailure(try await runWithServer(arguments, ">&-"), "Bad file descriptor")
   }
 
-  @Test("leaves the status of another error, which has nothing to print", arguments: ["> /dev/full", ">&-"])
+  @Test("does not change the status of another error", arguments: ["> /dev/full", ">&-"])
   func otherError(redirection: String) async throws {
     let wrong = try await run(["ping", "udp://localhost"], redirection)
     #expect(wrong.ending == .exit(64) && wrong.errors.hasPrefix("Error: "))
   }
 
-  @Test("ends echoc without a word when the reader has gone, as it ends other programs")
+  @Test("ends echoc silently if the reader has gone, as it ends other programs")
   func brokenPipe() async throws {
     try await PythonProgram.odd("udp_doubling").serve { port in
       for arguments in ["--help", "ping -c 1 udp://127.0.0.1:\(port)", "talk udp://127.0.0.1:\(port)"] {

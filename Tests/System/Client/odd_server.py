@@ -22,18 +22,18 @@ def udp_welcoming(server):
         server.sendto(b"welcome", server.recvfrom(65535)[1])
 
 
-# What a terminal would obey, as long as a line of so many bytes.
+# Terminal commands, as long as the line that the test sends.
 COMMANDS = "\x1b]0;x\x07\x9b2J\r\té漢".encode() + b"\x9b"
 
 
 def udp_commanding(server):
-    """Every datagram has the same answer, which has a terminal's commands."""
+    """Every datagram has the same answer, which contains terminal commands."""
     while True:
         server.sendto(COMMANDS, server.recvfrom(65535)[1])
 
 
 def tcp_commanding(server):
-    """As udp_commanding, with a newline after it."""
+    """The same answer over TCP, with a newline after it."""
     while True:
         connection = server.accept()[0]
         while connection.recv(1024):

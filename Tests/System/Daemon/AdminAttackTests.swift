@@ -67,7 +67,7 @@ struct AdminAttackTests {
     }
   }
 
-  @Test("keeps few descriptors of clients that were answered and do not close")
+  @Test("keeps few descriptors for answered clients that do not close their connections")
   func lingering() async throws {
     let configuration = #"{ "admin": { "port": 0 }, "listeners": [{ "transport": "udp", "port": 0 }] }"#
     try await RunningDaemon.with(configuration) { daemon in
@@ -82,7 +82,7 @@ struct AdminAttackTests {
         #expect(response.starts(with: "HTTP/1.1 200 ".utf8))
         return client
       }
-      // 32 may linger; Dispatch keeps a timer or two after its first.
+      // 32 clients may linger, and Dispatch keeps a timer or two once it has used one.
       #expect(process.descriptors <= before + 32 + 4)
       withExtendedLifetime(clients) {}
     }

@@ -14,7 +14,7 @@ struct FullConfigurationTests {
     return #"{ "admin": { "port": 0 }, "listeners": [\#(listeners.joined(separator: ","))] }"#
   }
 
-  /// Asks every listener at the same time, on a connection or by a datagram.
+  /// Sends a message to every listener at the same time, and checks the replies.
   private func ask(_ endpoints: [Endpoint], expecting reply: [UInt8]) async throws {
     var clients: [PlainSocket] = []
     for (number, endpoint) in endpoints.enumerated() {
@@ -26,7 +26,7 @@ struct FullConfigurationTests {
     for client in clients { #expect(try await client.receive() == reply) }
   }
 
-  @Test("are served all at once, beside the statistics, also after a reload")
+  @Test("are served at the same time, together with the statistics, also after a reload")
   func all() async throws {
     try await RunningDaemon.with(Self.file(Limits.listeners)) { daemon in
       let endpoints = try (0..<Limits.listeners).map { try daemon.endpoint(of: "\($0)") }
@@ -41,7 +41,7 @@ struct FullConfigurationTests {
     }
   }
 
-  @Test("are one fewer than the check refuses")
+  @Test("are the most that the check accepts")
   func oneMore() async throws {
     try await TemporaryFile.with(Self.file(Limits.listeners + 1)) { path in
       let check = try await RunningProgram.run(BuiltProgram.echod, ["check", "--config", path])

@@ -78,7 +78,7 @@ struct LoadTests {
   }
 
   @Test(
-    "leaves descriptors to the process when clients of the listeners and of the admin socket use up theirs")
+    "leaves descriptors for the process when clients of the listeners and the admin socket use up theirs")
   func descriptorsOfOthers() async throws {
     let limit = 128
     let shell = ["/bin/sh", "-c", #"ulimit -n \#(limit); exec "$0" "$@""#]
@@ -90,7 +90,7 @@ struct LoadTests {
       let silent = try (0..<limit).map { _ in try PlainSocket(connectedTo: admin) }
       let isFull = await eventually { process.descriptors > before + limit / 2 }
       #expect(isFull)
-      // Dispatch opens files in /proc now and then, and ends the process if it cannot.
+      // From time to time Dispatch opens files in /proc, and ends the process if it cannot.
       for _ in 0..<20 {
         let health = try await HTTPClient.get("/healthz", from: admin)
         #expect(health == Array("ok\n".utf8))

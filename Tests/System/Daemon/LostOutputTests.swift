@@ -8,7 +8,7 @@ struct LostOutputTests {
     ["--generate-completion-script", "bash"],
   ]
 
-  /// Runs echod by a shell, with its standard output as in `redirection`.
+  /// Runs echod in a shell, with its standard output redirected.
   private func run(_ arguments: [String], _ redirection: String) async throws -> RunningProgram.Outcome {
     // Long enough for several writes of the buffer.
     let listeners = (1...100).map { #"{ "transport": "udp", "port": \#($0) }"# }.joined(separator: ",")
@@ -33,14 +33,14 @@ struct LostOutputTests {
     #expect(outcome.errors == "echod: cannot write to standard output: Bad file descriptor\n")
   }
 
-  @Test("leaves the status of another error", arguments: ["/dev/full", "&-"])
+  @Test("does not change the status of another error", arguments: ["/dev/full", "&-"])
   func otherError(output: String) async throws {
     let outcome = try await run(["check", "--activation"], ">\(output)")
     #expect(outcome.ending == .exit(66))
     #expect(outcome.errors.hasPrefix("standard input: "))
   }
 
-  @Test("ends echod without a word when the reader has gone, as it ends other programs")
+  @Test("ends echod silently if the reader has gone, as it ends other programs")
   func brokenPipe() async throws {
     for (trap, status) in [("-", 128 + SIGPIPE), ("''", 74)] {
       let script = #"trap \#(trap) PIPE; exec 3> >(true); wait $!; "$0" "$@" >&3; echo "$?" >&2"#

@@ -10,12 +10,12 @@ struct MemoryTests {
       "listeners": [{ "name": "tcp", "transport": "tcp", "port": 0, "service": "echo" }] }
     """
 
-  /// How many stall.
+  /// How many clients stall.
   private static let count = 200
-  /// What the program may need besides: for tables, threads and its first responses.
+  /// What the program may need in addition, for tables, threads and its first responses.
   private static let allowance = 4 << 20
 
-  @Test("is 256 KiB at most for a client that never reads, and comes back from each that leaves")
+  @Test("is at most 256 KiB for a client that never reads, and is returned when the client leaves")
   func stalledClients() async throws {
     try await RunningDaemon.with(Self.configuration, deadlineSeconds: 120) { daemon in
       let process = ProcessFacts(pid: daemon.program.pid)
@@ -23,7 +23,7 @@ struct MemoryTests {
       var clients = try await daemon.stalledClients(Self.count, of: "tcp")
       let peak = process.residentBytes - before
       #expect(peak < Self.count * (256 << 10) + Self.allowance)
-      // Every other leaves: what malloc has between blocks that are used it keeps.
+      // Every other client leaves. malloc would keep free memory between blocks in use.
       clients = clients.indices.filter { $0.isMultiple(of: 2) }.map { clients[$0] }
       let halfIsBack = await eventually { process.residentBytes - before < peak / 4 * 3 }
       #expect(halfIsBack, "\(process.residentBytes - before) of \(peak) bytes")

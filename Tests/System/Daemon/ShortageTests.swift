@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import TestSupport
 
-@Suite("echod where the system gives it too little")
+@Suite("echod under low system limits")
 struct ShortageTests {
   private static let configuration = """
     { "admin": { "port": 0 }, "drainSeconds": 1, "listeners": [
@@ -27,7 +27,7 @@ struct ShortageTests {
     ["/bin/sh", "-c", #"ulimit -n \#(limit); exec "$0" "$@""#]
   }
 
-  /// Everything answers, also while each TCP listener has a client.
+  /// Expects that everything answers, also while each TCP listener has a client.
   private func expectService(of daemon: RunningDaemon) async throws {
     let datagrams = try PlainSocket(.udp)
     try datagrams.send([1], to: daemon.endpoint(of: "u"))
@@ -49,7 +49,7 @@ struct ShortageTests {
       let refused = try await outcome(["run"], behind: descriptors(limit))
       #expect(refused.ending == .exit(71))
       let sentence = refused.errors.firstMatch(
-        of: /cannot start: the configuration needs at least (\d+) file descriptors, and the limit is (\d+);/)
+        of: /cannot start: the configuration needs at least (\d+) file descriptors, but the limit is (\d+);/)
       let numbers = try #require(sentence, "\(refused.errors)")
       #expect(numbers.2 == "\(limit)")
       least = try #require(Int(numbers.1))
@@ -57,7 +57,7 @@ struct ShortageTests {
     #expect(try await outcome(["run"], behind: descriptors(least - 1)).ending == .exit(71))
     try await RunningDaemon.with(Self.configuration, wrapper: descriptors(least)) { daemon in
       try await expectService(of: daemon)
-      // A reload that would need more changes nothing.
+      // A reload that needs more changes nothing.
       let more = Self.configuration.replacing(#""queues": 2 },"#, with: #""queues": 3 },"#)
       try TemporaryFile.write(more, to: daemon.configurationPath)
       daemon.program.signal(SIGHUP)
@@ -70,7 +70,7 @@ struct ShortageTests {
 
   private static let canBecomeAnother = getuid() == 0
 
-  /// As a user without other processes, who may have that many threads.
+  /// Runs a command as a user without other processes who may have that many threads.
   private static func threads(_ limit: Int) -> [String] {
     let user = UInt32.random(in: 100_000...1_000_000_000)
     return [
@@ -88,7 +88,7 @@ struct ShortageTests {
     #expect(refused.ending == .exit(71))
     let sentence = refused.errors.firstMatch(
       of:
-        /cannot start: the configuration needs (\d+) threads, and only (\d+) can be created: Resource temporarily/
+        /cannot start: the configuration needs (\d+) threads, but only (\d+) are possible: Resource temporarily/
     )
     let numbers = try #require(sentence, "\(refused.errors)")
     let needed = try #require(Int(numbers.1))
@@ -106,7 +106,7 @@ struct ShortageTests {
   }
 
   @Test(
-    "stops when it is told to, though it can have no more threads",
+    "stops when it is told to, even if it can have no more threads",
     .enabled(if: canBecomeAnother, "only root can become a user without other processes"))
   func laterStop() async throws {
     let wrapper = Self.threads(64)

@@ -30,7 +30,7 @@ struct StopTests {
   @Test("ends at once with another signal, or with the same one again", arguments: [SIGINT, SIGTERM])
   func second(signal: Int32) async throws {
     try await withDrain { program in
-      // The same signal counts only after a while.
+      // The same signal counts as a second one only after a while.
       let hasEnded = await eventually {
         program.signal(signal)
         return kill(program.pid, 0) != 0
@@ -57,7 +57,7 @@ struct StopTests {
     }
   }
 
-  @Test("needs nobody who reads its notifications, nor does a reload", arguments: [false, true])
+  @Test("does not wait for its notifications to be read, and nor does a reload", arguments: [false, true])
   func unreadNotifications(isAbstract: Bool) async throws {
     try await NotifySocket.with(isAbstract: isAbstract) { manager in
       try await RunningDaemon.with(Self.configuration, environment: manager.environment) { daemon in
@@ -71,7 +71,7 @@ struct StopTests {
           }
           try #require(isReloaded)
         }
-        // Afterwards the manager learns of the last one: that it began, and that it ended.
+        // Afterwards the manager receives the beginning and the end of the last reload.
         var messages: [[String]] = []
         while messages.last != ready { messages.append(try await manager.message()) }
         #expect(messages.suffix(2).first?.first == "RELOADING=1")

@@ -109,7 +109,7 @@ struct StreamFaultTests {
     }
   }
 
-  @Test("send what they have kept though there is no memory to keep more, and then go on")
+  @Test("send what they have kept even without memory to keep more, and then go on")
   func noMemoryForMore() async throws {
     try await FaultyDaemon.with { echod in
       let clients = try await echod.daemon.stalledClients(2, of: "tcp")
@@ -132,7 +132,7 @@ struct StreamFaultTests {
   }
 
   @Test(
-    "give memory back though the kernel refuses to unmap it",
+    "return memory even if the kernel refuses to unmap it",
     .enabled(if: !BuiltProgram.isSanitized, "a sanitizer has memory of its own"))
   func failingUnmap() async throws {
     try await FaultyDaemon.with { echod in

@@ -7,14 +7,15 @@ import TestSupport
   "A datagram to a group of hosts",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct BroadcastTests {
-  /// The network, all hosts, and a group of IPv6. Linux delivers no group of IPv4 to a dual-stack socket.
+  /// A network's broadcast, the broadcast to all hosts, and an IPv6 group. Linux delivers no IPv4 multicast to a
+  /// dual-stack socket.
   private static let groups = ["10.255.0.255", "255.255.255.255", "ff02::1"]
 
   private func endpoint(_ text: String, scope: UInt32 = 0) throws -> Endpoint {
     Endpoint(address: try #require(IPAddress(text)), port: 7000, scope: scope)
   }
 
-  @Test("is denied on a dual-stack listener, and its sender is no client", arguments: groups)
+  @Test("is denied on a dual-stack listener, and its sender does not count as a client", arguments: groups)
   func dualStack(group: String) async throws {
     let listener = #"{ "name": "all", "transport": "udp", "address": "::", "port": 7000, "queues": 2 }"#
     try await TwoWires.with { hosts in
@@ -31,7 +32,7 @@ struct BroadcastTests {
         let isDenied = try await eventually { try await daemon.stats(of: "all").dropped.denied > 0 }
         #expect(isDenied)
         let stats = try await daemon.stats(of: "all")
-        // Each socket on the port gets one.
+        // Each socket on the port gets a copy.
         #expect((1...2).contains(stats.dropped.denied) && stats.dropped.total == stats.dropped.denied)
         #expect(stats.clients.total == 0 && !client.hasInput())
         // A datagram to one host is answered, from the address that it was sent to.

@@ -7,7 +7,7 @@ import TestSupport
   "Neighbours with link-local addresses",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct NeighbourTests {
-  /// A client of the right host: its address, and the wire that it uses.
+  /// A client on the right host: its address, and the wire that it uses.
   private struct Neighbour {
     var address: String
     var wire: String
@@ -15,11 +15,11 @@ struct NeighbourTests {
     static let all = [
       Neighbour(address: "fe80::2", wire: TwoHosts.Host.interface),
       Neighbour(address: "fe80::3", wire: TwoHosts.Host.interface),
-      // The same address is another host's on another wire.
+      // On another wire, the same address belongs to another host.
       Neighbour(address: "fe80::2", wire: TwoWires.second),
     ]
 
-    /// A socket of the neighbour, and where echod is for it.
+    /// A socket of the neighbour, and echod's address as the neighbour sees it.
     func socket(_ kind: PlainSocket.Kind, port: UInt16 = 0, on host: TwoHosts.Host) throws -> (
       socket: PlainSocket, server: Endpoint
     ) {
@@ -45,7 +45,7 @@ struct NeighbourTests {
     }
   }
 
-  @Test("have connections each up to the limit of a client")
+  @Test("each have their own limit on connections")
   func connections() async throws {
     try await withListener(#""transport": "tcp", "maxConnectionsPerClient": 1"#) { hosts, daemon in
       var kept: [PlainSocket] = []
@@ -60,18 +60,18 @@ struct NeighbourTests {
       try second.connect(to: server)
       #expect(try await second.receiveToEnd() == [])
       #expect(try await daemon.stats(of: "all").dropped.overLimit == 1)
-      // The log names the wire, not its number.
+      // The log has the name of the wire, not its number.
       let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
       #expect(log.contains("overLimit 1; the last client was [fe80::2%\(TwoWires.second)]:"))
     }
   }
 
-  @Test("have replies each up to the limit of a client, and are counted each")
+  @Test("each have their own limit on replies, and are counted separately")
   func datagrams() async throws {
     let rateLimit = #""rateLimit": { "perSecond": 1, "burst": 100 }"#
     try await withListener(#""transport": "udp", \#(rateLimit)"#) { hosts, daemon in
       var (sent, answered) = (0, 0)
-      // Only the address, or its zone, tells them apart.
+      // They differ only in the address or its zone.
       let port = UInt16.random(in: 20_000..<30_000)
       for neighbour in Neighbour.all {
         let (client, server) = try neighbour.socket(.udp, port: port, on: hosts.right)

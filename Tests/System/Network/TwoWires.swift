@@ -1,10 +1,10 @@
-/// Two hosts with two wires. Both ends of each have link-local addresses, the same on each wire.
+/// Two hosts, connected by two wires. A host has the same link-local address on both wires.
 enum TwoWires {
   /// What each host calls its end of the second wire; that of the first is ``TwoHosts/Host/interface``.
   static let second = "wire2"
   /// The left host's address on the second wire.
   static let secondAddress = "10.255.1.1"
-  /// The left host's link-local address, on each wire; the right host's is `fe80::2`.
+  /// The left host's link-local address on both wires; the right host's is `fe80::2`.
   static let linkLocal = "fe80::1"
 
   /// Makes them for as long as the body runs.
@@ -16,7 +16,7 @@ enum TwoWires {
     }
   }
 
-  /// Makes the second wire, again after it was deleted.
+  /// Makes the second wire, also after it was deleted.
   static func addSecond(to hosts: TwoHosts) async throws {
     let (left, right) = (hosts.left.name, hosts.right.name)
     try await TwoHosts.ip("link add \(second) netns \(left) type veth peer name \(second) netns \(right)")

@@ -2,14 +2,14 @@ import Glibc
 import Testing
 
 @Suite(
-  "A reload, next to a start with the same file",
+  "A reload, compared with a start",
   .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
 struct ReloadPairsTests {
   private static func number(_ name: String, default fallback: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? fallback
   }
 
-  @Test("comes to the same for pairs of random files, or changes nothing")
+  @Test("has the same result for pairs of random files, or changes nothing")
   func pairs() async throws {
     let count = Self.number("ECHOD_RELOAD_PAIRS", default: 80)
     let seed = Self.number("ECHOD_RELOAD_SEED", default: 1)

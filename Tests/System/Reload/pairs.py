@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""pairs.py ECHOD PAIRS SEED: a reload comes to exactly what a start with the same file comes to, or changes nothing.
+"""pairs.py ECHOD PAIRS SEED: checks that a reload has the same result as a start with the file, or changes nothing.
 
-One echod goes through random files by reloads, and for each file another one is started in another network namespace.
-Both must agree whether the file can be served, and then look the same from outside. Prints the pairs that differ, and
-a line with the counts; exit status 1 if any differs.
+One echod reloads one random file after another. For each file, another echod is started in another network namespace.
+Either both accept the file and then look the same from outside, or both refuse it and the reload changes nothing.
+Prints the pairs that differ and a line with the counts. The exit status is 1 if any pair differs.
 """
 
 import json, os, random, shutil, sys, tempfile, time
 from multiprocessing import Pipe, Process
 
-# The folder of the sources stays as it is.
+# Python writes nothing into the folder of the sources.
 sys.dont_write_bytecode = True
 
 from random_files import Files
@@ -31,7 +31,7 @@ def reloaded_world(pipe, folder):
             taken = daemon.reload(file)
         wanted = expected if expected is not None else last
         seen = daemon and daemon.seen()
-        # Sockets of the old file that drain take a moment to close.
+        # The draining sockets of the old file take a moment to close.
         end = time.monotonic() + 5
         while daemon and taken == (expected is not None) and seen != wanted and time.monotonic() < end:
             time.sleep(0.01)

@@ -1,12 +1,12 @@
-"""Random configurations, of few addresses and ports, so that listeners often meet."""
+"""Random configurations with few addresses and ports, so that listeners often share a port."""
 
 import copy
 
 ADDRESSES = ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "fd00::1"]
 PORTS = [7001, 7002, 7003]
-# What this port has in each world is not echod's: see world.py.
+# In each world another process uses this port: see world.py.
 STRANGER_PORT = 7003
-# No machine has it.
+# An address that no machine has.
 MISSING = "192.0.2.77"
 
 CHANGES = {
@@ -40,14 +40,14 @@ def wanted(file):
 
 
 class Files:
-    """A row of configurations; the next one is often a small change of the last."""
+    """A sequence of configurations; the next one is often a small change to the last."""
 
     def __init__(self, random):
         self.random = random
         self.file = None
 
     def next(self):
-        """The next file. Most do not want one socket twice, which is refused before anything is bound."""
+        """The next file. Few want the same socket twice, because such a file is refused before anything is bound."""
         while True:
             file = copy.deepcopy(self.file)
             if file is None or self.random.random() < 0.3:
@@ -97,7 +97,7 @@ class Files:
             self.set(listener, self.random.choice(self.keys(listener["transport"])))
 
     def exchange(self, file):
-        """Two listeners, or a listener and the admin socket, take each other's address and port."""
+        """Exchanges the addresses and ports of two listeners, or of a listener and the admin socket."""
         one = self.random.choice(file["listeners"])
         others = [other for other in file["listeners"] if other is not one]
         if "port" in file["admin"]:

@@ -1,4 +1,4 @@
-"""An echod in a network namespace of its own, and what anybody can see of it there."""
+"""An echod in a network namespace of its own, and what can be seen of it from outside."""
 
 import ctypes, json, os, re, signal, socket, subprocess, time
 
@@ -57,7 +57,7 @@ class Daemon:
             return log.read()
 
     def starts(self):
-        """Whether it starts."""
+        """Returns whether it starts."""
         def outcome():
             if " is ready" in self.news():
                 return True
@@ -65,7 +65,7 @@ class Daemon:
         return bool(condition(outcome))
 
     def reload(self, file):
-        """Whether it takes the new file."""
+        """Reloads, and returns whether the new file is accepted."""
         before = self.file
         self.read = os.path.getsize(self.log)
         self.write(file)
@@ -94,7 +94,7 @@ class Daemon:
             connection.settimeout(PATIENCE)
             connection.connect(os.path.join(self.folder, admin["unix"]))
         else:
-            # On these addresses there are no listeners but wildcards.
+            # On these addresses there are only wildcard listeners.
             reached = {"0.0.0.0": "127.0.0.3", "::": "fd00::9"}.get(admin["address"], admin["address"])
             connection = socket.create_connection((reached, admin["port"]), PATIENCE)
         with connection:
@@ -111,7 +111,7 @@ class Daemon:
         for _ in range(2):
             for client in clients.values():
                 client.send()
-            # A snapshot serves what has arrived, so the replies are here.
+            # A snapshot serves everything that has arrived, so the replies are here now.
             after = self.counts()
             for client in clients.values():
                 client.take_reply()
@@ -134,14 +134,14 @@ def places():
 
 
 class Client:
-    """One that sends two messages and notes what comes of them."""
+    """A client that sends two messages and notes what happens to them."""
 
     def __init__(self, kind, target, port):
         family = socket.AF_INET6 if ":" in target else socket.AF_INET
         self.replies = []
         self.socket = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
         self.socket.settimeout(PATIENCE)
-        # Some listeners allow only some of these.
+        # Some listeners allow only some of these addresses.
         self.socket.bind((target if target != "127.0.0.3" else "127.0.0.1", 0))
         self.attempt(lambda: self.socket.connect((target, port)))
         self.socket.setblocking(False)
@@ -169,7 +169,7 @@ class Client:
 
 
 def sockets():
-    """The bound sockets, with backlogs and buffers; ss(8)."""
+    """The bound sockets with their backlogs and buffers, from ss(8)."""
     rows = []
     output = subprocess.run(["ss", "-HOltunme"], capture_output=True, text=True, check=True).stdout
     for row in output.splitlines():

@@ -24,7 +24,7 @@ struct NotifySocket {
     String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  /// Leaves no room for another message.
+  /// Fills the socket, so that there is no room for another message.
   func fill() throws {
     let sender = try UnixDatagramSender(to: environment["NOTIFY_SOCKET"] ?? "")
     while case .done = try sender.send(Array("X_FILLER=1".utf8)) {}
