@@ -27,9 +27,7 @@ public actor EchoServer {
   private(set) var unserved: UnservedSockets?
   private let lifeState = Mutex(LifeState.starting)
   private var tallies = Tallies()
-  private var drains: [ObjectIdentifier: Drain] = [:]
-  /// The sockets of queues that have ended. They are closed as soon as Dispatch has released the queues.
-  private var closing: [WeakNeighbour] = []
+  private var drains = Drains()
   /// Descriptors that are open before anything is bound: standard streams, passed sockets, and what was inherited.
   private let openDescriptors: Int
 
@@ -63,6 +61,9 @@ public actor EchoServer {
     configuration.listeners.reduce(4) { $0 + $1.queues }
   }
 
+  /// How many threads the current configuration needs.
+  public var threadCount: Int { configuration.map(threadsNeeded) ?? 0 }
+
   /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
   ///
   /// A listener keeps its queues, connections and statistics, unless a key changes that needs new sockets or queues. It
@@ -78,7 +79,7 @@ public actor EchoServer {
         for: diff,
         in: BoundConfiguration.Context(
           server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved,
-          draining: endingSockets()))
+          draining: drains.neighbours))
     } catch {
       // One of these may be what occupies an address.
       logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
@@ -104,21 +105,13 @@ public actor EchoServer {
       await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
     }
     listeners = []
-    for drain in drains.values { await drain.queue.shortenDrain(to: deadline) }
-    for drain in drains.values { await drain.task.value }
+    for queue in drains.queues { await queue.shortenDrain(to: deadline) }
+    for task in drains.tasks { await task.value }
     await admin?.stop()
     admin = nil
     // Last, so that we keep turning these sockets' clients away until the very end.
     await unserved?.emptyAndStop()
     unserved = nil
-  }
-
-  private struct Drain {
-    let queue: any ListenerQueue
-    let task: Task<Void, Never>
-    /// The queue's socket, which occupies its port until the queue has sent everything; `nil` if another queue or the
-    /// service manager has the socket.
-    let socket: WeakNeighbour?
   }
 
   /// The number of listeners.
@@ -177,6 +170,13 @@ extension EchoServer {
       of: new, isLeavingSockets: !passed.assigned(in: new).unserved.isEmpty, besides: openDescriptors)
   }
 
+  /// Limits connections to what the current queues, and those that drain, leave of the descriptors.
+  private func limitConnections() {
+    guard let configuration else { return }
+    let left = descriptorLimit - drains.count * DescriptorNeeds.descriptorsPerQueue
+    connectionBudget.changeLimit(to: descriptorNeeds(of: configuration).connectionLimit(of: left))
+  }
+
   private func carryOut(_ plan: BoundConfiguration, of diff: ReloadDiff) async {
     let leaving = diff.leaving
     let starting = plan.listeners.filter { wanted in
@@ -188,8 +188,7 @@ extension EchoServer {
     listeners = zip(plan.listeners, diff.configuration.listeners).map { $0.changed(to: $1) }
     (configuration, admin) = (diff.configuration, plan.admin)
     unserved = plan.unserved
-    connectionBudget.changeLimit(
-      to: descriptorNeeds(of: diff.configuration).connectionLimit(of: descriptorLimit))
+    limitConnections()
     // Before a listener takes over one of its sockets, so that the listener's clients are not disconnected.
     if oldUnserved !== unserved { await oldUnserved?.stop() }
     for listener in starting {
@@ -202,6 +201,7 @@ extension EchoServer {
     for listener in leaving {
       await end(listener, until: deadline) { diff.fate(of: $0, besides: starting) }
     }
+    limitConnections()
     if oldAdmin !== admin {
       await admin?.start()
       await oldAdmin?.stop()
@@ -279,22 +279,16 @@ extension EchoServer {
         await queue.drain(until: deadline)
         self.retire(queue, of: identity)
       }
-      drains[ObjectIdentifier(queue)] = Drain(
-        queue: queue, task: task,
+      drains.begin(
+        queue, task,
         socket: fate == .closed ? WeakNeighbour(plan: plan, socket: WeakSocket(socket)) : nil)
     }
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }
 
-  /// The sockets of queues that are draining or have just ended.
-  private func endingSockets() -> [Neighbour] {
-    closing.removeAll { $0.neighbour == nil }
-    return (drains.values.compactMap(\.socket) + closing).compactMap(\.neighbour)
-  }
-
   private func retire(_ queue: any ListenerQueue, of identity: Listener.Identity) {
-    closing.removeAll { $0.neighbour == nil }
-    if let socket = drains.removeValue(forKey: ObjectIdentifier(queue))?.socket { closing.append(socket) }
+    drains.end(queue)
     tallies.retire(queue.counters, of: identity)
+    limitConnections()
   }
 }

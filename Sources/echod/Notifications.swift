@@ -62,13 +62,15 @@ final class Notifications: Sendable {
   /// - Parameters:
   ///   - isLast: whether the process is about to end, so that nothing can be sent later.
   func send(_ text: String, _ kind: UnsentNotifications.Kind, isLast: Bool = false) {
-    state.withLock { state in
+    let needsRetry = state.withLock { state in
       state.unsent.add(text, kind)
       Self.flush(&state)
-      guard !state.unsent.isEmpty, !state.isRetrying, !isLast else { return }
+      guard !state.unsent.isEmpty, !state.isRetrying, !isLast else { return false }
       state.isRetrying = true
-      retryLater()
+      return true
     }
+    // Outside the lock: Dispatch may have to wait for a thread.
+    if needsRetry { retryLater() }
   }
 
   private func retryLater() {
@@ -76,11 +78,12 @@ final class Notifications: Sendable {
   }
 
   private func retry() {
-    state.withLock { state in
+    let isRetrying = state.withLock { state in
       Self.flush(&state)
       state.isRetrying = !state.unsent.isEmpty
-      if state.isRetrying { retryLater() }
+      return state.isRetrying
     }
+    if isRetrying { retryLater() }
   }
 
   /// Sends messages while there is room. A message that fails for another reason, for example because no process has

@@ -34,10 +34,10 @@ struct Run: ParsableCommand {
     } onFailure: {
       ServiceManager.failed($0.lines[0])
     }
-    signals.hold()
     let daemon = Daemon(file)
     // Before the first thread starts: if none can be created, Dispatch waits forever.
     try daemon.startOrExit { () throws(StartError) in try daemon.checkSupply(for: configuration) }
+    signals.hold()
     Task {
       do {
         try await daemon.run(configuration, controlledBy: signals)
@@ -146,7 +146,9 @@ private struct Daemon {
     logger[metadataKey: "file"] = "\(file.path)"
     do {
       let configuration = try file.read(waiting: false)
-      try checkSupply(for: configuration)
+      // The threads that are there are enough for what they serve now, even if no more can be created.
+      let threads = await server.threadCount
+      if server.threadsNeeded(for: configuration) > threads { try checkSupply(for: configuration) }
       try await server.apply(configuration)
       logger.info("\(file.path) was read again; its configuration is in force")
       ServiceManager.ready(await status())

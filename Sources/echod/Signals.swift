@@ -97,6 +97,7 @@ extension Signals {
     state.withLock { state in
       if let stop = state.stop, !stop.isTaken {
         state.stop?.isTaken = true
+        state.stop?.graceEnd = SystemClock.monotonicMilliseconds()
         return .stop(stop.name)
       }
       guard state.reloadIsPending else { return nil }
@@ -153,8 +154,10 @@ extension Signals {
           state.reloadIsPending = true
           return false
         }
-        // The kernel and the shell may both send the signal: only the first one counts.
+        // The kernel and the shell may both send the signal: only the first one counts. During a stop none does: a
+        // session ends with SIGTERM and SIGHUP.
         state.terminal = nil
+        if state.stop != nil { return false }
         name = "SIGHUP"
       }
       if let stop = state.stop {

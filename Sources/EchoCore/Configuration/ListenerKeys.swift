@@ -102,8 +102,8 @@ extension ListenerConfiguration: Keyed {
   /// The names of the keys whose values differ in a newer configuration of the listener; `nil` if one of them needs new
   /// sockets or queues.
   public func changes(to newer: ListenerConfiguration) -> [String]? {
-    let changed = Self.keys.filter { !$0.isEqual(in: self, newer) }
-    return changed.contains(where: \.isFixed) ? nil : changed.map(\.name)
+    if Self.keys.contains(where: { $0.isFixed && !$0.isEqual(in: self, newer) }) { return nil }
+    return Self.keys.filter { !$0.isEqual(in: self, newer) }.map(\.name)
   }
 
   /// The keys of a listener of that transport; all keys when it is not known.

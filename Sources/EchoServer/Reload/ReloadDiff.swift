@@ -8,16 +8,30 @@ struct ReloadDiff {
   /// The plan of each new listener, by its name.
   private let plans: [String: SocketPlan]
   private let listeners: [Listener]
+  /// The names of the listeners that keep their sockets and queues.
+  private let keptNames: Set<String>
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
 
   init(from listeners: [Listener], to configuration: Configuration, passed: ActivationSockets) {
     self.configuration = configuration
     let plans = configuration.listeners.map { ($0.name, SocketPlan(for: $0, in: configuration)) }
-    self.plans = Dictionary(plans) { first, _ in first }
+    let planOf = Dictionary(plans) { first, _ in first }
+    let assignment = passed.assigned(in: configuration)
+    let wantedOf = Dictionary(configuration.listeners.map { ($0.name, $0) }) { first, _ in first }
+    let kept = listeners.filter { listener in
+      guard let wanted = wantedOf[listener.configuration.name],
+        listener.configuration.changes(to: wanted) != nil
+      else { return false }
+      let current = listener.sockets.filter(passed.contains)
+      return current.elementsEqual(assignment.sockets(of: wanted), by: ===)
+        && (current.count == listener.sockets.count || listener.plan == planOf[wanted.name])
+    }
+    self.keptNames = Set(kept.map(\.configuration.name))
+    self.plans = planOf
     self.listeners = listeners
     self.passed = passed
-    self.assignment = passed.assigned(in: configuration)
+    self.assignment = assignment
   }
 
   /// The plan of the admin socket; `nil` if there is none, or a Unix socket.
@@ -61,7 +75,7 @@ struct ReloadDiff {
 
   /// The current listener that keeps its sockets and queues as the wanted one.
   func kept(as wanted: ListenerConfiguration) -> Listener? {
-    listeners.first { keeps($0, as: wanted) }
+    listeners.first { $0.configuration.name == wanted.name && isKept($0) }
   }
 
   /// The listeners that are not kept.
@@ -104,18 +118,9 @@ struct ReloadDiff {
     return unservedSockets.contains { $0.socket === socket } ? .unserved : .handedOver
   }
 
-  /// Whether a listener's queues go on as the wanted listener: no key changes that needs new queues, it gets the same
-  /// passed sockets, and its other sockets are bound in the same way.
-  private func keeps(_ listener: Listener, as wanted: ListenerConfiguration) -> Bool {
-    guard listener.configuration.changes(to: wanted) != nil else { return false }
-    let current = listener.sockets.filter(passed.contains)
-    return current.elementsEqual(assignment.sockets(of: wanted), by: ===)
-      && (current.count == listener.sockets.count || listener.plan == plan(for: wanted))
-  }
-
-  private func isKept(_ listener: Listener) -> Bool {
-    configuration.listeners.contains { keeps(listener, as: $0) }
-  }
+  /// Whether a listener's queues go on: no key changes that needs new queues, it gets the same passed sockets, and its
+  /// other sockets are bound in the same way.
+  private func isKept(_ listener: Listener) -> Bool { keptNames.contains(listener.configuration.name) }
 
   /// Whether a listener leaves and no other takes its sockets over.
   private func isClosed(_ listener: Listener) -> Bool {

@@ -295,7 +295,8 @@ extension StreamQueue {
       guard let client = connection.client else { continue }
       if limits.perClient !== old.perClient { limits.perClient?.add(client) }
       if keepAlive != old.keepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
-      if !limits.access.permits(client.address) { closeDenied(connection) }
+      // One that lingers has its last reply.
+      if !connection.isLingering, !limits.access.permits(client.address) { closeDenied(connection) }
     }
   }
 

@@ -43,13 +43,19 @@ struct StopTests {
     }
   }
 
-  @Test("does not end at once because a program sends its signal to the process and to its group")
-  func repetition() async throws {
+  @Test("does not end at once because of a signal to reload")
+  func reload() async throws {
     try await withDrain { program in
       program.signal(SIGHUP)
-      let log = String(decoding: program.printed(on: .errors), as: UTF8.self)
-      #expect(!log.contains("stopping at once"))
+      // Taken after it: of pending signals, the one with the lowest number comes first.
+      program.signal(SIGINT)
+      let outcome = try await program.outcome()
+      #expect(outcome.errors.hasSuffix(" warning SIGINT during the drain: stopping at once\n"))
     }
+  }
+
+  @Test("does not end at once because a program sends its signal to the process and to its group")
+  func repetition() async throws {
     let script = #"timeout 0.2 "$0" --config "$1"; echo "$?""#
     try await TemporaryFile.with(Self.configuration) { path in
       let outcome = try await RunningProgram.run("/bin/bash", ["-c", script, BuiltProgram.echod, path])

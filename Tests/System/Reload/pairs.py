@@ -16,10 +16,12 @@ from random_files import Files
 from world import Daemon, isolate
 
 echod, pairs, seed = os.path.abspath(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+# Whether the other process on a port has SO_REUSEPORT.
+is_sharing = seed % 2 == 0
 
 
 def reloaded_world(pipe, folder):
-    strangers, daemon, last = isolate(), None, None
+    strangers, daemon, last = isolate(is_sharing), None, None
     while (file := pipe.recv()) is not None:
         expected = pipe.recv()
         if daemon is None:
@@ -43,7 +45,7 @@ def reloaded_world(pipe, folder):
 
 
 def fresh_world(pipe, folder):
-    strangers = isolate()
+    strangers = isolate(is_sharing)
     while (file := pipe.recv()) is not None:
         daemon = Daemon(echod, folder, file)
         pipe.send(daemon.seen() if daemon.starts() else None)

@@ -1,6 +1,6 @@
 """An echod in a network namespace of its own, and what can be seen of it from outside."""
 
-import ctypes, json, os, re, signal, socket, subprocess, time
+import ctypes, json, os, re, signal, socket, subprocess, threading, time
 
 from random_files import PORTS, STRANGER_PORT
 
@@ -9,8 +9,13 @@ CLONE_NEWNET = 0x40000000
 PATIENCE = 10
 
 
-def isolate():
-    """Moves this process into a new network namespace, where another process already uses a port."""
+def turn_away(stranger):
+    while True:
+        stranger.accept()[0].close()
+
+
+def isolate(is_sharing):
+    """Moves this process into a new network namespace, where another process already uses a port, or shares it."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
@@ -21,6 +26,11 @@ def isolate():
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         stranger = socket.socket(socket.AF_INET, kind)
         stranger.bind(("127.0.0.2", STRANGER_PORT))
+        if is_sharing:
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if kind == socket.SOCK_STREAM:
+            stranger.listen()
+            threading.Thread(target=turn_away, args=(stranger,), daemon=True).start()
         strangers.append(stranger)
     return strangers
 

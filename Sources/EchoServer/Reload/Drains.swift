@@ -1,0 +1,37 @@
+/// The queues that drain, and the sockets of those that have just ended.
+struct Drains {
+  private struct Drain {
+    let queue: any ListenerQueue
+    let task: Task<Void, Never>
+    /// `nil` if another queue or the service manager has the socket.
+    let socket: WeakNeighbour?
+  }
+
+  private var drains: [ObjectIdentifier: Drain] = [:]
+  /// They are closed as soon as Dispatch has released their queues.
+  private var closing: [WeakNeighbour] = []
+
+  /// How many queues drain.
+  var count: Int { drains.count }
+
+  /// The queues that drain.
+  var queues: [any ListenerQueue] { drains.values.map(\.queue) }
+
+  /// Each ends when its queue has ended.
+  var tasks: [Task<Void, Never>] { drains.values.map(\.task) }
+
+  /// Our sockets that occupy their ports until their queues have sent everything and are released.
+  var neighbours: [Neighbour] {
+    (drains.values.compactMap(\.socket) + closing).compactMap(\.neighbour)
+  }
+
+  /// - Parameter socket: the queue's socket; `nil` if another queue or the service manager has it.
+  mutating func begin(_ queue: any ListenerQueue, _ task: Task<Void, Never>, socket: WeakNeighbour?) {
+    drains[ObjectIdentifier(queue)] = Drain(queue: queue, task: task, socket: socket)
+  }
+
+  mutating func end(_ queue: any ListenerQueue) {
+    closing.removeAll { $0.neighbour == nil }
+    if let socket = drains.removeValue(forKey: ObjectIdentifier(queue))?.socket { closing.append(socket) }
+  }
+}
