@@ -185,6 +185,7 @@ extension EchoServer {
     let kept = plan.listeners.filter { wanted in !starting.contains { $0.identity == wanted.identity } }
     let deadline = drainDeadline
     let (oldAdmin, oldUnserved) = (admin, unserved)
+    logChanges(to: diff.configuration)
     listeners = zip(plan.listeners, diff.configuration.listeners).map { $0.changed(to: $1) }
     (configuration, admin) = (diff.configuration, plan.admin)
     unserved = plan.unserved
@@ -204,12 +205,27 @@ extension EchoServer {
     limitConnections()
     if oldAdmin !== admin {
       await admin?.start()
-      await oldAdmin?.stop()
+      if let oldAdmin {
+        await oldAdmin.stop()
+        if oldAdmin.endpoint != admin?.endpoint {
+          logger.info("figures are no longer served on \(oldAdmin.endpoint)")
+        }
+      }
     } else {
       await admin?.answer(to: diff.configuration.admin?.hosts ?? [])
     }
     // After the previous owner of a socket has served everything still queued there.
     if oldUnserved !== unserved { await unserved?.start() }
+  }
+
+  /// Logs which of the file's own keys have changed.
+  private func logChanges(to new: Configuration) {
+    guard let old = configuration else { return }
+    var changed = old.drainSeconds == new.drainSeconds ? [] : ["drainSeconds"]
+    if let hosts = old.admin?.hosts, let newHosts = new.admin?.hosts, hosts != newHosts {
+      changed.append("admin.hosts")
+    }
+    if !changed.isEmpty { logger.info("changed \(changed.joined(separator: ", "))") }
   }
 
   /// Gives the loop guard all our UDP ports, with those that the kernel chose and those of every passed socket.

@@ -65,6 +65,9 @@ public struct ListeningSocket: ~Copyable, Sendable {
     self.file = file
   }
 
+  /// Whether clients can find it: `false` for a Unix socket whose file was removed or replaced.
+  public var isInPlace: Bool { file?.isInPlace ?? true }
+
   /// Removes the file of a Unix socket that this process bound, unless another socket has taken the path by now.
   public func removeFile() {
     file?.remove()

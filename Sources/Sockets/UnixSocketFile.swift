@@ -17,10 +17,13 @@ struct UnixSocketFile: Sendable {
     self.identity = identity
   }
 
+  /// Whether the path still leads to it.
+  var isInPlace: Bool { Self.identity(at: path) == identity }
+
   /// Removes the file, unless the path leads to another one by now. Call it before the socket is closed: until then the
   /// number of the inode is not used again.
   func remove() {
-    if Self.identity(at: path) == identity { unlink(path) }
+    if isInPlace { unlink(path) }
   }
 
   private static func identity(at path: String) -> Identity? {

@@ -103,7 +103,7 @@ extension ListenerConfiguration: Keyed {
   /// sockets or queues.
   public func changes(to newer: ListenerConfiguration) -> [String]? {
     if Self.keys.contains(where: { $0.isFixed && !$0.isEqual(in: self, newer) }) { return nil }
-    return Self.keys.filter { !$0.isEqual(in: self, newer) }.map(\.name)
+    return Self.keys(for: transport).filter { !$0.isEqual(in: self, newer) }.map(\.name)
   }
 
   /// The keys of a listener of that transport; all keys when it is not known.

@@ -108,6 +108,9 @@ actor AdminServer {
     return Neighbour(plan: plan.onPort(port), sockets: [.tcp(listening)])
   }
 
+  /// Whether clients can still find the socket.
+  nonisolated var isInPlace: Bool { listening.socket.isInPlace }
+
   func start() {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     clients.open()

@@ -44,6 +44,7 @@ final class DropLog {
       "no reply: \(reasons.joined(separator: ", "))\(last)",
       metadata: client.map { ["client": "\($0)"] })
     unlogged = [Int](repeating: 0, count: unlogged.count)
+    lastClient = nil
     isSilent = true
     loop.schedule(endOfInterval, afterMilliseconds: LogPace.intervalMilliseconds) { self.flush() }
   }

@@ -64,7 +64,8 @@ struct BoundConfiguration {
 
   private static func keptAdmin(for diff: ReloadDiff, in context: Context) -> AdminServer? {
     guard let admin = context.admin, admin.configured == diff.configuration.admin?.endpoint,
-      admin.passed === diff.passedAdminSocket, admin.passed != nil || admin.plan == diff.adminPlan
+      admin.passed === diff.passedAdminSocket, admin.passed != nil || admin.plan == diff.adminPlan,
+      admin.isInPlace
     else { return nil }
     return admin
   }

@@ -192,6 +192,25 @@ struct AdminServerTests {
     }
   }
 
+  @Test(
+    "binds its path anew by a reload if the file is gone, and leaves it to another process that has taken it")
+  func lostPath() async throws {
+    let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    try await withServer(.unix(path: path)) { first in
+      unlink(path)
+      try await first.apply([.test(.udp)], admin: .unix(path: path))
+      let client = try PlainSocket(connectedToUnixPath: path)
+      try await client.send(Array("GET /healthz HTTP/1.0\r\n\r\n".utf8))
+      #expect(String(decoding: try await client.receiveToEnd(), as: UTF8.self).hasSuffix("ok\n"))
+      unlink(path)
+      try await withServer(.unix(path: path)) { _ in
+        await #expect(throws: StartError.self) {
+          try await first.apply([.test(.udp)], admin: .unix(path: path))
+        }
+      }
+    }
+  }
+
   @Test("leaves no file behind if the configuration could not be applied")
   func failedReload() async throws {
     let path = "/tmp/echod-admin-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"

@@ -62,6 +62,17 @@ struct DropLogTests {
     }
   }
 
+  @Test("names no client of an earlier line")
+  func laterLine() throws {
+    let recorder = LogRecorder()
+    try withLog(to: recorder) { log, _ in
+      log.drop(.denied, of: Self.client)
+      log.drop(.sendFailed, of: nil)
+      log.flush()
+      #expect(recorder.messages.map(\.text).last == "no reply: sendFailed 1")
+    }
+  }
+
   @Test("tells the first at once again after a quiet interval")
   func again() throws {
     let recorder = LogRecorder()
