@@ -61,6 +61,17 @@ public actor EchoServer {
     configuration.listeners.reduce(4) { $0 + $1.queues }
   }
 
+  /// How much memory the queues' tables and buffers can take when they are full, in bytes.
+  public nonisolated func memoryNeeded(for configuration: Configuration) -> Int {
+    // Snapshots, the admin socket's clients, and what Dispatch and the log need.
+    let rest = 16 << 20
+    return configuration.listeners.reduce(rest) { sum, listener in
+      let hasLimits = listener.rateLimit != nil || listener.totalRateLimit != nil
+      let perQueue = listener.transport == .udp ? ClientTable.memoryBytes : 4 * SpareBuffers.byteCount
+      return sum + listener.queues * perQueue + (hasLimits ? RateLimiter.memoryBytes : 0)
+    }
+  }
+
   /// How many threads the current configuration needs.
   public var threadCount: Int { configuration.map(threadsNeeded) ?? 0 }
 

@@ -2,16 +2,17 @@ import Dispatch
 import Glibc
 public import SystemPackage
 
-/// How many threads this process can have.
+/// How many threads this process can have, and whether there is room for their memory.
 ///
 /// Dispatch does not report that it cannot create a thread: the caller sleeps and tries again, forever. So ask first.
 public enum ThreadSupply {
-  /// Why there are too few threads.
-  public struct Shortage: Hashable, Sendable {
-    /// How many threads there can be.
-    public let possible: Int
-    /// EAGAIN if a limit was reached: on the user's processes, the unit's tasks, or memory. See pthread_create(3).
-    public let error: Errno
+  /// What there is too little of.
+  public enum Shortage: Hashable, Sendable {
+    /// There can be so many threads. The error is EAGAIN if a limit was reached: on the user's processes, the unit's
+    /// tasks, or memory. See pthread_create(3).
+    case threads(possible: Int, Errno)
+    /// There is no room for the memory beside the threads.
+    case memory(Errno)
   }
 
   /// How many threads there are now. See proc(5), /proc/self/task.
@@ -24,8 +25,9 @@ public enum ThreadSupply {
   /// Creates threads until there are `count`, but at least one, and ends them again. Each of them allocates memory, as
   /// real threads do: this can take a large part of a limit on memory. See mallopt(3), M_ARENA_MAX.
   ///
-  /// - Returns: the shortage; `nil` if there were enough threads.
-  public static func shortage(of count: Int) -> Shortage? {
+  /// - Parameter byteCount: for how much memory there must be room at the same time.
+  /// - Returns: the shortage; `nil` if there was enough.
+  public static func shortage(of count: Int, withRoomFor byteCount: Int = 0) -> Shortage? {
     let before = current()
     let gate = Gate()
     var threads: [pthread_t] = []
@@ -38,9 +40,21 @@ public enum ThreadSupply {
         gate.waitForArrival()
       }
     }
+    let hasRoom = failure != 0 || hasRoom(for: byteCount)
     gate.open()
     for thread in threads { pthread_join(thread, nil) }
-    return failure == 0 ? nil : Shortage(possible: before + threads.count, error: Errno(rawValue: failure))
+    if failure != 0 { return .threads(possible: before + threads.count, Errno(rawValue: failure)) }
+    return hasRoom ? nil : .memory(.noMemory)
+  }
+
+  /// Whether the address space has room: see getrlimit(2), RLIMIT_AS. The pages are not touched, so this says nothing
+  /// about the machine's memory.
+  private static func hasRoom(for byteCount: Int) -> Bool {
+    guard byteCount > 0 else { return true }
+    let address = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let address, address != MAP_FAILED else { return false }
+    munmap(address, byteCount)
+    return true
   }
 
   /// Where the threads wait until all of them have arrived.

@@ -85,8 +85,11 @@ private struct Daemon {
   func checkSupply(for configuration: Configuration) throws(StartError) {
     try server.checkDescriptors(for: configuration)
     let needed = Self.ownThreads + server.threadsNeeded(for: configuration)
-    if let shortage = ThreadSupply.shortage(of: needed) {
-      throw .threads(needed: needed, possible: shortage.possible, shortage.error)
+    let bytes = server.memoryNeeded(for: configuration)
+    switch ThreadSupply.shortage(of: needed, withRoomFor: bytes) {
+    case .threads(let possible, let error): throw .threads(needed: needed, possible: possible, error)
+    case .memory(let error): throw .memory(mebibytes: bytes >> 20, error)
+    case nil: break
     }
   }
 

@@ -183,7 +183,7 @@ extension Signals {
         end("the drain did not end in time: stopping at once", EXIT_SUCCESS)
       }
     }
-    guard let error = ThreadSupply.shortage(of: 1)?.error else { return }
+    guard case .threads(_, let error) = ThreadSupply.shortage(of: 1) else { return }
     let reason = "no thread can be created: \(error)"
     if stop != nil { end("\(reason): stopping at once", EXIT_SUCCESS) }
     ServiceManager.failed(reason)

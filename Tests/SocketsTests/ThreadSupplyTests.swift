@@ -32,8 +32,19 @@ struct ThreadSupplyTests {
       var limit = rlimit(
         rlim_cur: rlim_t(ThreadSupply.current() + 2), rlim_max: rlim_t(ThreadSupply.current() + 2))
       try #require(setrlimit(__rlimit_resource_t(6 /* RLIMIT_NPROC */), &limit) == 0)
-      let shortage = try #require(ThreadSupply.shortage(of: 1000))
-      #expect(shortage.error == .resourceTemporarilyUnavailable && shortage.possible < 1000)
+      guard case .threads(let possible, let error) = ThreadSupply.shortage(of: 1000) else {
+        Issue.record("a thousand threads")
+        return
+      }
+      #expect(error == .resourceTemporarilyUnavailable && possible < 1000)
+    }
+  }
+
+  @Test("has to leave room for memory")
+  func memory() async {
+    await #expect(processExitsWith: .success) {
+      #expect(ThreadSupply.shortage(of: 1, withRoomFor: 1 << 20) == nil)
+      #expect(ThreadSupply.shortage(of: 1, withRoomFor: 1 << 60) == .memory(.noMemory))
     }
   }
 }

@@ -10,6 +10,8 @@ public struct ClientTable: Sendable {
   public static let lifetimeSeconds = 60
   /// How many clients a queue remembers.
   public static let capacity = 65_536
+  /// How many bytes a table takes at most.
+  public static let memoryBytes = 10 << 20
 
   /// The time of each client's last datagram.
   private var clients: RecencyTable<Endpoint, Int64>

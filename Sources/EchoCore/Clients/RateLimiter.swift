@@ -9,6 +9,8 @@ public import Addresses
 public struct RateLimiter: Sendable {
   /// The size of the table of known clients, and of that of newcomers.
   public static let capacity = 32_768
+  /// How many bytes both tables take at most.
+  public static let memoryBytes = 8 << 20
   /// How long after its first datagram a newcomer must send again to become known.
   public static let probationMilliseconds: Int64 = 1000
 

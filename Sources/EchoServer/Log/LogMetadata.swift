@@ -17,7 +17,7 @@ extension StartError {
       endpoint.logMetadata.with(error.logMetadata)
     case .queue(let name, let error):
       ["listener": "\(name)"].with(error.logMetadata)
-    case .unservedSockets(let error), .threads(_, _, let error):
+    case .unservedSockets(let error), .threads(_, _, let error), .memory(_, let error):
       error.logMetadata
     case .descriptors: [:]
     }

@@ -17,6 +17,8 @@ public enum StartError: Error, Hashable, Sendable {
   case descriptors(least: Int, limit: Int)
   /// The process cannot have enough threads for the configuration.
   case threads(needed: Int, possible: Int, Errno)
+  /// The process's address space has no room for the tables and buffers of its queues.
+  case memory(mebibytes: Int, Errno)
 }
 
 extension StartError: CustomStringConvertible {
@@ -38,6 +40,8 @@ extension StartError: CustomStringConvertible {
       the configuration needs at least \(least) file descriptors, but the limit is \(limit); raise it with \
       LimitNOFILE= in the unit or with "ulimit -n"
       """
+    case .memory(let mebibytes, let error):
+      "the configuration needs room for \(mebibytes) MiB beside its threads: \(error); see \"ulimit -v\""
     case .threads(let needed, let possible, let error):
       """
       the configuration needs \(needed) threads, but only \(possible) are possible: \(error); see TasksMax= in the \

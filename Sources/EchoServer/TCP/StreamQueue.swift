@@ -272,11 +272,25 @@ extension StreamQueue {
   /// Ends a connection that has timed out.
   private func expire(_ connection: Connection, because reason: ConnectionTimeouts.Reason) {
     switch (reason, connection.phase) {
-    case (.deadline, .lingering), (.idle, .receiving): close(connection)
+    case (.deadline, .lingering): close(connection)
     case (.deadline, _): dropForPreface(connection)
+    case (.idle, .receiving): closeIdle(connection)
     case (.idle, .sending), (.unanswered, _): abort(connection)
     case (.idle, _): break
     }
+  }
+
+  /// Closes an idle connection, unless it is paused, or a message is waiting: the process may have been stopped.
+  private func closeIdle(_ connection: Connection) {
+    guard !connection.isPaused else { return }
+    let activeAt = connection.activeAt
+    serve(connection)
+    if connection.activeAt == activeAt { close(connection) }
+  }
+
+  /// Closes a connection at once. A reset tells the peer that its last reply is not complete.
+  private func cutOff(_ connection: Connection) {
+    connection.phase == .sending ? abort(connection) : close(connection)
   }
 }
 
@@ -303,7 +317,7 @@ extension StreamQueue {
   /// Closes the connection of a client that may no longer use the listener.
   private func closeDenied(_ connection: Connection) {
     drops.drop(.denied, of: connection.client)
-    connection.phase == .sending ? abort(connection) : close(connection)
+    cutOff(connection)
   }
 }
 
@@ -369,7 +383,7 @@ extension StreamQueue {
       // A peer that has acknowledged everything, including our shutdown, and has sent nothing since loses nothing.
       let isDelivered =
         connection.isLingering && !connection.receivedAfterShutdown && connection.socket.isAcknowledged
-      if isOver || isDelivered { close(connection) }
+      if isOver || isDelivered { cutOff(connection) }
     }
   }
 

@@ -84,6 +84,25 @@ struct HandoverTests {
     }
   }
 
+  @Test("resets a client whose reply is cut off at the end of a grace period, and counts it")
+  func cutOff() async throws {
+    let listener = ListenerConfiguration.test(.tcp, .echo)
+    try await ServerUnderTest.with([listener], drainSeconds: 0) { echod in
+      let client = try await echod.connect("tcp")
+      let isStalled = try await eventually {
+        let more = client.sendWhileItFits(noise(65_536))
+        let statistics = try await echod.statistics("tcp")
+        return more == 0 && statistics[.messagesReceived] == statistics[.messagesSent] + 1
+      }
+      #expect(isStalled)
+      try await echod.apply([listener.changed { $0.queues = 2 }])
+      #expect(try await eventually { try await echod.statistics("tcp")[.sendFailed] == 1 })
+      let statistics = try await echod.statistics("tcp")
+      #expect(statistics[.messagesReceived] == statistics[.messagesSent] + 1)
+      await #expect(throws: PlainSocket.Failure.self) { try await client.receiveToEnd() }
+    }
+  }
+
   @Test("also answers the connections still waiting for a place on shutdown")
   func stopAtLimit() async throws {
     try await ServerUnderTest.with([.test(.tcp)], descriptorLimit: ServerUnderTest.leastDescriptors) {

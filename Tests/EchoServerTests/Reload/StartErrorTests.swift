@@ -62,6 +62,10 @@ struct StartErrorTests {
           + "unit or with \"ulimit -n\""
       ),
       (
+        .memory(mebibytes: 36, .noMemory),
+        "the configuration needs room for 36 MiB beside its threads: Cannot allocate memory; see \"ulimit -v\""
+      ),
+      (
         .threads(needed: 20, possible: 3, .resourceTemporarilyUnavailable),
         "the configuration needs 20 threads, but only 3 are possible: Resource temporarily unavailable; see "
           + "TasksMax= in the unit, \"ulimit -u\" and \"ulimit -v\""
