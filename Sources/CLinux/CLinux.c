@@ -109,6 +109,10 @@ void clinux_return_blocks_from(int bytes) {
     mallopt(M_MMAP_THRESHOLD, bytes);
 }
 
+void clinux_limit_arenas(int count) {
+    mallopt(M_ARENA_MAX, count);
+}
+
 int clinux_unacknowledged(int descriptor) {
     int bytes = 0;
     return ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? bytes : -1;

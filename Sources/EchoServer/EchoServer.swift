@@ -308,7 +308,7 @@ extension EchoServer {
       }
       drains.begin(
         queue, task,
-        socket: fate == .closed ? WeakNeighbour(plan: plan, socket: WeakSocket(socket)) : nil)
+        socket: fate == .closed ? EndingSocket(socket, boundTo: plan) : nil)
     }
     logger.about(listener.configuration, at: listener.endpoint).info("draining \(listener)")
   }

@@ -41,6 +41,13 @@ public enum CurrentProcess {
     clinux_set_timer_slack(1)
   }
 
+  /// Makes all threads allocate from one arena, so that each can use what another has freed. By default malloc reserves
+  /// 64 MiB for each of several threads, which can use up a limit on memory. Call it before the first thread starts. See
+  /// mallopt(3), M_ARENA_MAX.
+  public static func useOneArena() {
+    clinux_limit_arenas(1)
+  }
+
   /// Returns the large tables and buffers of a queue to the kernel when the queue ends. By default malloc begins to
   /// keep such blocks once one is freed, so a daemon that reloads often would grow. See mallopt(3), M_MMAP_THRESHOLD.
   public static func returnLargeMemory() {

@@ -23,7 +23,7 @@ public enum ThreadSupply {
   }
 
   /// Creates threads until there are `count`, but at least one, and ends them again. Each of them allocates memory, as
-  /// real threads do: this can take a large part of a limit on memory. See mallopt(3), M_ARENA_MAX.
+  /// real threads do.
   ///
   /// - Parameter byteCount: for how much memory there must be room at the same time.
   /// - Returns: the shortage; `nil` if there was enough.

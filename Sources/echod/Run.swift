@@ -63,6 +63,7 @@ private struct Daemon {
   init(_ file: ConfigurationFile) {
     self.file = file
     CurrentProcess.returnLargeMemory()
+    CurrentProcess.useOneArena()
     server = EchoServer(
       descriptorLimit: CurrentProcess.raiseDescriptorLimit(),
       openDescriptors: CurrentProcess.openDescriptors(),

@@ -107,6 +107,9 @@ enum {
 // Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
 
+// Sets M_ARENA_MAX, see mallopt(3).
+void clinux_limit_arenas(int count);
+
 // Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ; see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);
 

@@ -42,15 +42,27 @@ struct Neighbour {
   /// What they are bound to, with the port that the kernel chose.
   let plan: SocketPlan
   let sockets: [BoundSocket]
+  /// The numbers of sockets that are closing: see ``Sockets/Descriptor/socketNumber``.
+  var closingNumbers: [UInt64] = []
 }
 
-/// A ``Neighbour`` whose socket is not kept open by it.
-struct WeakNeighbour {
-  let plan: SocketPlan
-  let socket: WeakSocket
+/// A socket of our own whose queue ends, so that the kernel closes it soon.
+struct EndingSocket {
+  private let plan: SocketPlan
+  private let socket: WeakSocket
+  private let number: UInt64
 
-  /// `nil` once the socket is closed.
-  var neighbour: Neighbour? { socket.socket.map { Neighbour(plan: plan, sockets: [$0]) } }
+  /// - Parameter plan: what it is bound to, with the port that the kernel chose.
+  init(_ socket: BoundSocket, boundTo plan: SocketPlan) {
+    self.plan = plan
+    self.socket = WeakSocket(socket)
+    number = socket.withDescriptor { $0.socketNumber }
+  }
+
+  /// Without a socket when it has no owner any more. Even then, the kernel may not have closed it yet.
+  var neighbour: Neighbour {
+    Neighbour(plan: plan, sockets: socket.socket.map { [$0] } ?? [], closingNumbers: [number])
+  }
 }
 
 extension SocketPlan {
@@ -94,7 +106,8 @@ extension SocketPlan {
     backlog: Int, besides neighbours: [Neighbour], joining siblings: [BoundSocket] = []
   ) throws(Errno) -> BoundSocket {
     if lacksInterface { throw .operationNotSupportedByDevice }
-    let others = neighbours.filter { overlaps($0.plan) }.flatMap(\.sockets)
+    let neighbours = neighbours.filter { overlaps($0.plan) }
+    let others = neighbours.flatMap(\.sockets)
     if !siblings.isEmpty {
       for other in others + siblings { try other.sharePort() }
       return try bind(backlog: backlog, sharingPort: true)
@@ -104,7 +117,7 @@ extension SocketPlan {
       // The bind may have succeeded only because overlapping sockets do not listen yet.
       if !others.isEmpty { try socket.sharePort() }
       return socket
-    } catch .addressInUse where !others.isEmpty && !meetsStranger(besides: others) {
+    } catch .addressInUse where !neighbours.isEmpty && !meetsStranger(besides: neighbours) {
       for other in others { try other.sharePort() }
       return try bind(backlog: backlog, sharingPort: true)
     }
@@ -112,10 +125,14 @@ extension SocketPlan {
 
   /// Whether a socket of another process is certainly in the way. A bind with SO_REUSEPORT does not show this: the
   /// kernel lets sockets of the same user share a port, and for UDP it stops at the first socket that may share it.
-  private func meetsStranger(besides others: [BoundSocket]) -> Bool {
+  private func meetsStranger(besides neighbours: [Neighbour]) -> Bool {
     // The table does not say which interface a socket is on.
     guard options.interface == 0 else { return false }
-    let own = Set(others.map { socket in socket.withDescriptor { $0.socketNumber } })
+    let own = Set(
+      neighbours.flatMap { neighbour in
+        neighbour.sockets.map { socket in socket.withDescriptor { $0.socketNumber } }
+          + neighbour.closingNumbers
+      })
     return PortTable(ofPort: endpoint.port, isTCP: transport == .tcp).entries.contains { entry in
       !own.contains(entry.socketNumber) && certainlyMeets(entry.address)
     }

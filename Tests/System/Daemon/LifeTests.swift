@@ -97,10 +97,10 @@ struct LifeTests {
   @Test("answers what came while it was stopped, on a connection that is idle for too long by now")
   func stoppedForAWhile() async throws {
     let text = """
-      { "admin": null, "listeners": [{ "name": "t", "transport": "tcp", "port": 0, "idleTimeoutSeconds": 1 }] }
+      { "admin": null, "listeners": [{ "name": "t", "transport": "tcp", "port": 0, "idleTimeoutSeconds": 5 }] }
       """
     try await RunningDaemon.with(text) { daemon in
-      let clients = try (0..<20).map { _ in try PlainSocket(connectedTo: daemon.endpoint(of: "t")) }
+      let clients = try (0..<4).map { _ in try PlainSocket(connectedTo: daemon.endpoint(of: "t")) }
       for client in clients {
         try await client.send([1])
         _ = try await client.receive(exactly: 1)
@@ -108,7 +108,7 @@ struct LifeTests {
       daemon.program.signal(SIGSTOP)
       let begin = SystemClock.monotonicMilliseconds()
       for client in clients { try await client.send([2]) }
-      #expect(await eventually { SystemClock.monotonicMilliseconds() - begin > 2500 })
+      #expect(await eventually { SystemClock.monotonicMilliseconds() - begin > 6500 })
       daemon.program.signal(SIGCONT)
       for client in clients { #expect(try await client.receive(exactly: 1) == [2]) }
     }
