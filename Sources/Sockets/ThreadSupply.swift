@@ -51,9 +51,10 @@ public enum ThreadSupply {
   /// about the machine's memory.
   private static func hasRoom(for byteCount: Int) -> Bool {
     guard byteCount > 0 else { return true }
-    let address = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let address, address != MAP_FAILED else { return false }
-    munmap(address, byteCount)
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let address = try? SystemCall.retrying { Int(bitPattern: mmap(nil, byteCount, PROT_NONE, flags, -1, 0)) }
+    guard let address else { return false }
+    munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
     return true
   }
 
