@@ -8,6 +8,18 @@ import TestSupport
 
 @Suite("A server that changes while clients talk")
 struct HandoverTests {
+  /// A client that has sent more than it reads, so that a reply waits for it.
+  private func stalledClient(of echod: ServerUnderTest) async throws -> PlainSocket {
+    let client = try await echod.connect("tcp")
+    let isStalled = try await eventually {
+      let more = client.sendWhileItFits(noise(65_536))
+      let statistics = try await echod.statistics("tcp")
+      return more == 0 && statistics[.messagesReceived] == statistics[.messagesSent] + 1
+    }
+    #expect(isStalled)
+    return client
+  }
+
   @Test("answers every datagram over reloads that change its queues or its address")
   func datagrams() async throws {
     var listener = ListenerConfiguration.test(.udp, .echo)
@@ -69,18 +81,13 @@ struct HandoverTests {
   func stopAfterReload() async throws {
     var listener = ListenerConfiguration.test(.tcp, .echo)
     try await ServerUnderTest.with([listener], drainSeconds: 3600) { echod in
-      let client = try await echod.connect("tcp")
-      let isStalled = try await eventually {
-        let more = client.sendWhileItFits(noise(65_536))
-        let statistics = try await echod.statistics("tcp")
-        return more == 0 && statistics[.messagesReceived] == statistics[.messagesSent] + 1
-      }
-      #expect(isStalled)
+      let client = try await stalledClient(of: echod)
       listener.service = "uppercase"
       let configuration = Configuration(admin: nil, drainSeconds: 0, listeners: [listener])
       try await echod.server.apply(configuration)
       await echod.server.stop()
       #expect(await echod.server.snapshot().totals[.clientsCurrent] == 0)
+      withExtendedLifetime(client) {}
     }
   }
 
@@ -88,13 +95,7 @@ struct HandoverTests {
   func cutOff() async throws {
     let listener = ListenerConfiguration.test(.tcp, .echo)
     try await ServerUnderTest.with([listener], drainSeconds: 0) { echod in
-      let client = try await echod.connect("tcp")
-      let isStalled = try await eventually {
-        let more = client.sendWhileItFits(noise(65_536))
-        let statistics = try await echod.statistics("tcp")
-        return more == 0 && statistics[.messagesReceived] == statistics[.messagesSent] + 1
-      }
-      #expect(isStalled)
+      let client = try await stalledClient(of: echod)
       try await echod.apply([listener.changed { $0.queues = 2 }])
       #expect(try await eventually { try await echod.statistics("tcp")[.sendFailed] == 1 })
       let statistics = try await echod.statistics("tcp")

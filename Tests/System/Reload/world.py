@@ -6,6 +6,7 @@ from random_files import PORTS, STRANGER_PORT
 
 TARGETS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1", "fd00::1"]
 CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
 PATIENCE = 10
 
 
@@ -17,6 +18,8 @@ def turn_away(stranger):
 def isolate(is_sharing):
     """Moves this process into a new network namespace, where another process already uses a port, or shares it."""
     libc = ctypes.CDLL(None, use_errno=True)
+    # It ends with the driver, however that ends.
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
