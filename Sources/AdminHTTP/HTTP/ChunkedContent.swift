@@ -22,19 +22,23 @@ struct ChunkedContent: Sendable {
       switch stage {
       case .size:
         let before = input.count
-        guard let line = try Self.line(of: &input, limit: HTTPLimits.chunkLineBytes) else { return false }
+        let line = try Self.line(of: &input, limit: HTTPLimits.chunkLineBytes, orElse: Self.wrongSizeLine)
+        guard let line else { return false }
         try beginChunk(try Self.size(line), byteCount: before - input.count)
       case .data(let left):
         let missing = left - input.drop(left)
         stage = missing == 0 ? .endOfData : .data(bytesLeft: missing)
         guard missing == 0 else { return false }
       case .endOfData:
-        guard let line = try Self.line(of: &input, limit: 2) else { return false }
+        // Only the CRLF.
+        guard let line = try Self.line(of: &input, limit: 2, orElse: Self.wrongEnd) else { return false }
         guard line.isEmpty else { throw Self.wrongEnd }
         stage = .size
       case .trailers(var fields, let left):
         let before = input.count
-        guard let line = try Self.trailer(of: &input, limit: left) else { return false }
+        let line = try Self.line(
+          of: &input, limit: left, orElse: Self.wrongTrailer, ifTooLong: .headTooLong)
+        guard let line else { return false }
         if line.isEmpty { return true }
         try fields.append(line)
         stage = .trailers(fields, bytesLeft: left - (before - input.count))
@@ -63,26 +67,20 @@ struct ChunkedContent: Sendable {
   }
 
   private static func line(
-    of input: inout LineBuffer, limit: Int
-  ) throws(RequestError) -> ArraySlice<UInt8>? {
-    do {
-      return try input.takeLine(limit: limit, strictly: true)
-    } catch {
-      throw limit == 2 ? wrongEnd : .malformed("The line with a chunk's size is too long or malformed.")
-    }
-  }
-
-  private static func trailer(
-    of input: inout LineBuffer, limit: Int
+    of input: inout LineBuffer, limit: Int, orElse malformed: RequestError,
+    ifTooLong tooLong: RequestError? = nil
   ) throws(RequestError) -> ArraySlice<UInt8>? {
     do {
       return try input.takeLine(limit: limit, strictly: true)
     } catch .tooLong {
-      throw .headTooLong
+      throw tooLong ?? malformed
     } catch {
-      throw .malformed("A line of the trailer section is malformed.")
+      throw malformed
     }
   }
 
+  private static let wrongSizeLine = RequestError.malformed(
+    "The line with a chunk's size is too long or malformed.")
+  private static let wrongTrailer = RequestError.malformed("A line of the trailer section is malformed.")
   private static let wrongEnd = RequestError.malformed("A chunk is longer or shorter than its size.")
 }

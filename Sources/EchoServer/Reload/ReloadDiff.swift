@@ -8,8 +8,8 @@ struct ReloadDiff {
   /// The plan of each new listener, by its name.
   private let plans: [String: SocketPlan]
   private let listeners: [Listener]
-  /// The names of the listeners that keep their sockets and queues.
-  private let keptNames: Set<String>
+  /// The current listeners that keep their sockets and queues, by name.
+  private let kept: [String: Listener]
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
 
@@ -27,7 +27,7 @@ struct ReloadDiff {
       return current.elementsEqual(assignment.sockets(of: wanted), by: ===)
         && (current.count == listener.sockets.count || listener.plan == planOf[wanted.name])
     }
-    self.keptNames = Set(kept.map(\.configuration.name))
+    self.kept = Dictionary(kept.map { ($0.configuration.name, $0) }) { first, _ in first }
     self.plans = planOf
     self.listeners = listeners
     self.passed = passed
@@ -74,9 +74,7 @@ struct ReloadDiff {
   }
 
   /// The current listener that keeps its sockets and queues as the wanted one.
-  func kept(as wanted: ListenerConfiguration) -> Listener? {
-    listeners.first { $0.configuration.name == wanted.name && isKept($0) }
-  }
+  func kept(as wanted: ListenerConfiguration) -> Listener? { kept[wanted.name] }
 
   /// The listeners that are not kept.
   var leaving: [Listener] { listeners.filter { !isKept($0) } }
@@ -120,7 +118,7 @@ struct ReloadDiff {
 
   /// Whether a listener's queues go on: no key changes that needs new queues, it gets the same passed sockets, and its
   /// other sockets are bound in the same way.
-  private func isKept(_ listener: Listener) -> Bool { keptNames.contains(listener.configuration.name) }
+  private func isKept(_ listener: Listener) -> Bool { kept[listener.configuration.name] != nil }
 
   /// Whether a listener leaves and no other takes its sockets over.
   private func isClosed(_ listener: Listener) -> Bool {

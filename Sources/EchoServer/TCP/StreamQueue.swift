@@ -285,7 +285,7 @@ extension StreamQueue {
     guard !connection.isPaused else { return }
     let activeAt = connection.activeAt
     serve(connection)
-    if connection.activeAt == activeAt { close(connection) }
+    if connection.activeAt == activeAt, !connection.isPaused { close(connection) }
   }
 
   /// Closes a connection at once. A reset tells the peer that its last reply is not complete.

@@ -119,6 +119,41 @@ struct PolicyChangeTests {
     }
   }
 
+  @Test("limits UDP clients from now on, with another limit, and no longer", arguments: [1, 2])
+  func rates(queues: Int) async throws {
+    let listener = ListenerConfiguration.test(.udp) { $0.queues = queues }
+    try await ServerUnderTest.with([listener]) { echod in
+      let client = try PlainSocket(.udp)
+      let server = try await echod.endpoint("udp")
+      for burst in [nil, 5, 9, nil] {
+        // With so few tokens a second that a slow test gets some more replies, but not all.
+        let limit = burst.map { RateLimit(perSecond: 1, burst: $0) }
+        try await echod.apply([listener.changed { $0.rateLimit = limit }])
+        let before = try await echod.statistics("udp")[.messagesSent]
+        for number in 0..<20 { try client.send([UInt8(number)], to: server) }
+        let replies = try await echod.statistics("udp")[.messagesSent] - before
+        #expect(burst.map { (UInt64($0)..<20).contains(replies) } ?? (replies == 20))
+      }
+    }
+  }
+
+  @Test(
+    "answers clients on low ports, and no longer",
+    .enabled(if: getuid() == 0, "only root may send from such a port"))
+  func lowPorts() async throws {
+    let listener = ListenerConfiguration.test(.udp)
+    try await ServerUnderTest.with([listener]) { echod in
+      let address = try #require(IPAddress("127.0.0.12"))
+      let service = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: 1022))
+      for (isAnswered, drops) in [(false, 1), (true, 1), (false, 2)] {
+        try await echod.apply([listener.changed { $0.answerLowPorts = isAnswered }])
+        try service.send(Self.hello, to: await echod.endpoint("udp"))
+        #expect(try await echod.statistics("udp")[.loopGuard] == drops)
+      }
+      #expect(try await echod.statistics("udp")[.messagesSent] == 1)
+    }
+  }
+
   @Test("applies a new idle timeout and closeAfterReply to open connections")
   func timeouts() async throws {
     let listener = ListenerConfiguration.test(.tcp)
