@@ -1,14 +1,5 @@
-public import EchoCore
-
 /// Turns requests into responses.
 public struct Router: Sendable {
-  /// The result of routing a request.
-  private enum Route {
-    case found(Resource)
-    /// A response without a resource.
-    case fixed(Response)
-  }
-
   /// Which hosts a router answers to.
   public enum Hosts: Sendable {
     /// IP literals, `localhost` with its other names in /etc/hosts, and these names.
@@ -32,24 +23,13 @@ public struct Router: Sendable {
       }
   }
 
-  /// Whether the response needs a snapshot.
-  public func needsSnapshot(_ request: Request) -> Bool {
-    if case .found(let resource) = route(request) { return resource.needsSnapshot }
-    return false
-  }
-
-  /// The response to a request: 503 when it needs a snapshot and there is none.
-  public func respond(to request: Request, state: LifeState, snapshot: Snapshot?) -> Response {
-    var response: Response
-    switch route(request) {
-    case .fixed(let fixed): response = fixed
-    case .found(let resource): response = resource.response(state: state, snapshot: snapshot)
+  /// Finds the way to respond to a request.
+  public func route(_ request: Request) -> RoutedRequest {
+    do throws(RequestError) {
+      return RoutedRequest(request, try answer(to: request))
+    } catch {
+      return RoutedRequest(request, .response(Response(status: error.status, sentence: error.reason)))
     }
-    response.omitsContent = request.method == "HEAD"
-    if request.wantsKeepAlive {
-      response.connection = request.version == .http10 ? .keepAlive : .persistent
-    }
-    return response
   }
 
   /// The response to a request that cannot be parsed; the connection is closed after it.
@@ -59,37 +39,36 @@ public struct Router: Sendable {
     return response
   }
 
-  private func route(_ request: Request) -> Route {
+  private func answer(to request: Request) throws(RequestError) -> Resource.Answer {
     guard answers(to: request.host) else {
       // RFC 9110, section 15.5.20.
-      return .fixed(
-        Response(
-          status: .misdirectedRequest,
-          sentence:
-            "The Host of a request must be an IP address, localhost, the machine's own name, or a name in "
-            + "\"hosts\" of \"admin\" in the configuration, so that no web page can reach this server under another "
-            + "name (DNS rebinding)."))
+      throw RequestError(
+        status: .misdirectedRequest,
+        reason:
+          "The Host of a request must be an IP address, localhost, the machine's own name, or a name in "
+          + "\"hosts\" of \"admin\" in the configuration, so that no web page can reach this server under another "
+          + "name (DNS rebinding).")
     }
     let resource = Resource.all.first { $0.path == request.path }
     switch (request.method, resource) {
     case ("OPTIONS", _) where resource != nil || request.path == "*":
-      return .fixed(allowing(Response(status: .noContent, contentType: Response.plainText, content: "")))
+      return .response(allowing(Response(status: .noContent, contentType: Response.plainText, content: "")))
     case (_, nil):
-      return .fixed(
-        Response(status: .notFound, sentence: "This path does not exist; / lists the paths."))
+      throw RequestError(status: .notFound, reason: "This path does not exist; / lists the paths.")
     case ("GET", let resource?), ("HEAD", let resource?):
-      return .found(resource)
+      return try resource.answer(request)
     default:
-      return .fixed(
+      return .response(
         allowing(
           Response(status: .methodNotAllowed, sentence: "This resource can only be read, with GET or HEAD.")))
     }
   }
 
-  /// See RFC 9110, section 10.2.1.
+  /// A response to OPTIONS, or with status 405, says which methods are supported (RFC 9110, sections 9.3.7 and
+  /// 15.5.6).
   private func allowing(_ response: Response) -> Response {
     var response = response
-    response.allow = Self.methods
+    response.fields.append(Response.Field(name: "Allow", value: Self.methods))
     return response
   }
 

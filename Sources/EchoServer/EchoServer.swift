@@ -1,4 +1,5 @@
 import Addresses
+import AdminHTTP
 public import EchoCore
 public import Logging
 import Sockets
@@ -148,11 +149,15 @@ public actor EchoServer {
   /// The current statistics. Messages that have already arrived are served and counted first, within
   /// ``RollCall/timeoutMilliseconds``.
   public func snapshot() async -> Snapshot {
-    _ = await RollCall.hold(queues.map(RollCall.Call.init))
-    let current = listeners.map { listener in
-      ListenerSnapshot(
+    let asked = listeners
+    let answers = await RollCall.hold(asked.flatMap(\.queues).map(RollCall.Call.init))
+    var rest = answers[...]
+    let current = asked.map { listener in
+      defer { rest = rest.dropFirst(listener.queues.count) }
+      return ListenerSnapshot(
         configuration: listener.configuration, endpoint: listener.endpoint,
-        statistics: tallies[listener.identity])
+        statistics: tallies[listener.identity],
+        silentQueues: rest.prefix(listener.queues.count).count { !$0 })
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
@@ -165,10 +170,23 @@ public actor EchoServer {
     // A response is enough: a busy queue is healthy.
     let others = [admin?.executor, unserved?.executor].compactMap { $0 }
     let executors = queues.map(\.executor) + others
-    return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} })
+    return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} }).allSatisfy(\.self)
   }
 
-  private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
+  /// Finds out what the admin socket needs for a response, within ``RollCall/timeoutMilliseconds``.
+  func answer(_ inquiry: Inquiry) async -> Finding {
+    switch inquiry {
+    case .snapshot: return .snapshot(await snapshot())
+    case .responsiveness(let name), .clients(let name):
+      guard let listener = listeners.first(where: { $0.configuration.name == name }) else {
+        return .unknownListener
+      }
+      if case .clients = inquiry { return .clients(await listener.busiestClients()) }
+      return .responsiveness(await listener.isResponsive())
+    }
+  }
+
+  var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
   private var drainDeadline: Int64 { SystemClock.monotonicMilliseconds() + Int64(drainSeconds) * 1000 }
 }

@@ -7,8 +7,7 @@ struct RouterTests {
   let router = Router(answeringTo: .named([]))
 
   private func answer(_ request: Request, state: LifeState = .running) -> Received {
-    let snapshot = router.needsSnapshot(request) ? Snapshot.example : nil
-    return Received(router.respond(to: request, state: state, snapshot: snapshot))
+    Received(router.respond(to: request, in: state))
   }
 
   @Test(
@@ -27,7 +26,7 @@ struct RouterTests {
   }
 
   @Test(
-    "answers HEAD as GET, without the content", arguments: Resource.all.map(\.path) + ["/none"])
+    "answers HEAD as GET, without the content", arguments: targets() + ["/none"])
   func head(path: String) {
     let (get, head) = (answer(request(path)), answer(request(path, method: "HEAD")))
     #expect(head.statusLine == get.statusLine)
@@ -38,7 +37,7 @@ struct RouterTests {
 
   @Test("lists all resources at /", arguments: Resource.all.map(\.path).filter { $0 != "/" })
   func index(path: String) {
-    #expect(answer(request("/")).content.contains("\(path) "))
+    #expect(answer(request("/")).content.contains("\n\(path)"))
   }
 
   @Test(
@@ -69,31 +68,21 @@ struct RouterTests {
   }
 
   @Test(
-    "is healthy while it serves",
+    "asks the daemon only for what a response needs",
     arguments: [
-      (LifeState.running, "HTTP/1.1 200 OK", "ok\n"), (.reloading, "HTTP/1.1 200 OK", "ok\n"),
-      (.starting, "HTTP/1.1 503 Service Unavailable", "starting\n"),
-      (.stopping, "HTTP/1.1 503 Service Unavailable", "stopping\n"),
-    ])
-  func health(state: LifeState, statusLine: String, content: String) {
-    let answer = answer(request("/healthz"), state: state)
-    #expect(answer.statusLine == statusLine)
-    #expect(answer.content == content)
+      ("GET", "/stats", .snapshot), ("HEAD", "/metrics", .snapshot), ("GET", "/healthz", nil),
+      ("GET", "/", nil),
+      ("GET", "/none", nil), ("POST", "/stats", nil),
+      ("GET", "/healthz?listener=a", .responsiveness(listener: "a")),
+      ("GET", "/clients?listener=a", .clients(listener: "a")), ("OPTIONS", "/clients", nil),
+    ] as [(String, String, Inquiry?)])
+  func inquiries(method: String, target: String, expected: Inquiry?) {
+    #expect(router.route(request(target, method: method)).inquiry == expected)
   }
 
-  @Test(
-    "needs a snapshot for statistics only",
-    arguments: [
-      ("GET", "/stats", true), ("HEAD", "/metrics", true), ("GET", "/healthz", false), ("GET", "/", false),
-      ("GET", "/none", false), ("POST", "/stats", false),
-    ])
-  func snapshots(method: String, path: String, expected: Bool) {
-    #expect(router.needsSnapshot(request(path, method: method)) == expected)
-  }
-
-  @Test("says so when it has no snapshot", arguments: ["/stats", "/metrics"])
-  func noSnapshot(path: String) {
-    let response = router.respond(to: request(path), state: .running, snapshot: nil)
+  @Test("says so when the daemon finds nothing out", arguments: ["/stats", "/metrics"])
+  func noFinding(path: String) {
+    let response = router.route(request(path)).response(state: .running)
     #expect(response.status == .serviceUnavailable)
   }
 
@@ -106,7 +95,7 @@ struct RouterTests {
   func connection(version: HTTPVersion, wantsKeepAlive: Bool, expected: Response.Connection) {
     for path in ["/", "/none"] {
       let request = request(path, version: version, wantsKeepAlive: wantsKeepAlive)
-      #expect(router.respond(to: request, state: .running, snapshot: nil).connection == expected)
+      #expect(router.respond(to: request).connection == expected)
     }
   }
 
@@ -131,7 +120,7 @@ struct RouterTests {
 
   @Test(
     "forbids caching and guessing the type of a response",
-    arguments: Resource.all.map(\.path) + ["/none"])
+    arguments: targets() + ["/none"])
   func caution(path: String) {
     let fields = answer(request(path)).fields
     #expect(fields["Cache-Control"] == "no-store")
@@ -152,7 +141,7 @@ struct HostCheckTests {
       "ECHO:80", "echo.example.org", "echo.example.org.", "Echo.Example.Org:8080",
     ])
   func allowed(host: String) {
-    #expect(router.respond(to: request("/", host: host), state: .running, snapshot: nil).status == .ok)
+    #expect(router.respond(to: request("/", host: host)).status == .ok)
   }
 
   @Test(
@@ -163,10 +152,10 @@ struct HostCheckTests {
       ":8080",
     ])
   func refused(host: String) {
-    for path in Resource.all.map(\.path) + ["/none"] {
+    for path in targets() + ["/none"] {
       let request = request(path, host: host)
-      #expect(!router.needsSnapshot(request))
-      let response = router.respond(to: request, state: .running, snapshot: .example)
+      #expect(router.route(request).inquiry == nil)
+      let response = router.respond(to: request)
       #expect(response.status == .misdirectedRequest)
       #expect(String(decoding: response.content, as: UTF8.self).contains("\"hosts\" of \"admin\""))
     }
@@ -175,13 +164,11 @@ struct HostCheckTests {
   @Test("are all, over a Unix socket", arguments: ["evil.example", "docker", "", "%2Frun%2Fechod.sock"])
   func any(host: String) {
     let router = Router(answeringTo: .any)
-    #expect(router.respond(to: request("/", host: host), state: .running, snapshot: nil).status == .ok)
+    #expect(router.respond(to: request("/", host: host)).status == .ok)
   }
 
   @Test("need not be named in HTTP/1.0")
   func unnamed() {
-    #expect(
-      router.respond(to: request("/", host: nil, version: .http10), state: .running, snapshot: nil).status
-        == .ok)
+    #expect(router.respond(to: request("/", host: nil, version: .http10)).status == .ok)
   }
 }

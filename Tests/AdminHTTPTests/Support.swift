@@ -52,13 +52,38 @@ struct Received {
 
 /// A request for a path of this machine.
 func request(
-  _ path: String, method: String = "GET", host: String? = "localhost:8080", version: HTTPVersion = .http11,
+  _ target: String, method: String = "GET", host: String? = "localhost:8080", version: HTTPVersion = .http11,
   wantsKeepAlive: Bool = true
 ) -> Request {
-  Request(
-    method: method, path: path, version: version,
+  let parts = target.split(separator: "?", maxSplits: 1)
+  return Request(
+    method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "", version: version,
     host: host.flatMap { RequestHost($0, canBeEmpty: true) },
     wantsKeepAlive: wantsKeepAlive)
+}
+
+/// A request that the resource at its path answers.
+func targets() -> [String] {
+  Resource.all.map { $0.path == "/clients" ? "/clients?listener=uppercase-udp" : $0.path }
+}
+
+extension Router {
+  /// The response of a daemon with one listener, whose finding can be replaced by another one.
+  func respond(
+    to request: Request, in state: LifeState = .running, snapshot: Snapshot = .example,
+    finding: Finding? = nil
+  ) -> Response {
+    let routed = route(request)
+    let usual: Finding? =
+      switch routed.inquiry {
+      case nil: nil
+      case .snapshot: .snapshot(snapshot)
+      case .responsiveness("uppercase-udp"): .responsiveness(true)
+      case .clients("uppercase-udp"): .clients([])
+      case .responsiveness, .clients: .unknownListener
+      }
+    return routed.response(state: state, finding: finding ?? usual)
+  }
 }
 
 extension RequestHost {

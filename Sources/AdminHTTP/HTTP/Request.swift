@@ -5,6 +5,8 @@ public struct Request: Hashable, Sendable {
   /// The path of the target, without the query. It is not decoded, as no path of ours needs percent-encoding:
   /// `/%73tats` is not `/stats`.
   public var path: String
+  /// The query of the target, without the `?`; empty if there is none. It is not decoded.
+  public var query = ""
   /// The client's version; ``HTTPVersion/http11`` also stands for a higher 1.x.
   public var version: HTTPVersion
   /// The host in the target or in the Host field; `nil` only in an HTTP/1.0 request without one.
@@ -21,8 +23,8 @@ public enum HTTPVersion: String, Sendable {
   case http11 = "HTTP/1.1"
 }
 
-/// A request that cannot be parsed. The connection is closed after the response, because it is not known where the next
-/// request begins.
+/// Why a request is refused. If it cannot be parsed, the connection is closed after the response, because it is not known
+/// where the next request begins.
 public struct RequestError: Error, Hashable, Sendable {
   /// The status of the response.
   public var status: Status

@@ -12,7 +12,7 @@ struct RequestHead: Sendable {
     let asksFirst = try Self.expectsContinue(fields, line.version) && !content.isNone
     self.content = asksFirst ? .none : content
     request = Request(
-      method: line.method, path: line.path, version: line.version, host: line.host ?? host,
+      method: line.method, path: line.path, query: line.query, version: line.version, host: line.host ?? host,
       wantsKeepAlive: !asksFirst && Self.wantsKeepAlive(fields, line.version))
   }
 

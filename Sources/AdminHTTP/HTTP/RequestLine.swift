@@ -3,6 +3,8 @@ struct RequestLine: Sendable {
   let method: String
   /// See ``Request/path``. `*` is possible with OPTIONS only.
   let path: String
+  /// See ``Request/query``.
+  let query: String
   /// The host of a target in absolute-form.
   let host: RequestHost?
   let version: HTTPVersion
@@ -19,25 +21,27 @@ struct RequestLine: Sendable {
     method = String(decoding: parts[0], as: UTF8.self)
     // The asterisk-form (RFC 9112, section 3.2.4).
     let isAsterisk = method == "OPTIONS" && parts[1] == [UInt8(ascii: "*")]
-    let origin = isAsterisk ? "*" : Self.originForm(parts[1])
+    let origin = isAsterisk ? ("*", "") : Self.originForm(parts[1])
     guard let target = origin.map({ ($0, nil) }) ?? Self.absoluteForm(parts[1]) else {
       throw .malformed("The target is neither a path nor an http:// URI.")
     }
-    (path, host) = target
+    ((path, query), host) = target
   }
 
-  /// The path of the origin-form (RFC 9112, section 3.2.1): a path and perhaps a query, no fragment.
-  private static func originForm(_ text: ArraySlice<UInt8>) -> String? {
+  private typealias Origin = (path: String, query: String)
+
+  /// The origin-form (RFC 9112, section 3.2.1): a path and perhaps a query, no fragment.
+  private static func originForm(_ text: ArraySlice<UInt8>) -> Origin? {
     let end = text.firstIndex(of: UInt8(ascii: "?")) ?? text.endIndex
     let (path, query) = (text[..<end], text[end...].dropFirst())
     guard path.first == UInt8(ascii: "/"), Syntax.isEncoded(path, allowed: isPathCharacter),
       Syntax.isEncoded(query, allowed: { isPathCharacter($0) || $0 == UInt8(ascii: "?") })
     else { return nil }
-    return String(decoding: path, as: UTF8.self)
+    return (String(decoding: path, as: UTF8.self), String(decoding: query, as: UTF8.self))
   }
 
-  /// The path and the host of the absolute-form (RFC 9112, section 3.2.2), which clients send to proxies.
-  private static func absoluteForm(_ text: ArraySlice<UInt8>) -> (path: String, host: RequestHost?)? {
+  /// The path, the query and the host of the absolute-form (RFC 9112, section 3.2.2), which clients send to proxies.
+  private static func absoluteForm(_ text: ArraySlice<UInt8>) -> (Origin, host: RequestHost?)? {
     let scheme = "http://"
     guard Syntax.lowercased(text.prefix(scheme.utf8.count)) == scheme else { return nil }
     let rest = text.dropFirst(scheme.utf8.count)
@@ -45,8 +49,8 @@ struct RequestLine: Sendable {
     var origin = rest[end...]
     // An empty path is equivalent to "/" (RFC 9110, section 4.2.3).
     if origin.first != UInt8(ascii: "/") { origin = [UInt8(ascii: "/")] + origin }
-    guard let host = RequestHost(bytes: rest[..<end]), let path = originForm(origin) else { return nil }
-    return (path, host)
+    guard let host = RequestHost(bytes: rest[..<end]), let target = originForm(origin) else { return nil }
+    return (target, host)
   }
 
   private static func isPathCharacter(_ byte: UInt8) -> Bool {

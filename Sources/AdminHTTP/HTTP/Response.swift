@@ -12,15 +12,22 @@ public struct Response: Hashable, Sendable {
     case keepAlive
   }
 
+  /// A field of the header section.
+  public struct Field: Hashable, Sendable {
+    /// The name.
+    public let name: String
+    /// The value.
+    public let value: String
+  }
+
   /// The status.
   public var status: Status
   /// The content's media type.
   public var contentType: String
   /// The content, whose length is also in the response to HEAD.
   public var content: [UInt8]
-  /// The methods in the Allow field, which the response to OPTIONS and one with status 405 have (RFC 9110, sections
-  /// 9.3.7 and 15.5.6).
-  public var allow: String?
+  /// Fields that only some responses have.
+  public var fields: [Field] = []
   /// Whether the content is not sent, because the method is HEAD (RFC 9110, section 9.3.2).
   public var omitsContent = false
   /// What happens to the connection after the response.
@@ -49,7 +56,7 @@ public struct Response: Hashable, Sendable {
     if status != .noContent { head += "Content-Type: \(contentType)\r\nContent-Length: \(content.count)\r\n" }
     // The content changes all the time, and browsers must not guess its type.
     head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-    if let allow { head += "Allow: \(allow)\r\n" }
+    for field in fields { head += "\(field.name): \(field.value)\r\n" }
     switch connection {
     case .close: head += "Connection: close\r\n"
     case .persistent: break
@@ -58,6 +65,9 @@ public struct Response: Hashable, Sendable {
     head += "\r\n"
     return omitsContent ? Array(head.utf8) : Array(head.utf8) + content
   }
+
+  /// Says that the response depends on a request's Accept field (RFC 9110, section 12.5.5).
+  mutating func varyByAccept() { fields.append(Field(name: "Vary", value: "Accept")) }
 
   static let plainText = "text/plain; charset=utf-8"
 }

@@ -1,13 +1,23 @@
 import EchoCore
 
 extension Resource {
-  /// Whether echod is serving.
+  /// Whether echod, or one of its listeners, is serving.
   static let health = Resource(
-    path: "/healthz", summary: "200 while echod is serving, otherwise 503",
-    content: .ofState { state in
-      switch state {
-      case .running, .reloading: Response(status: .ok, sentence: "ok")
-      case .starting, .stopping: Response(status: .serviceUnavailable, sentence: state.rawValue)
-      }
+    path: "/healthz", query: "[?listener=NAME]",
+    summary: "200 while echod, or the listener, is serving, otherwise 503",
+    answer: { request throws(RequestError) in
+      let query = try RequestQuery(request, names: ["listener"])
+      guard let listener = query["listener"] else { return .ofState { response(in: $0) } }
+      return .ofResponsiveness(listener: listener) { response(in: $0, isResponsive: $1) }
     })
+
+  private static func response(in state: LifeState, isResponsive: Bool = true) -> Response {
+    switch state {
+    case .running, .reloading:
+      isResponsive
+        ? Response(status: .ok, sentence: "ok")
+        : Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
+    case .starting, .stopping: Response(status: .serviceUnavailable, sentence: state.rawValue)
+    }
+  }
 }

@@ -4,13 +4,16 @@ extension Resource {
   /// The list of all resources.
   static let index = Resource(
     path: "/", summary: "this page",
-    content: .ofState { _ in
-      let width = all.map(\.path.count).max() ?? 0
-      let lines = all.map { resource in
-        let padding = String(repeating: " ", count: width - resource.path.count)
-        return "\(resource.path)\(padding)  \(resource.summary)\n"
-      }
-      return Response(
-        status: .ok, contentType: Response.plainText, content: "echod \(echodVersion)\n\n" + lines.joined())
+    answer: { _ in
+      .response(
+        Response(status: .ok, contentType: Response.plainText, content: "echod \(echodVersion)\n\n" + list()))
     })
+
+  private static func list() -> String {
+    let targets = all.map { $0.path + $0.query }
+    let width = targets.map(\.count).max() ?? 0
+    return zip(targets, all).map { target, resource in
+      "\(target)\(String(repeating: " ", count: width - target.count))  \(resource.summary)\n"
+    }.joined()
+  }
 }

@@ -4,10 +4,12 @@ extension Resource {
   /// The statistics in Prometheus's text format 0.0.4.
   static let metrics = Resource(
     path: "/metrics", summary: "the same for Prometheus",
-    content: .ofSnapshot { snapshot in
-      Response(
-        status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
-        content: PrometheusText.text(snapshot))
+    answer: { _ in
+      .ofSnapshot { snapshot in
+        Response(
+          status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+          content: PrometheusText.text(snapshot))
+      }
     })
 }
 

@@ -2,37 +2,29 @@ import EchoCore
 
 /// A resource of the admin socket. To add one, add a file with its value, and the value to ``all``.
 struct Resource: Sendable {
-  /// How its response is made.
-  enum Content: Sendable {
+  /// How a request for it is answered.
+  enum Answer: Sendable {
+    /// With this response.
+    case response(Response)
     /// From the daemon's state, which is always known.
     case ofState(@Sendable (LifeState) -> Response)
-    /// From a snapshot, which has to be collected first.
+    /// From a snapshot.
     case ofSnapshot(@Sendable (Snapshot) -> Response)
+    /// From the daemon's state and whether the queues of a listener respond.
+    case ofResponsiveness(listener: String, @Sendable (LifeState, Bool) -> Response)
+    /// From the busiest clients of a listener.
+    case ofClients(listener: String, @Sendable ([ClientActivity]) -> Response)
   }
 
   /// Every resource, in the order in which `/` lists them.
-  static let all: [Resource] = [index, stats, metrics, health]
+  static let all: [Resource] = [index, stats, clients, metrics, health]
 
   /// The path, as it is in requests.
   let path: String
+  /// The query that the list at `/` shows behind the path.
+  var query = ""
   /// What it shows, in a few words.
   let summary: String
-  let content: Content
-
-  /// Whether its response needs a snapshot.
-  var needsSnapshot: Bool {
-    if case .ofSnapshot = content { true } else { false }
-  }
-
-  /// Its response; 503 when it needs a snapshot and there is none.
-  func response(state: LifeState, snapshot: Snapshot?) -> Response {
-    switch content {
-    case .ofState(let response): return response(state)
-    case .ofSnapshot(let response):
-      guard let snapshot else {
-        return Response(status: .serviceUnavailable, sentence: "The statistics are currently not available.")
-      }
-      return response(snapshot)
-    }
-  }
+  /// How GET is answered. A request that it refuses with an error gets the error's status.
+  let answer: @Sendable (Request) throws(RequestError) -> Answer
 }

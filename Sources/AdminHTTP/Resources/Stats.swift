@@ -5,9 +5,11 @@ extension Resource {
   /// The statistics as JSON. The names and the order of the members are a contract.
   static let stats = Resource(
     path: "/stats", summary: "the statistics of every listener, as JSON",
-    content: .ofSnapshot { snapshot in
-      Response(
-        status: .ok, contentType: "application/json", content: StatsDocument.value(snapshot).text() + "\n")
+    answer: { _ in
+      .ofSnapshot { snapshot in
+        Response(
+          status: .ok, contentType: "application/json", content: StatsDocument.value(snapshot).text() + "\n")
+      }
     })
 }
 
@@ -18,7 +20,7 @@ private enum StatsDocument {
       "state": .string(snapshot.state.rawValue),
       "startedAt": .string(Timestamp.text(secondsSince1970: snapshot.startedAt)),
       "uptimeSeconds": .number(milliseconds(snapshot.uptimeSeconds)),
-      "totals": .object(members(snapshot.totals) + [.init("dropped", count(snapshot.totals.droppedTotal))]),
+      "totals": .object(members(snapshot.totals) + [.init("dropped", .count(snapshot.totals.droppedTotal))]),
       "listeners": .array(snapshot.listeners.map(value)),
     ]
   }
@@ -34,14 +36,26 @@ private enum StatsDocument {
       .init("port", .integer(Int(listener.endpoint.port))),
       .init("service", .string(configuration.service)),
     ]
-    return .object(place + members(listener.statistics) + [.init("dropped", dropped(listener.statistics))])
+    return .object(
+      place + members(listener.statistics) + [.init("dropped", dropped(listener.statistics))]
+        + marks(listener))
+  }
+
+  /// What is unusual about a listener: members that are there only when they apply.
+  private static func marks(_ listener: ListenerSnapshot) -> [JSONValue.Member] {
+    var marks: [JSONValue.Member] = []
+    if listener.configuration.isOpenToPublic { marks.append(.init("public", .bool(true))) }
+    if listener.silentQueues > 0 {
+      marks.append(.init("queuesNotAnswering", .integer(listener.silentQueues)))
+    }
+    return marks
   }
 
   private static func members(_ statistics: Statistics) -> [JSONValue.Member] {
     var groups: [JSONValue.Member] = []
     for statistic in Statistic.allCases {
       guard let (group, name) = statistic.row.stats else { continue }
-      let member: JSONValue = [name: count(statistics[statistic])]
+      let member: JSONValue = [name: .count(statistics[statistic])]
       if let index = groups.firstIndex(where: { $0.name == group }) {
         groups[index].value += member
       } else {
@@ -52,13 +66,8 @@ private enum StatsDocument {
   }
 
   private static func dropped(_ statistics: Statistics) -> JSONValue {
-    let reasons = DropReason.allCases.map { JSONValue.Member($0.name, count(statistics[$0])) }
-    return .object([.init("total", count(statistics.droppedTotal))] + reasons)
-  }
-
-  /// A count as a number. Above `Int.max`, which no counter reaches, it loses its last digits.
-  private static func count(_ value: UInt64) -> JSONValue {
-    Int(exactly: value).map(JSONValue.integer) ?? .number(Double(value))
+    let reasons = DropReason.allCases.map { JSONValue.Member($0.name, .count(statistics[$0])) }
+    return .object([.init("total", .count(statistics.droppedTotal))] + reasons)
   }
 
   private static func milliseconds(_ seconds: Double) -> Double {

@@ -13,8 +13,15 @@ public struct ClientTable: Sendable {
   /// How many bytes a table takes at most.
   public static let memoryBytes = 10 << 20
 
-  /// The time of each client's last datagram.
-  private var clients: RecencyTable<Endpoint, Int64>
+  /// What is known about a client.
+  private struct Activity {
+    /// The time of its last datagram.
+    var lastSeen: Int64
+    var messages: UInt64 = 1
+    var bytes: UInt64
+  }
+
+  private var clients: RecencyTable<Endpoint, Activity>
   private let lifetimeMilliseconds: Int64
 
   /// Makes an empty table. It allocates its memory when the first client is recorded.
@@ -29,21 +36,41 @@ public struct ClientTable: Sendable {
   public var count: Int { clients.count }
 
   /// Records the first datagram of a client that is not known, and returns whether another client was evicted for it.
-  public mutating func insert(_ client: Endpoint, at now: Int64) -> Bool { clients.insert(now, for: client) }
+  public mutating func insert(_ client: Endpoint, byteCount: Int, at now: Int64) -> Bool {
+    clients.insert(Activity(lastSeen: now, bytes: UInt64(byteCount)), for: client)
+  }
 
   /// Records a datagram of a client if the client is known, and returns whether it is; `now` is in milliseconds of a
   /// monotonic clock.
-  public mutating func recordIfKnown(_ client: Endpoint, at now: Int64) -> Bool {
+  public mutating func recordIfKnown(_ client: Endpoint, byteCount: Int, at now: Int64) -> Bool {
     guard let index = clients.index(of: client) else { return false }
     clients.touch(index)
-    clients[index] = now
+    clients.change(index) { activity in
+      activity.lastSeen = now
+      activity.messages &+= 1
+      activity.bytes &+= UInt64(byteCount)
+    }
     return true
+  }
+
+  /// The busiest clients, the busiest first.
+  public func busiest(at now: Int64) -> [ClientActivity] {
+    var busiest = BusiestClients()
+    clients.forEach { client, activity in
+      busiest.add(
+        ClientActivity(
+          client: client, messages: activity.messages, bytes: activity.bytes,
+          silentMilliseconds: now - activity.lastSeen))
+    }
+    return busiest.sorted()
   }
 
   /// Removes the clients whose lifetime is over and returns their number.
   public mutating func expire(at now: Int64) -> Int {
     let before = count
-    while let first = clients.first, clients[first] + lifetimeMilliseconds <= now { clients.remove(first) }
+    while let first = clients.first, clients[first].lastSeen + lifetimeMilliseconds <= now {
+      clients.remove(first)
+    }
     return before - count
   }
 
@@ -54,6 +81,6 @@ public struct ClientTable: Sendable {
 
   /// When the next client's lifetime ends, in milliseconds; `nil` when the table is empty.
   public var nextExpiry: Int64? {
-    clients.first.map { clients[$0] + lifetimeMilliseconds }
+    clients.first.map { clients[$0].lastSeen + lifetimeMilliseconds }
   }
 }

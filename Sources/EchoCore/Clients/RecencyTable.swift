@@ -45,6 +45,22 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     set { entries[Int(index.slot)].value = newValue }
   }
 
+  /// Changes the value of an entry in place.
+  @inline(__always)
+  mutating func change(_ index: Index, _ change: (inout Value) -> Void) {
+    change(&entries[Int(index.slot)].value)
+  }
+
+  /// Visits the entries from the least to the most recently used one.
+  func forEach(_ visit: (Key, Value) -> Void) {
+    var next = front
+    while next != .none {
+      let entry = entries[Int(next.slot)]
+      visit(entry.key, entry.value)
+      next = entry.next
+    }
+  }
+
   /// Changes the value of every entry.
   mutating func update(_ change: (inout Value) -> Void) {
     for slot in entries.indices { change(&entries[slot].value) }

@@ -20,12 +20,20 @@ public struct ListenerSnapshot: Hashable, Sendable {
   public var endpoint: Endpoint
   /// What it has counted.
   public var statistics: Statistics
+  /// How many of its queues did not respond in time.
+  public var silentQueues: Int
+
+  /// How many of its queues responded in time.
+  public var answeringQueues: Int { max(0, configuration.queues - silentQueues) }
 
   /// Makes a listener's part of a snapshot.
-  public init(configuration: ListenerConfiguration, endpoint: Endpoint, statistics: Statistics) {
+  public init(
+    configuration: ListenerConfiguration, endpoint: Endpoint, statistics: Statistics, silentQueues: Int = 0
+  ) {
     self.configuration = configuration
     self.endpoint = endpoint
     self.statistics = statistics
+    self.silentQueues = silentQueues
   }
 }
 

@@ -17,8 +17,9 @@ final class AdminClient: Connected {
   var progressedAt: Int64
   var wasAnswered = false
   var closesAfterResponse = false
-  /// A request that is waiting for the next snapshot; the connection is held until then. Numbered in order of arrival.
-  var waitingRequest: (request: Request, number: Int)?
+  /// A request that is waiting for the finding of its inquiry; the connection is held until then. Numbered in order of
+  /// arrival.
+  var waiting: (request: RoutedRequest, inquiry: Inquiry, number: Int)?
 
   /// Whether its first request is still incomplete.
   var isNew: Bool { connection.phase == .receiving && !wasAnswered }

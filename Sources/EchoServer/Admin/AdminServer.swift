@@ -7,7 +7,7 @@ import SystemPackage
 
 /// The admin socket, on a queue of its own. Every client has limits and deadlines.
 ///
-/// While a request waits for a snapshot, other clients are served. The listeners' queues never wait for this one.
+/// While a request waits for a finding, other clients are served. The listeners' queues never wait for this one.
 actor AdminServer {
   /// How many connections may wait to be accepted.
   static let backlog = 1024
@@ -15,8 +15,10 @@ actor AdminServer {
   static let bufferBytes = 4096
   /// How often deadlines are checked.
   static let deadlinePaceMilliseconds: Int64 = 250
-  /// The minimum time between snapshots: a flood of requests does not flood the listeners' queues.
-  static let snapshotPaceMilliseconds = 10
+  /// The minimum time between two findings of one inquiry: a flood of requests does not flood the listeners' queues.
+  static let inquiryPaceMilliseconds = 10
+  /// The same for lists of clients: to make one takes a queue up to some milliseconds.
+  static let clientListPaceMilliseconds = 100
 
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -41,12 +43,11 @@ actor AdminServer {
   private let roomTimer = OneShot()
   /// The configured names that it answers to.
   private var hosts: [String]
-  /// The machine's name with its domain, once that is known.
-  private var fullMachineName: String?
-  private var isLookingUpName = false
-  /// How many requests have waited for a snapshot so far.
+  private var machineName = MachineName()
+  /// How many requests have waited for a finding so far.
   private var waitingCount = 0
-  private var isTakingSnapshot = false
+  /// The inquiries under way, or too recent to be made again.
+  private var inquiries: Set<Inquiry> = []
 
   /// Binds, unless a socket was passed. Serves nothing before ``start()``.
   ///
@@ -79,7 +80,7 @@ actor AdminServer {
     self.configured = wanted.endpoint
     self.plan = plan
     self.hosts = wanted.hosts
-    self.router = Self.router(at: endpoint, hosts + [Resolver.machineName])
+    self.router = Self.router(at: endpoint, hosts + machineName.known)
     self.passed = passed
     self.source = source
     self.logger = logger.about(endpoint.logMetadata)
@@ -143,26 +144,21 @@ actor AdminServer {
   }
 
   private func updateRouter() {
-    let own = [Resolver.machineName, fullMachineName].compactMap(\.self)
-    router = Self.router(at: endpoint, hosts + own)
+    router = Self.router(at: endpoint, hosts + machineName.known)
   }
 
-  /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it. One lookup at a
-  /// time: each occupies a thread.
+  /// Looks up the machine's full name. That can take the resolver seconds, and nothing waits for it.
   private func lookUpMachineName() {
     if case .unix = endpoint { return }
-    guard !isLookingUpName else { return }
-    isLookingUpName = true
+    guard machineName.beginLookup() else { return }
     Task { [weak self] in
       let name = await Resolver.fullMachineName()
-      await self?.answer(toMachineName: name)
+      await self?.endLookup(name)
     }
   }
 
-  private func answer(toMachineName name: String?) {
-    isLookingUpName = false
-    // A resolver that is down takes no name away.
-    fullMachineName = name ?? fullMachineName
+  private func endLookup(_ name: String?) {
+    machineName.endLookup(name)
     updateRouter()
   }
 
@@ -265,56 +261,64 @@ extension AdminServer {
     }
   }
 
-  /// Answers the received requests in order, until one is incomplete, needs a snapshot, or has a response that the
-  /// client has not received in full.
+  /// Answers the received requests in order, until one is incomplete, needs a finding, or has a response that the client
+  /// has not received in full.
   private func answerNext(of client: AdminClient) throws(Errno) {
     while client.connection.phase == .receiving {
       switch Result(catching: { () throws(RequestError) in try client.parser.next() }) {
-      case .success(nil):
-        return
-      case .success(let request?) where router.needsSnapshot(request):
-        hold(request, of: client)
+      case .success(nil): return
       case .success(let request?):
-        try respond(response(to: request, with: nil), to: client)
-      case .failure(let error):
-        try respond(router.respond(to: error), to: client)
+        let routed = router.route(request)
+        if let inquiry = routed.inquiry {
+          hold(routed, of: client, until: inquiry)
+        } else {
+          try respond(routed.response(state: source.state), to: client)
+        }
+      case .failure(let error): try respond(router.respond(to: error), to: client)
       }
     }
   }
 
-  private func response(to request: Request, with snapshot: Snapshot?) -> Response {
-    router.respond(to: request, state: source.state, snapshot: snapshot)
-  }
-
-  /// Holds a request until the next snapshot, which begins after the request arrived.
-  private func hold(_ request: Request, of client: AdminClient) {
+  /// Holds a request until the next finding of its inquiry, which begins after the request arrived.
+  private func hold(_ request: RoutedRequest, of client: AdminClient, until inquiry: Inquiry) {
     waitingCount += 1
-    client.waitingRequest = (request, waitingCount)
+    client.waiting = (request, inquiry, waitingCount)
     client.connection.hold()
-    takeSnapshot()
+    inquire(inquiry)
   }
 
-  private func takeSnapshot() {
-    guard !isTakingSnapshot, clients.members.contains(where: { $0.waitingRequest != nil }) else { return }
-    isTakingSnapshot = true
+  /// Makes an inquiry if a client waits for it, unless it is being made or was made a moment ago.
+  private func inquire(_ inquiry: Inquiry) {
+    guard !inquiries.contains(inquiry), clients.members.contains(where: { $0.waiting?.inquiry == inquiry })
+    else { return }
+    inquiries.insert(inquiry)
     let last = waitingCount
     Task {
-      let snapshot = await source.snapshot()
-      answerWaiting(upTo: last, with: snapshot)
-      try? await Task.sleep(for: .milliseconds(Self.snapshotPaceMilliseconds))
-      isTakingSnapshot = false
-      takeSnapshot()
+      let finding = await source.answer(inquiry)
+      answerWaiting(for: inquiry, upTo: last, with: finding)
+      try? await Task.sleep(for: .milliseconds(Self.pause(after: finding)))
+      inquiries.remove(inquiry)
+      inquire(inquiry)
     }
   }
 
-  private func answerWaiting(upTo last: Int, with snapshot: Snapshot?) {
+  private static func pause(after finding: Finding) -> Int {
+    switch finding {
+    // Nothing was asked, and there are more unknown names than can be remembered.
+    case .unknownListener: 0
+    case .snapshot, .responsiveness: inquiryPaceMilliseconds
+    case .clients: clientListPaceMilliseconds
+    }
+  }
+
+  private func answerWaiting(for inquiry: Inquiry, upTo last: Int, with finding: Finding) {
     loop.refreshClock()
     for client in clients.members {
-      guard let waiting = client.waitingRequest, waiting.number <= last else { continue }
-      client.waitingRequest = nil
+      guard let waiting = client.waiting, waiting.inquiry == inquiry, waiting.number <= last else { continue }
+      client.waiting = nil
       _ = client.connection.release()
       attempt(for: client) { () throws(Errno) in
-        try respond(response(to: waiting.request, with: snapshot), to: client)
+        try respond(waiting.request.response(state: source.state, finding: finding), to: client)
         try answerNext(of: client)
       }
     }

@@ -17,6 +17,9 @@ protocol ListenerQueue: Actor {
   /// Serves everything that has arrived, so that it is counted.
   func serveWaiting()
 
+  /// The busiest of its current clients, at most ``BusiestClients/limit``.
+  func busiestClients() -> [ClientActivity]
+
   /// Stops taking from the socket. Anything still queued there is served first, unless the socket is handed over.
   func endIntake(leavingSocket fate: SocketFate)
 

@@ -1,9 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Asks every queue to serve everything that has arrived and to answer.
-///
-/// This makes the statistics exact, because everything that had arrived is counted, and detects a queue that hangs.
+/// Asks queues to do something and to answer: to serve everything that has arrived, which makes the statistics exact, or
+/// nothing, which detects a queue that hangs.
 enum RollCall {
   /// How long to wait for the answers.
   static let timeoutMilliseconds: Int64 = 500
@@ -27,43 +26,67 @@ enum RollCall {
     init(_ queue: any ListenerQueue) {
       self.init(executor: queue.executor) { queue.assumeIsolated { $0.serveWaiting() } }
     }
-  }
 
-  /// Whether every queue answered in time.
-  static func hold(_ calls: [Call]) async -> Bool {
-    await withCheckedContinuation { continuation in
-      let verdict = Verdict(continuation)
-      let group = DispatchGroup()
-      for call in calls {
-        guard call.executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= maxUnansweredCalls else {
-          call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
-          executor.perform { verdict.assumeIsolated { $0.give(false) } }
-          continue
-        }
-        group.enter()
-        call.executor.perform {
-          call.executor.unansweredCalls.subtract(1, ordering: .relaxed)
-          call.work()
-          group.leave()
-        }
+    /// Calls the queue, unless too many calls are unanswered. Returns whether it did.
+    fileprivate func make(answer: @escaping @Sendable () -> Void) -> Bool {
+      guard executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= maxUnansweredCalls else {
+        executor.unansweredCalls.subtract(1, ordering: .relaxed)
+        return false
       }
-      group.notify(queue: executor.queue) { verdict.assumeIsolated { $0.give(true) } }
-      executor.perform(afterMilliseconds: timeoutMilliseconds) { verdict.assumeIsolated { $0.give(false) } }
+      executor.perform {
+        executor.unansweredCalls.subtract(1, ordering: .relaxed)
+        work()
+        answer()
+      }
+      return true
     }
   }
 
-  /// Resumes a continuation with the first of several answers.
-  private actor Verdict {
+  /// Which of the calls were answered in time, in their order.
+  static func hold(_ calls: [Call]) async -> [Bool] {
+    await withCheckedContinuation { continuation in
+      let answers = Answers(to: calls.count, continuation)
+      executor.perform {
+        var missing = 0
+        for (index, call) in calls.enumerated() {
+          let isMade = call.make {
+            executor.perform { answers.assumeIsolated { $0.record(index) } }
+          }
+          if isMade { missing += 1 }
+        }
+        answers.assumeIsolated { $0.expect(missing) }
+      }
+      executor.perform(afterMilliseconds: timeoutMilliseconds) { answers.assumeIsolated { $0.end() } }
+    }
+  }
+
+  /// The answers so far. Resumes a continuation when the last one arrives, or at the end of the time.
+  private actor Answers {
     nonisolated var unownedExecutor: UnownedSerialExecutor { RollCall.executor.asUnownedSerialExecutor() }
 
-    private var continuation: CheckedContinuation<Bool, Never>?
+    private var answered: [Bool]
+    private var missing = 0
+    private var continuation: CheckedContinuation<[Bool], Never>?
 
-    init(_ continuation: CheckedContinuation<Bool, Never>) {
+    init(to count: Int, _ continuation: CheckedContinuation<[Bool], Never>) {
+      self.answered = Array(repeating: false, count: count)
       self.continuation = continuation
     }
 
-    func give(_ answer: Bool) {
-      continuation?.resume(returning: answer)
+    /// Sets how many answers are to come. The first one comes after this, on the same queue.
+    func expect(_ count: Int) {
+      missing = count
+      if count == 0 { end() }
+    }
+
+    func record(_ index: Int) {
+      answered[index] = true
+      missing -= 1
+      if missing == 0 { end() }
+    }
+
+    func end() {
+      continuation?.resume(returning: answered)
       continuation = nil
     }
   }

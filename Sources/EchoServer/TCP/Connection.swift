@@ -53,8 +53,10 @@ final class Connection: Connected {
   private(set) var local: Endpoint?
   private(set) var phase = Phase.receiving
   var registration = Registration()
-  /// Whether its first message has not arrived yet.
-  var isNew = true
+  /// How many messages were received.
+  private(set) var messages: UInt64 = 0
+  /// How many bytes these messages had.
+  private(set) var bytes: UInt64 = 0
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
   /// The bytes of an incomplete preface, or of a held reply.
@@ -67,6 +69,15 @@ final class Connection: Connected {
     self.activeAt = now
     self.socket = socket
     self.peer = peer
+  }
+
+  /// Whether its first message has not arrived yet.
+  var isNew: Bool { messages == 0 }
+
+  /// Counts a message.
+  func countMessage(_ byteCount: Int) {
+    messages &+= 1
+    bytes &+= UInt64(byteCount)
   }
 
   /// What the readiness set reports in this phase.

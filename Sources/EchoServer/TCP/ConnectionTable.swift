@@ -34,6 +34,9 @@ final class ConnectionTable<Member: Connected> {
   /// A copy of all connections, so that the table can change during iteration.
   var members: [Member] { slots.members }
 
+  /// Visits all connections. The table must not change meanwhile.
+  func forEach(_ visit: (Member) -> Void) { slots.forEach(visit) }
+
   /// The connection with a token, unless it was removed.
   subscript(token: UInt64) -> Member? {
     guard let member = slots[Self.slot(of: token)], member.connection.registration.token == token else {
@@ -111,6 +114,10 @@ private struct Slots<Member> {
   var count: Int { slots.count - free.count }
 
   var members: [Member] { slots.compactMap(\.self) }
+
+  func forEach(_ visit: (Member) -> Void) {
+    for case let member? in slots { visit(member) }
+  }
 
   subscript(slot: Int) -> Member? { slot < slots.count ? slots[slot] : nil }
 

@@ -185,7 +185,7 @@ extension StreamQueue {
   }
 
   private func answer(_ byteCount: Int, on connection: Connection) throws(Errno) {
-    connection.isNew = false
+    connection.countMessage(byteCount)
     counters.add(.messagesReceived)
     counters.add(.bytesReceived, byteCount)
     let request = ServiceRequest(
@@ -291,6 +291,23 @@ extension StreamQueue {
   /// Closes a connection at once. A reset tells the peer that its last reply is not complete.
   private func cutOff(_ connection: Connection) {
     connection.phase == .sending ? abort(connection) : close(connection)
+  }
+}
+
+// MARK: - The list of clients
+
+extension StreamQueue {
+  func busiestClients() -> [ClientActivity] {
+    loop.refreshClock()
+    var busiest = BusiestClients()
+    connections.forEach { connection in
+      guard let client = connection.client else { return }
+      busiest.add(
+        ClientActivity(
+          client: client, messages: connection.messages, bytes: connection.bytes,
+          silentMilliseconds: loop.now - connection.activeAt))
+    }
+    return busiest.sorted()
   }
 }
 

@@ -120,12 +120,12 @@ extension DatagramQueue {
       let datagram = batch.datagram(at: index)
       bytes += datagram.byteCount
       guard let source = datagram.source else { continue }
-      let isKnown = clients.recordIfKnown(source, at: loop.now)
+      let isKnown = clients.recordIfKnown(source, byteCount: datagram.byteCount, at: loop.now)
       if let reason = refusal(of: source, isKnown: isKnown, sentTo: datagram.destination) {
         drops.drop(reason, of: source)
         continue
       }
-      if !isKnown { recordNew(source) }
+      if !isKnown { recordNew(source, byteCount: datagram.byteCount) }
       // No `map`: the isolation of its closure would be checked for each message.
       let local: Endpoint? =
         if let info = datagram.destination {
@@ -193,9 +193,15 @@ extension DatagramQueue {
 // MARK: - Clients
 
 extension DatagramQueue {
-  private func recordNew(_ client: Endpoint) {
-    counters.add(clients.insert(client, at: loop.now) ? .clientsEvicted : .clientsCurrent)
+  private func recordNew(_ client: Endpoint, byteCount: Int) {
+    let evicts = clients.insert(client, byteCount: byteCount, at: loop.now)
+    counters.add(evicts ? .clientsEvicted : .clientsCurrent)
     counters.add(.clientsTotal)
+  }
+
+  func busiestClients() -> [ClientActivity] {
+    loop.refreshClock()
+    return clients.busiest(at: loop.now)
   }
 
   /// Also runs on a timer, so that the number of current clients is correct even when no datagrams arrive.

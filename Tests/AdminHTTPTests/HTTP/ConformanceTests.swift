@@ -11,9 +11,7 @@ struct ConformanceTests {
   /// The responses to everything that a client sends.
   private func statuses(_ text: String) -> [Int] {
     let outcome = outcome(text)
-    let responses = outcome.requests.map {
-      Self.router.respond(to: $0, state: .running, snapshot: nil)
-    }
+    let responses = outcome.requests.map { Self.router.respond(to: $0) }
     return (responses + (outcome.error.map { [Self.router.respond(to: $0)] } ?? [])).map(\.status.rawValue)
   }
 

@@ -6,7 +6,7 @@ struct ResponseTests {
   @Test("is a status line, its fields, an empty line and its content")
   func bytes() {
     var response = Response(status: .methodNotAllowed, sentence: "No.")
-    response.allow = "GET, HEAD"
+    response.fields = [Response.Field(name: "Allow", value: "GET, HEAD")]
     #expect(
       String(decoding: response.encoded(date: 784_111_777), as: UTF8.self) == """
         HTTP/1.1 405 Method Not Allowed\r

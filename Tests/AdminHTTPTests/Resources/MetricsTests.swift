@@ -7,8 +7,7 @@ import Testing
 @Suite("The document at /metrics")
 struct PrometheusTextTests {
   private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(answeringTo: .any).respond(to: request("/metrics"), state: .running, snapshot: snapshot))
-      .content
+    Received(Router(answeringTo: .any).respond(to: request("/metrics"), snapshot: snapshot)).content
   }
 
   @Test(

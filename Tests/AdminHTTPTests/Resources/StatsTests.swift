@@ -1,3 +1,4 @@
+import Addresses
 import AdminHTTP
 import EchoCore
 import Testing
@@ -5,8 +6,7 @@ import Testing
 @Suite("The document at /stats")
 struct StatsJSONTests {
   private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(answeringTo: .any).respond(to: request("/stats"), state: .running, snapshot: snapshot))
-      .content
+    Received(Router(answeringTo: .any).respond(to: request("/stats"), snapshot: snapshot)).content
   }
 
   @Test("has the members of the contract, in their order")
@@ -66,6 +66,22 @@ struct StatsJSONTests {
         }
 
         """)
+  }
+
+  @Test(
+    "marks a listener that is open to the public, or has queues that do not answer",
+    arguments: [
+      ("0.0.0.0", "0.0.0.0/0", 0, #"},"public":true}]"#),
+      ("0.0.0.0", "10.0.0.0/8", 1, #"},"queuesNotAnswering":1}]"#),
+      ("0.0.0.0", "0.0.0.0/0", 2, #"},"public":true,"queuesNotAnswering":2}]"#),
+      ("127.0.0.1", "0.0.0.0/0", 0, #""receiveBufferFull":0}}]"#),
+    ])
+  func marks(address: String, network: String, silentQueues: Int, end: String) throws {
+    var snapshot = Snapshot.example
+    snapshot.listeners[0].configuration.address = try #require(IPAddress(address))
+    snapshot.listeners[0].configuration.allow = [try Prefix(network)]
+    snapshot.listeners[0].silentQueues = silentQueues
+    #expect(document(snapshot).filter { !$0.isWhitespace }.hasSuffix(end + "}"))
   }
 
   @Test("shows every statistic where it belongs")

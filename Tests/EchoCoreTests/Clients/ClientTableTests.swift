@@ -92,6 +92,28 @@ struct ClientTableTests {
     #expect(table.expire(at: 1 + Self.lifetime) == 100)
   }
 
+  @Test("lists its clients with what they have sent, the busiest first")
+  func busiest() {
+    var table = ClientTable()
+    for number in 1...3 {
+      _ = table.insert(Self.client(number), byteCount: 10, at: 0)
+      for _ in 1..<number { _ = table.recordIfKnown(Self.client(number), byteCount: 5, at: 100) }
+    }
+    #expect(
+      table.busiest(at: 250) == [
+        ClientActivity(client: Self.client(3), messages: 3, bytes: 20, silentMilliseconds: 150),
+        ClientActivity(client: Self.client(2), messages: 2, bytes: 15, silentMilliseconds: 150),
+        ClientActivity(client: Self.client(1), messages: 1, bytes: 10, silentMilliseconds: 250),
+      ])
+  }
+
+  @Test("begins a client's counts anew when it has forgotten the client")
+  func forgottenActivity() {
+    var table = ClientTable(capacity: 1)
+    for number in [1, 1, 2, 1] { _ = table.record(Self.client(number), at: 0) }
+    #expect(table.busiest(at: 0).map(\.messages) == [1])
+  }
+
   @Test("does what a simple list does, in any order of datagrams", arguments: UInt64(0)..<20)
   func model(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
@@ -145,7 +167,7 @@ private enum Outcome {
 extension ClientTable {
   /// Records a datagram of a client, as a queue does.
   fileprivate mutating func record(_ client: Endpoint, at now: Int64) -> Outcome {
-    if recordIfKnown(client, at: now) { return .known }
-    return insert(client, at: now) ? .newEvictingAnother : .new
+    if recordIfKnown(client, byteCount: 1, at: now) { return .known }
+    return insert(client, byteCount: 1, at: now) ? .newEvictingAnother : .new
   }
 }

@@ -1,0 +1,47 @@
+public import EchoCore
+
+/// A request with the way to respond to it.
+public struct RoutedRequest: Sendable {
+  private let request: Request
+  private let answer: Resource.Answer
+
+  init(_ request: Request, _ answer: Resource.Answer) {
+    (self.request, self.answer) = (request, answer)
+  }
+
+  /// What has to be found out before the response; `nil` if it can be made at once.
+  public var inquiry: Inquiry? {
+    switch answer {
+    case .response, .ofState: nil
+    case .ofSnapshot: .snapshot
+    case .ofResponsiveness(let listener, _): .responsiveness(listener: listener)
+    case .ofClients(let listener, _): .clients(listener: listener)
+    }
+  }
+
+  /// The response.
+  ///
+  /// - Parameters:
+  ///   - state: what the daemon is doing.
+  ///   - finding: the finding of ``inquiry``; 503 if there should be one, and there is none.
+  public func response(state: LifeState, finding: Finding? = nil) -> Response {
+    var response =
+      switch (answer, finding) {
+      case (.response(let response), _): response
+      case (.ofState(let make), _): make(state)
+      case (.ofSnapshot(let make), .snapshot(let snapshot)): make(snapshot)
+      case (.ofResponsiveness(_, let make), .responsiveness(let isResponsive)): make(state, isResponsive)
+      case (.ofClients(_, let make), .clients(let clients?)): make(clients)
+      case (.ofClients, .clients(nil)):
+        Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
+      case (_, .unknownListener): Response(status: .notFound, sentence: "No listener has this name.")
+      default:
+        Response(status: .serviceUnavailable, sentence: "The statistics are currently not available.")
+      }
+    response.omitsContent = request.method == "HEAD"
+    if request.wantsKeepAlive {
+      response.connection = request.version == .http10 ? .keepAlive : .persistent
+    }
+    return response
+  }
+}

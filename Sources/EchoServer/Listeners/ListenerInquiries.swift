@@ -1,0 +1,24 @@
+import EchoCore
+import Synchronization
+
+// What the admin socket can ask the queues of one listener.
+extension Listener {
+  /// Whether every queue responds.
+  func isResponsive() async -> Bool {
+    // A response is enough: a busy queue is healthy.
+    await RollCall.hold(queues.map { RollCall.Call(executor: $0.executor) {} }).allSatisfy(\.self)
+  }
+
+  /// The busiest clients of all queues; `nil` if a queue does not respond.
+  func busiestClients() async -> [ClientActivity]? {
+    let busiest = Mutex(BusiestClients())
+    let calls = queues.map { queue in
+      RollCall.Call(executor: queue.executor) {
+        let clients = queue.assumeIsolated { $0.busiestClients() }
+        busiest.withLock { busiest in clients.forEach { busiest.add($0) } }
+      }
+    }
+    guard await RollCall.hold(calls).allSatisfy(\.self) else { return nil }
+    return busiest.withLock { $0.sorted() }
+  }
+}

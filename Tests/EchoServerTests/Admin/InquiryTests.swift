@@ -1,0 +1,118 @@
+import Addresses
+import Dispatch
+@testable import EchoCore
+@testable import EchoServer
+import Testing
+import TestSupport
+
+@Suite("What the admin socket asks the queues")
+struct InquiryTests {
+  private static let anyPort = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
+
+  private func withServer(
+    _ listeners: [ListenerConfiguration], _ body: (ServerUnderTest) async throws -> Void
+  ) async throws {
+    try await ServerUnderTest.with(listeners, admin: Self.anyPort, body)
+  }
+
+  private func get(_ target: String, from echod: ServerUnderTest) async throws -> String {
+    try await echod.exchange("GET \(target) HTTP/1.0\r\n\r\n")
+  }
+
+  /// The clients of a listener, each as `[endpoint, messages, bytes]`.
+  private func clients(of listener: String, _ echod: ServerUnderTest) async throws -> [[String]] {
+    let answer = try await get("/clients?listener=\(listener)", from: echod)
+    let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
+    return content.split(separator: "\"client\": ").dropFirst().map { client in
+      client.split(separator: "\n").prefix(3).map { line in
+        String(line.split(separator: ": ").last ?? "").filter { !"\",".contains($0) }
+      }
+    }
+  }
+
+  @Test("are the clients of a UDP listener, with what they have sent")
+  func datagramClients() async throws {
+    try await withServer([.test(.udp) { $0.queues = 2 }]) { echod in
+      let sockets = try [PlainSocket(.udp), PlainSocket(.udp), PlainSocket(.udp)]
+      for (index, socket) in sockets.enumerated() {
+        for _ in 0...index {
+          try await socket.send(Array("hello".utf8), to: echod.endpoint("udp"))
+          _ = try await socket.receiveDatagram()
+        }
+      }
+      let expected = try [2, 1, 0].map { index in
+        let endpoint = try sockets[index].localEndpoint()
+        return ["127.0.0.1:\(endpoint.port)", "\(index + 1)", "\(5 * (index + 1))"]
+      }
+      #expect(try await clients(of: "udp", echod) == expected)
+    }
+  }
+
+  @Test("are the connections of a TCP listener, as long as they are open")
+  func connections() async throws {
+    try await withServer([.test(.tcp)]) { echod in
+      var sockets = [try await echod.connect("tcp"), try await echod.connect("tcp")]
+      try await sockets[0].send(Array("hello".utf8))
+      _ = try await sockets[0].receive(exactly: 5)
+      let expected = try [(sockets[0], "1", "5"), (sockets[1], "0", "0")].map { socket, messages, bytes in
+        ["127.0.0.1:\(try socket.localEndpoint().port)", messages, bytes]
+      }
+      #expect(try await eventually { try await clients(of: "tcp", echod) == expected })
+      sockets.removeAll()
+      #expect(try await eventually { try await clients(of: "tcp", echod).isEmpty })
+    }
+  }
+
+  @Test("show which listener has a queue that hangs, and the others are as well as before")
+  func hangingQueue() async throws {
+    let listeners = [ListenerConfiguration.test(.udp) { $0.queues = 2 }, .test(.tcp)]
+    try await withServer(listeners) { echod in
+      let gate = DispatchSemaphore(value: 0)
+      try #require(await echod.server.queues.first).executor.perform { gate.wait() }
+      let (hanging, well) = ("/healthz?listener=udp", "/healthz?listener=tcp")
+      #expect(try await get(hanging, from: echod).hasPrefix("HTTP/1.1 503 "))
+      #expect(try await get(well, from: echod).hasPrefix("HTTP/1.1 200 "))
+      #expect(try await get("/clients?listener=udp", from: echod).hasPrefix("HTTP/1.1 503 "))
+      #expect(try await get("/clients?listener=tcp", from: echod).hasPrefix("HTTP/1.1 200 "))
+      let stats = try await get("/stats", from: echod)
+      #expect(stats.split(separator: "\"queuesNotAnswering\": 1").count == 2)
+      gate.signal()
+      #expect(try await eventually { try await get(hanging, from: echod).hasPrefix("HTTP/1.1 200 ") })
+      #expect(try await get("/stats", from: echod).contains("queuesNotAnswering") == false)
+    }
+  }
+
+  @Test("are answered each with its own, also when many are asked at once on one connection")
+  func pipelined() async throws {
+    try await withServer([.test(.udp), .test(.tcp)]) { echod in
+      let client = try await echod.connectToAdmin()
+      let targets = [
+        "/clients?listener=udp", "/stats", "/clients?listener=none", "/clients?listener=tcp",
+        "/healthz?listener=tcp",
+        "/healthz?listener=none", "/clients?listener=udp&limit=1",
+      ]
+      let requests = targets.map { "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }
+      let last = "GET /clients HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+      try await client.send(Array((requests.joined() + last).utf8))
+      let answer = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
+      let statuses = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
+        .map { $0.split(separator: " ")[1] }
+      #expect(statuses == ["200", "200", "404", "200", "200", "404", "200", "400"])
+    }
+  }
+
+  @Test("are answered for every one of many clients, whatever each of them asks")
+  func crowd() async throws {
+    try await withServer([.test(.udp), .test(.tcp)]) { echod in
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<60 {
+          let target = [
+            "/stats", "/clients?listener=udp", "/healthz?listener=tcp", "/clients?listener=x\(number)",
+          ][number % 4]
+          group.addTask { try await get(target, from: echod).contains(number % 4 == 3 ? " 404 " : " 200 ") }
+        }
+        for try await isRight in group { #expect(isRight) }
+      }
+    }
+  }
+}
