@@ -23,8 +23,8 @@ enum HTTPRequestFuzzer {
     require(whole == split, "the outcome depends on how the bytes were split:\n\(whole)\n\(split)")
 
     for request in whole.requests {
-      let response = router.respond(
-        to: request, state: .running, snapshot: router.needsSnapshot(request) ? snapshot : nil)
+      let routed = router.route(request)
+      let response = routed.response(state: .running, finding: routed.inquiry.map(finding))
       checkLength(of: response)
       require(response.omitsContent == (request.method == "HEAD"), "HEAD and no other goes without content")
       require(response.connection == .close || request.wantsKeepAlive, "a connection stays open unasked")
@@ -71,6 +71,17 @@ enum HTTPRequestFuzzer {
       lines.filter { $0.hasPrefix("Date: ") } == ["Date: Sun, 22 Nov 2026 16:43:00 GMT"], "Date is wrong")
     require(lines.filter { $0.hasPrefix("Content-Length: ") } == lengths, "Content-Length is wrong")
   }
+
+  private static func finding(of inquiry: Inquiry) -> Finding {
+    switch inquiry {
+    case .snapshot: .snapshot(snapshot)
+    case .responsiveness: .responsiveness(true)
+    case .clients: .clients([client])
+    }
+  }
+
+  private static let client = ClientActivity(
+    client: Endpoint(address: .loopbackIPv4, port: 7), messages: 1, bytes: 2, silentMilliseconds: 3)
 
   private static let router = Router(answeringTo: .named(["echo.example"]))
 
