@@ -13,6 +13,8 @@ public struct Request: Hashable, Sendable {
   public var host: RequestHost?
   /// Whether the connection stays open for another request (RFC 9112, section 9.3).
   public var wantsKeepAlive: Bool
+  /// The media types that the client accepts.
+  public var accept = Accept()
 }
 
 /// The supported versions (RFC 9112, section 2.3).

@@ -13,7 +13,8 @@ struct RequestHead: Sendable {
     self.content = asksFirst ? .none : content
     request = Request(
       method: line.method, path: line.path, query: line.query, version: line.version, host: line.host ?? host,
-      wantsKeepAlive: !asksFirst && Self.wantsKeepAlive(fields, line.version))
+      wantsKeepAlive: !asksFirst && Self.wantsKeepAlive(fields, line.version),
+      accept: Accept(fields.values(of: "accept")))
   }
 
   /// The Host field (RFC 9112, section 3.2), which is required even if the target is in absolute-form.

@@ -61,6 +61,36 @@ enum Syntax {
     return text.drop(while: isWhitespace)
   }
 
+  /// The parts of a list, which a separator inside a quoted string does not end (RFC 9110, section 5.6.4).
+  static func split(_ text: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
+    var (isQuoted, isEscaped) = (false, false)
+    return text.split(omittingEmptySubsequences: false) { byte in
+      if isEscaped {
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = isQuoted
+      } else if byte == UInt8(ascii: "\"") {
+        isQuoted.toggle()
+      }
+      return byte == separator && !isQuoted
+    }
+  }
+
+  /// The content of a quoted string (RFC 9110, section 5.6.4); `nil` if the text is not one.
+  static func unquoted(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard text.count >= 2, text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\"") else {
+      return nil
+    }
+    var content: [UInt8] = []
+    var isEscaped = false
+    for byte in text.dropFirst().dropLast() {
+      if !isEscaped, byte == UInt8(ascii: "\"") { return nil }
+      isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+      if !isEscaped { content.append(byte) }
+    }
+    return isEscaped ? nil : content[...]
+  }
+
   /// The text with A-Z in lower case: HTTP compares names in US-ASCII.
   static func lowercased(_ text: some Sequence<UInt8>) -> String {
     String(decoding: text.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
