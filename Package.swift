@@ -43,7 +43,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "EchoCore", dependencies: ["Addresses"], swiftSettings: strict),
-    .target(name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], swiftSettings: strict),
+    .target(
+      name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], exclude: ["Resources/Page"], swiftSettings: strict,
+      plugins: ["EmbedPage"]),
+    .plugin(name: "EmbedPage", capability: .buildTool()),
     .target(
       name: "EchoServer",
       dependencies: [

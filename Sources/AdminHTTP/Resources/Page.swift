@@ -1,0 +1,123 @@
+import Addresses
+public import EchoCore
+
+/// The live page: one HTML document, which asks for nothing but /stats and /clients.
+public enum Page {
+  /// The document with the figures of a snapshot, which a browser without JavaScript shows.
+  ///
+  /// Whatever comes from the configuration is escaped.
+  public static func document(_ snapshot: Snapshot) -> String {
+    let totals = Figures(snapshot.totals)
+    let count = snapshot.listeners.count
+    return PageSource.page(
+      state: snapshot.state.rawValue,
+      version: escaped(snapshot.version),
+      uptime: duration(snapshot.uptimeSeconds),
+      started: Timestamp.text(secondsSince1970: snapshot.startedAt),
+      asOf: Timestamp.text(secondsSince1970: snapshot.startedAt &+ wholeSeconds(snapshot.uptimeSeconds)),
+      uptimeSeconds: "\(snapshot.uptimeSeconds)",
+      listenerCount: "\(count)",
+      messagesReceived: totals.messagesReceived, messagesSent: totals.messagesSent,
+      bytesReceived: totals.bytesReceived, bytesSent: totals.bytesSent,
+      clientsCurrent: totals.clientsCurrent, clientsTotal: totals.clientsTotal,
+      droppedTotal: totals.droppedTotal,
+      rows: snapshot.listeners.map(row).joined(separator: "\n"),
+      rowTemplate: emptyRow,
+      dropTemplate: PageSource.drop(reason: "", figure: figure("drops")))
+  }
+
+  /// The value of the Content-Security-Policy field that the document needs: nothing but its own style, its own script,
+  /// its icon, and requests to the server that it came from. See CSP Level 3, section 6.
+  public static let contentSecurityPolicy = [
+    "default-src 'none'", "script-src \(PageSource.scriptHash)", "style-src \(PageSource.styleHash)",
+    "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  ].joined(separator: "; ")
+
+  private static func row(_ listener: ListenerSnapshot) -> String {
+    let configuration = listener.configuration
+    let address = listener.endpoint.address
+    let zoned = ZonedAddress(address, zone: address.isIPv6LinkLocal ? configuration.boundInterface : nil)
+    let isOpen = configuration.isPublic && !address.isLoopback
+    return row(
+      name: configuration.name, transport: configuration.transport.rawValue,
+      endpoint: address.isIPv4 ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
+      service: configuration.service,
+      marks: isOpen ? #"<span data-mark="public">open beyond private networks</span>"# : "",
+      figures: Figures(listener.statistics),
+      drops: DropReason.allCases.filter { listener.statistics[$0] > 0 }.map { reason in
+        PageSource.drop(reason: reason.name, figure: figure("drops.\(reason.name)", listener.statistics[reason]))
+      }.joined())
+  }
+
+  /// What the script copies for a listener that appears later.
+  private static let emptyRow = row(
+    name: "", transport: "", endpoint: "", service: "", marks: "", figures: Figures(Statistics()), drops: "")
+
+  private static func row(
+    name: String, transport: String, endpoint: String, service: String, marks: String, figures: Figures,
+    drops: String
+  ) -> String {
+    PageSource.row(
+      name: escaped(name), transport: escaped(transport), endpoint: escaped(endpoint), service: escaped(service),
+      marks: marks, messagesReceived: figures.messagesReceived, messagesSent: figures.messagesSent,
+      bytesReceived: figures.bytesReceived, bytesSent: figures.bytesSent, clientsCurrent: figures.clientsCurrent,
+      clientsTotal: figures.clientsTotal, droppedTotal: figures.droppedTotal, drops: drops)
+  }
+
+  /// The figures of a listener, or of all, as elements.
+  private struct Figures {
+    let messagesReceived, messagesSent, bytesReceived, bytesSent, clientsCurrent, clientsTotal, droppedTotal: String
+
+    init(_ statistics: Statistics) {
+      messagesReceived = figure("messages.received", statistics[.messagesReceived])
+      messagesSent = figure("messages.sent", statistics[.messagesSent])
+      bytesReceived = figure("bytes.received", statistics[.bytesReceived])
+      bytesSent = figure("bytes.sent", statistics[.bytesSent])
+      clientsCurrent = figure("clients.current", statistics[.clientsCurrent])
+      clientsTotal = figure("clients.total", statistics[.clientsTotal])
+      droppedTotal = figure("dropped.total", statistics.droppedTotal)
+    }
+  }
+
+  private static func figure(_ name: String, _ value: UInt64 = 0) -> String {
+    "<data data-figure=\"\(name)\" value=\"\(value)\">\(grouped(value))</data>"
+  }
+
+  /// The digits in groups of three, as in `12,345`.
+  static func grouped(_ value: UInt64) -> String {
+    let digits = Array("\(value)")
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// The two greatest units, as in `3 d 4 h`.
+  static func duration(_ seconds: Double) -> String {
+    let seconds = wholeSeconds(seconds)
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)
+    if days > 0 { return "\(days) d \(hours) h" }
+    if hours > 0 { return "\(hours) h \(minutes) min" }
+    return minutes > 0 ? "\(minutes) min \(seconds % 60) s" : "\(seconds) s"
+  }
+
+  private static func wholeSeconds(_ seconds: Double) -> Int { Int(exactly: seconds.rounded(.down)) ?? 0 }
+
+  /// The text as content or as a quoted attribute value (HTML, sections 13.1.2.3 and 13.1.4).
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

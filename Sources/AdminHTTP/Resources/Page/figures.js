@@ -1,0 +1,55 @@
+// Writes to the document, and only what has changed. Data becomes text and values of harmless attributes, never markup.
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function setFigure(element, value, text) {
+  setAttribute(element, 'value', String(value));
+  setText(element, text);
+}
+
+/** The elements of figures in an element, by their names. */
+function figuresIn(element) {
+  const figures = new Map();
+  for (const figure of element.querySelectorAll('[data-figure]')) figures.set(figure.dataset.figure, figure);
+  return figures;
+}
+
+const copyOf = (template) => document.getElementById(template).content.cloneNode(true);
+
+const bySelector = (selector) => document.querySelector(selector);
+
+/** Counters, rates, lines and the hint of rising drops: what a listener and the totals have in common. */
+class FiguresView {
+  constructor(element) {
+    this.figures = figuresIn(element);
+    this.charts = [new Chart(element, 'messages', short), new Chart(element, 'bytes', bytesPerSecond)];
+    this.rising = element.querySelector('[data-rising]');
+  }
+
+  /** Shows the counters, and the rates if they are current. */
+  draw(counters, times, series, now, isCurrent) {
+    for (const [name, value] of Object.entries(counters)) setFigure(this.figures.get(name), value, grouped(value));
+    for (const chart of this.charts) {
+      const latest = isCurrent ? series.latest(chart.rate) : null;
+      const figure = this.figures.get(`rate.${chart.rate}`);
+      setFigure(figure, latest === null ? '' : briefly(latest), latest === null ? '–' : chart.text(latest));
+      chart.draw(times, series, now, latest);
+    }
+    const rising = isCurrent ? risingDrops(series) : 0;
+    this.rising.hidden = rising === 0;
+    setText(this.rising, rising === 0 ? '' : `▲ ${short(rising)}/s now`);
+  }
+}
+
+/** Drops a second over the last few samples, so that a hint of them can be read before it goes. */
+const risingSamples = 5;
+function risingDrops(series) {
+  const recent = series.dropped.slice(-risingSamples);
+  return recent.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, recent.length);
+}

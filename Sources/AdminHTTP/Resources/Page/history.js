@@ -1,0 +1,132 @@
+// Rates of the last minutes. Their times are of a clock that is never set (performance.now()), and a rate is the
+// difference of two counters divided by that of the daemon's uptime.
+
+const historySeconds = 300;
+const sampleLimit = 300;
+/** Samples that are further apart have a gap between them. */
+const gapMilliseconds = 2500;
+/** What has a rate, and the counter that it is of. */
+const rateCounters = { messages: 'messages.received', bytes: 'bytes.received', dropped: 'dropped.total' };
+/** The clock of the system may be adjusted by that much, and startedAt still means the same start. */
+const startTolerance = 2000;
+
+/** What was added between two values of a counter. One that went down was at 0 in between. */
+const increase = (before, after) => Number(before === undefined || after < before ? after : after - before);
+
+class Series {
+  constructor(length) {
+    for (const rate of Object.keys(rateCounters)) this[rate] = Array(length).fill(null);
+  }
+
+  add(sample) {
+    for (const rate of Object.keys(rateCounters)) this[rate].push(sample?.[rate] ?? null);
+  }
+
+  remove(count) {
+    for (const rate of Object.keys(rateCounters)) this[rate].splice(0, count);
+  }
+
+  latest(rate) {
+    return this[rate].at(-1) ?? null;
+  }
+
+  peak(rate) {
+    return this[rate].reduce((peak, value) => Math.max(peak, value ?? 0), 0);
+  }
+}
+
+class RateHistory {
+  constructor() {
+    /** When the samples were taken; each series has a value for each of them, or null. */
+    this.times = [];
+    this.totals = new Series(0);
+    this.listeners = new Map();
+    /** The answer that the next one is compared with. */
+    this.basis = null;
+  }
+
+  /** Adds the rates since the answer before. Returns whether the daemon was restarted in between. */
+  add(answer, now) {
+    const before = this.basis;
+    this.keepOnly(new Set(answer.listeners.map((listener) => listener.name)));
+    const isRestart = before !== null && wasRestarted(before, answer);
+    const seconds = before === null ? 0 : isRestart ? answer.uptime : answer.uptime - before.uptime;
+    if (before !== null && seconds <= 0) return isRestart;
+    this.basis = { uptime: answer.uptime, startedAt: answer.startedAt, totals: answer.totals, listeners: new Map() };
+    for (const listener of answer.listeners) this.basis.listeners.set(listener.name, listener.counters);
+    if (before === null) return false;
+    const rates = (from, to) => {
+      const entries = Object.entries(rateCounters);
+      const pairs = entries.map(([rate, name]) => [rate, increase(isRestart ? 0n : from?.[name], to[name]) / seconds]);
+      return Object.fromEntries(pairs);
+    };
+    this.times.push(now);
+    this.totals.add(rates(before.totals, answer.totals));
+    for (const { name, counters } of answer.listeners) {
+      this.listeners.get(name).add(rates(before.listeners.get(name), counters));
+    }
+    this.forget(now);
+    return isRestart;
+  }
+
+  /** Has a series for each of these listeners, and for no other. */
+  keepOnly(names) {
+    for (const name of this.listeners.keys()) if (!names.has(name)) this.listeners.delete(name);
+    for (const name of names) {
+      if (!this.listeners.has(name)) this.listeners.set(name, new Series(this.times.length));
+    }
+  }
+
+  forget(now) {
+    const kept = this.times.findIndex((time) => now - time <= historySeconds * 1000);
+    const old = Math.max(kept < 0 ? this.times.length : kept, this.times.length - sampleLimit);
+    this.times.splice(0, old);
+    for (const series of [this.totals, ...this.listeners.values()]) series.remove(old);
+  }
+
+  /** Text from which restored() makes the history again. */
+  saved() {
+    const last = this.times.at(-1) ?? 0;
+    const brief = (series) =>
+      Object.fromEntries(Object.entries(series).map(([rate, values]) => [rate, values.map(briefly)]));
+    return JSON.stringify(
+      {
+        basis: { ...this.basis, listeners: [...(this.basis?.listeners ?? [])] },
+        times: this.times.map((time) => Math.round(time - last)),
+        totals: brief(this.totals),
+        listeners: [...this.listeners].map(([name, series]) => [name, brief(series)]),
+      },
+      (_, value) => (typeof value === 'bigint' ? String(value) : value),
+    );
+  }
+
+  /** The history that was saved, if the answer is of the same run of the daemon; otherwise an empty one. */
+  static restored(text, answer, now) {
+    const history = new RateHistory();
+    const saved = JSON.parse(text);
+    const { basis } = saved;
+    const elapsed = answer.uptime - basis.uptime;
+    const startDifference = Math.abs(Date.parse(answer.startedAt) - Date.parse(basis.startedAt));
+    if (!(elapsed >= 0 && elapsed <= historySeconds && startDifference <= startTolerance)) return history;
+    const counters = (saved) => Object.fromEntries(Object.entries(saved).map(([name, value]) => [name, BigInt(value)]));
+    const series = (saved) => Object.assign(new Series(0), saved);
+    history.times = saved.times.map((time) => now - elapsed * 1000 + time);
+    history.totals = series(saved.totals);
+    history.listeners = new Map(saved.listeners.map(([name, saved]) => [name, series(saved)]));
+    history.basis = {
+      ...basis,
+      totals: counters(basis.totals),
+      listeners: new Map(basis.listeners.map(([name, saved]) => [name, counters(saved)])),
+    };
+    return history;
+  }
+}
+
+/** The totals never go down while a daemon runs. */
+function wasRestarted(before, after) {
+  const names = Object.values(rateCounters);
+  return after.uptime < before.uptime || names.some((name) => after.totals[name] < before.totals[name]);
+}
+
+/** A rate with at most three decimals. */
+const briefly = (rate) => (rate === null ? null : Math.round(rate * 1000) / 1000);

@@ -1,0 +1,74 @@
+// Asks for a resource again and again, one request at a time.
+
+/** A request that takes longer counts as not answered, but may still be. */
+const lateMilliseconds = 900;
+/** A request that takes longer is given up. */
+const requestLimitMilliseconds = 5000;
+
+/** The content at a path. Throws an Error that says in words why there is none. */
+async function fetchText(path, signal) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), requestLimitMilliseconds);
+  const giveUp = () => limit.abort();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    const response = await fetch(path, { signal: limit.signal, cache: 'no-store', credentials: 'omit' });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`status ${response.status}: ${text.trim().slice(0, 200)}`);
+    return text;
+  } catch (error) {
+    if (limit.signal.aborted) throw new Error(`no answer within ${requestLimitMilliseconds / 1000} seconds`);
+    throw error instanceof TypeError ? new Error('the connection failed') : error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+class Poller {
+  /**
+   * @param path what to ask for
+   * @param interval milliseconds between the starts of two requests
+   * @param receive called with the text of each answer; what it throws makes the answer unreadable
+   * @param miss called with the reason when there is no answer
+   */
+  constructor(path, interval, receive, miss) {
+    Object.assign(this, { path, interval, receive, miss });
+    this.current = null;
+  }
+
+  start() {
+    if (this.current === null) this.run((this.current = new AbortController()));
+  }
+
+  stop() {
+    this.current?.abort();
+    this.current = null;
+  }
+
+  async run(current) {
+    while (this.current === current) {
+      const start = performance.now();
+      const late = setTimeout(() => this.current === current && this.miss('it takes long'), lateMilliseconds);
+      try {
+        const text = await fetchText(this.path, current.signal);
+        if (this.current === current) this.accept(text);
+      } catch (error) {
+        if (this.current === current) this.miss(error.message);
+      } finally {
+        clearTimeout(late);
+      }
+      await sleep(Math.max(100, start + this.interval - performance.now()));
+    }
+  }
+
+  accept(text) {
+    try {
+      this.receive(text);
+    } catch (error) {
+      throw new Error(`the answer is not readable (${error.message})`);
+    }
+  }
+}
+
+const sleep = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
