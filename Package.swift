@@ -44,7 +44,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "EchoCore", dependencies: ["Addresses"], swiftSettings: strict),
     .target(
-      name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], exclude: ["Resources/Page"], swiftSettings: strict,
+      name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], exclude: ["Resources/Page"],
+      swiftSettings: strict,
       plugins: ["EmbedPage"]),
     .plugin(name: "EmbedPage", capability: .buildTool()),
     .target(

@@ -6,6 +6,9 @@ struct MediaType: Sendable {
     let value: String
   }
 
+  /// A page for browsers.
+  static let html = MediaType("text", "html", ["charset": "utf-8"])
+
   /// The type before the slash, in lower case.
   let type: String
   /// The type after the slash, in lower case.

@@ -37,15 +37,16 @@ public enum Page {
     let configuration = listener.configuration
     let address = listener.endpoint.address
     let zoned = ZonedAddress(address, zone: address.isIPv6LinkLocal ? configuration.boundInterface : nil)
-    let isOpen = configuration.isPublic && !address.isLoopback
     return row(
       name: configuration.name, transport: configuration.transport.rawValue,
-      endpoint: address.isIPv4 ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
+      endpoint: address.isIPv4
+        ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
       service: configuration.service,
-      marks: isOpen ? #"<span data-mark="public">open beyond private networks</span>"# : "",
+      marks: configuration.isOpenToPublic ? #"<span data-mark="public">open beyond private networks</span>"# : "",
       figures: Figures(listener.statistics),
       drops: DropReason.allCases.filter { listener.statistics[$0] > 0 }.map { reason in
-        PageSource.drop(reason: reason.name, figure: figure("drops.\(reason.name)", listener.statistics[reason]))
+        PageSource.drop(
+          reason: reason.name, figure: figure("drops.\(reason.name)", listener.statistics[reason]))
       }.joined())
   }
 
@@ -58,15 +59,18 @@ public enum Page {
     drops: String
   ) -> String {
     PageSource.row(
-      name: escaped(name), transport: escaped(transport), endpoint: escaped(endpoint), service: escaped(service),
+      name: escaped(name), transport: escaped(transport), endpoint: escaped(endpoint),
+      service: escaped(service),
       marks: marks, messagesReceived: figures.messagesReceived, messagesSent: figures.messagesSent,
-      bytesReceived: figures.bytesReceived, bytesSent: figures.bytesSent, clientsCurrent: figures.clientsCurrent,
+      bytesReceived: figures.bytesReceived, bytesSent: figures.bytesSent,
+      clientsCurrent: figures.clientsCurrent,
       clientsTotal: figures.clientsTotal, droppedTotal: figures.droppedTotal, drops: drops)
   }
 
   /// The figures of a listener, or of all, as elements.
   private struct Figures {
-    let messagesReceived, messagesSent, bytesReceived, bytesSent, clientsCurrent, clientsTotal, droppedTotal: String
+    let messagesReceived, messagesSent, bytesReceived, bytesSent, clientsCurrent, clientsTotal,
+      droppedTotal: String
 
     init(_ statistics: Statistics) {
       messagesReceived = figure("messages.received", statistics[.messagesReceived])
