@@ -20,6 +20,7 @@ public actor EchoServer {
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
   private var startTime = StartTime()
+  private var processMeter = ProcessMeter()
 
   private var configuration: Configuration?
   private var listeners: [Listener] = []
@@ -162,7 +163,7 @@ public actor EchoServer {
     return Snapshot(
       version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
       uptimeSeconds: startTime.uptimeSeconds,
-      totals: tallies.totals, listeners: current)
+      totals: tallies.totals, listeners: current, process: processMeter.statistics())
   }
 
   /// Whether every queue responds, including the admin socket's.

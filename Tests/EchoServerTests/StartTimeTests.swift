@@ -14,6 +14,14 @@ struct StartTimeTests {
     #expect((0..<1).contains(start.uptimeSeconds))
   }
 
+  @Test("can be one that is past")
+  func past() {
+    var start = StartTime(sinceBoot: SystemClock.bootNanoseconds() - 100 * Self.second)
+    #expect((100..<200).contains(start.uptimeSeconds))
+    let now = SystemClock.epochNanoseconds()
+    #expect((100 * Self.second..<200 * Self.second).contains(now - start.nanosecondsSinceEpoch(now: now)))
+  }
+
   @Test("follows a correction of the clock", arguments: [-3600, -1, 1, 86_400 * 365 * 50])
   func correction(seconds: Int) {
     var start = StartTime()

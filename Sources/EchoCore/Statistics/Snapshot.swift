@@ -10,6 +10,14 @@ public enum LifeState: String, Sendable {
   case reloading
   /// Draining: it accepts nothing more and sends the replies that are due.
   case stopping
+
+  /// Whether clients are served.
+  public var isServing: Bool {
+    switch self {
+    case .running, .reloading: true
+    case .starting, .stopping: false
+    }
+  }
 }
 
 /// One listener in a ``Snapshot``.
@@ -51,11 +59,13 @@ public struct Snapshot: Hashable, Sendable {
   public var totals: Statistics
   /// The listeners in the configuration's order.
   public var listeners: [ListenerSnapshot]
+  /// What the process uses.
+  public var process: ProcessStatistics
 
   /// Makes a snapshot.
   public init(
     version: String, state: LifeState, startedAt: Int, uptimeSeconds: Double, totals: Statistics,
-    listeners: [ListenerSnapshot]
+    listeners: [ListenerSnapshot], process: ProcessStatistics = ProcessStatistics()
   ) {
     self.version = version
     self.state = state
@@ -63,5 +73,6 @@ public struct Snapshot: Hashable, Sendable {
     self.uptimeSeconds = uptimeSeconds
     self.totals = totals
     self.listeners = listeners
+    self.process = process
   }
 }

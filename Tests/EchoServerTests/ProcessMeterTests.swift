@@ -1,0 +1,31 @@
+import EchoCore
+@testable import EchoServer
+import Sockets
+import Testing
+
+@Suite("The process's statistics")
+struct ProcessMeterTests {
+  @Test("are all known")
+  func values() {
+    var meter = ProcessMeter()
+    let statistics = meter.statistics()
+    for statistic in ProcessStatistic.allCases {
+      #expect((statistics[statistic] ?? -1) > 0, "\(statistic)")
+    }
+  }
+
+  @Test("have a time of the start that stays the same")
+  func start() throws {
+    var meter = ProcessMeter()
+    let start = try #require(meter.statistics()[.startedAt])
+    #expect(start <= Double(SystemClock.epochNanoseconds()) / 1e9)
+    #expect(meter.statistics()[.startedAt] == start)
+  }
+
+  @Test("are part of a snapshot")
+  func snapshot() async throws {
+    let server = EchoServer(descriptorLimit: 1024, openDescriptors: 16, logger: .init(label: "test"))
+    let process = await server.snapshot().process
+    #expect((process[.residentBytes] ?? 0) > 0)
+  }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Sockets
+import TestSupport
+import Testing
+
+@Suite("The usage of this process")
+struct ProcessUsageTests {
+  private static let mebibyte = 1 << 20
+
+  @Test("has every value")
+  func values() throws {
+    #expect(try #require(ProcessUsage.processorNanoseconds()) > 0)
+    #expect(try #require(ProcessUsage.openDescriptors()) > 0)
+    #expect(try #require(ProcessUsage.residentBytes()) > Self.mebibyte)
+    #expect(try #require(ProcessUsage.startNanosecondsSinceBoot()) > 0)
+  }
+
+  @Test("includes the processor time of all threads")
+  func processorTime() throws {
+    let before = try #require(ProcessUsage.processorNanoseconds())
+    var own = timespec()
+    repeat { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own) } while own.tv_sec == 0 && own.tv_nsec < 20_000_000
+    let after = try #require(ProcessUsage.processorNanoseconds())
+    #expect(after > before)
+    #expect(after >= Int64(own.tv_sec) * 1_000_000_000 + Int64(own.tv_nsec))
+  }
+
+  @Test("began before now")
+  func start() throws {
+    let start = try #require(ProcessUsage.startNanosecondsSinceBoot())
+    #expect(start <= SystemClock.bootNanoseconds())
+  }
+
+  @Test("includes memory that is used, until it is returned")
+  func memory() async {
+    await #expect(processExitsWith: .success) {
+      let size = 64 * Self.mebibyte
+      let before = try #require(ProcessUsage.residentBytes())
+      let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      memset(memory, 1, size)
+      // The kernel's count can be wrong by some pages for each processor and thread.
+      let isCounted = await eventually { (ProcessUsage.residentBytes() ?? 0) > before + size * 9 / 10 }
+      munmap(memory, size)
+      let isReturned = await eventually { (ProcessUsage.residentBytes() ?? size) < before + size / 10 }
+      #expect(isCounted && isReturned)
+    }
+  }
+
+  @Test("counts descriptors, and knows how many there may be")
+  func descriptors() async {
+    await #expect(processExitsWith: .success) {
+      let wakeUps = try (0..<100).map { _ in try WakeUp() }
+      let isCounted = await eventually {
+        ProcessUsage.openDescriptors() == (0..<Int32(4096)).count { fcntl($0, F_GETFD) != -1 }
+      }
+      #expect(isCounted && (ProcessUsage.openDescriptors() ?? 0) > wakeUps.count)
+      var limit = rlimit()
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      try #require(getrlimit(resource, &limit) == 0)
+      limit.rlim_cur = 512
+      try #require(setrlimit(resource, &limit) == 0)
+      #expect(ProcessUsage.descriptorLimit() == 512)
+    }
+  }
+
+  @Test("does not say what it cannot read")
+  func unreadable() async {
+    await #expect(processExitsWith: .success) {
+      // Without a free descriptor no file of /proc can be opened.
+      var limit = rlimit()
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      try #require(getrlimit(resource, &limit) == 0)
+      limit.rlim_cur = 0
+      try #require(setrlimit(resource, &limit) == 0)
+      #expect(ProcessUsage.residentBytes() == nil)
+      #expect(ProcessUsage.startNanosecondsSinceBoot() == nil)
+      #expect(ProcessUsage.processorNanoseconds() != nil)
+      #expect(ProcessUsage.descriptorLimit() == 0)
+    }
+  }
+}
