@@ -41,7 +41,8 @@ public enum ProcessUsage {
     defer { close(descriptor) }
     // The name has at most 64 bytes, and each of the 50 other fields at most 20 digits.
     let text = withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { buffer in
-      String(decoding: buffer.prefix(max(0, read(descriptor, buffer.baseAddress, buffer.count))), as: UTF8.self)
+      String(
+        decoding: buffer.prefix(max(0, read(descriptor, buffer.baseAddress, buffer.count))), as: UTF8.self)
     }
     // The second field is the program's name in parentheses, which may contain spaces and parentheses.
     guard let end = text.lastIndex(of: ")") else { return nil }

@@ -37,7 +37,7 @@ struct ProcessUsageTests {
       let size = 64 * Self.mebibyte
       let before = try #require(ProcessUsage.residentBytes())
       let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      memset(memory, 1, size)
+      memset(try #require(memory), 1, size)
       // The kernel's count can be wrong by some pages for each processor and thread.
       let isCounted = await eventually { (ProcessUsage.residentBytes() ?? 0) > before + size * 9 / 10 }
       munmap(memory, size)

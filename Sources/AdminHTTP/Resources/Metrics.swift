@@ -1,79 +1,92 @@
 import EchoCore
 
 extension Resource {
-  /// The statistics in Prometheus's text format 0.0.4.
+  /// The statistics for Prometheus: in OpenMetrics for clients that prefer it, otherwise in the text format 0.0.4.
   static let metrics = Resource(
     path: "/metrics", summary: "the same for Prometheus",
-    answer: { _ in
-      .ofSnapshot { snapshot in
-        Response(
-          status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
-          content: PrometheusText.text(snapshot))
+    answer: { request in
+      let format = ExpositionFormat(preferredBy: request.accept)
+      return .ofSnapshot { snapshot in
+        var response = Response(
+          status: .ok, contentType: format.mediaType.contentType, content: format.text(snapshot.metrics))
+        response.varyByAccept()
+        return response
       }
     })
 }
 
-private enum PrometheusText {
-  /// Every metric with its HELP and TYPE, and a sample for each listener.
-  static func text(_ snapshot: Snapshot) -> String {
-    var text = ""
-    write(
-      "echod_build_info", isGauge: true, "Always 1; the version of echod is in the label.",
-      [([("version", snapshot.version)], "1")], to: &text)
-    write(
-      "echod_start_time_seconds", isGauge: true, "When echod started, in seconds since 1970 (UTC).",
-      [([], "\(snapshot.startedAt)")], to: &text)
-    for statistic in Statistic.allCases {
-      let samples = snapshot.listeners.map { (labels($0), "\($0.statistics[statistic])") }
-      let row = statistic.row
-      write(row.metric, isGauge: row.isGauge, row.help, samples, to: &text)
-    }
-    let drops = snapshot.listeners.flatMap { listener in
-      DropReason.allCases.map { reason in
-        (labels(listener) + [("reason", reason.name)], "\(listener.statistics[reason])")
-      }
-    }
-    write(
-      "echod_dropped_total", isGauge: false, "Messages and connections that got no reply, by reason.", drops,
-      to: &text)
-    return text
+extension Snapshot {
+  /// Every metric. Those of a listener have a sample for each listener.
+  var metrics: [MetricFamily] {
+    daemonMetrics + statisticMetrics + [dropMetric] + listenerMetrics + processMetrics
   }
 
-  private typealias Label = (name: String, value: String)
-
-  private static func labels(_ listener: ListenerSnapshot) -> [Label] {
-    let configuration = listener.configuration
-    return [
-      ("listener", configuration.name), ("transport", configuration.transport.rawValue),
-      ("service", configuration.service),
+  private var daemonMetrics: [MetricFamily] {
+    [
+      MetricFamily(
+        name: "echod_build_info", kind: .gauge, help: "Always 1; the version of echod is in the label.",
+        samples: [.init(labels: [.init(name: "version", value: version)], value: "1")]),
+      MetricFamily(
+        name: "echod_start_time_seconds", kind: .gauge,
+        help: "When echod started, in seconds since 1970 (UTC).", samples: [.init(value: "\(startedAt)")]),
     ]
   }
 
-  private static func write(
-    _ name: String, isGauge: Bool, _ help: String, _ samples: [(labels: [Label], value: String)],
-    to text: inout String
-  ) {
-    text += "# HELP \(name) \(help)\n# TYPE \(name) \(isGauge ? "gauge" : "counter")\n"
-    for (labels, value) in samples {
-      text += name
-      if !labels.isEmpty {
-        text += "{" + labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
-      }
-      text += " \(value)\n"
+  private var statisticMetrics: [MetricFamily] {
+    Statistic.allCases.map { statistic in
+      let row = statistic.row
+      return MetricFamily(
+        name: row.metric, kind: row.isGauge ? .gauge : .counter, help: row.help,
+        samples: listeners.map { .init(labels: $0.labels, value: "\($0.statistics[statistic])") })
     }
   }
 
-  /// The value of a label, in which only backslash, quotation mark and line feed are escaped.
-  private static func escaped(_ value: String) -> String {
-    var text = ""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\\": text += "\\\\"
-      case "\"": text += "\\\""
-      case "\n": text += "\\n"
-      default: text.unicodeScalars.append(scalar)
+  private var dropMetric: MetricFamily {
+    MetricFamily(
+      name: "echod_dropped_total", kind: .counter,
+      help: "Messages and connections that got no reply, by reason.",
+      samples: listeners.flatMap { listener in
+        DropReason.allCases.map { reason in
+          .init(
+            labels: listener.labels + [.init(name: "reason", value: reason.name)],
+            value: "\(listener.statistics[reason])")
+        }
+      })
+  }
+
+  private var listenerMetrics: [MetricFamily] {
+    let ready = MetricFamily(
+      name: "echod_ready", kind: .gauge, help: "1 while echod is serving, as /healthz says; otherwise 0.",
+      samples: [.init(value: state.isServing ? "1" : "0")])
+    return [ready]
+      + ListenerMetric.rows.map { row in
+        MetricFamily(
+          name: row.name, kind: .gauge, help: row.help,
+          samples: listeners.compactMap { listener in
+            row.value(listener).map { .init(labels: listener.labels, value: "\($0)") }
+          })
       }
+  }
+
+  /// What could not be read is left out.
+  private var processMetrics: [MetricFamily] {
+    ProcessStatistic.allCases.compactMap { statistic in
+      guard let value = process[statistic] else { return nil }
+      let row = statistic.row
+      let text = Int(exactly: value).map { "\($0)" } ?? "\(value)"
+      return MetricFamily(
+        name: row.metric, kind: row.isGauge ? .gauge : .counter, help: row.help, samples: [.init(value: text)]
+      )
     }
-    return text
+  }
+}
+
+extension ListenerSnapshot {
+  fileprivate var labels: [MetricFamily.Label] {
+    [
+      .init(name: "listener", value: configuration.name),
+      .init(name: "transport", value: configuration.transport.rawValue),
+      .init(name: "service", value: configuration.service),
+    ]
   }
 }

@@ -1,14 +1,18 @@
 import Addresses
-import AdminHTTP
+@testable import AdminHTTP
 @testable import EchoCore
 import Foundation
 import Testing
 
 @Suite("The document at /metrics")
-struct PrometheusTextTests {
-  private func document(_ snapshot: Snapshot) -> String {
-    Received(Router(answeringTo: .any).respond(to: request("/metrics"), snapshot: snapshot)).content
+struct MetricsTests {
+  private func answer(_ snapshot: Snapshot, accept: String = "") -> Received {
+    var request = request("/metrics")
+    request.accept = Accept([Array(accept.utf8)[...]])
+    return Received(Router(answeringTo: .any).respond(to: request, in: snapshot.state, snapshot: snapshot))
   }
+
+  private func document(_ snapshot: Snapshot) -> String { answer(snapshot).content }
 
   @Test(
     "has a sample for each statistic of each listener",
@@ -25,6 +29,14 @@ struct PrometheusTextTests {
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="sendFailed"} 24"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="receiveBufferFull"} 25"#,
       #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
+      "echod_ready 1",
+      #"echod_connections_max{listener="l",transport="tcp",service="echo"} 123"#,
+      #"echod_queues{listener="l",transport="tcp",service="echo"} 4"#,
+      #"echod_queues{listener="uppercase-udp",transport="udp",service="uppercase"} 1"#,
+      #"echod_queues_answering{listener="l",transport="tcp",service="echo"} 3"#,
+      #"echod_queues_answering{listener="uppercase-udp",transport="udp",service="uppercase"} 1"#,
+      "process_cpu_seconds_total 1.25", "process_open_fds 12", "process_max_fds 1024",
+      "process_resident_memory_bytes 1099511627776", "process_start_time_seconds 1795365779.99",
     ])
   func samples(line: String) {
     #expect(document(Self.twoListeners).split(separator: "\n").contains(line[...]))
@@ -38,6 +50,45 @@ struct PrometheusTextTests {
     let named = Set(lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } })
     #expect(types == helps)
     #expect(types.count == named.count && Set(types) == named)
+  }
+
+  @Test("has no limit of connections for a UDP listener")
+  func connections() {
+    #expect(!document(Self.twoListeners).contains(#"echod_connections_max{listener="uppercase-udp""#))
+  }
+
+  @Test("leaves out what the process does not know of itself")
+  func unknown() {
+    var snapshot = Self.twoListeners
+    snapshot.process[.residentBytes] = nil
+    let text = document(snapshot)
+    #expect(!text.contains("process_resident_memory_bytes"))
+    #expect(text.contains("process_open_fds 12\n"))
+  }
+
+  @Test(
+    "says that echod is ready when /healthz does",
+    arguments: [LifeState.starting, .running, .reloading, .stopping])
+  func ready(state: LifeState) {
+    var snapshot = Self.twoListeners
+    snapshot.state = state
+    let health = Router(answeringTo: .any).respond(to: request("/healthz"), in: state)
+    #expect(document(snapshot).contains("echod_ready \(health.status == .ok ? 1 : 0)\n"))
+  }
+
+  @Test("is in the format that the client prefers, and says that it depends on this")
+  func formats() {
+    let usual = answer(Self.twoListeners)
+    #expect(usual.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(usual.fields["Vary"] == "Accept")
+    let preferred = answer(Self.twoListeners, accept: "application/openmetrics-text, */*;q=0.1")
+    #expect(
+      preferred.fields["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    #expect(preferred.fields["Vary"] == "Accept")
+    #expect(preferred.content.hasSuffix("\n# EOF\n"))
+    // The samples are the same.
+    let samples = [usual, preferred].map { $0.content.split(separator: "\n").filter { !$0.hasPrefix("#") } }
+    #expect(samples[0] == samples[1])
   }
 
   @Test("escapes what the value of a label cannot contain")
@@ -74,10 +125,19 @@ struct PrometheusTextTests {
     statistics[.clientsTotal] = 16
     statistics[.clientsEvicted] = 17
     for reason in DropReason.allCases { statistics[reason] = 20 + UInt64(reason.rawValue) }
-    snapshot.listeners.append(
-      ListenerSnapshot(
-        configuration: ListenerConfiguration(name: "l", transport: .tcp, service: "echo"),
-        endpoint: Endpoint(address: IPAddress(bits: 1), port: 7), statistics: statistics))
+    var configuration = ListenerConfiguration(name: "l", transport: .tcp, service: "echo")
+    configuration.queues = 4
+    configuration.maxConnections = 123
+    var listener = ListenerSnapshot(
+      configuration: configuration, endpoint: Endpoint(address: IPAddress(bits: 1), port: 7),
+      statistics: statistics)
+    listener.silentQueues = 1
+    snapshot.listeners.append(listener)
+    snapshot.process[.processorSeconds] = 1.25
+    snapshot.process[.openDescriptors] = 12
+    snapshot.process[.maxDescriptors] = 1024
+    snapshot.process[.residentBytes] = 0x1p40
+    snapshot.process[.startedAt] = 1_795_365_779.99
     return snapshot
   }
 

@@ -8,8 +8,9 @@ enum HTTPClient {
   }
 
   /// The content of a resource; any other status than 200 is an error.
-  static func get(_ path: String, from endpoint: Endpoint) async throws -> [UInt8] {
-    let request = "GET \(path) HTTP/1.1\r\nHost: \(endpoint)\r\nConnection: close\r\n\r\n"
+  static func get(_ path: String, from endpoint: Endpoint, accept: String = "*/*") async throws -> [UInt8] {
+    let request =
+      "GET \(path) HTTP/1.1\r\nHost: \(endpoint)\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n"
     let client = try PlainSocket(connectedTo: endpoint)
     try await client.send(Array(request.utf8))
     let response = try await client.receiveToEnd()
