@@ -36,7 +36,9 @@ struct MetricNamesTests {
     }
     for page in ["docs/how-to/monitor.md", "docs/man/echod.8.in"] {
       let text = try Repository.text(of: page)
-      let names = text.matches(of: /\b(?:[a-z_]+:)?(?:echod|process|probe)_[a-z0-9_:]+\b/).map { String($0.0) }
+      let names = text.matches(of: /\b(?:[a-z_]+:)?(?:echod|process|probe)_[a-z0-9_:]+\b/).map {
+        String($0.0)
+      }
       // Names of jobs and modules look like names of metrics.
       let others: Set = ["echod_tcp", "echod_tcp_uppercase", "echod_healthz"]
       #expect(!names.isEmpty && Set(names).subtracting(others).isSubset(of: known), "\(page)")
