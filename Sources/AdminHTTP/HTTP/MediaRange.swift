@@ -44,7 +44,7 @@ struct MediaRange: Hashable, Sendable {
   /// Whether the media type is in the range.
   func contains(_ media: MediaType) -> Bool {
     (type == "*" || type == media.type) && (subtype == "*" || subtype == media.subtype)
-      && parameters.allSatisfy(media.fulfils)
+      && parameters.allSatisfy(media.has)
   }
 
   /// Whether this range takes precedence over another one that contains the same media type.

@@ -15,7 +15,7 @@ struct MediaType: Sendable {
   let subtype: String
   /// The parameters, in the order in which they are sent.
   let parameters: [Parameter]
-  /// Parameters that are not sent, and for which any value that a client asks for is fulfilled.
+  /// Parameters that are not sent, because the content is right whatever value the client asks for.
   let impliedParameters: Set<String>
 
   /// Makes a media type from names in lower case.
@@ -35,7 +35,7 @@ struct MediaType: Sendable {
   }
 
   /// Whether content of this type has that parameter.
-  func fulfils(_ parameter: Parameter) -> Bool {
+  func has(_ parameter: Parameter) -> Bool {
     parameters.contains(parameter) || impliedParameters.contains(parameter.name)
   }
 }

@@ -74,7 +74,7 @@ struct AcceptTests {
     #expect(accept(value).names(Self.html) == isNamed)
   }
 
-  @Test("can ask for a parameter of which every value is fulfilled")
+  @Test("can ask for any value of an implied parameter")
   func impliedParameter() {
     #expect(accept("application/openmetrics-text;escaping=allow-utf-8;version=1.0.0").names(Self.metrics))
     #expect(!accept("application/openmetrics-text;version=0.0.1").names(Self.metrics))
