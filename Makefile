@@ -4,11 +4,12 @@ CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
 SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help run build man deb release test test-bare test-tsan test-asan fuzz soak bench lint format clean
+.PHONY: help run build man docs deb release test test-bare test-tsan test-asan fuzz soak bench lint format clean
 
 help:
 	@echo 'make run         build for release and run echod with $(CONFIG)'
 	@echo 'make man         build the manual pages into .build/man'
+	@echo 'make docs        write docs/reference anew from the manual pages'
 	@echo 'make deb         build the Debian package into .build/deb'
 	@echo 'make release     build the packages, checksums, an SBOM and the notes of a release into .build/release-files'
 	@echo 'make test        run all tests, the linter and (briefly) the fuzzers, and test the package on Debian 12 and 13'
@@ -30,6 +31,10 @@ run: build
 
 man: build
 	@docs/man/generate .build/release .build/man
+
+docs: build
+	@scripts/setup test
+	@docs/man/markdown .build/release docs/reference
 
 deb:
 	@scripts/build-deb
