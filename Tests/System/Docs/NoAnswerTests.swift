@@ -4,7 +4,7 @@ import Testing
 /// The page is what is tested: its configurations are run, its commands too, and they print what it says.
 @Suite("The page for a client that gets no answer")
 struct NoAnswerTests {
-  private static let file = "docs/no-answer.md"
+  private static let file = "docs/how-to/no-answer.md"
   private static let page = Result { try Page(file: file) }
   private static let sections = (try? page.get().sections) ?? []
 
@@ -30,7 +30,7 @@ struct NoAnswerTests {
     "shows commands that print what it says, with the configurations that it shows",
     .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"), arguments: sections)
   func commands(section: Page.Section) async throws {
-    try await PageRun.run(section, scenery: Self.sceneries[section.heading] ?? PageRun.Scenery())
+    try await PageRun.run(section.parts, scenery: Self.sceneries[section.heading] ?? PageRun.Scenery())
   }
 
   @Test("can be run, and each cause shows what the client sees")
@@ -80,8 +80,10 @@ struct NoAnswerTests {
     }
   }
 
-  @Test("is found from the README")
+  @Test("is found from the README and the index of the documents")
   func places() throws {
     #expect(try Repository.text(of: "README.md").contains("[My client gets no answer](\(Self.file))"))
+    let index = try Repository.text(of: "docs/README.md")
+    #expect(index.contains("[My client gets no answer](how-to/no-answer.md)"))
   }
 }

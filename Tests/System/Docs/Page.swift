@@ -4,19 +4,32 @@ import Testing
 /// A page of `docs/` whose commands can be run: what a test takes out of its Markdown.
 ///
 /// In a block marked `console`, a line such as `client$ COMMAND` or `server# COMMAND` is a command on that host, and the
-/// lines up to the next one are what it prints; see ``Printed``. A block marked `json` is the configuration that echod
-/// is started with from there on, one marked `log` is what it logs, without the times. There are no other blocks.
+/// lines up to the next one are what it prints; see ``Printed``. `$ COMMAND` is one on the server, for pages that need
+/// only one machine. `make run` starts echod as `make run` does, and what it prints is what echod logs; `^C` stops it.
+/// A block marked `json` is the configuration that echod is started with from there on, one marked `log` is what it
+/// logs, without the times. One marked `python NAME` is a file of that name. There are no other blocks.
 struct Page: Sendable {
   /// What stands before the first section.
   private(set) var introduction = ""
   private(set) var sections: [Section] = []
+
+  /// The page as one story, in which echod runs on from section to section.
+  var story: [Part] {
+    sections.flatMap(\.parts).reduce(into: [Part()]) { story, part in
+      if part.isContinued {
+        story[story.count - 1].steps += part.steps
+      } else {
+        story.append(part)
+      }
+    }
+  }
 
   /// What stands below a heading.
   struct Section: Sendable, CustomTestStringConvertible {
     let heading: String
     fileprivate(set) var prose = ""
     /// The first has no configuration: echod is not running yet.
-    fileprivate(set) var parts = [Part()]
+    fileprivate(set) var parts = [Part(isContinued: true)]
 
     var testDescription: String { heading }
 
@@ -35,12 +48,15 @@ struct Page: Sendable {
   struct Part: Sendable {
     fileprivate(set) var configuration: String?
     fileprivate(set) var steps: [Step] = []
+    /// Whether nothing starts or stops echod before it in its section.
+    fileprivate(set) var isContinued = false
   }
 
   /// What is done or seen.
   enum Step: Sendable {
     case command(Command)
     case log([String])
+    case file(name: String, text: String)
   }
 
   /// A command, and the lines that it prints.
@@ -91,10 +107,18 @@ struct Page: Sendable {
     }
     defer { sections.append(section) }
     let part = section.parts.count - 1
-    switch kind {
-    case "json": section.parts.append(Part(configuration: lines.joined(separator: "\n")))
-    case "log": section.parts[part].steps.append(.log(lines))
-    case "console": section.parts[part].steps += try Self.commands(lines).map { .command($0) }
+    let words = kind.split(separator: " ").map(String.init)
+    switch (words.first, words.count) {
+    case ("json", 1): section.parts.append(Part(configuration: lines.joined(separator: "\n")))
+    case ("log", 1): section.parts[part].steps.append(.log(lines))
+    case ("console", 1) where lines == ["^C"]: section.parts.append(Part())
+    case ("console", 1) where lines.first == "$ make run":
+      let log = lines.compactMap { $0.firstMatch(of: /^\S+Z (.+)/).map { String($0.1) } }
+      let configuration = try Repository.text(of: "config/echod.json")
+      section.parts.append(Part(configuration: configuration, steps: [.log(log)]))
+    case ("console", 1): section.parts[part].steps += try Self.commands(lines).map { .command($0) }
+    case ("python", 2):
+      section.parts[part].steps.append(.file(name: words[1], text: lines.joined(separator: "\n") + "\n"))
     default: throw Problem(description: "nothing is known of a block of the kind \"\(kind)\"")
     }
   }
@@ -102,8 +126,8 @@ struct Page: Sendable {
   private static func commands(_ lines: [String]) throws -> [Command] {
     var commands: [Command] = []
     for line in lines {
-      if let match = line.wholeMatch(of: /(client|server)[$#] (.+)/) {
-        commands.append(Command(host: String(match.1), text: String(match.2)))
+      if let match = line.wholeMatch(of: /(client|server)?[$#] (.+)/) {
+        commands.append(Command(host: String(match.1 ?? "server"), text: String(match.2)))
       } else if commands.isEmpty {
         throw Problem(description: "no command stands before: \(line)")
       } else {

@@ -15,10 +15,12 @@ struct PageRun {
   private static let networks = ["192.168.7", "203.0.113"]
 
   private let hosts: TwoHosts
+  /// Where the files of the page are, and its commands run.
+  private let directory: String
 
-  /// Runs each command of a section, and expects that it prints what the page says, and that the log names the drops
-  /// that the page names, and no others.
-  static func run(_ section: Page.Section, scenery: Scenery) async throws {
+  /// Runs each command, and expects that it prints what the page says, and that the log names the drops that the page
+  /// names, and no others.
+  static func run(_ parts: [Page.Part], scenery: Scenery = Scenery()) async throws {
     try await TwoHosts.with { hosts in
       for (host, number) in [(hosts.left, 9), (hosts.right, 1)] {
         for network in networks {
@@ -28,7 +30,9 @@ struct PageRun {
       for (host, commands) in [(hosts.left, scenery.client), (hosts.right, scenery.server)] {
         try await host.run(["/bin/bash", "-ec", "PATH=/usr/sbin:$PATH\n\(commands)"])
       }
-      for part in section.parts { try await PageRun(hosts: hosts).run(part) }
+      try await TemporaryDirectory.with { directory in
+        for part in parts { try await PageRun(hosts: hosts, directory: directory).run(part) }
+      }
     }
   }
 
@@ -38,7 +42,9 @@ struct PageRun {
     try await RunningDaemon.with(configuration, wrapper: wrapper, deadlineSeconds: seconds) { daemon in
       try await perform(part.steps, with: daemon)
       let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
-      let drops = part.steps.reduce(0) { if case .log(let lines) = $1 { $0 + lines.count } else { $0 } }
+      let drops = part.steps.reduce(0) {
+        if case .log(let lines) = $1 { $0 + lines.count { $0.contains("no reply: ") } } else { $0 }
+      }
       #expect(log.components(separatedBy: "no reply: ").count - 1 == drops, "\(log)")
     }
   }
@@ -57,6 +63,8 @@ struct PageRun {
             Printed.matches(line: $0, "... \(line)")
           }
         }
+      case .file(let name, let text):
+        try TemporaryFile.write(text, to: "\(directory)/\(name)")
       }
     }
   }
@@ -82,6 +90,7 @@ struct PageRun {
     let host = command.host == "client" ? hosts.left : hosts.right
     let script = """
       exec 2>&1
+      cd "$DIRECTORY"
       echod() { command echod "$@" --config "$CONFIGURATION"; }
       \(command.text)
       """
@@ -89,6 +98,7 @@ struct PageRun {
     let environment = [
       "PATH": "\(BuiltProgram.directory):/usr/sbin:/usr/bin:/sbin:/bin",
       "CONFIGURATION": daemon?.configurationPath ?? "",
+      "DIRECTORY": directory,
     ]
     let (path, arguments) = (whole[0], Array(whole.dropFirst()))
     return try await RunningProgram.with(

@@ -87,7 +87,7 @@ extension PackageTests {
     @Test("comes with the page that its manual names for a client that gets no answer")
     func noAnswerPage() async throws {
       try await Machine.withEchod { machine in
-        let page = try await machine.succeed("cat /usr/share/doc/echod/docs/no-answer.md")
+        let page = try await machine.succeed("cat /usr/share/doc/echod/docs/how-to/no-answer.md")
         #expect(page.hasPrefix("# My client gets no answer\n"))
       }
     }

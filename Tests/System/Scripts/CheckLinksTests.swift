@@ -31,6 +31,7 @@ struct CheckLinksTests {
       ("[one](other.md), [two](missing.md)", "missing.md does not exist"),
       ("![plot](plots/missing.svg)", "plots/missing.svg does not exist"),
       ("<img src=\"missing.png\">", "missing.png does not exist"),
+      ("<source media=\"(prefers-color-scheme: dark)\" srcset=\"dark.png 2x\">", "dark.png does not exist"),
       ("[limits](#limits)", "#limits is not a heading"),
       ("[run](other.md#run)", "other.md#run is not a heading"),
       ("```\n# comment\n```\n[comment](#comment)", "#comment is not a heading"),
