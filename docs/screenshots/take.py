@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""take.py PROGRAMS OUTPUT SECONDS: makes the screenshots of the live page in docs/images.
+
+Runs the echod of the folder PROGRAMS with traffic for so many seconds, in a network of its own: see scripts/screenshots.
+"""
+
+import base64, contextlib, os, re, subprocess, sys, tempfile, time
+
+sys.dont_write_bytecode = True
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(here, "../../Tests/System/Page/Driver"))
+
+from browser import WITH_PARENT, Browser
+from checks import wait_for
+from clients import Traffic
+
+SERVER = "10.0.0.1"
+# Width and scale of the pictures, in CSS pixels; the height is that of the page, up to a limit.
+SIZES = {"light": (1280, 1.5), "dark": (1280, 1.5), "phone": (390, 2)}
+MOST_HEIGHT = {"light": 1200, "dark": 1200, "phone": 844}
+# How often the height of the window is fitted to that of the page.
+FITTINGS = 12
+SHOWN = "document.documentElement.dataset.state === 'running' && Number(document.querySelector('#listeners').dataset.uptime)"
+
+
+def take(browser, name, path):
+    width, scale = SIZES[name]
+    scheme = "light" if name == "phone" else name
+    browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    height = 800
+    # Rows become higher with the window, by less than the window does.
+    for _ in range(FITTINGS):
+        browser.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+        document = browser.script("return Math.ceil(document.body.getBoundingClientRect().height)")
+        height = min(document, MOST_HEIGHT[name])
+    # The next answer is drawn in the new size.
+    before = browser.wait("an answer", SHOWN)
+    wait_for("another answer", lambda: browser.script(f"return {SHOWN}") > before)
+    picture = browser.cdp("Page.captureScreenshot", format="png")["data"]
+    with open(path, "wb") as file:
+        file.write(base64.b64decode(picture))
+    print(f"{path}: {width * scale:.0f} x {height * scale:.0f}, {os.path.getsize(path) // 1024} KiB", flush=True)
+
+
+def expect_traffic(browser):
+    """The pictures show traffic that was there: every listener's, and drops."""
+    figures = browser.script("""
+        return [...document.querySelectorAll("[data-listener]")].map((row) => [row.dataset.listener,
+          ...["messages.received", "dropped.total"].map((each) =>
+            Number(row.querySelector(`[data-figure="${each}"]`).value))])
+        """)
+    idle = [name for name, received, _ in figures if not received]
+    if idle or len(figures) < 5 or not any(dropped for _, _, dropped in figures):
+        sys.exit(f"The page does not show the traffic: {figures}")
+
+
+@contextlib.contextmanager
+def traffic(programs, seconds):
+    """Our clients and `echoc bench`, for a little longer than that."""
+    clients = Traffic(SERVER)
+    bench = subprocess.Popen(
+        [*WITH_PARENT, f"{programs}/echoc", "bench", f"tcp://{SERVER}:7000", "--rate", "120", "-c", "4", "-s", "1000",
+         "-d", str(int(seconds) + 60)], stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        bench.terminate()
+        bench.wait()
+        clients.stop()
+
+
+def main():
+    programs, output, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        log = open(os.path.join(folder, "log"), "w+")
+        daemon = subprocess.Popen(
+            [*WITH_PARENT, f"{programs}/echod", "--config", f"{here}/echod.json"], stderr=log)
+        wait_for("the start of echod", lambda: re.search(r" is ready|rror", open(log.name).read()))
+        browser = Browser(folder)
+        try:
+            browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=1200, deviceScaleFactor=1, mobile=False)
+            browser.open("http://localhost:8080/")
+            with traffic(programs, seconds):
+                time.sleep(seconds)
+                expect_traffic(browser)
+                os.makedirs(output, exist_ok=True)
+                for name in SIZES:
+                    take(browser, name, f"{output}/page-{name}.png")
+        finally:
+            browser.close()
+            daemon.terminate()
+            daemon.wait()
+
+
+main()
