@@ -45,8 +45,7 @@ let package = Package(
     .target(name: "EchoCore", dependencies: ["Addresses"], swiftSettings: strict),
     .target(
       name: "AdminHTTP", dependencies: ["Addresses", "EchoCore"], exclude: ["Resources/Page"],
-      swiftSettings: strict,
-      plugins: ["EmbedPage"]),
+      swiftSettings: strict, plugins: ["EmbedPage"]),
     .plugin(name: "EmbedPage", capability: .buildTool()),
     .target(
       name: "EchoServer",

@@ -12,6 +12,9 @@ function counter(value) {
   return BigInt(typeof value === 'number' ? Math.trunc(value) : value);
 }
 
+/** Drops that a listener's own rules ask for. All others are losses. */
+const dropsByRule = new Set(['denied', 'loopGuard', 'rateLimited', 'badProxyHeader', 'malformed', 'impaired']);
+
 /** The counters that a listener and the totals have, by the names of their figures. */
 function countersOf(object, dropped) {
   return {
@@ -32,14 +35,16 @@ function presentCounters(object) {
 }
 
 function listenerOf(object) {
+  const drops = presentCounters(object.dropped);
+  const losses = drops.filter(([reason]) => !dropsByRule.has(reason));
   const host = object.address.includes(':') ? `[${object.address}]` : object.address;
   return {
     name: object.name,
     transport: object.transport,
     service: object.service,
     endpoint: `${host}:${object.port}`,
-    counters: countersOf(object, object.dropped.total),
-    drops: presentCounters(object.dropped),
+    counters: { ...countersOf(object, object.dropped.total), lost: losses.reduce((sum, [, count]) => sum + count, 0n) },
+    drops,
     isPublic: object.public === true,
     queuesNotAnswering: object.queuesNotAnswering ?? 0,
     impaired: object.impaired ? presentCounters(object.impaired) : null,

@@ -34,22 +34,17 @@ class FiguresView {
 
   /** Shows the counters, and the rates if they are current. */
   draw(counters, times, series, now, isCurrent) {
-    for (const [name, value] of Object.entries(counters)) setFigure(this.figures.get(name), value, grouped(value));
+    for (const [name, element] of this.figures) {
+      if (name in counters) setFigure(element, counters[name], grouped(counters[name]));
+    }
     for (const chart of this.charts) {
       const latest = isCurrent ? series.latest(chart.rate) : null;
       const figure = this.figures.get(`rate.${chart.rate}`);
       setFigure(figure, latest === null ? '' : briefly(latest), latest === null ? '–' : chart.text(latest));
       chart.draw(times, series, now, latest);
     }
-    const rising = isCurrent ? risingDrops(series) : 0;
+    const rising = isCurrent ? series.recent('dropped') : 0;
     this.rising.hidden = rising === 0;
     setText(this.rising, rising === 0 ? '' : `▲ ${short(rising)}/s now`);
   }
-}
-
-/** Drops a second over the last few samples, so that a hint of them can be read before it goes. */
-const risingSamples = 5;
-function risingDrops(series) {
-  const recent = series.dropped.slice(-risingSamples);
-  return recent.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, recent.length);
 }

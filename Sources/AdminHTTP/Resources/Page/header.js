@@ -8,11 +8,13 @@ class Header {
     setText(bySelector('#host'), location.host);
   }
 
-  /** Shows the state, and announces it if it has changed. */
-  showState(state, health, verdict) {
+  /** Shows the state, and announces it if it has changed or the daemon was restarted. */
+  showState(state, health, verdict, isRestart = false) {
     const root = document.documentElement;
     const words = stateWords[state] ?? state;
-    if (root.dataset.state !== state) setText(bySelector('#announcer'), `echod is ${words}. ${verdict}`);
+    if (isRestart || root.dataset.state !== state) {
+      setText(bySelector('#announcer'), `echod ${isRestart ? 'was restarted and ' : ''}is ${words}. ${verdict}`);
+    }
     setAttribute(root, 'data-state', state);
     setAttribute(root, 'data-health', health);
     setText(bySelector('#state'), words);
@@ -50,12 +52,19 @@ function verdictOf(answer, history) {
     };
     return [answer.state === 'reloading' ? 'well' : 'attention', sentences[answer.state] ?? ''];
   }
-  const stuck = answer.listeners.filter((listener) => listener.queuesNotAnswering > 0).length;
-  const dropping = answer.listeners.filter(({ name }) => risingDrops(history.listeners.get(name)) > 0).length;
-  const problems = [];
-  if (stuck > 0) problems.push(`${counted(stuck, 'listener')} with queues that do not answer`);
-  if (dropping > 0) problems.push(`${counted(dropping, 'listener')} dropping messages now`);
-  if (problems.length > 0) return ['attention', `${problems.join(', ')}, of ${all}.`];
-  const subject = answer.listeners.length === 1 ? 'The only listener is' : `All ${all} are`;
-  return ['well', answer.listeners.length === 0 ? 'There are no listeners.' : `${subject} serving; no drops now.`];
+  const { listeners } = answer;
+  const stuck = listeners.filter((listener) => listener.queuesNotAnswering > 0);
+  const losing = listeners.filter(({ name }) => history.listeners.get(name).recent('lost') > 0);
+  const refusing = listeners.filter(({ name }) => history.listeners.get(name).recent('dropped') > 0);
+  if (stuck.length + losing.length > 0) {
+    const problems = [];
+    if (stuck.length > 0) problems.push(`${grouped(stuck.length)} with queues that do not answer`);
+    if (losing.length > 0) problems.push(`${grouped(losing.length)} losing messages now`);
+    const ill = new Set([...stuck, ...losing]).size;
+    return ['attention', `${grouped(ill)} of ${all} need${ill === 1 ? 's' : ''} attention: ${problems.join(', ')}.`];
+  }
+  if (listeners.length === 0) return ['well', 'There are no listeners.'];
+  const subject = listeners.length === 1 ? 'The only listener is' : `All ${all} are`;
+  const drops = refusing.length > 0 ? `${grouped(refusing.length)} now refusing messages by its rules` : 'nothing is being dropped';
+  return ['well', `${subject} serving; ${drops}.`];
 }

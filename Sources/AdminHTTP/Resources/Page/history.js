@@ -5,8 +5,9 @@ const historySeconds = 300;
 const sampleLimit = 300;
 /** Samples that are further apart have a gap between them. */
 const gapMilliseconds = 2500;
+const recentSamples = 5;
 /** What has a rate, and the counter that it is of. */
-const rateCounters = { messages: 'messages.received', bytes: 'bytes.received', dropped: 'dropped.total' };
+const rateCounters = { messages: 'messages.received', bytes: 'bytes.received', dropped: 'dropped.total', lost: 'lost' };
 /** The clock of the system may be adjusted by that much, and startedAt still means the same start. */
 const startTolerance = 2000;
 
@@ -28,6 +29,12 @@ class Series {
 
   latest(rate) {
     return this[rate].at(-1) ?? null;
+  }
+
+  /** The mean of the last few samples, so that a hint of it can be read before it goes. */
+  recent(rate) {
+    const values = this[rate].slice(-recentSamples);
+    return values.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.length);
   }
 
   peak(rate) {
@@ -57,7 +64,7 @@ class RateHistory {
     if (before === null) return false;
     const rates = (from, to) => {
       const entries = Object.entries(rateCounters);
-      const pairs = entries.map(([rate, name]) => [rate, increase(isRestart ? 0n : from?.[name], to[name]) / seconds]);
+      const pairs = entries.map(([rate, name]) => [rate, increase(isRestart ? 0n : from?.[name], to[name] ?? 0n) / seconds]);
       return Object.fromEntries(pairs);
     };
     this.times.push(now);
@@ -124,7 +131,7 @@ class RateHistory {
 
 /** The totals never go down while a daemon runs. */
 function wasRestarted(before, after) {
-  const names = Object.values(rateCounters);
+  const names = ['messages.received', 'bytes.received', 'dropped.total'];
   return after.uptime < before.uptime || names.some((name) => after.totals[name] < before.totals[name]);
 }
 

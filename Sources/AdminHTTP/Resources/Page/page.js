@@ -13,6 +13,7 @@ let isFirst = true;
 
 const header = new Header();
 const rows = new Map();
+const rowsByBody = new WeakMap();
 const clients = new ClientsPoller();
 const arrangement = new Arrangement(() => answer && arrange());
 const table = bySelector('#listeners');
@@ -20,10 +21,9 @@ const table = bySelector('#listeners');
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      const row = [...rows.values()].find((row) => row.body === target);
-      if (!row) continue;
+      const row = rowsByBody.get(target);
       row.isInView = isIntersecting;
-      if (isIntersecting && answer) drawRow(row);
+      if (isIntersecting && row.shown) drawRow(row);
     }
   },
   { rootMargin: '200px' },
@@ -35,6 +35,7 @@ function drawRow(row) {
 
 function adopt(row) {
   rows.set(row.name, row);
+  rowsByBody.set(row.body, row);
   observer.observe(row.body);
   row.button.addEventListener('click', () => clients.toggle(row));
 }
@@ -83,8 +84,7 @@ function receive(text) {
   updateRows();
   arrange();
   header.showAnswer(answer);
-  draw();
-  if (isRestart) setText(bySelector('#announcer'), 'echod was restarted.');
+  draw(isRestart);
 }
 
 function miss(reason) {
@@ -92,10 +92,10 @@ function miss(reason) {
   draw();
 }
 
-function draw() {
+function draw(isRestart = false) {
   const now = failure === null ? answeredAt : performance.now();
   if (failure === null) {
-    header.showState(answer.state, ...verdictOf(answer, history));
+    header.showState(answer.state, ...verdictOf(answer, history), isRestart);
   } else {
     const elapsed = performance.now() - answeredAt;
     const since = timeOfDay(new Date(Date.now() - elapsed));
@@ -135,4 +135,6 @@ document.documentElement.toggleAttribute('data-live', true);
 for (const body of table.tBodies) adopt(new Row(body));
 document.addEventListener('visibilitychange', follow);
 window.addEventListener('pagehide', save);
+// While a request waits, the time that passes shows.
+setInterval(() => failure !== null && !document.hidden && draw(), pollMilliseconds);
 follow();

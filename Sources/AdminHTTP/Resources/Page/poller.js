@@ -49,7 +49,7 @@ class Poller {
   async run(current) {
     while (this.current === current) {
       const start = performance.now();
-      const late = setTimeout(() => this.current === current && this.miss('it takes long'), lateMilliseconds);
+      const late = setTimeout(() => this.current === current && this.miss('still waiting'), lateMilliseconds);
       try {
         const text = await fetchText(this.path, current.signal);
         if (this.current === current) this.accept(text);

@@ -39,7 +39,7 @@ class Row {
     this.drawMarks(listener);
     this.drawDrops(listener.drops);
     this.row.classList.toggle('ill', isCurrent && listener.queuesNotAnswering > 0);
-    this.row.classList.toggle('dropping', isCurrent && risingDrops(series) > 0);
+    this.row.classList.toggle('losing', isCurrent && series.recent('lost') > 0);
   }
 
   drawMarks(listener) {
