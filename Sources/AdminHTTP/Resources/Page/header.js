@@ -57,14 +57,14 @@ function verdictOf(answer, history) {
   const losing = listeners.filter(({ name }) => history.listeners.get(name).recent('lost') > 0);
   const refusing = listeners.filter(({ name }) => history.listeners.get(name).recent('dropped') > 0);
   if (stuck.length + losing.length > 0) {
+    const subject = (some) => (some.length === 1 ? some[0].name : `${grouped(some.length)} of ${all}`);
     const problems = [];
-    if (stuck.length > 0) problems.push(`${grouped(stuck.length)} with queues that do not answer`);
-    if (losing.length > 0) problems.push(`${grouped(losing.length)} losing messages now`);
-    const ill = new Set([...stuck, ...losing]).size;
-    return ['attention', `${grouped(ill)} of ${all} need${ill === 1 ? 's' : ''} attention: ${problems.join(', ')}.`];
+    if (stuck.length > 0) problems.push(`${subject(stuck)} ${stuck.length === 1 ? 'has' : 'have'} queues that do not answer`);
+    if (losing.length > 0) problems.push(`${subject(losing)} ${losing.length === 1 ? 'is' : 'are'} losing messages`);
+    return ['attention', `${problems.join('; ')}.`];
   }
   if (listeners.length === 0) return ['well', 'There are no listeners.'];
   const subject = listeners.length === 1 ? 'The only listener is' : `All ${all} are`;
-  const drops = refusing.length > 0 ? `${grouped(refusing.length)} now refusing messages by its rules` : 'nothing is being dropped';
+  const drops = refusing.length > 0 ? 'some messages are refused, as configured' : 'nothing is being dropped';
   return ['well', `${subject} serving; ${drops}.`];
 }

@@ -1,7 +1,9 @@
 // Asks for a resource again and again, one request at a time.
 
 /** A request that takes longer counts as not answered, but may still be. */
-const lateMilliseconds = 900;
+const lateMilliseconds = 800;
+/** The last part of that time, in which a browser that was busy can take an answer that has come. */
+const graceMilliseconds = 100;
 /** A request that takes longer is given up. */
 const requestLimitMilliseconds = 5000;
 
@@ -14,7 +16,7 @@ async function fetchText(path, signal) {
   try {
     const response = await fetch(path, { signal: limit.signal, cache: 'no-store', credentials: 'omit' });
     const text = await response.text();
-    if (!response.ok) throw new Error(`status ${response.status}: ${text.trim().slice(0, 200)}`);
+    if (!response.ok) throw new Error(`status ${response.status}: ${text.trim().replace(/\.$/, '').slice(0, 200)}`);
     return text;
   } catch (error) {
     if (limit.signal.aborted) throw new Error(`no answer within ${requestLimitMilliseconds / 1000} seconds`);
@@ -49,7 +51,8 @@ class Poller {
   async run(current) {
     while (this.current === current) {
       const start = performance.now();
-      const late = setTimeout(() => this.current === current && this.miss('still waiting'), lateMilliseconds);
+      const isLate = () => this.current === current && this.miss('still waiting');
+      let late = setTimeout(() => (late = setTimeout(isLate, graceMilliseconds)), lateMilliseconds - graceMilliseconds);
       try {
         const text = await fetchText(this.path, current.signal);
         if (this.current === current) this.accept(text);
