@@ -2,7 +2,7 @@
 
 CONFIG ?= config/echod.json
 FUZZERS = $(notdir $(wildcard Fuzzing/Corpus/*))
-SOURCES = Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
+SOURCES = Package.swift Plugins Sources Tests Fuzzing/Package.swift Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help run build man docs deb release test test-bare test-tsan test-asan fuzz soak bench lint format clean
 

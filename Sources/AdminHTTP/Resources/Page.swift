@@ -13,8 +13,8 @@ public enum Page {
       state: snapshot.state.rawValue,
       version: escaped(snapshot.version),
       uptime: duration(snapshot.uptimeSeconds),
-      started: Timestamp.text(secondsSince1970: snapshot.startedAt),
-      asOf: Timestamp.text(secondsSince1970: snapshot.startedAt &+ wholeSeconds(snapshot.uptimeSeconds)),
+      started: dateAndTime(snapshot.startedAt),
+      asOf: dateAndTime(snapshot.startedAt &+ wholeSeconds(snapshot.uptimeSeconds)),
       uptimeSeconds: "\(snapshot.uptimeSeconds)",
       listenerCount: "\(count)",
       messagesReceived: totals.messagesReceived, messagesSent: totals.messagesSent,
@@ -106,6 +106,11 @@ public enum Page {
     if days > 0 { return "\(days) d \(hours) h" }
     if hours > 0 { return "\(hours) h \(minutes) min" }
     return minutes > 0 ? "\(minutes) min \(seconds % 60) s" : "\(seconds) s"
+  }
+
+  /// The time as `2026-11-22 16:43:00 UTC`.
+  private static func dateAndTime(_ secondsSince1970: Int) -> String {
+    Timestamp.text(secondsSince1970: secondsSince1970).replacing("T", with: " ").replacing("Z", with: " UTC")
   }
 
   private static func wholeSeconds(_ seconds: Double) -> Int { Int(exactly: seconds.rounded(.down)) ?? 0 }

@@ -48,8 +48,9 @@ class Chart {
     const paths = chartPaths(times, series[this.rate], now, peak || 1);
     setAttribute(this.line, 'd', paths.line);
     setAttribute(this.area, 'd', paths.area);
-    setText(this.peak, peak > 0 ? `peak ${this.text(peak)}` : '');
+    setText(this.peak, `peak ${this.text(peak)}`);
     const current = latest === null ? 'unknown' : this.text(latest);
-    setAttribute(this.svg, 'aria-label', `${this.rate} received a second: now ${current}, peak of five minutes ${this.text(peak)}`);
+    const label = `${this.rate} received a second: now ${current}, peak of five minutes ${this.text(peak)}`;
+    setAttribute(this.svg, 'aria-label', label);
   }
 }

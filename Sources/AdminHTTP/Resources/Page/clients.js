@@ -54,7 +54,7 @@ class ClientsView {
 }
 ClientsView.count = 0;
 
-/** Asks for the clients of open details, one request at a time, so that it never takes a connection that /stats needs. */
+/** Asks for the clients of open details, one request at a time, so that /stats always finds a free connection. */
 class ClientsPoller {
   constructor() {
     this.open = new Map();
@@ -94,7 +94,7 @@ class ClientsPoller {
     view.due = performance.now() + clientsMilliseconds;
     try {
       const query = new URLSearchParams({ listener: view.row.name, limit: clientLimit });
-      view.draw(parseClients(await fetchText(`/clients?${query}`)));
+      view.draw(parseClients(await fetchText(`clients?${query}`)));
     } catch (error) {
       view.say(`The clients are not known: ${error.message}.`);
     }

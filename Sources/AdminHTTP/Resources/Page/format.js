@@ -11,8 +11,8 @@ function short(number) {
     number /= 1000;
     unit += 1;
   }
-  const digits = unit === 0 ? (number < 9.95 && number % 1 !== 0 ? 1 : 0) : number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
-  return number.toFixed(digits) + units[unit];
+  if (unit === 0) return String(number < 9.95 ? Math.round(number * 10) / 10 : Math.round(number));
+  return number.toFixed(number < 9.995 ? 2 : number < 99.95 ? 1 : 0) + units[unit];
 }
 
 /** Bytes a second: `1.23 MB/s`. */
@@ -21,7 +21,9 @@ const bytesPerSecond = (number) => short(number).replace(/[A-Za-z]?$/, (unit) =>
 /** Seconds in their two greatest units: `3 d 4 h`. */
 function duration(seconds) {
   const whole = Math.floor(seconds);
-  const [days, hours, minutes] = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
+  const days = Math.floor(whole / 86400);
+  const hours = Math.floor(whole / 3600) % 24;
+  const minutes = Math.floor(whole / 60) % 60;
   if (days > 0) return `${grouped(days)} d ${hours} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;

@@ -31,14 +31,15 @@ class Header {
   }
 }
 
-/** The icon of the tab: a disc if all is well, otherwise a square. */
+/** The icon of the tab, of another shape for each health. */
 function iconOf(health) {
   const shape = {
     well: '<circle cx="8" cy="8" r="7" fill="#1f9d61"/>',
     attention: '<path d="M8 1l7 14H1z" fill="#e0a100"/>',
     gone: '<path d="M2 2h12v12H2z" fill="#d4382c"/>',
   }[health];
-  return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${shape}</svg>`)}`;
+  const image = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${shape}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(image)}`;
 }
 
 /** Whether all is well, and a sentence that says what is not. */
@@ -59,8 +60,11 @@ function verdictOf(answer, history) {
   if (stuck.length + losing.length > 0) {
     const subject = (some) => (some.length === 1 ? some[0].name : `${grouped(some.length)} of ${all}`);
     const problems = [];
-    if (stuck.length > 0) problems.push(`${subject(stuck)} ${stuck.length === 1 ? 'has' : 'have'} queues that do not answer`);
-    if (losing.length > 0) problems.push(`${subject(losing)} ${losing.length === 1 ? 'is' : 'are'} losing messages`);
+    const report = (some, one, several) => {
+      if (some.length > 0) problems.push(`${subject(some)} ${some.length === 1 ? one : several}`);
+    };
+    report(stuck, 'has queues that do not answer', 'have queues that do not answer');
+    report(losing, 'is losing messages', 'are losing messages');
     return ['attention', `${problems.join('; ')}.`];
   }
   if (listeners.length === 0) return ['well', 'There are no listeners.'];

@@ -63,8 +63,10 @@ class RateHistory {
     for (const listener of answer.listeners) this.basis.listeners.set(listener.name, listener.counters);
     if (before === null) return false;
     const rates = (from, to) => {
-      const entries = Object.entries(rateCounters);
-      const pairs = entries.map(([rate, name]) => [rate, increase(isRestart ? 0n : from?.[name], to[name] ?? 0n) / seconds]);
+      const pairs = Object.entries(rateCounters).map(([rate, name]) => {
+        const added = increase(isRestart ? 0n : from?.[name], to[name] ?? 0n);
+        return [rate, added / seconds];
+      });
       return Object.fromEntries(pairs);
     };
     this.times.push(now);
@@ -115,7 +117,10 @@ class RateHistory {
     const elapsed = answer.uptime - basis.uptime;
     const startDifference = Math.abs(Date.parse(answer.startedAt) - Date.parse(basis.startedAt));
     if (!(elapsed >= 0 && elapsed <= historySeconds && startDifference <= startTolerance)) return history;
-    const counters = (saved) => Object.fromEntries(Object.entries(saved).map(([name, value]) => [name, BigInt(value)]));
+    const counters = (saved) => {
+      const pairs = Object.entries(saved).map(([name, value]) => [name, BigInt(value)]);
+      return Object.fromEntries(pairs);
+    };
     const series = (saved) => Object.assign(new Series(0), saved);
     history.times = saved.times.map((time) => now - elapsed * 1000 + time);
     history.totals = series(saved.totals);

@@ -59,6 +59,11 @@ def without_comments(script):
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
+def without_space(style):
+    """The style sheet without space that means nothing; its strings have none of these characters."""
+    return re.sub(r"(?<=[{};,:])\s+|\s+(?=[{};])", "", style).replace(";}", "}")
+
+
 def source_hash(content):
     return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() + "'"
 
@@ -72,12 +77,13 @@ def function(name, text, joined):
         if placeholder in joined:
             return joined[placeholder]
         if placeholder not in PLACEHOLDERS[name]:
-            line = text.count("\n", 0, match.start()) + 1
+            line = lines.count("\n", 0, match.start()) + 1
             sys.exit(f"error: {name}.html:{line} of the live page has the unknown placeholder {match.group(0)}")
         used.add(placeholder)
         return f"{INTERPOLATION}{placeholder})"
 
-    content = re.sub(r"\{\{(.*?)\}\}", replace, text).rstrip("\n")
+    lines = "".join(f"{line.strip()}\n" for line in text.splitlines())
+    content = re.sub(r"\{\{(.*?)\}\}", replace, lines).rstrip("\n")
     for placeholder in PLACEHOLDERS[name]:
         if placeholder not in used:
             sys.exit(f"error: {name}.html of the live page lacks the placeholder {{{{{placeholder}}}}}")
@@ -86,7 +92,7 @@ def function(name, text, joined):
 
 
 def main():
-    style = element_content("style", read("page.css"))
+    style = element_content("style", without_space(read("page.css")))
     script = element_content("script", "".join(without_comments(read(f"{name}.js")) for name in SCRIPTS))
     joined = {"style": style, "script": script}
     functions = [function(name, read(f"{name}.html"), joined) for name in PLACEHOLDERS]

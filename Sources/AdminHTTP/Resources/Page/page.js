@@ -100,7 +100,8 @@ function draw(isRestart = false) {
     const elapsed = performance.now() - answeredAt;
     const since = timeOfDay(new Date(Date.now() - elapsed));
     const figures = answer ? ' The figures are from then.' : '';
-    header.showState('unreachable', 'gone', `No answer since ${since} (${duration(elapsed / 1000)}): ${failure}.${figures}`);
+    const verdict = `No answer since ${since} (${duration(elapsed / 1000)}): ${failure}.${figures}`;
+    header.showState('unreachable', 'gone', verdict);
   }
   if (!answer) return;
   header.view.draw(answer.totals, history.times, history.totals, now, failure === null);
@@ -124,7 +125,7 @@ function save() {
   }
 }
 
-const poller = new Poller('/stats', pollMilliseconds, receive, miss);
+const poller = new Poller('stats', pollMilliseconds, receive, miss);
 
 function follow() {
   if (document.hidden) poller.stop();
