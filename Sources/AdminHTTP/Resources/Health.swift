@@ -12,12 +12,9 @@ extension Resource {
     })
 
   private static func response(in state: LifeState, isResponsive: Bool = true) -> Response {
-    switch state {
-    case .running, .reloading:
-      isResponsive
-        ? Response(status: .ok, sentence: "ok")
-        : Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
-    case .starting, .stopping: Response(status: .serviceUnavailable, sentence: state.rawValue)
-    }
+    guard state.isServing else { return Response(status: .serviceUnavailable, sentence: state.rawValue) }
+    return isResponsive
+      ? Response(status: .ok, sentence: "ok")
+      : Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
   }
 }

@@ -42,7 +42,7 @@ public enum Page {
       endpoint: address.isIPv4
         ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
       service: configuration.service,
-      marks: configuration.isOpenToPublic
+      marks: listener.isOpenToPublic
         ? #"<span data-mark="public">open beyond private networks</span>"# : "",
       figures: Figures(listener.statistics),
       drops: DropReason.allCases.filter { listener.statistics[$0] > 0 }.map { reason in

@@ -44,7 +44,7 @@ private enum StatsDocument {
   /// What is unusual about a listener: members that are there only when they apply.
   private static func marks(_ listener: ListenerSnapshot) -> [JSONValue.Member] {
     var marks: [JSONValue.Member] = []
-    if listener.configuration.isOpenToPublic { marks.append(.init("public", .bool(true))) }
+    if listener.isOpenToPublic { marks.append(.init("public", .bool(true))) }
     if listener.silentQueues > 0 {
       marks.append(.init("queuesNotAnswering", .integer(listener.silentQueues)))
     }

@@ -67,9 +67,6 @@ public struct ListenerConfiguration: Hashable, Sendable {
     allow.contains { wanted in !Self.privateNetworks.contains { $0.contains(wanted) } }
   }
 
-  /// Whether clients beyond these networks can reach it.
-  public var isOpenToPublic: Bool { isPublic && !address.isLoopback }
-
   /// The default of `allow`: loopback, link-local and private networks.
   public static let privateNetworks: [Prefix] = [
     "127.0.0.0/8",  // loopback, RFC 1122

@@ -31,6 +31,9 @@ public struct ListenerSnapshot: Hashable, Sendable {
   /// How many of its queues did not respond in time.
   public var silentQueues: Int
 
+  /// Whether clients beyond loopback, link-local and private networks can reach it.
+  public var isOpenToPublic: Bool { configuration.isPublic && !endpoint.address.isLoopback }
+
   /// How many of its queues responded in time.
   public var answeringQueues: Int { max(0, configuration.queues - silentQueues) }
 

@@ -78,7 +78,7 @@ struct StatsJSONTests {
     ])
   func marks(address: String, network: String, silentQueues: Int, end: String) throws {
     var snapshot = Snapshot.example
-    snapshot.listeners[0].configuration.address = try #require(IPAddress(address))
+    snapshot.listeners[0].endpoint = Endpoint(address: try #require(IPAddress(address)), port: 7)
     snapshot.listeners[0].configuration.allow = [try Prefix(network)]
     snapshot.listeners[0].silentQueues = silentQueues
     #expect(document(snapshot).filter { !$0.isWhitespace }.hasSuffix(end + "}"))
