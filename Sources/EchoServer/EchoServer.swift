@@ -57,25 +57,8 @@ public actor EchoServer {
     if least > descriptorLimit { throw .descriptors(least: least, limit: descriptorLimit) }
   }
 
-  /// How many threads the process needs so that all queues can run at the same time.
-  public nonisolated func threadsNeeded(for configuration: Configuration) -> Int {
-    // The admin socket's, the unserved sockets', the server's own, and the roll call's.
-    configuration.listeners.reduce(4) { $0 + $1.queues }
-  }
-
-  /// How much memory the queues' tables and buffers can take when they are full, in bytes.
-  public nonisolated func memoryNeeded(for configuration: Configuration) -> Int {
-    // Snapshots, the admin socket's clients, and what Dispatch and the log need.
-    let rest = 16 << 20
-    return configuration.listeners.reduce(rest) { sum, listener in
-      let hasLimits = listener.rateLimit != nil || listener.totalRateLimit != nil
-      let perQueue = listener.transport == .udp ? ClientTable.memoryBytes : 4 * SpareBuffers.byteCount
-      return sum + listener.queues * perQueue + (hasLimits ? RateLimiter.memoryBytes : 0)
-    }
-  }
-
   /// How many threads the current configuration needs.
-  public var threadCount: Int { configuration.map(threadsNeeded) ?? 0 }
+  public var threadCount: Int { configuration?.threadsNeeded ?? 0 }
 
   /// Applies a configuration: the first one, or a new one. If it throws, nothing has changed.
   ///

@@ -85,8 +85,8 @@ private struct Daemon {
   /// Checks that the process can have the descriptors and threads that a configuration needs.
   func checkSupply(for configuration: Configuration) throws(StartError) {
     try server.checkDescriptors(for: configuration)
-    let needed = Self.ownThreads + server.threadsNeeded(for: configuration)
-    let bytes = server.memoryNeeded(for: configuration)
+    let needed = Self.ownThreads + configuration.threadsNeeded
+    let bytes = configuration.memoryNeeded
     switch ThreadSupply.shortage(of: needed, withRoomFor: bytes) {
     case .threads(let possible, let error): throw .threads(needed: needed, possible: possible, error)
     case .memory(let error): throw .memory(mebibytes: bytes >> 20, error)
@@ -152,7 +152,7 @@ private struct Daemon {
       let configuration = try file.read(waiting: false)
       // The threads that are there are enough for what they serve now, even if no more can be created.
       let threads = await server.threadCount
-      if server.threadsNeeded(for: configuration) > threads { try checkSupply(for: configuration) }
+      if configuration.threadsNeeded > threads { try checkSupply(for: configuration) }
       try await server.apply(configuration)
       logger.info("\(file.path) was read again; its configuration is in force")
       ServiceManager.ready(await status())

@@ -15,10 +15,6 @@ actor AdminServer {
   static let bufferBytes = 4096
   /// How often deadlines are checked.
   static let deadlinePaceMilliseconds: Int64 = 250
-  /// The minimum time between two findings of one inquiry: a flood of requests does not flood the listeners' queues.
-  static let inquiryPaceMilliseconds = 10
-  /// The same for lists of clients: to make one takes a queue up to some milliseconds.
-  static let clientListPaceMilliseconds = 100
 
   nonisolated let executor: QueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -44,10 +40,7 @@ actor AdminServer {
   /// The configured names that it answers to.
   private var hosts: [String]
   private var machineName = MachineName()
-  /// How many requests have waited for a finding so far.
-  private var waitingCount = 0
-  /// The inquiries under way, or too recent to be made again.
-  private var inquiries: Set<Inquiry> = []
+  private var inquiries = InquiryPace()
 
   /// Binds, unless a socket was passed. Serves nothing before ``start()``.
   ///
@@ -281,33 +274,23 @@ extension AdminServer {
 
   /// Holds a request until the next finding of its inquiry, which begins after the request arrived.
   private func hold(_ request: RoutedRequest, of client: AdminClient, until inquiry: Inquiry) {
-    waitingCount += 1
-    client.waiting = (request, inquiry, waitingCount)
+    client.waiting = (request, inquiry, inquiries.nextNumber())
     client.connection.hold()
     inquire(inquiry)
   }
 
   /// Makes an inquiry if a client waits for it, unless it is being made or was made a moment ago.
   private func inquire(_ inquiry: Inquiry) {
-    guard !inquiries.contains(inquiry), clients.members.contains(where: { $0.waiting?.inquiry == inquiry })
-    else { return }
-    inquiries.insert(inquiry)
-    let last = waitingCount
+    guard clients.members.contains(where: { $0.waiting?.inquiry == inquiry }), inquiries.begin(inquiry) else {
+      return
+    }
+    let last = inquiries.lastNumber
     Task {
       let finding = await source.answer(inquiry)
       answerWaiting(for: inquiry, upTo: last, with: finding)
-      try? await Task.sleep(for: .milliseconds(Self.pause(after: finding)))
-      inquiries.remove(inquiry)
+      try? await Task.sleep(for: .milliseconds(InquiryPace.pauseMilliseconds(after: finding)))
+      inquiries.end(inquiry)
       inquire(inquiry)
-    }
-  }
-
-  private static func pause(after finding: Finding) -> Int {
-    switch finding {
-    // Nothing was asked, and there are more unknown names than can be remembered.
-    case .unknownListener: 0
-    case .snapshot, .responsiveness: inquiryPaceMilliseconds
-    case .clients: clientListPaceMilliseconds
     }
   }
 

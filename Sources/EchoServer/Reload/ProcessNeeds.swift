@@ -1,0 +1,21 @@
+public import EchoCore
+
+// What an ``EchoServer`` with a configuration needs of its process; for descriptors see ``DescriptorNeeds``.
+extension Configuration {
+  /// How many threads the process needs so that all queues can run at the same time.
+  public var threadsNeeded: Int {
+    // The admin socket's, the unserved sockets', the server's own, and the roll call's.
+    listeners.reduce(4) { $0 + $1.queues }
+  }
+
+  /// How much memory the queues' tables and buffers can take when they are full, in bytes.
+  public var memoryNeeded: Int {
+    // Snapshots, the admin socket's clients, and what Dispatch and the log need.
+    let rest = 16 << 20
+    return listeners.reduce(rest) { sum, listener in
+      let hasLimits = listener.rateLimit != nil || listener.totalRateLimit != nil
+      let perQueue = listener.transport == .udp ? ClientTable.memoryBytes : 4 * SpareBuffers.byteCount
+      return sum + listener.queues * perQueue + (hasLimits ? RateLimiter.memoryBytes : 0)
+    }
+  }
+}
