@@ -42,13 +42,21 @@ public enum Page {
       endpoint: address.isIPv4
         ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
       service: configuration.service,
-      marks: listener.isOpenToPublic
-        ? #"<span data-mark="public">open beyond private networks</span>"# : "",
+      marks: marks(listener),
       figures: Figures(listener.statistics),
       drops: DropReason.allCases.filter { listener.statistics[$0] > 0 }.map { reason in
         PageSource.drop(
           reason: reason.name, figure: figure("drops.\(reason.name)", listener.statistics[reason]))
       }.joined())
+  }
+
+  /// What is unusual about a listener; the script says the same.
+  private static func marks(_ listener: ListenerSnapshot) -> String {
+    let count = listener.silentQueues
+    let queues =
+      #"<span data-mark="queues">\#(count) \#(count == 1 ? "queue" : "queues") not answering</span>"#
+    let open = #"<span data-mark="public">open beyond private networks</span>"#
+    return (count > 0 ? queues : "") + (listener.isOpenToPublic ? open : "")
   }
 
   /// What the script copies for a listener that appears later.

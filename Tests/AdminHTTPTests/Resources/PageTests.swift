@@ -84,6 +84,17 @@ struct PageTests {
     #expect(row.contains(#"<span data-mark="public">open beyond private networks</span>"#))
   }
 
+  @Test(
+    "marks queues that do not answer",
+    arguments: [(1, "1 queue not answering"), (2, "2 queues not answering")])
+  func silentQueues(count: Int, text: String) throws {
+    var snapshot = Snapshot.example
+    #expect(!Page.document(snapshot).contains(#"<span data-mark="queues">"#))
+    snapshot.listeners[0].silentQueues = count
+    let row = try #require(rows(of: Page.document(snapshot)).first).text
+    #expect(row.contains(#"<span data-mark="queues">\#(text)</span>"#))
+  }
+
   @Test("makes no markup of names and zones")
   func escaping() throws {
     let zone = "<b>&\"'"

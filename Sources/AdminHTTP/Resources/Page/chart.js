@@ -43,11 +43,15 @@ class Chart {
     this.text = text;
   }
 
-  draw(times, series, now, latest) {
-    const peak = series.peak(this.rate);
-    const paths = chartPaths(times, series[this.rate], now, peak || 1);
+  draw(times, series, now) {
+    const paths = chartPaths(times, series[this.rate], now, series.peak(this.rate) || 1);
     setAttribute(this.line, 'd', paths.line);
     setAttribute(this.area, 'd', paths.area);
+  }
+
+  /** Says what the lines show. */
+  label(series, latest) {
+    const peak = series.peak(this.rate);
     setText(this.peak, `peak ${this.text(peak)}`);
     const current = latest === null ? 'unknown' : this.text(latest);
     const label = `${this.rate} received a second: now ${current}, peak of five minutes ${this.text(peak)}`;

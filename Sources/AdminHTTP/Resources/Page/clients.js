@@ -96,7 +96,7 @@ class ClientsPoller {
       const query = new URLSearchParams({ listener: view.row.name, limit: clientLimit });
       view.draw(parseClients(await fetchText(`clients?${query}`)));
     } catch (error) {
-      view.say(`The clients are not known: ${error.message}.`);
+      view.say(`The list of clients is not available: ${error.message}.`);
     }
   }
 }

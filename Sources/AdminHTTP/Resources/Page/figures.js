@@ -32,8 +32,8 @@ class FiguresView {
     this.rising = element.querySelector('[data-rising]');
   }
 
-  /** Shows the counters, and the rates if they are current. */
-  draw(counters, times, series, now, isCurrent) {
+  /** Shows the counters, the rates if they are current, and the lines if they can be seen. */
+  draw(counters, times, series, now, isCurrent, isInView = true) {
     for (const [name, element] of this.figures) {
       if (name in counters) setFigure(element, counters[name], grouped(counters[name]));
     }
@@ -41,7 +41,8 @@ class FiguresView {
       const latest = isCurrent ? series.latest(chart.rate) : null;
       const figure = this.figures.get(`rate.${chart.rate}`);
       setFigure(figure, latest === null ? '' : briefly(latest), latest === null ? '–' : chart.text(latest));
-      chart.draw(times, series, now, latest);
+      chart.label(series, latest);
+      if (isInView) chart.draw(times, series, now);
     }
     const rising = isCurrent ? series.recent('dropped') : 0;
     this.rising.hidden = rising === 0;

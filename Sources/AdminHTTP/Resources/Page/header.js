@@ -47,8 +47,8 @@ function verdictOf(answer, history) {
   const all = counted(answer.listeners.length, 'listener');
   if (answer.state !== 'running') {
     const sentences = {
-      starting: 'It binds its addresses.',
-      reloading: 'It changes to a new configuration and goes on serving.',
+      starting: 'It is binding its addresses.',
+      reloading: 'It is changing to a new configuration, and still serving.',
       stopping: 'It accepts nothing more and sends the replies that are due.',
     };
     return [answer.state === 'reloading' ? 'well' : 'attention', sentences[answer.state] ?? ''];

@@ -105,7 +105,7 @@ function draw(isRestart = false) {
   }
   if (!answer) return;
   header.view.draw(answer.totals, history.times, history.totals, now, failure === null);
-  for (const row of rows.values()) if (row.isInView && !row.body.hidden) drawRow(row);
+  for (const row of rows.values()) if (!row.body.hidden) drawRow(row);
 }
 
 function restore(answer, now) {

@@ -22,7 +22,7 @@ class Row {
     return this.row.dataset.listener;
   }
 
-  /** What the row shows from now on; it is drawn when it is in view. */
+  /** What the row shows from now on. */
   set listener(listener) {
     this.shown = listener;
     this.searchText = [listener.name, listener.transport, listener.endpoint, listener.service].join(' ').toLowerCase();
@@ -35,7 +35,7 @@ class Row {
       if (key in listener) setText(element, listener[key]);
     }
     const series = history.listeners.get(listener.name);
-    this.view.draw(listener.counters, history.times, series, now, isCurrent);
+    this.view.draw(listener.counters, history.times, series, now, isCurrent, this.isInView);
     this.drawMarks(listener);
     this.drawDrops(listener.drops);
     this.row.classList.toggle('ill', isCurrent && listener.queuesNotAnswering > 0);
