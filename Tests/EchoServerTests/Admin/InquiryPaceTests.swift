@@ -1,0 +1,33 @@
+import AdminHTTP
+@testable import EchoServer
+import Testing
+
+@Suite("The pace of inquiries")
+struct InquiryPaceTests {
+  @Test("permits one inquiry of a kind at a time, beside others")
+  func oneAtATime() {
+    var pace = InquiryPace()
+    let clients = Inquiry.clients(listener: "a")
+    for inquiry in [clients, .clients(listener: "b"), .responsiveness(listener: "a"), .snapshot] {
+      #expect(pace.begin(inquiry))
+      #expect(!pace.begin(inquiry))
+    }
+    pace.end(clients)
+    #expect(pace.begin(clients))
+  }
+
+  @Test("waits longest after a list of clients, and not at all after an unknown name")
+  func pauses() {
+    let pauses = [Finding.clients([]), .clients(nil), .responsiveness(true), .unknownListener].map {
+      InquiryPace.pauseMilliseconds(after: $0)
+    }
+    #expect(pauses == [100, 100, 10, 0])
+  }
+
+  @Test("numbers the requests that wait")
+  func numbers() {
+    var pace = InquiryPace()
+    #expect([pace.nextNumber(), pace.nextNumber()] == [1, 2])
+    #expect(pace.lastNumber == 2)
+  }
+}
