@@ -15,31 +15,33 @@ from checks import wait_for
 from clients import Traffic
 
 SERVER = "10.0.0.1"
-# Width and scale of the pictures, in CSS pixels; the height is that of the page, up to a limit.
-SIZES = {"light": (1280, 1.5), "dark": (1280, 1.5), "phone": (390, 2)}
-MOST_HEIGHT = {"light": 1200, "dark": 1200, "phone": 844}
+# Of the pictures, in CSS pixels; the height is that of the page, up to a limit.
+WIDTH, MOST_HEIGHT, SCALE = 1280, 1200, 1.5
 # How often the height of the window is fitted to that of the page.
 FITTINGS = 12
 SHOWN = "document.documentElement.dataset.state === 'running' && Number(document.querySelector('#listeners').dataset.uptime)"
 
 
-def take(browser, name, path):
-    width, scale = SIZES[name]
-    scheme = "light" if name == "phone" else name
+def resize(browser, height):
+    browser.cdp(
+        "Emulation.setDeviceMetricsOverride", width=WIDTH, height=height, deviceScaleFactor=SCALE, mobile=False)
+
+
+def take(browser, scheme, path):
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     height = 800
     # Rows become higher with the window, by less than the window does.
     for _ in range(FITTINGS):
-        browser.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+        resize(browser, height)
         document = browser.script("return Math.ceil(document.body.getBoundingClientRect().height)")
-        height = min(document, MOST_HEIGHT[name])
+        height = min(document, MOST_HEIGHT)
     # The next answer is drawn in the new size.
     before = browser.wait("an answer", SHOWN)
     wait_for("another answer", lambda: browser.script(f"return {SHOWN}") > before)
     picture = browser.cdp("Page.captureScreenshot", format="png")["data"]
     with open(path, "wb") as file:
         file.write(base64.b64decode(picture))
-    print(f"{path}: {width * scale:.0f} x {height * scale:.0f}, {os.path.getsize(path) // 1024} KiB", flush=True)
+    print(f"{path}: {WIDTH * SCALE:.0f} x {height * SCALE:.0f}, {os.path.getsize(path) // 1024} KiB", flush=True)
 
 
 def expect_traffic(browser):
@@ -78,14 +80,14 @@ def main():
         wait_for("the start of echod", lambda: re.search(r" is ready|rror", open(log.name).read()))
         browser = Browser(folder)
         try:
-            browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=1200, deviceScaleFactor=1, mobile=False)
+            resize(browser, MOST_HEIGHT)
             browser.open("http://localhost:8080/")
             with traffic(programs, seconds):
                 time.sleep(seconds)
                 expect_traffic(browser)
                 os.makedirs(output, exist_ok=True)
-                for name in SIZES:
-                    take(browser, name, f"{output}/page-{name}.png")
+                for scheme in ("light", "dark"):
+                    take(browser, scheme, f"{output}/page-{scheme}.png")
         finally:
             browser.close()
             daemon.terminate()
