@@ -45,8 +45,9 @@ release:
 
 test: lint
 	@for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer 20000 || exit; done
-	@scripts/test --skip SystemTests.PackageTests --skip '$(BUSY)'
+	@scripts/test --skip SystemTests.PackageTests --skip '$(BUSY)' --skip '$(BROWSER)'
 	@scripts/test --filter '$(BUSY)'
+	@scripts/test --filter '$(BROWSER)'
 	@scripts/test-package
 
 test-bare:
@@ -56,11 +57,15 @@ test-bare:
 # the others run in two parts.
 BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests|MemoryTests|ReloadPairsTests|FullConfigurationTests|ShortageTests)
 
+# These show the live page in browsers, which need the processors too.
+BROWSER = SystemTests\..*PageTests
+
 define test-sanitized
 	@scripts/setup test
 	@$(2) scripts/test --skip SystemTests --sanitize=$(1) --scratch-path $(3)
-	@$(2) scripts/test --filter SystemTests --skip SystemTests.PackageTests --skip '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
+	@$(2) scripts/test --filter SystemTests --skip SystemTests.PackageTests --skip '$(BUSY)' --skip '$(BROWSER)' --sanitize=$(1) --scratch-path $(3)
 	@$(2) scripts/test --filter '$(BUSY)' --sanitize=$(1) --scratch-path $(3)
+	@$(2) scripts/test --filter '$(BROWSER)' --sanitize=$(1) --scratch-path $(3)
 endef
 
 test-tsan:
