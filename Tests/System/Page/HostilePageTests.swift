@@ -17,6 +17,9 @@ struct HostilePageTests {
   @Test("does not overflow with the longest names, addresses and counters")
   func widths() async throws { try await expect("widths") }
 
+  @Test("keeps the focus on a row that changes its place")
+  func order() async throws { try await expect("order") }
+
   @Test("shows counters beyond 2^53 exactly, and their rates")
   func counters() async throws { try await expect("counters") }
 

@@ -15,6 +15,9 @@ struct OutagePageTests {
   @Test("says within two seconds that answers end in the middle, and recovers")
   func cut() async throws { try await expect("cut") }
 
+  @Test("says within two seconds that echod was stopped in the middle of an answer, and recovers")
+  func stall() async throws { try await expect("stall") }
+
   @Test("shows the rates right across a restart")
   func restart() async throws { try await expect("restart") }
 

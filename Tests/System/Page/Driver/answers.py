@@ -28,5 +28,7 @@ def stats(uptime, listeners, started="2026-11-22T19:17:10Z"):
 
 
 def clients(name, rows):
+    """An answer of /clients from pairs of an endpoint and a number of messages."""
     return {"listener": name, "clients": [
-        {"client": client, "messages": messages, "bytes": messages, "lastSeenSeconds": 0.5} for client, messages in rows]}
+        {"client": client, "messages": messages, "bytes": messages, "lastSeenSeconds": 0.5}
+        for client, messages in rows]}

@@ -27,17 +27,17 @@ def source(name):
 class Browser:
     def __init__(self, folder):
         """Starts it; its profile and logs are in the folder."""
-        self.log = os.path.join(folder, "chromedriver.log")
+        self.folder = folder
         for name in list(os.environ):
             if name.lower().endswith("_proxy"):
                 del os.environ[name]
         self.service = subprocess.Popen(
-            [*WITH_PARENT, "chromedriver", "--port=0", "--log-path=" + self.log], stdout=subprocess.PIPE, text=True)
+            [*WITH_PARENT, "chromedriver", "--port=0", f"--log-path={folder}/chromedriver.log"], stdout=subprocess.PIPE, text=True)
         try:
             self.driver = self.connect(self.service_port(), folder)
         except Exception as error:
             self.service.kill()
-            raise RuntimeError(f"Chromium did not start: {error}\n{self.end_of_log()}") from error
+            raise RuntimeError(f"Chromium did not start: {error}\n{self.logs()}") from error
 
     def service_port(self):
         """Reads the port that ChromeDriver has chosen."""
@@ -67,12 +67,16 @@ class Browser:
         driver.set_page_load_timeout(PATIENCE)
         return driver
 
-    def end_of_log(self):
-        try:
-            with open(self.log) as log:
-                return log.read()[-4000:]
-        except OSError as error:
-            return str(error)
+    def logs(self):
+        """The ends of what ChromeDriver and Chromium have said."""
+        ends = []
+        for name in ("chromedriver.log", "chromium.log"):
+            try:
+                with open(os.path.join(self.folder, name)) as log:
+                    ends.append(f"{name}:\n{log.read()[-2000:]}")
+            except OSError as error:
+                ends.append(str(error))
+        return "\n".join(ends)
 
     def open(self, url):
         self.driver.get(url)

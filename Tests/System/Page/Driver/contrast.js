@@ -13,8 +13,9 @@ const ancestors = (element) => {
   for (let each = element; each; each = each.parentElement) all.unshift(each);
   return all;
 };
+const white = [255, 255, 255];
 const background = (element) =>
-  ancestors(element).reduce((behind, each) => over(color(getComputedStyle(each).backgroundColor), behind), [255, 255, 255]);
+  ancestors(element).reduce((behind, each) => over(color(getComputedStyle(each).backgroundColor), behind), white);
 const luminance = (parts) => {
   const [red, green, blue] = parts.map((each) => each / 255)
     .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));

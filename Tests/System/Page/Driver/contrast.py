@@ -10,7 +10,8 @@ def check_contrast(browser, scheme):
         is_dark = browser.script("return matchMedia('(prefers-color-scheme: dark)').matches")
         expect_equal(is_dark, scheme == "dark", "the colour scheme")
         # Transitions of colours have to end first.
-        browser.wait("the end of the animations", "document.getAnimations().every(each => each.playState !== 'running')")
+        browser.wait("the end of the transitions",
+                     "document.getAnimations().every((each) => each.playState !== 'running')")
         seen = browser.file("contrast.js")
         expect(seen["count"] > 20, f"only {seen['count']} texts were found")
         expect_equal(sorted(set(seen["poor"])), [], f"texts of poor contrast in the {scheme} colours")

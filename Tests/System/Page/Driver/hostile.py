@@ -17,7 +17,9 @@ NAMES = [
     "__proto__", "constructor", "toString", "hasOwnProperty", "length", "", " ", "]\"'\\", "🦜",
     "x" * 10_000, "<b>" * 3_000,
 ]
-FORBIDDEN = "return document.querySelectorAll('img, script, iframe, object, embed, base, b, [onerror], [onload]').length"
+FORBIDDEN = """
+return document.querySelectorAll("img, script, iframe, object, embed, base, b, [onerror], [onload]").length
+"""
 MOST = 2 ** 64 - 1
 # The counters that are counted on from here.
 EDGES = [2 ** 53 - 1, 2 ** 53, 2 ** 53 + 1, 2 ** 63 - 1, 2 ** 63, MOST - 9]
@@ -103,16 +105,35 @@ class HostileChecks:
              "dropped": {"total": MOST, **dict.fromkeys(answers.REASONS, MOST)}} for name in names]
         rows = [(f"[{address}]:6553{index}", MOST) for index in range(5)]
         self.show(listeners, clients=rows)
+        wait_for("all marks", lambda: all(
+            set(row.marks) == {"public", "queues", "impaired"} for row in View(self.browser).rows.values()))
         self.browser.script("document.querySelectorAll('button[aria-expanded]').forEach((each) => each.click())")
         wait_for("all clients", lambda: self.browser.script(
             "return document.querySelectorAll('[data-client]').length") == len(names) * len(rows))
-        document = self.show([{**each, "messages": {"received": 0, "sent": 0}} for each in listeners], clients=rows)
+        self.show([{**each, "messages": {"received": 0, "sent": 0}} for each in listeners], clients=rows)
         self.show(listeners, clients=rows)
         try:
-            for width in (360, 1920):
+            for width in (360, 1280, 1920):
                 check_width(self.browser, width)
         finally:
             self.browser.size(*TALL)
+
+    def order(self):
+        """Rows change places with every answer; the focus goes with its row."""
+        self.open()
+        names = ["one", "two", "three", "four"]
+        self.show([answers.listener(name) for name in names])
+        self.browser.script("""
+            document.querySelector("[data-sort=messages]").click();
+            window.focused = document.querySelector("[data-listener=two] button[aria-expanded]");
+            focused.focus();
+            """)
+        for step in range(1, 4):
+            counts = {name: 1000 * step + (index * step * 7) % 4 * 10 for index, name in enumerate(names)}
+            self.show([answers.listener(name, messages=counts[name]) for name in names])
+            expect_equal(list(View(self.browser).rows), sorted(names, key=counts.get, reverse=True), "the order")
+            expect(self.browser.script("return document.activeElement === focused"), "the row lost the focus")
+        self.expect_no_error()
 
     def counters(self):
         """Counters beyond 2^53, one message more each second."""
@@ -143,8 +164,8 @@ class HostileChecks:
         self.open()
         half = json.dumps(answers.stats(self.now, good)).encode()[:150]
         html = Answer(200, [("Content-Type", "text/html")], b"<!doctype html><p>Log in")
-        for what, answer in [("HTML", html), ("503", Answer(503, [], b"not now")), ("half a document", Answer(200, [], half)), ("null", Answer.json(None)),
-                             ("an empty object", Answer.json({}))]:
+        for what, answer in [("HTML", html), ("503", Answer(503, [], b"not now")), ("half", Answer(200, [], half)),
+                             ("null", Answer.json(None)), ("an empty object", Answer.json({}))]:
             self.answer(answer)
             view = wait_for(f"the page to say that {what} is no answer", self.unwell)
             expect(view.words, f"no words for {what}")
@@ -204,6 +225,7 @@ class HostileChecks:
         self.browser.size(*TALL)
         yield "markup", self.markup
         yield "widths", self.widths
+        yield "order", self.order
         yield "counters", self.counters
         yield "clock", self.clock
         yield "trouble", self.trouble

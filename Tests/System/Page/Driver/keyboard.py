@@ -93,7 +93,9 @@ class KeyboardChecks:
                 "aria-sort", "document.activeElement.closest('[aria-sort]')?.getAttribute('aria-sort')")
             expect(sorting in ("ascending", "descending"), f"aria-sort of {column} is {sorting}")
             others = self.browser.script("""
-                return [...document.querySelectorAll("[aria-sort]")].filter((each) => each.ariaSort !== "none").length""")
+                const columns = [...document.querySelectorAll("[aria-sort]")];
+                return columns.filter((each) => each.ariaSort !== "none").length
+                """)
             expect_equal(others, 1, "the columns that are said to be sorted")
             wait_for(f"the order by {column}", lambda: self.is_sorted(key, sorting == "descending"))
 

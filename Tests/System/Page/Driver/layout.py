@@ -19,6 +19,13 @@ return [...document.body.querySelectorAll("*")].filter((each) => {
   return each.checkVisibility() && !isHidden(box) && box.right > innerWidth + 0.5 && !scrolls(each);
 }).slice(0, 5).map((each) => each.outerHTML.slice(0, 120));
 """
+# Figures that cover what is beside their cell.
+OUTSIDE = """
+return [...document.querySelectorAll("data[data-figure]")].filter((each) => {
+  const cell = each.closest("td, th, [role=cell], #totals > *");
+  return each.checkVisibility() && each.getBoundingClientRect().right > cell.getBoundingClientRect().right + 0.5;
+}).slice(0, 5).map((each) => each.outerHTML.slice(0, 120));
+"""
 
 
 def check_width(browser, width, height=900):
@@ -29,3 +36,4 @@ def check_width(browser, width, height=900):
     beyond = browser.script(BEYOND)
     expect(document <= width, f"the document is {document} px wide, the viewport {width} px; beyond it: {beyond}")
     expect_equal(beyond, [], f"elements beyond {width} px")
+    expect_equal(browser.script(OUTSIDE), [], f"figures that leave their cell at {width} px")

@@ -1,5 +1,7 @@
 """Checks of the page of an echod under traffic."""
 
+import time
+
 from accessibility import check_names, check_roles
 from checks import expect, expect_equal, wait_for
 from contrast import check_contrast
@@ -64,7 +66,7 @@ class LiveChecks:
         """Another tab in front hides the page."""
         page = self.browser.driver.current_window_handle
         self.browser.script("""
-            window.asked = 0; window.hiddenAt = null;
+            window.hiddenAt = null;
             addEventListener("visibilitychange", () => { hiddenAt = document.hidden ? performance.now() : hiddenAt; });
             """)
         self.browser.driver.switch_to.new_window("tab")
@@ -82,7 +84,6 @@ class LiveChecks:
 
     def is_quiet(self, seconds):
         """Whether the page asks for nothing for so long: more than three polls."""
-        import time
         asked = self.tap.count("/stats")
         time.sleep(seconds)
         return self.tap.count("/stats") == asked

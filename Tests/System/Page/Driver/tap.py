@@ -31,8 +31,11 @@ class Tap:
         self.daemon = daemon
         # What is answered instead of echod's answer: a function from the path to an Answer, or None to ask echod.
         self.instead = lambda path: None
-        # After how many bytes of a body of /stats the connection is reset; None is never.
+        # After how many bytes an answer of /stats ends; None is never.
         self.cut = None
+        # Whether such an answer goes on, without ever bringing more, until this is set.
+        self.resumed = threading.Event()
+        self.resumed.set()
         self.paths = []
         self.answers = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"tap": self}))
@@ -89,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body[:cut])
         if cut is not None:
+            self.wfile.flush()
+            self.tap.resumed.wait(IDLE_SECONDS)
             self.close_connection = True
 
     def log_message(self, *_):

@@ -14,6 +14,7 @@ return {
     text: row.textContent,
     isShown: row.checkVisibility(),
     figures: figures(row),
-    marks: [...row.querySelectorAll("[data-mark]")].filter((each) => each.checkVisibility()).map((each) => each.dataset.mark),
+    marks: [...row.querySelectorAll("[data-mark]")]
+      .filter((each) => each.checkVisibility()).map((each) => each.dataset.mark),
   })),
 };

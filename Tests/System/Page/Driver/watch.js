@@ -2,8 +2,9 @@
 // shows, and how late a busy machine makes the page's timers.
 const heartbeat = 50;
 window.watched = { states: [], said: [], answers: [], late: [] };
-new MutationObserver(() => watched.states.push({ at: performance.now(), state: document.documentElement.dataset.state }))
-  .observe(document.documentElement, { attributes: true, attributeFilter: ["data-state"] });
+const root = document.documentElement;
+new MutationObserver(() => watched.states.push({ at: performance.now(), state: root.dataset.state }))
+  .observe(root, { attributes: true, attributeFilter: ["data-state"] });
 const announcer = document.getElementById("announcer");
 new MutationObserver(() => {
   const text = announcer.textContent.trim();
