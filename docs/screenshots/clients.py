@@ -25,8 +25,8 @@ CLIENTS = [
     ("udp", 7000, "10.0.4.7", 1200, bursts(300, 12, 70)),
     ("tcp", 7000, "10.0.0.23", 4000, wave(40, 260, 90, 0.5)),
     ("tcp", 7000, "10.0.0.24", 16000, bursts(60, 30, 110, 0.2)),
-    *[("udp", 12000, f"10.0.8.{40 + number}", 24 + number, bursts(2, 25, 60, number / 12)) for number in range(12)],
-    *[("tcp", 12000, f"10.0.8.{40 + number}", 30 + number, bursts(3, 20, 80, number / 9)) for number in range(9)],
+    *[("udp", 12000, f"10.0.8.{40 + each}", 24 + each, bursts(2, 40, 90 + each, each / 30)) for each in range(12)],
+    *[("tcp", 12000, f"10.0.8.{40 + each}", 30 + each, bursts(3, 30, 75 - each, each / 20)) for each in range(9)],
     ("udp", 7777, "203.0.113.80", 32, steady(25)),
     ("udp", 7777, "198.51.100.14", 32, wave(5, 35, 60)),
     # More than its share.

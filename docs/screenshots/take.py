@@ -16,7 +16,7 @@ from clients import Traffic
 
 SERVER = "10.0.0.1"
 # Of the pictures, in CSS pixels; the height is that of the page, up to a limit.
-WIDTH, MOST_HEIGHT, SCALE = 1280, 1200, 1.5
+WIDTH, MOST_HEIGHT, SCALE = 1280, 1200, 1.25
 # How often the height of the window is fitted to that of the page.
 FITTINGS = 12
 SHOWN = "document.documentElement.dataset.state === 'running' && Number(document.querySelector('#listeners').dataset.uptime)"
