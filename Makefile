@@ -9,7 +9,7 @@ SOURCES = Package.swift Plugins Sources Tests Fuzzing/Package.swift Fuzzing/Sour
 help:
 	@echo 'make run         build for release and run echod with $(CONFIG)'
 	@echo 'make man         build the manual pages into .build/man'
-	@echo 'make docs        write docs/reference anew from the manual, and the screenshots, with five minutes of traffic'
+	@echo 'make docs        regenerate docs/reference from the manual, and the screenshots, with five minutes of traffic'
 	@echo 'make deb         build the Debian package into .build/deb'
 	@echo 'make release     build the packages, checksums, an SBOM and the notes of a release into .build/release-files'
 	@echo 'make test        run all tests, the linter and (briefly) the fuzzers, and test the package on Debian 12 and 13'
