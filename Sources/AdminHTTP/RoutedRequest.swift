@@ -33,7 +33,7 @@ public struct RoutedRequest: Sendable {
       case (.ofResponsiveness(_, let make), .responsiveness(let isResponsive)): make(state, isResponsive)
       case (.ofClients(_, let make), .clients(let clients?)): make(clients)
       case (.ofClients, .clients(nil)):
-        Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
+        Response(status: .serviceUnavailable, sentence: "The listener has queues that do not answer.")
       case (_, .unknownListener): Response(status: .notFound, sentence: "No listener has this name.")
       default:
         Response(status: .serviceUnavailable, sentence: "The statistics are currently not available.")

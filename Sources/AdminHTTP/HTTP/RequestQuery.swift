@@ -1,11 +1,11 @@
 /// The query of a request's target: parameters `name=value`, separated by `&`.
 ///
-/// Unlike in HTML forms a `+` means itself (RFC 3986, section 3.4).
+/// Unlike in HTML forms, a `+` means itself (RFC 3986, section 3.4).
 struct RequestQuery: Sendable {
   private var parameters: [(name: String, value: String)] = []
 
-  /// The parameters of a request, which must have these names, each at most once: a check that ignored a misspelled name
-  /// would check something else.
+  /// The parameters of a request, which must have these names, each at most once. If a misspelled name were
+  /// ignored, a health check would test something else.
   ///
   /// - Parameter names: the names that the resource knows.
   init(_ request: Request, names: Set<String>) throws(RequestError) {
@@ -24,11 +24,11 @@ struct RequestQuery: Sendable {
   /// The value of a parameter.
   subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
-  /// The number that a parameter has, in bounds; the default without the parameter.
+  /// The value of a parameter as a number within bounds; the default if there is no such parameter.
   func number(_ name: String, in bounds: ClosedRange<Int>, default: Int) throws(RequestError) -> Int {
     guard let text = self[name] else { return `default` }
     guard text.utf8.allSatisfy(Syntax.isDigit), let number = Int(text), bounds.contains(number) else {
-      throw .malformed("\(name) is a number from \(bounds.lowerBound) to \(bounds.upperBound).")
+      throw .malformed("\(name) must be a number from \(bounds.lowerBound) to \(bounds.upperBound).")
     }
     return number
   }

@@ -15,6 +15,6 @@ extension Resource {
     guard state.isServing else { return Response(status: .serviceUnavailable, sentence: state.rawValue) }
     return isResponsive
       ? Response(status: .ok, sentence: "ok")
-      : Response(status: .serviceUnavailable, sentence: "The listener's queues do not respond.")
+      : Response(status: .serviceUnavailable, sentence: "The listener has queues that do not answer.")
   }
 }

@@ -1,17 +1,17 @@
 import EchoCore
 
-/// A metric of a listener beside its ``Statistic``s: a gauge. To add one, add its row.
+/// A metric of a listener that is not a ``Statistic``: a gauge. To add one, add its row.
 struct ListenerMetric: Sendable {
   /// Its name.
   let name: String
-  /// What it is: a sentence.
+  /// Its HELP text: a sentence.
   let help: String
   /// Its value; `nil` for a listener that has none.
   let value: @Sendable (ListenerSnapshot) -> Int?
 
-  /// Every one, in the order of /metrics.
+  /// All of them, in the order of /metrics.
   static let rows = [
-    ListenerMetric(name: "echod_connections_max", help: "Limit of open TCP connections (maxConnections).") {
+    ListenerMetric(name: "echod_connections_max", help: "Limit on open TCP connections (maxConnections).") {
       $0.configuration.transport == .tcp ? $0.configuration.maxConnections : nil
     },
     ListenerMetric(name: "echod_queues", help: "Number of queues that serve the listener.") {
@@ -19,7 +19,7 @@ struct ListenerMetric: Sendable {
     },
     ListenerMetric(
       name: "echod_queues_answering",
-      help: "Number of those that answered in time when the metrics were asked for."
+      help: "Number of queues that answered in time for these metrics."
     ) { $0.answeringQueues },
   ]
 }

@@ -1,6 +1,6 @@
 /// A metric with all its samples.
 struct MetricFamily: Sendable {
-  /// What its values are.
+  /// How its values behave.
   enum Kind: String, Sendable {
     case counter, gauge
   }
@@ -11,7 +11,7 @@ struct MetricFamily: Sendable {
     let value: String
   }
 
-  /// One value, and what it is about.
+  /// One value with its labels.
   struct Sample: Sendable {
     var labels: [Label] = []
     /// A number as Go writes it.
@@ -21,7 +21,7 @@ struct MetricFamily: Sendable {
   /// The name of its samples; a counter's ends with `_total`.
   let name: String
   let kind: Kind
-  /// What it is: a sentence without line feeds, backslashes and quotation marks.
+  /// The HELP text: a sentence without line feeds, backslashes and quotation marks.
   let help: String
   let samples: [Sample]
 }

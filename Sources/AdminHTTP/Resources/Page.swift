@@ -1,11 +1,11 @@
 import Addresses
 public import EchoCore
 
-/// The live page: one HTML document, which asks for nothing but /stats and /clients.
+/// The live page: one HTML document, which requests nothing but /stats and /clients.
 public enum Page {
-  /// The document with the figures of a snapshot, which a browser without JavaScript shows.
+  /// The document with the figures of a snapshot, so that a browser without JavaScript shows them too.
   ///
-  /// Whatever comes from the configuration is escaped.
+  /// Everything that comes from the configuration is escaped.
   public static func document(_ snapshot: Snapshot) -> String {
     let totals = Figures(snapshot.totals)
     let count = snapshot.listeners.count
@@ -50,7 +50,7 @@ public enum Page {
       }.joined())
   }
 
-  /// What is unusual about a listener; the script says the same.
+  /// What is unusual about a listener, in the words that the script uses too.
   private static func marks(_ listener: ListenerSnapshot) -> String {
     let count = listener.silentQueues
     let queues =
@@ -59,7 +59,7 @@ public enum Page {
     return (count > 0 ? queues : "") + (listener.isOpenToPublic ? open : "")
   }
 
-  /// What the script copies for a listener that appears later.
+  /// What the script copies for a listener that is added later.
   private static let emptyRow = row(
     name: "", transport: "", endpoint: "", service: "", marks: "", figures: Figures(Statistics()), drops: "")
 
@@ -107,7 +107,7 @@ public enum Page {
     return text
   }
 
-  /// The two greatest units, as in `3 d 4 h`.
+  /// The two largest units, as in `3 d 4 h`.
   static func duration(_ seconds: Double) -> String {
     let seconds = wholeSeconds(seconds)
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)

@@ -46,6 +46,6 @@ struct RequestQueryTests {
   func wrongNumbers(text: String) throws {
     let query = try query("a=\(text)")
     let error = #expect(throws: RequestError.self) { try query.number("a", in: 1...9, default: 5) }
-    #expect(error?.reason == "a is a number from 1 to 9.")
+    #expect(error?.reason == "a must be a number from 1 to 9.")
   }
 }

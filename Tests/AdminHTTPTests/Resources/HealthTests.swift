@@ -27,7 +27,7 @@ struct HealthTests {
   func silentListener() {
     let answer = answer("/healthz?listener=uppercase-udp", finding: .responsiveness(false))
     #expect(answer.statusLine == "HTTP/1.1 503 Service Unavailable")
-    #expect(answer.content == "The listener's queues do not respond.\n")
+    #expect(answer.content == "The listener has queues that do not answer.\n")
   }
 
   @Test("is 404 for an unknown name", arguments: ["nobody", "", "UPPERCASE-UDP"])

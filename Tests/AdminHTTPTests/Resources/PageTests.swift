@@ -17,7 +17,7 @@ struct PageTests {
     #expect(document.contains(#"<dd id="started">2026-11-22 16:43:00 UTC</dd>"#))
     #expect(document.contains(#"data-uptime="12.3""#))
     #expect(
-      document.contains("These are the figures of 2026-11-22 16:43:12 UTC. Reload the page for newer ones."))
+      document.contains("These figures are from 2026-11-22 16:43:12 UTC. Reload the page to update them."))
   }
 
   @Test("has a row for each listener, in the configuration's order, with its figures")

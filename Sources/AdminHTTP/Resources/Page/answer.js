@@ -1,6 +1,6 @@
-// What /stats and /clients answer.
+// The answers of /stats and /clients.
 
-/** JSON with exact integers: those that a number would round become strings of digits. */
+/** Parses JSON with exact integers: those that a number would round become strings of digits. */
 function parseJSON(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   const token = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
@@ -12,7 +12,7 @@ function counter(value) {
   return BigInt(typeof value === 'number' ? Math.trunc(value) : value);
 }
 
-/** Drops that a listener's own rules ask for. All others are losses. */
+/** The reasons of drops by a listener's own rules. All other drops are losses. */
 const dropsByRule = new Set(['denied', 'loopGuard', 'rateLimited', 'badProxyHeader', 'malformed', 'impaired']);
 
 /** The counters that a listener and the totals have, by the names of their figures. */
@@ -28,7 +28,7 @@ function countersOf(object, dropped) {
   };
 }
 
-/** The counters of an object that are not 0, as pairs of a name and a value. */
+/** The counters of an object that are not 0, as pairs of name and value. */
 function presentCounters(object) {
   const pairs = Object.entries(object ?? {}).map(([name, value]) => [name, counter(value)]);
   return pairs.filter(([name, value]) => name !== 'total' && value !== 0n);

@@ -2,7 +2,7 @@
 
 const chartWidth = 300;
 const chartHeight = 40;
-/** Room for the width of the line. */
+/** Room for the thickness of the line. */
 const chartMargin = 1.5;
 
 /** The paths of a line and of the area below it, with the last five minutes from left to right. */
@@ -32,7 +32,7 @@ function chartPaths(times, values, now, peak) {
   return { line, area: area + close() };
 }
 
-/** A chart in an element that has its svg and its label of the peak. */
+/** A chart in an element that contains its svg and the text of its peak. */
 class Chart {
   constructor(element, rate, text) {
     this.svg = element.querySelector(`svg[data-line="${rate}"]`);
@@ -49,12 +49,12 @@ class Chart {
     setAttribute(this.area, 'd', paths.area);
   }
 
-  /** Says what the lines show. */
+  /** Says in words what the line shows. */
   label(series, latest) {
     const peak = series.peak(this.rate);
     setText(this.peak, `peak ${this.text(peak)}`);
     const current = latest === null ? 'unknown' : this.text(latest);
-    const label = `${this.rate} received a second: now ${current}, peak of five minutes ${this.text(peak)}`;
+    const label = `${this.rate} received per second: now ${current}, peak of the last five minutes ${this.text(peak)}`;
     setAttribute(this.svg, 'aria-label', label);
   }
 }

@@ -44,7 +44,7 @@ class ClientsView {
     for (const row of rows.values()) row.remove();
     place(body, kept);
     this.table.hidden = clients.length === 0;
-    if (clients.length === 0) this.say('No client at present.');
+    if (clients.length === 0) this.say('This listener has no clients now.');
   }
 
   say(text) {

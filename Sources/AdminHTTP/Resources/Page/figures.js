@@ -1,4 +1,5 @@
-// Writes to the document, and only what has changed. Data becomes text and values of harmless attributes, never markup.
+// Writes to the document, but only what has changed. Data becomes text or the value of a harmless attribute, never
+// markup.
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -13,7 +14,7 @@ function setFigure(element, value, text) {
   setText(element, text);
 }
 
-/** The elements of figures in an element, by their names. */
+/** The figures in an element, by their names. */
 function figuresIn(element) {
   const figures = new Map();
   for (const figure of element.querySelectorAll('[data-figure]')) figures.set(figure.dataset.figure, figure);
@@ -24,7 +25,7 @@ const copyOf = (template) => document.getElementById(template).content.cloneNode
 
 const bySelector = (selector) => document.querySelector(selector);
 
-/** Counters, rates, lines and the hint of rising drops: what a listener and the totals have in common. */
+/** Counters, rates, lines and the rate of drops: what a listener and the totals have in common. */
 class FiguresView {
   constructor(element) {
     this.figures = figuresIn(element);
@@ -32,7 +33,7 @@ class FiguresView {
     this.rising = element.querySelector('[data-rising]');
   }
 
-  /** Shows the counters, the rates if they are current, and the lines if they can be seen. */
+  /** Shows the counters, the rates if they are current, and the lines if they are in view. */
   draw(counters, times, series, now, isCurrent, isInView = true) {
     for (const [name, element] of this.figures) {
       if (name in counters) setFigure(element, counters[name], grouped(counters[name]));

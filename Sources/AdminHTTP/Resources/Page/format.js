@@ -3,7 +3,7 @@
 /** A whole number with its digits in groups of three: `12,345`. Exact for a BigInt. */
 const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A number with three digits and a prefix of its unit: `12.3k`, `999`, `0.5`. */
+/** A number with up to three digits and a unit prefix: `12.3k`, `999`, `0.5`. */
 function short(number) {
   const units = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
   let unit = 0;
@@ -15,10 +15,10 @@ function short(number) {
   return number.toFixed(number < 9.995 ? 2 : number < 99.95 ? 1 : 0) + units[unit];
 }
 
-/** Bytes a second: `1.23 MB/s`. */
+/** Bytes per second: `1.23 MB/s`. */
 const bytesPerSecond = (number) => short(number).replace(/[A-Za-z]?$/, (unit) => ` ${unit}B/s`);
 
-/** Seconds in their two greatest units: `3 d 4 h`. */
+/** Seconds in the two largest units: `3 d 4 h`. */
 function duration(seconds) {
   const whole = Math.floor(seconds);
   const days = Math.floor(whole / 86400);

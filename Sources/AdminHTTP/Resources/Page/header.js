@@ -1,4 +1,4 @@
-// The state, in words and as a sign, and the figures of all listeners together.
+// The state, in words and as a sign, and the totals of all listeners.
 
 const stateWords = { unreachable: 'not answering' };
 
@@ -31,7 +31,7 @@ class Header {
   }
 }
 
-/** The icon of the tab, of another shape for each health. */
+/** The icon of the tab, with a different shape for each health. */
 function iconOf(health) {
   const shape = {
     well: '<circle cx="8" cy="8" r="7" fill="#1f9d61"/>',
@@ -48,15 +48,15 @@ function verdictOf(answer, history) {
   if (answer.state !== 'running') {
     const sentences = {
       starting: 'It is binding its addresses.',
-      reloading: 'It is changing to a new configuration, and still serving.',
-      stopping: 'It accepts nothing more and sends the replies that are due.',
+      reloading: 'It is changing to a new configuration, and is still serving.',
+      stopping: 'It accepts nothing more, and sends the last replies.',
     };
     return [answer.state === 'reloading' ? 'well' : 'attention', sentences[answer.state] ?? ''];
   }
   const { listeners } = answer;
   const stuck = listeners.filter((listener) => listener.queuesNotAnswering > 0);
   const losing = listeners.filter(({ name }) => history.listeners.get(name).recent('lost') > 0);
-  const refusing = listeners.filter(({ name }) => history.listeners.get(name).recent('dropped') > 0);
+  const dropping = listeners.filter(({ name }) => history.listeners.get(name).recent('dropped') > 0);
   if (stuck.length + losing.length > 0) {
     const subject = (some) => (some.length === 1 ? some[0].name : `${grouped(some.length)} of ${all}`);
     const problems = [];
@@ -69,6 +69,6 @@ function verdictOf(answer, history) {
   }
   if (listeners.length === 0) return ['well', 'There are no listeners.'];
   const subject = listeners.length === 1 ? 'The only listener is' : `All ${all} are`;
-  const drops = refusing.length > 0 ? 'some messages are refused, as configured' : 'nothing is being dropped';
+  const drops = dropping.length > 0 ? 'some messages are dropped, as configured' : 'nothing is being dropped';
   return ['well', `${subject} serving; ${drops}.`];
 }

@@ -1,17 +1,17 @@
-// Rates of the last minutes. Their times are of a clock that is never set (performance.now()), and a rate is the
+// The rates of the last five minutes. Their times are from a clock that is never set (performance.now()). A rate is the
 // difference of two counters divided by that of the daemon's uptime.
 
 const historySeconds = 300;
 const sampleLimit = 300;
-/** Samples that are further apart have a gap between them. */
+/** Samples that are further apart than this have a gap between them. */
 const gapMilliseconds = 2500;
 const recentSamples = 5;
-/** What has a rate, and the counter that it is of. */
+/** The rates, and the counter that each is made from. */
 const rateCounters = { messages: 'messages.received', bytes: 'bytes.received', dropped: 'dropped.total', lost: 'lost' };
-/** The clock of the system may be adjusted by that much, and startedAt still means the same start. */
+/** If startedAt differs by no more than this, the system's clock was adjusted, and it is still the same start. */
 const startTolerance = 2000;
 
-/** What was added between two values of a counter. One that went down was at 0 in between. */
+/** What was added between two values of a counter. A counter that went down began again at 0. */
 const increase = (before, after) => Number(before === undefined || after < before ? after : after - before);
 
 class Series {
@@ -31,7 +31,7 @@ class Series {
     return this[rate].at(-1) ?? null;
   }
 
-  /** The mean of the last few samples, so that a hint of it can be read before it goes. */
+  /** The mean of the last few samples, so that what it shows stays long enough to be read. */
   recent(rate) {
     const values = this[rate].slice(-recentSamples);
     return values.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.length);
@@ -78,7 +78,7 @@ class RateHistory {
     return isRestart;
   }
 
-  /** Has a series for each of these listeners, and for no other. */
+  /** Keeps a series for each of these listeners, and for no other. */
   keepOnly(names) {
     for (const name of this.listeners.keys()) if (!names.has(name)) this.listeners.delete(name);
     for (const name of names) {
@@ -93,7 +93,7 @@ class RateHistory {
     for (const series of [this.totals, ...this.listeners.values()]) series.remove(old);
   }
 
-  /** Text from which restored() makes the history again. */
+  /** The history as text for restored(). */
   saved() {
     const last = this.times.at(-1) ?? 0;
     const brief = (series) =>
@@ -109,7 +109,7 @@ class RateHistory {
     );
   }
 
-  /** The history that was saved, if the answer is of the same run of the daemon; otherwise an empty one. */
+  /** The saved history, if the answer is from the same run of the daemon; otherwise an empty one. */
   static restored(text, answer, now) {
     const history = new RateHistory();
     const saved = JSON.parse(text);

@@ -14,7 +14,7 @@ import sys
 
 FOLDER = pathlib.Path(__file__).parent
 
-# In the order in which they need each other.
+# In the order in which they depend on each other.
 SCRIPTS = ["format", "answer", "history", "chart", "poller", "figures", "row", "list", "clients", "header", "page"]
 
 # The placeholders of each HTML file.
@@ -31,7 +31,7 @@ PLACEHOLDERS = {
     "drop": ["reason", "figure"],
 }
 
-# Delimiters of a raw string that nothing in the sources can end.
+# Delimiters of a raw string that do not occur in the sources.
 OPEN, CLOSE, INTERPOLATION = '###"""', '"""###', "\\###("
 
 
@@ -53,14 +53,14 @@ def element_content(tag, text):
 
 
 def without_comments(script):
-    """The script without lines that are only a comment, and without indentation: a browser needs neither."""
+    """The script without lines that contain only a comment, and without indentation: a browser needs neither."""
     script = re.sub(r"^[ ]*/\*\*.*?\*/\n", "", script, flags=re.MULTILINE | re.DOTALL)
     lines = (line.strip() for line in script.splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def without_space(style):
-    """The style sheet without space that means nothing; its strings have none of these characters."""
+    """The style sheet without insignificant space; its strings contain none of these characters."""
     return re.sub(r"(?<=[{};,:])\s+|\s+(?=[{};])", "", style).replace(";}", "}")
 
 

@@ -1,4 +1,4 @@
-// The order of the rows and the filter, which the address of the page remembers (#sort=-messages&filter=udp).
+// The order of the rows and the filter, which the address of the page keeps (#sort=-messages&filter=udp).
 
 /** What the rows are sorted by. */
 const sortKeys = {
@@ -8,7 +8,7 @@ const sortKeys = {
   clients: (row) => row.shown.counters['clients.current'],
   dropped: (row) => row.shown.counters['dropped.total'],
 };
-/** A change of the address waits that long for others: browsers limit them. */
+/** How long a change of the address waits for more changes: browsers limit their rate. */
 const rememberMilliseconds = 500;
 
 class Arrangement {
@@ -26,7 +26,7 @@ class Arrangement {
     document.addEventListener('keydown', (event) => this.focusFilter(event));
   }
 
-  /** The next of: the direction that is most useful, the other one, the configuration's order. */
+  /** Moves on to the next order: the more useful direction, then the other one, then the configuration's order. */
   sortBy(key) {
     const first = key !== 'name';
     if (this.key !== key) [this.key, this.isDescending] = [key, first];
@@ -71,7 +71,7 @@ class Arrangement {
     }
   }
 
-  /** "/" goes to the filter, Escape empties it. */
+  /** "/" moves the focus to the filter, and Escape clears it. */
   focusFilter(event) {
     const isTyping = event.target instanceof HTMLInputElement;
     if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -90,7 +90,7 @@ class Arrangement {
     return words.every((word) => row.searchText.includes(word));
   }
 
-  /** The rows, which are in the configuration's order, in the order that was chosen. */
+  /** The rows in the chosen order; they come in the configuration's order. */
   sorted(rows) {
     if (this.key === null) return rows;
     const key = sortKeys[this.key];
@@ -100,7 +100,7 @@ class Arrangement {
   }
 }
 
-/** Brings the elements into this order, and moves none that has the focus: it would lose it. */
+/** Puts the elements in this order, without moving the one that has the focus: it would lose it. */
 function place(parent, elements) {
   const fixed = Math.max(0, elements.findIndex((element) => element.contains(document.activeElement)));
   const moveBefore = (element, next) => {

@@ -5,7 +5,7 @@ const storageKey = 'echod.history';
 
 let history = new RateHistory();
 let answer = null;
-/** When the last answer came, by performance.now(). */
+/** When the last answer arrived, by performance.now(). */
 let answeredAt = performance.now();
 /** Why there is no answer; null while there is one. */
 let failure = null;
@@ -99,7 +99,7 @@ function draw(isRestart = false) {
   } else {
     const elapsed = performance.now() - answeredAt;
     const since = timeOfDay(new Date(Date.now() - elapsed));
-    const figures = answer ? ' The figures are from then.' : '';
+    const figures = answer ? ' The figures are from that time.' : '';
     const verdict = `No answer since ${since} (${duration(elapsed / 1000)}): ${failure}.${figures}`;
     header.showState('unreachable', 'gone', verdict);
   }
@@ -113,7 +113,7 @@ function restore(answer, now) {
     const saved = sessionStorage.getItem(storageKey);
     if (saved) history = RateHistory.restored(saved, answer, now);
   } catch {
-    // Without storage, or with something else in it, the history begins now.
+    // Without storage, or with something else in it, the history starts empty.
   }
 }
 
@@ -136,6 +136,6 @@ document.documentElement.toggleAttribute('data-live', true);
 for (const body of table.tBodies) adopt(new Row(body));
 document.addEventListener('visibilitychange', follow);
 window.addEventListener('pagehide', save);
-// While a request waits, the time that passes shows.
+// While there is no answer, the page shows how long that has lasted.
 setInterval(() => failure !== null && !document.hidden && draw(), pollMilliseconds);
 follow();

@@ -1,13 +1,13 @@
 // Asks for a resource again and again, one request at a time.
 
-/** A request that takes longer counts as not answered, but may still be. */
+/** A request that takes longer counts as unanswered, although an answer may still come. */
 const lateMilliseconds = 800;
-/** The last part of that time, in which a browser that was busy can take an answer that has come. */
+/** The last part of that time, in which a busy browser can still process an answer that has arrived. */
 const graceMilliseconds = 100;
-/** A request that takes longer is given up. */
+/** A request that takes longer is aborted. */
 const requestLimitMilliseconds = 5000;
 
-/** The content at a path. Throws an Error that says in words why there is none. */
+/** The content at a path. Throws an Error that says why there is none. */
 async function fetchText(path, signal) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), requestLimitMilliseconds);
@@ -69,7 +69,7 @@ class Poller {
     try {
       this.receive(text);
     } catch (error) {
-      throw new Error(`the answer is not readable (${error.message})`);
+      throw new Error(`the answer cannot be read (${error.message})`);
     }
   }
 }

@@ -22,7 +22,7 @@ class Row {
     return this.row.dataset.listener;
   }
 
-  /** What the row shows from now on. */
+  /** Sets the listener that the row shows. */
   set listener(listener) {
     this.shown = listener;
     this.searchText = [listener.name, listener.transport, listener.endpoint, listener.service].join(' ').toLowerCase();
