@@ -23,7 +23,7 @@ public struct RoutedRequest: Sendable {
   ///
   /// - Parameters:
   ///   - state: what the daemon is doing.
-  ///   - finding: the finding of ``inquiry``; 503 if there should be one, and there is none.
+  ///   - finding: the finding of ``inquiry``. If it is needed and missing, the response is 503.
   public func response(state: LifeState, finding: Finding? = nil) -> Response {
     var response =
       switch (answer, finding) {

@@ -149,7 +149,7 @@ public actor EchoServer {
       totals: tallies.totals, listeners: current, process: processMeter.statistics())
   }
 
-  /// Whether every queue responds, including the admin socket's.
+  /// Whether every queue answers, including the admin socket's.
   public func isResponsive() async -> Bool {
     // A response is enough: a busy queue is healthy.
     let others = [admin?.executor, unserved?.executor].compactMap { $0 }

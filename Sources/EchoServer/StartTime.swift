@@ -12,7 +12,7 @@ struct StartTime {
   private let sinceBoot: Int64
   private var known: Int64?
 
-  /// Makes the time of a start that was at this time of ``SystemClock/bootNanoseconds()``.
+  /// Makes the time of a start, which is given as ``SystemClock/bootNanoseconds()``.
   init(sinceBoot: Int64 = SystemClock.bootNanoseconds()) {
     self.sinceBoot = sinceBoot
   }

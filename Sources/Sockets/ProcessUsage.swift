@@ -1,8 +1,8 @@
 import Glibc
 
-/// What this process uses. A value that the kernel does not tell is `nil`.
+/// What this process uses. A value that the kernel does not report is `nil`.
 public enum ProcessUsage {
-  /// The processor time of all threads, those that have ended included. See clock_gettime(2),
+  /// The processor time of all threads, including those that have ended. See clock_gettime(2),
   /// CLOCK_PROCESS_CPUTIME_ID.
   public static func processorNanoseconds() -> Int64? {
     var time = timespec()
@@ -12,7 +12,8 @@ public enum ProcessUsage {
 
   /// How many descriptors are open. See proc(5), /proc/self/fd.
   public static func openDescriptors() -> Int? {
-    // Since Linux 6.2 the size of the directory. Counting 10,000 entries takes 12 ms, asking for the size 0.01 ms.
+    // Since Linux 6.2, this is the size of the directory. Counting 10,000 entries takes 12 ms, asking for the size
+    // 0.01 ms.
     var facts = stat()
     if stat("/proc/self/fd", &facts) == 0, facts.st_size > 0 { return Int(facts.st_size) }
     let count = CurrentProcess.openDescriptors()

@@ -80,7 +80,7 @@ struct RouterTests {
     #expect(router.route(request(target, method: method)).inquiry == expected)
   }
 
-  @Test("says so when the daemon finds nothing out", arguments: ["/stats", "/metrics"])
+  @Test("responds with 503 when there is no finding", arguments: ["/stats", "/metrics"])
   func noFinding(path: String) {
     let response = router.route(request(path)).response(state: .running)
     #expect(response.status == .serviceUnavailable)

@@ -14,7 +14,7 @@ struct ProcessMeterTests {
     }
   }
 
-  @Test("have a time of the start that stays the same")
+  @Test("have a start time that stays the same")
   func start() throws {
     var meter = ProcessMeter()
     let start = try #require(meter.statistics()[.startedAt])

@@ -14,7 +14,7 @@ struct StartTimeTests {
     #expect((0..<1).contains(start.uptimeSeconds))
   }
 
-  @Test("can be one that is past")
+  @Test("can be in the past")
   func past() {
     var start = StartTime(sinceBoot: SystemClock.bootNanoseconds() - 100 * Self.second)
     #expect((100..<200).contains(start.uptimeSeconds))

@@ -31,14 +31,14 @@ struct ProcessUsageTests {
     #expect(start <= SystemClock.bootNanoseconds())
   }
 
-  @Test("includes memory that is used, until it is returned")
+  @Test("includes memory until it is returned")
   func memory() async {
     await #expect(processExitsWith: .success) {
       let size = 64 * Self.mebibyte
       let before = try #require(ProcessUsage.residentBytes())
       let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
       memset(try #require(memory), 1, size)
-      // The kernel's count can be wrong by some pages for each processor and thread.
+      // The kernel's count can be off by some pages for each processor and thread.
       let isCounted = await eventually { (ProcessUsage.residentBytes() ?? 0) > before + size * 9 / 10 }
       munmap(memory, size)
       let isReturned = await eventually { (ProcessUsage.residentBytes() ?? size) < before + size / 10 }
@@ -46,7 +46,7 @@ struct ProcessUsageTests {
     }
   }
 
-  @Test("counts descriptors, and knows how many there may be")
+  @Test("counts descriptors, and knows their limit")
   func descriptors() async {
     await #expect(processExitsWith: .success) {
       let wakeUps = try (0..<100).map { _ in try WakeUp() }
@@ -63,7 +63,7 @@ struct ProcessUsageTests {
     }
   }
 
-  @Test("does not say what it cannot read")
+  @Test("has no value for what it cannot read")
   func unreadable() async {
     await #expect(processExitsWith: .success) {
       // Without a free descriptor no file of /proc can be opened.

@@ -1,4 +1,4 @@
-"""Clients of every listener, each with an address of its own and a rate that changes with time."""
+"""Clients of every listener, each with its own address, most with a rate that changes with time."""
 
 import math, random, socket, threading, time
 
@@ -18,7 +18,7 @@ def steady(rate):
     return lambda now: rate
 
 
-# Listener's transport and port, client's address, bytes of a message, messages a second.
+# The listener's transport and port, the client's address, bytes of a message, messages per second.
 CLIENTS = [
     ("udp", 7000, "10.0.0.21", 64, wave(150, 900, 120)),
     ("udp", 7000, "10.0.0.22", 512, wave(20, 200, 47, 0.3)),
@@ -29,7 +29,7 @@ CLIENTS = [
     *[("tcp", 12000, f"10.0.8.{40 + each}", 30 + each, bursts(3, 30, 75 - each, each / 20)) for each in range(9)],
     ("udp", 7777, "203.0.113.80", 32, steady(25)),
     ("udp", 7777, "198.51.100.14", 32, wave(5, 35, 60)),
-    # More than its share.
+    # Exceeds the rate limit.
     ("udp", 7777, "198.51.100.66", 32, bursts(150, 20, 80, 0.9)),
 ]
 
@@ -67,5 +67,5 @@ def exchange(client, message):
         try:
             action()
         except OSError:
-            # Nothing to receive yet, no room to send, or the end of echod.
+            # Nothing to receive yet, no room to send, or echod has stopped.
             return

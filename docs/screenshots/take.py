@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """take.py PROGRAMS OUTPUT SECONDS: makes the screenshots of the live page in docs/images.
 
-Runs the echod of the folder PROGRAMS with traffic for so many seconds, in a network of its own: see scripts/screenshots.
+Runs the echod of the folder PROGRAMS under traffic for that many seconds. scripts/screenshots gives it a network of its
+own.
 """
 
 import base64, contextlib, os, re, subprocess, sys, tempfile, time
@@ -15,7 +16,7 @@ from checks import wait_for
 from clients import Traffic
 
 SERVER = "10.0.0.1"
-# Of the pictures, in CSS pixels; the height is that of the page, up to a limit.
+# The size of the pictures in CSS pixels; the height is that of the page, up to a limit.
 WIDTH, MOST_HEIGHT, SCALE = 1280, 1200, 1.25
 # How often the height of the window is fitted to that of the page.
 FITTINGS = 12
@@ -30,12 +31,12 @@ def resize(browser, height):
 def take(browser, scheme, path):
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     height = 800
-    # Rows become higher with the window, by less than the window does.
+    # Rows grow with the window, but by less.
     for _ in range(FITTINGS):
         resize(browser, height)
         document = browser.script("return Math.ceil(document.body.getBoundingClientRect().height)")
         height = min(document, MOST_HEIGHT)
-    # The next answer is drawn in the new size.
+    # Wait for an answer that is drawn in the new size.
     before = browser.wait("an answer", SHOWN)
     wait_for("another answer", lambda: browser.script(f"return {SHOWN}") > before)
     picture = browser.cdp("Page.captureScreenshot", format="png")["data"]
@@ -45,7 +46,7 @@ def take(browser, scheme, path):
 
 
 def expect_traffic(browser):
-    """The pictures show traffic that was there: every listener's, and drops."""
+    """Every listener must have traffic, and one must have drops."""
     figures = browser.script("""
         return [...document.querySelectorAll("[data-listener]")].map((row) => [row.dataset.listener,
           ...["messages.received", "dropped.total"].map((each) =>

@@ -2,7 +2,7 @@
 ///
 /// Malformed members are ignored. A client without a valid member accepts everything.
 public struct Accept: Hashable, Sendable {
-  /// Members after that many are ignored.
+  /// More members than this are ignored.
   static let rangeLimit = 64
 
   private let ranges: [MediaRange]
@@ -13,12 +13,13 @@ public struct Accept: Hashable, Sendable {
     ranges = members.filter { !$0.isEmpty }.prefix(Self.rangeLimit).compactMap { MediaRange($0) }
   }
 
-  /// How much the client wants the media type, in thousandths: 0 is not acceptable. The most specific range decides.
+  /// The weight that the client gives the media type, in thousandths; 0 means not acceptable. The most specific range
+  /// decides.
   func quality(of media: MediaType) -> Int {
     ranges.isEmpty ? 1000 : decisiveRange(for: media)?.quality ?? 0
   }
 
-  /// Whether the client accepts the media type by its name, not only by a wildcard.
+  /// Whether the client accepts the media type by name, not only by a wildcard.
   func names(_ media: MediaType) -> Bool {
     decisiveRange(for: media).map { $0.isExplicit && $0.quality > 0 } ?? false
   }

@@ -1,5 +1,4 @@
-/// A member of the Accept field: the media types that it stands for, and how much the client wants them (RFC 9110,
-/// section 12.5.1).
+/// A member of the Accept field: the media types that it stands for, and their weight (RFC 9110, section 12.5.1).
 struct MediaRange: Hashable, Sendable {
   /// A range with more parameters is malformed.
   static let parameterLimit = 8
@@ -8,13 +7,13 @@ struct MediaRange: Hashable, Sendable {
   let type: String
   /// The subtype, in lower case; `*` is every subtype.
   let subtype: String
-  /// The parameters before the weight, in lower case; a media type must have them all.
+  /// The parameters before the weight, in lower case; a media type must have all of them.
   let parameters: [MediaType.Parameter]
-  /// The weight in thousandths, from 0, which is not acceptable, to 1000.
+  /// The weight in thousandths, from 0, which means not acceptable, to 1000.
   let quality: Int
 
-  /// Reads `media-range [ weight ]`; `nil` if it is malformed. What follows the weight is ignored, as extensions were
-  /// removed from HTTP.
+  /// Reads `media-range [ weight ]`; `nil` if it is malformed. What follows the weight is ignored, because extensions
+  /// were removed from HTTP.
   init?(_ member: ArraySlice<UInt8>) {
     var parts = Syntax.split(member, at: UInt8(ascii: ";")).map { Syntax.trimmed($0) }[...]
     let names = parts.removeFirst().split(

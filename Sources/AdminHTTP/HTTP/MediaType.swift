@@ -15,7 +15,7 @@ struct MediaType: Sendable {
   let subtype: String
   /// The parameters, in the order in which they are sent.
   let parameters: [Parameter]
-  /// Parameters that are not sent, because the content is right whatever value the client asks for.
+  /// Parameters that are not sent, because the content is correct whatever value the client asks for.
   let impliedParameters: Set<String>
 
   /// Makes a media type from names in lower case.

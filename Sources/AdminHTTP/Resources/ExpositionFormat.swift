@@ -24,7 +24,7 @@ enum ExpositionFormat: CaseIterable, Sendable {
     self = accept.quality(of: openMetrics) > accept.quality(of: prometheus) ? .openMetrics : .prometheus
   }
 
-  /// The families in this format. One without samples has only its HELP and TYPE.
+  /// The families in this format. A family without samples has only its HELP and TYPE.
   func text(_ families: [MetricFamily]) -> String {
     var text = ""
     for family in families { append(family, to: &text) }
@@ -33,7 +33,7 @@ enum ExpositionFormat: CaseIterable, Sendable {
   }
 
   private func append(_ family: MetricFamily, to text: inout String) {
-    // In OpenMetrics the suffix belongs to a counter's samples alone.
+    // In OpenMetrics, only a counter's samples have the suffix.
     let hasShortName = self == .openMetrics && family.kind == .counter
     let name = hasShortName ? family.name.dropLast(Self.counterSuffix.count) : family.name[...]
     text += "# HELP \(name) \(family.help)\n# TYPE \(name) \(family.kind.rawValue)\n"

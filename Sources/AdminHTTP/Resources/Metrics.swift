@@ -68,7 +68,7 @@ extension Snapshot {
       }
   }
 
-  /// What could not be read is left out.
+  /// Values that could not be read are left out.
   private var processMetrics: [MetricFamily] {
     ProcessStatistic.allCases.compactMap { statistic in
       guard let value = process[statistic] else { return nil }

@@ -10,7 +10,7 @@ struct Resource: Sendable {
     case ofState(@Sendable (LifeState) -> Response)
     /// From a snapshot.
     case ofSnapshot(@Sendable (Snapshot) -> Response)
-    /// From the daemon's state and whether the queues of a listener respond.
+    /// From the daemon's state and whether the queues of a listener answer.
     case ofResponsiveness(listener: String, @Sendable (LifeState, Bool) -> Response)
     /// From the busiest clients of a listener.
     case ofClients(listener: String, @Sendable ([ClientActivity]) -> Response)
@@ -21,10 +21,10 @@ struct Resource: Sendable {
 
   /// The path, as it is in requests.
   let path: String
-  /// The query that the list at `/` shows behind the path.
+  /// The query that the list at `/` shows after the path.
   var query = ""
   /// What it shows, in a few words.
   let summary: String
-  /// How GET is answered. A request that it refuses with an error gets the error's status.
+  /// How GET is answered. If it throws, the response has the error's status.
   let answer: @Sendable (Request) throws(RequestError) -> Answer
 }

@@ -41,7 +41,7 @@ private enum StatsDocument {
         + marks(listener))
   }
 
-  /// What is unusual about a listener: members that are there only when they apply.
+  /// What is unusual about a listener, as members that are present only when they apply.
   private static func marks(_ listener: ListenerSnapshot) -> [JSONValue.Member] {
     var marks: [JSONValue.Member] = []
     if listener.isOpenToPublic { marks.append(.init("public", .bool(true))) }

@@ -6,12 +6,12 @@ public struct ClientActivity: Hashable, Sendable {
   public let client: Endpoint
   /// How many messages were received from it since it became current.
   public private(set) var messages: UInt64
-  /// How many bytes these messages had.
+  /// How many bytes were in these messages.
   public private(set) var bytes: UInt64
   /// How long ago it was last active, in milliseconds.
   public private(set) var silentMilliseconds: Int64
 
-  /// Makes a client's activity. A negative silence counts as none.
+  /// Makes a client's activity. A negative silence counts as 0.
   public init(client: Endpoint, messages: UInt64, bytes: UInt64, silentMilliseconds: Int64) {
     (self.client, self.messages, self.bytes) = (client, messages, bytes)
     self.silentMilliseconds = max(0, silentMilliseconds)
@@ -24,13 +24,13 @@ public struct ClientActivity: Hashable, Sendable {
     silentMilliseconds = min(silentMilliseconds, other.silentMilliseconds)
   }
 
-  /// Whether the client is busier: more messages, or as many with more bytes, or the more recent.
+  /// Whether the client is busier: by its messages, then by its bytes, then by which was active last.
   func isBusier(than other: ClientActivity) -> Bool {
     (messages, bytes, other.silentMilliseconds) > (other.messages, other.bytes, silentMilliseconds)
   }
 }
 
-/// The busiest of many clients. It takes the memory of ``limit`` clients, however many are added.
+/// The busiest of many clients. It takes memory for at most twice ``limit`` clients, however many are added.
 public struct BusiestClients: Sendable {
   /// How many clients are kept.
   public static let limit = 1000
@@ -38,7 +38,7 @@ public struct BusiestClients: Sendable {
   private let limit: Int
   /// The clients that may be among the busiest, at most twice the limit.
   private var candidates: [ClientActivity] = []
-  /// The least busy client of those that were kept the last time: one that is not busier cannot be among the busiest.
+  /// The least busy client that was kept the last time. A client that is not busier cannot be among the busiest.
   private var floor: ClientActivity?
 
   /// Makes an empty collection, for ``limit`` clients.
@@ -53,7 +53,7 @@ public struct BusiestClients: Sendable {
     if candidates.count >= 2 * limit { keepBusiest() }
   }
 
-  /// The busiest clients, the busiest first. A client that several queues know is there once.
+  /// The busiest clients, the busiest first. A client that several queues know appears once.
   public func sorted() -> [ClientActivity] {
     var merged: [Endpoint: ClientActivity] = [:]
     for activity in candidates {

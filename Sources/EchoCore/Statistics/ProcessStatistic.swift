@@ -7,9 +7,9 @@ public enum ProcessStatistic: CaseIterable, Sendable {
   public struct Row: Sendable {
     /// Its name in /metrics.
     public let metric: String
-    /// Whether it can also decrease.
+    /// Whether it can decrease.
     public var isGauge = true
-    /// What it is: a sentence.
+    /// Its HELP text: a sentence.
     public let help: String
   }
 
@@ -35,7 +35,7 @@ public enum ProcessStatistic: CaseIterable, Sendable {
 public struct ProcessStatistics: Hashable, Sendable {
   private var values: [ProcessStatistic: Double] = [:]
 
-  /// Nothing is known.
+  /// Makes statistics without values.
   public init() {}
 
   /// One of the values; `nil` if it could not be read.

@@ -28,13 +28,13 @@ public struct ListenerSnapshot: Hashable, Sendable {
   public var endpoint: Endpoint
   /// What it has counted.
   public var statistics: Statistics
-  /// How many of its queues did not respond in time.
+  /// How many of its queues did not answer in time.
   public var silentQueues: Int
 
   /// Whether clients beyond loopback, link-local and private networks can reach it.
   public var isOpenToPublic: Bool { configuration.isPublic && !endpoint.address.isLoopback }
 
-  /// How many of its queues responded in time.
+  /// How many of its queues answered in time.
   public var answeringQueues: Int { max(0, configuration.queues - silentQueues) }
 
   /// Makes a listener's part of a snapshot.

@@ -279,7 +279,7 @@ extension AdminServer {
     inquire(inquiry)
   }
 
-  /// Makes an inquiry if a client waits for it, unless it is being made or was made a moment ago.
+  /// Makes an inquiry if a client is waiting for it, unless it is being made or was made a moment ago.
   private func inquire(_ inquiry: Inquiry) {
     guard clients.members.contains(where: { $0.waiting?.inquiry == inquiry }), inquiries.begin(inquiry) else {
       return

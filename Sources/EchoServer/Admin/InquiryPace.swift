@@ -1,10 +1,11 @@
 import AdminHTTP
 
-/// Which inquiries are being made, or were made a moment ago: a flood of requests does not flood the listeners' queues.
+/// Which inquiries are being made, or were made a moment ago, so that a flood of requests does not flood the listeners'
+/// queues.
 struct InquiryPace {
   /// The minimum time between two findings of one inquiry.
   static let inquiryMilliseconds = 10
-  /// The same for lists of clients: to make one takes a queue up to some milliseconds.
+  /// The same for lists of clients, because a list can take a queue several milliseconds.
   static let clientListMilliseconds = 100
 
   /// The number of the last request that waits for a finding.
@@ -26,7 +27,7 @@ struct InquiryPace {
   /// How long to wait before ``end(_:)``.
   static func pauseMilliseconds(after finding: Finding) -> Int {
     switch finding {
-    // No queue was asked, and there are more unknown names than should be remembered.
+    // No queue was asked, and there are too many unknown names to remember them.
     case .unknownListener: 0
     case .snapshot, .responsiveness: inquiryMilliseconds
     case .clients: clientListMilliseconds

@@ -9,14 +9,14 @@ struct MachineName {
   /// The names that are known so far.
   var known: [String] { [Resolver.machineName, full].compactMap(\.self) }
 
-  /// Begins a lookup of the full name, unless there is one: each occupies a thread. Returns whether it began.
+  /// Begins a lookup of the full name, unless one is under way: each occupies a thread. Returns whether it began.
   mutating func beginLookup() -> Bool {
     guard !isBeingLookedUp else { return false }
     isBeingLookedUp = true
     return true
   }
 
-  /// Ends a lookup. A resolver that is down takes no name away.
+  /// Ends a lookup. If it found no name, because the resolver is down, the known one stays.
   mutating func endLookup(_ name: String?) {
     isBeingLookedUp = false
     full = name ?? full

@@ -3,13 +3,13 @@ import Synchronization
 
 // What the admin socket can ask the queues of one listener.
 extension Listener {
-  /// Whether every queue responds.
+  /// Whether every queue answers.
   func isResponsive() async -> Bool {
-    // A response is enough: a busy queue is healthy.
+    // An answer is enough: a busy queue is healthy.
     await RollCall.hold(queues.map { RollCall.Call(executor: $0.executor) {} }).allSatisfy(\.self)
   }
 
-  /// The busiest clients of all queues; `nil` if a queue does not respond.
+  /// The busiest clients of all queues; `nil` if a queue does not answer.
   func busiestClients() async -> [ClientActivity]? {
     let busiest = Mutex(BusiestClients())
     let calls = queues.map { queue in

@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Asks queues to do something and to answer: to serve everything that has arrived, which makes the statistics exact, or
-/// nothing, which detects a queue that hangs.
+/// Asks queues to do something and then to answer. Serving everything that has arrived makes the statistics exact;
+/// doing nothing detects a queue that hangs.
 enum RollCall {
   /// How long to wait for the answers.
   static let timeoutMilliseconds: Int64 = 500
@@ -42,7 +42,7 @@ enum RollCall {
     }
   }
 
-  /// Which of the calls were answered in time, in their order.
+  /// Whether each of the calls was answered in time, in their order.
   static func hold(_ calls: [Call]) async -> [Bool] {
     await withCheckedContinuation { continuation in
       let answers = Answers(to: calls.count, continuation)
@@ -60,7 +60,7 @@ enum RollCall {
     }
   }
 
-  /// The answers so far. Resumes a continuation when the last one arrives, or at the end of the time.
+  /// The answers so far. Resumes a continuation when the last one arrives, or when the time is up.
   private actor Answers {
     nonisolated var unownedExecutor: UnownedSerialExecutor { RollCall.executor.asUnownedSerialExecutor() }
 

@@ -1,6 +1,6 @@
 public import EchoCore
 
-// What an ``EchoServer`` with a configuration needs of its process; for descriptors see ``DescriptorNeeds``.
+// What an ``EchoServer`` with a configuration needs from its process; for descriptors see ``DescriptorNeeds``.
 extension Configuration {
   /// How many threads the process needs so that all queues can run at the same time.
   public var threadsNeeded: Int {

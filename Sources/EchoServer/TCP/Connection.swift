@@ -55,7 +55,7 @@ final class Connection: Connected {
   var registration = Registration()
   /// How many messages were received.
   private(set) var messages: UInt64 = 0
-  /// How many bytes these messages had.
+  /// How many bytes were in these messages.
   private(set) var bytes: UInt64 = 0
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64

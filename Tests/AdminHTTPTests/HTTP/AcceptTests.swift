@@ -29,7 +29,7 @@ struct AcceptTests {
   }
 
   @Test(
-    "has malformed members, which are ignored",
+    "is read without its malformed members",
     arguments: [
       "text", "text/", "/html", "*/html", "*", "*; q=.2", "text/html;q=", "text/html;q=2",
       "text/html;q=1.001",

@@ -21,14 +21,14 @@ struct RequestQueryTests {
   }
 
   @Test(
-    "is refused if it has a parameter that is unknown, or one twice",
+    "is refused if it has an unknown parameter, or the same one twice",
     arguments: ["b=1", "A=1", "=1", "a=1&a=1", "a&%61"])
   func refusals(text: String) {
     let error = #expect(throws: RequestError.self) { try query(text) }
     #expect(error?.status == .badRequest)
   }
 
-  @Test("names the parameters that there are")
+  @Test("is refused with the names of the known parameters")
   func advice() {
     let error = #expect(throws: RequestError.self) { try query("x=1") }
     #expect(error?.reason == "The query has an unknown parameter; the parameters here are: a, bc.")

@@ -53,12 +53,12 @@ struct ClientsTests {
     #expect(answer(query).statusLine == "HTTP/1.1 400 Bad Request")
   }
 
-  @Test("is not there for an unknown listener")
+  @Test("does not exist for an unknown listener")
   func unknownListener() {
     #expect(answer("listener=nobody").statusLine == "HTTP/1.1 404 Not Found")
   }
 
-  @Test("is not available while a queue does not respond")
+  @Test("is not available while a queue does not answer")
   func silentListener() {
     let answer = answer("listener=uppercase-udp", finding: .clients(nil))
     #expect(answer.statusLine == "HTTP/1.1 503 Service Unavailable")

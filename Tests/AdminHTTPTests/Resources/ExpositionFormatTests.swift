@@ -11,7 +11,7 @@ struct ExpositionFormatTests {
     MetricFamily(name: "c", kind: .gauge, help: "Nothing.", samples: []),
   ]
 
-  @Test("0.0.4 names a counter by its samples")
+  @Test("0.0.4 gives a counter the name of its samples")
   func prometheus() {
     #expect(
       ExpositionFormat.prometheus.text(Self.families) == """
@@ -27,7 +27,7 @@ struct ExpositionFormatTests {
         """)
   }
 
-  @Test("OpenMetrics names a counter without its suffix, and has an end")
+  @Test("OpenMetrics names a counter without its suffix, and marks the end")
   func openMetrics() {
     #expect(
       ExpositionFormat.openMetrics.text(Self.families) == """
@@ -52,7 +52,7 @@ struct ExpositionFormatTests {
   }
 
   @Test(
-    "is what the client prefers, and without a preference 0.0.4",
+    "is the one that the client prefers, and 0.0.4 without a preference",
     arguments: [
       ("", ExpositionFormat.prometheus), ("*/*", .prometheus), ("text/html,*/*;q=0.8", .prometheus),
       ("image/png", .prometheus), ("text/plain", .prometheus),

@@ -9,7 +9,7 @@ struct HealthTests {
   }
 
   @Test(
-    "is 200 while echod serves, also for a listener whose queues respond",
+    "is 200 while echod is serving, also for a listener whose queues answer",
     arguments: [
       (LifeState.running, "HTTP/1.1 200 OK", "ok\n"), (.reloading, "HTTP/1.1 200 OK", "ok\n"),
       (.starting, "HTTP/1.1 503 Service Unavailable", "starting\n"),
@@ -23,7 +23,7 @@ struct HealthTests {
     }
   }
 
-  @Test("is 503 for a listener whose queues do not respond")
+  @Test("is 503 for a listener whose queues do not answer")
   func silentListener() {
     let answer = answer("/healthz?listener=uppercase-udp", finding: .responsiveness(false))
     #expect(answer.statusLine == "HTTP/1.1 503 Service Unavailable")
@@ -38,7 +38,7 @@ struct HealthTests {
   }
 
   @Test(
-    "is 400 for a misspelled query, which would otherwise be healthy for ever", arguments: ["listner=a", "a"])
+    "is 400 for a misspelled query, which would otherwise always look healthy", arguments: ["listner=a", "a"])
   func wrongQuery(query: String) {
     #expect(answer("/healthz?\(query)").statusLine == "HTTP/1.1 400 Bad Request")
   }

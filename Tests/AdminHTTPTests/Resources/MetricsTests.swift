@@ -52,12 +52,12 @@ struct MetricsTests {
     #expect(types.count == named.count && Set(types) == named)
   }
 
-  @Test("has no limit of connections for a UDP listener")
+  @Test("has no limit on connections for a UDP listener")
   func connections() {
     #expect(!document(Self.twoListeners).contains(#"echod_connections_max{listener="uppercase-udp""#))
   }
 
-  @Test("leaves out what the process does not know of itself")
+  @Test("leaves out what could not be read")
   func unknown() {
     var snapshot = Self.twoListeners
     snapshot.process[.residentBytes] = nil
@@ -76,7 +76,7 @@ struct MetricsTests {
     #expect(document(snapshot).contains("echod_ready \(health.status == .ok ? 1 : 0)\n"))
   }
 
-  @Test("is in the format that the client prefers, and says that it depends on this")
+  @Test("is in the format that the client prefers, and says so in Vary")
   func formats() {
     let usual = answer(Self.twoListeners)
     #expect(usual.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")

@@ -53,7 +53,7 @@ struct PageTests {
   }
 
   @Test(
-    "shows an uptime in its two greatest units",
+    "shows an uptime in its two largest units",
     arguments: [
       (0.9, "0 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"), (273_600, "3 d 4 h"), (.infinity, "0 s"),
     ])
@@ -61,7 +61,7 @@ struct PageTests {
     #expect(Page.duration(seconds) == expected)
   }
 
-  @Test("lists the reasons of drops, where there are any")
+  @Test("lists the reasons for drops, where there are any")
   func drops() throws {
     #expect(!document.contains("drops.denied"))
     var snapshot = Snapshot.example
@@ -95,7 +95,7 @@ struct PageTests {
     #expect(row.contains(#"<span data-mark="queues">\#(text)</span>"#))
   }
 
-  @Test("makes no markup of names and zones")
+  @Test("does not turn names and zones into markup")
   func escaping() throws {
     let zone = "<b>&\"'"
     var snapshot = Snapshot.example
@@ -122,9 +122,9 @@ struct PageTests {
     #expect(document.firstMatch(of: /<[^>]* on[a-z]+="/) == nil)
   }
 
-  @Test("asks for nothing elsewhere")
+  @Test("requests nothing from elsewhere")
   func requests() {
-    // A name of an XML namespace is not an address that a browser asks for.
+    // The name of an XML namespace is not an address that a browser requests.
     let text = document.replacing("http://www.w3.org/2000/svg", with: "")
     #expect(!text.contains("http://"))
     #expect(!text.contains("https://"))
@@ -138,7 +138,7 @@ struct PageTests {
     #expect(rows(of: Page.document(snapshot)).isEmpty)
   }
 
-  /// The rows of the table, without the template of one.
+  /// The rows of the table, without the template of a row.
   private func rows(of document: String) -> [(name: String, text: String)] {
     let table = document.prefix(upTo: document.firstRange(of: "<template")?.lowerBound ?? document.endIndex)
     return table.split(separator: "<tbody").dropFirst().map { body in
@@ -147,7 +147,7 @@ struct PageTests {
     }
   }
 
-  /// The content of the only element of its kind.
+  /// The content of the only element with this tag.
   private func content(of tag: String, in document: String) throws -> String {
     let parts = document.split(separator: try Regex("<\(tag)[^>]*>"))
     try #require(parts.count == 2)

@@ -18,7 +18,7 @@ struct BusiestClientsTests {
     return busiest.sorted()
   }
 
-  @Test("have the most messages; then the most bytes; then they are the most recent")
+  @Test("are ordered by messages, then by bytes, then by which was active last")
   func order() {
     let inOrder = [
       activity(1, messages: 3), activity(2, messages: 2, bytes: 9),
@@ -36,7 +36,7 @@ struct BusiestClientsTests {
     }
   }
 
-  @Test("are each there once, even if several queues know a client")
+  @Test("appear once each, even if several queues know a client")
   func merging() {
     let parts = [
       activity(1, messages: 2, bytes: 5, silent: 7), activity(2, messages: 3),
@@ -45,7 +45,7 @@ struct BusiestClientsTests {
     #expect(sorted(parts) == [activity(1, messages: 6, bytes: 6, silent: 3), activity(2, messages: 3)])
   }
 
-  @Test("are never in the future")
+  @Test("were never last seen in the future")
   func clock() {
     #expect(activity(1, messages: 1, silent: -5).silentMilliseconds == 0)
   }

@@ -107,7 +107,7 @@ struct ClientTableTests {
       ])
   }
 
-  @Test("begins a client's counts anew when it has forgotten the client")
+  @Test("starts a client's counts at 0 again after forgetting the client")
   func forgottenActivity() {
     var table = ClientTable(capacity: 1)
     for number in [1, 1, 2, 1] { _ = table.record(Self.client(number), at: 0) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The pace of inquiries")
 struct InquiryPaceTests {
-  @Test("permits one inquiry of a kind at a time, beside others")
+  @Test("permits one inquiry of each kind at a time")
   func oneAtATime() {
     var pace = InquiryPace()
     let clients = Inquiry.clients(listener: "a")
@@ -25,7 +25,7 @@ struct InquiryPaceTests {
     #expect(pauses == [100, 100, 10, 0])
   }
 
-  @Test("numbers the requests that wait")
+  @Test("numbers the waiting requests")
   func numbers() {
     var pace = InquiryPace()
     let numbers = [pace.nextNumber(), pace.nextNumber()]

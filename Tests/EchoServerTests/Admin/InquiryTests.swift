@@ -5,7 +5,7 @@ import Dispatch
 import Testing
 import TestSupport
 
-@Suite("What the admin socket asks the queues")
+@Suite("The answers of the queues to the admin socket")
 struct InquiryTests {
   private static let anyPort = AdminEndpoint.tcp(address: .loopbackIPv4, port: 0)
 
@@ -63,7 +63,7 @@ struct InquiryTests {
     }
   }
 
-  @Test("show which listener has a queue that hangs, and the others are as well as before")
+  @Test("show which listener has a queue that hangs, and that the others are healthy")
   func hangingQueue() async throws {
     let listeners = [ListenerConfiguration.test(.udp) { $0.queues = 2 }, .test(.tcp)]
     try await withServer(listeners) { echod in
@@ -82,7 +82,7 @@ struct InquiryTests {
     }
   }
 
-  @Test("are answered each with its own, also when many are asked at once on one connection")
+  @Test("go to the right requests, even when one connection sends many at once")
   func pipelined() async throws {
     try await withServer([.test(.udp), .test(.tcp)]) { echod in
       let client = try await echod.connectToAdmin()
@@ -101,7 +101,7 @@ struct InquiryTests {
     }
   }
 
-  @Test("are answered for every one of many clients, whatever each of them asks")
+  @Test("reach each of many clients, whatever each of them asks")
   func crowd() async throws {
     try await withServer([.test(.udp), .test(.tcp)]) { echod in
       try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -18,7 +18,7 @@ struct RollCallTests {
     #expect(await RollCall.hold([]).isEmpty)
   }
 
-  @Test("tells a queue that hangs from those that do their work, and does not pile calls up on it")
+  @Test("tells a queue that hangs from those that work, and does not pile up calls on it")
   func hangingQueue() async {
     let (well, hanging) = (QueueExecutor(label: "well"), QueueExecutor(label: "hanging"))
     let gate = DispatchSemaphore(value: 0)
@@ -29,7 +29,7 @@ struct RollCallTests {
       RollCall.Call(executor: well) { served.count.add(1, ordering: .relaxed) },
       RollCall.Call(executor: hanging) { answered.count.add(1, ordering: .relaxed) },
     ]
-    // One after the other, because the queue that is well may have no more unanswered calls either.
+    // One after the other, because the healthy queue has the same limit on unanswered calls.
     for _ in 0..<rounds { #expect(await RollCall.hold(calls) == [true, false]) }
     #expect(served.count.load(ordering: .relaxed) == rounds)
     gate.signal()

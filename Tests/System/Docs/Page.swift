@@ -13,7 +13,7 @@ struct Page: Sendable {
   private(set) var introduction = ""
   private(set) var sections: [Section] = []
 
-  /// The page as one story, in which echod runs on from section to section.
+  /// The page as one story, in which echod keeps running from section to section.
   var story: [Part] {
     sections.flatMap(\.parts).reduce(into: [Part()]) { story, part in
       if part.isContinued {

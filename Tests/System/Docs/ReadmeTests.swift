@@ -5,12 +5,12 @@ import Testing
 struct ReadmeTests {
   private static let readme = Result { try Repository.text(of: "README.md") }
 
-  @Test("can be read at once: it has at most 150 lines")
+  @Test("is short: it has at most 150 lines")
   func length() throws {
     #expect(try Self.readme.get().split(separator: "\n", omittingEmptySubsequences: false).count <= 151)
   }
 
-  @Test("leads to each page of the documentation, as the index does")
+  @Test("links to each page of the documentation, as the index does")
   func pages() throws {
     let readme = try Self.readme.get()
     let index = try Repository.text(of: "docs/README.md")

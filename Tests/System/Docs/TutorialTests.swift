@@ -1,13 +1,12 @@
 import Testing
 
-/// The page is what is tested, as a student works through it: with the programs that it shows, from one section to the
-/// next.
+/// Works through the page as a student does, section by section, with the programs that it shows.
 @Suite("The tutorial of the course")
 struct TutorialTests {
   private static let page = Result { try Page(file: "docs/tutorial/course.md") }
 
   @Test(
-    "works as it says, from the first step to the last",
+    "works as written, from the first step to the last",
     .enabled(if: TwoHosts.canBeMade, "network namespaces need root and ip(8)"))
   func story() async throws {
     try await PageRun.run(Self.page.get().story)

@@ -6,7 +6,7 @@ struct ReferenceTests {
   private static let generator = Repository.path(of: "docs/man/markdown")
   private static let pages = ["echoc.1.md", "echod.8.md", "echod.json.5.md"]
 
-  /// `make docs` makes them anew.
+  /// `make docs` regenerates them.
   @Test("say what the manual pages of these programs say")
   func pages() async throws {
     let kept = try FileManager.default.contentsOfDirectory(atPath: Repository.path(of: "docs/reference"))
@@ -33,7 +33,7 @@ struct ReferenceTests {
     #expect(!daemon.contains(#/echod \d+\.\d+/#) && !daemon.contains(#/ \d{1,2}, 20\d\d/#))
   }
 
-  @Test("are not made from what is not there")
+  @Test("are not made if a program is missing")
   func refusals() async throws {
     #expect(try await RunningProgram.run(Self.generator).ending == .exit(64))
     try await TemporaryDirectory.with { directory in

@@ -12,10 +12,10 @@ struct CrowdPageTests {
   @Test("shows the busiest of 10,000 clients")
   func clients() async throws { try await expect("clients") }
 
-  @Test("scrolls 256 listeners with a frame within 50 ms on average")
+  @Test("scrolls 256 listeners in frames of at most 50 ms on average")
   func scroll() async throws { try await expect("scroll") }
 
-  @Test("sorts 256 listeners by each column, and says so")
+  @Test("sorts 256 listeners by each column, and says how they are sorted")
   func sort() async throws { try await expect("sort") }
 
   @Test("filters 256 listeners")

@@ -26,7 +26,7 @@ struct HostilePageTests {
   @Test("shows the right rates when the clock jumps")
   func clock() async throws { try await expect("clock") }
 
-  @Test("says what is wrong when the answer is no answer, and recovers")
+  @Test("says what is wrong when an answer is invalid, and recovers")
   func trouble() async throws { try await expect("trouble") }
 
   @Test("survives missing members, null and an empty list")

@@ -9,7 +9,7 @@ struct LivePageTests {
   @Test("shows every figure of /stats, and the rates between two answers")
   func figures() async throws { try await expect("figures") }
 
-  @Test("asks for nothing while it is hidden, and is up to date again when it is shown")
+  @Test("requests nothing while it is hidden, and is up to date again when it is shown")
   func hidden() async throws { try await expect("hidden") }
 
   @Test("lets the Tab key reach everything, and shows where the focus is")
@@ -21,19 +21,19 @@ struct LivePageTests {
   @Test("opens and closes a listener's clients with Enter and with the space bar")
   func details() async throws { try await expect("keyboard-details") }
 
-  @Test("is sorted by keyboard, and says so")
+  @Test("can be sorted by keyboard, and says how it is sorted")
   func sort() async throws { try await expect("keyboard-sort") }
 
-  @Test("is filtered by keyboard")
+  @Test("can be filtered by keyboard")
   func filter() async throws { try await expect("keyboard-filter") }
 
-  @Test("has enough contrast in both colour schemes", arguments: ["light", "dark"])
+  @Test("has enough contrast in both color schemes", arguments: ["light", "dark"])
   func contrast(scheme: String) async throws { try await expect("contrast-\(scheme)") }
 
   @Test("has a name for each button, input, image and table")
   func names() async throws { try await expect("names") }
 
-  @Test("is as wide as a phone or a large screen, and no wider", arguments: ["narrow", "wide"])
+  @Test("fits the width of a phone and of a large screen", arguments: ["narrow", "wide"])
   func width(of window: String) async throws { try await expect(window) }
 
   @Test("has a table with rows and cells on a phone too")
@@ -42,10 +42,10 @@ struct LivePageTests {
   @Test("leaves the console empty")
   func console() async throws { try await expect("console") }
 
-  @Test("requests nothing from anybody but echod")
+  @Test("sends requests only to echod")
   func requests() async throws { try await expect("requests") }
 
-  @Test("has a Content-Security-Policy that allows nothing inline but what is its own")
+  @Test("has a Content-Security-Policy that allows only its own style and script inline")
   func policy() async throws { try await expect("policy") }
 
   @Test("shows the totals of each listener without JavaScript")

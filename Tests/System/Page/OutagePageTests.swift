@@ -9,16 +9,16 @@ struct OutagePageTests {
   @Test("says within two seconds that echod is stopped, and recovers")
   func stop() async throws { try await expect("stop") }
 
-  @Test("says within two seconds that echod was killed, and recovers after its start on the same port")
+  @Test("says within two seconds that echod was killed, and recovers when it is started on the same port")
   func kill() async throws { try await expect("kill") }
 
-  @Test("says within two seconds that answers end in the middle, and recovers")
+  @Test("says within two seconds that echod's answers are cut off, and recovers")
   func cut() async throws { try await expect("cut") }
 
   @Test("says within two seconds that echod was stopped in the middle of an answer, and recovers")
   func stall() async throws { try await expect("stall") }
 
-  @Test("shows the rates right across a restart")
+  @Test("shows correct rates across a restart")
   func restart() async throws { try await expect("restart") }
 
   @Test("keeps the lines of the other listeners when a reload adds and removes listeners")

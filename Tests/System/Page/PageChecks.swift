@@ -2,7 +2,7 @@ import Testing
 
 /// The checks of the live page in Chromium, in groups: see `Driver/run.py`.
 ///
-/// A group is run once, for all tests that ask for one of its checks, because each run starts a browser and an echod.
+/// A group runs once for all tests that ask for one of its checks, because each run starts a browser and an echod.
 actor PageChecks {
   /// A group.
   enum Group: String {

@@ -7,7 +7,7 @@ struct BlackboxExporter: Sendable {
   /// Where it listens.
   var address: String { web.address }
 
-  /// Runs it while the body runs.
+  /// Runs the exporter while the body runs.
   static func with<Result>(_ body: (BlackboxExporter) async throws -> Result) async throws -> Result {
     let arguments = ["--config.file", MonitoringFile.blackbox.path]
     return try await WebServer.with("/usr/bin/prometheus-blackbox-exporter", arguments) {

@@ -10,7 +10,7 @@ struct BlackboxTests {
         { "name": "discard", "transport": "tcp", "port": 0, "service": "discard" }
       ] }
     """
-  /// Long enough for a reply that is wrong, which is there at once. What is not there needs no time to be missed.
+  /// Long enough for a wrong reply, which comes at once. If there is no reply, a longer wait would show nothing more.
   private static let briefly = 1.5
 
   @Test("finds listeners that answer, each with the module for its service")
@@ -26,7 +26,7 @@ struct BlackboxTests {
     }
   }
 
-  @Test("misses a listener that does not answer, and one that is not there")
+  @Test("fails for a listener that does not answer, and for one that does not exist")
   func silent() async throws {
     try await BlackboxExporter.with { exporter in
       try await RunningDaemon.with(Self.configuration, deadlineSeconds: 120) { daemon in

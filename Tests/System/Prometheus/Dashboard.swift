@@ -1,6 +1,6 @@
 import Foundation
 
-/// The dashboard for Grafana, as much of its JSON model as is checked.
+/// The dashboard for Grafana: the part of its JSON model that is checked.
 struct Dashboard: Decodable {
   struct Position: Decodable {
     var x, y, w, h: Int

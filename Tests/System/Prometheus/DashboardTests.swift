@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The dashboard")
 struct DashboardTests {
-  @Test("has variables for the data source, the instance and the listener, and uses no other")
+  @Test("has variables for the data source, the instance and the listener, and uses no others")
   func variables() throws {
     let dashboard = try Dashboard()
     #expect(dashboard.templating.list.map(\.name) == ["datasource", "instance", "listener"])

@@ -39,7 +39,7 @@ struct MetricNamesTests {
       let names = text.matches(of: /\b(?:[a-z_]+:)?(?:echod|process|probe)_[a-z0-9_:]+\b/).map {
         String($0.0)
       }
-      // Names of jobs and modules look like names of metrics.
+      // Names of modules look like names of metrics.
       let others: Set = ["echod_tcp", "echod_tcp_uppercase", "echod_healthz"]
       #expect(!names.isEmpty && Set(names).subtracting(others).isSubset(of: known), "\(page)")
     }
@@ -53,7 +53,7 @@ struct MetricNamesTests {
     #expect(!named.isEmpty && named.isSubset(of: DropReason.allCases.map(\.name)))
   }
 
-  @Test("is used, unless it tells what others tell too")
+  @Test("is used, unless another metric says the same")
   func used() async throws {
     let named = try (Rules().expressions + Dashboard().expressions).reduce(into: Set<String>()) {
       $0.formUnion(PromQL($1).metrics)

@@ -1,4 +1,4 @@
-/// The files for Prometheus and its companions, which the package installs.
+/// The files for Prometheus, its blackbox exporter and Grafana, which the package installs.
 enum MonitoringFile: String, CaseIterable {
   case configuration = "prometheus.yml"
   case rules = "echod.rules.yml"

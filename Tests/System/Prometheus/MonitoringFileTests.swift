@@ -2,7 +2,7 @@ import Testing
 
 @Suite("The files for Prometheus")
 struct MonitoringFileTests {
-  /// What a check printed, which has to find nothing wrong.
+  /// The output of a check, which must find nothing wrong.
   private func check(_ program: String, _ arguments: [String]) async throws -> String {
     let outcome = try await RunningProgram.run(program, arguments, deadlineSeconds: 120)
     #expect(outcome.ending == .exit(0), "\(outcome.text)\(outcome.errors)")
@@ -28,7 +28,7 @@ struct MonitoringFileTests {
     #expect(printed.contains("SUCCESS"), "\(printed)")
   }
 
-  @Test("have a test for each alert, which sees it fire and not fire")
+  @Test("have a test for each alert, in which it fires and does not fire")
   func everyAlert() throws {
     let tests = try MonitoringFile.rulesTests.text()
     let alerts = try Rules().alerts

@@ -33,7 +33,7 @@ struct OpenMetricsTests {
     }
   }
 
-  @Test("is what the reference parser would refuse if it were wrong")
+  @Test("is refused by the reference parser if it is wrong")
   func strictness() async throws {
     for document in ["# TYPE a counter\na_total 1\n", "# TYPE a counter\na 1\n# EOF\n"] {
       #expect(try await parsed(Array(document.utf8)).ending != .exit(0))

@@ -16,7 +16,7 @@ struct PromQL {
     text = text.replacing(/\{[^}]*\}/, with: " ").replacing(/\[[^\]]*\]/, with: " ")
     text = text.replacing(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/, with: " ")
     text = text.replacing(/\b[0-9][0-9a-z.]*/, with: " ")
-    // What is left are operators, functions and metrics.
+    // Operators, functions and metrics are left.
     let names = text.matches(of: /([a-zA-Z_:][\w:]*)(\s*\()?/).filter { $0.2 == nil }
     metrics = Set(names.map { String($0.1) }).subtracting(["and", "or", "unless", "bool", "offset"])
   }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A Prometheus with the configuration and the rules that the package has, for other addresses.
+/// A Prometheus with the package's configuration and rules, but other addresses.
 struct PrometheusServer: Sendable {
   /// The addresses in the configuration of the package.
   enum Address: String {
@@ -88,7 +88,7 @@ struct PrometheusServer: Sendable {
     try await answer("/api/v1/query", ["query": query], as: Samples.self)?.result ?? []
   }
 
-  /// Waits for an instant query to have one value, and to have this one.
+  /// Waits until an instant query has exactly one value, and it is this one.
   func hasValue(_ value: String, of query: String) async throws -> Bool {
     try await eventually(every: .milliseconds(200)) { try await samples(of: query).map(\.value) == [value] }
   }
@@ -98,7 +98,7 @@ struct PrometheusServer: Sendable {
     try await answer("/api/v1/rules", as: Groups.self)?.groups.flatMap(\.rules) ?? []
   }
 
-  /// How many targets have told what a metric is, under this name.
+  /// How many targets have described a metric under this name.
   func targets(describing metric: String) async throws -> Int {
     try await answer("/api/v1/targets/metadata", ["metric": metric], as: [Metadata].self)?.count ?? 0
   }

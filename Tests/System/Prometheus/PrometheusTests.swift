@@ -22,7 +22,7 @@ struct PrometheusTests {
     }
   }
 
-  @Test("scrapes exactly what clients sent, and goes on")
+  @Test("scrapes exactly what clients sent, again and again")
   func messages() async throws {
     try await RunningDaemon.with(Self.configuration, deadlineSeconds: 180) { daemon in
       let server = try daemon.endpoint(of: "udp")
@@ -67,7 +67,7 @@ struct PrometheusTests {
     }
   }
 
-  @Test("probes a listener and the health with the blackbox exporter, and sees echod stop")
+  @Test("probes a listener and /healthz with the blackbox exporter, and sees echod stop")
   func probes() async throws {
     try await BlackboxExporter.with { exporter in
       try await RunningDaemon.with(Self.configuration, deadlineSeconds: 180) { daemon in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the file of the rules defines. It reads as much of YAML as this file uses.
+/// What the rules file defines. It reads only as much of YAML as this file uses.
 struct Rules {
   /// The names of the alerts.
   let alerts: [String]

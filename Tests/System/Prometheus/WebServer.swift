@@ -2,12 +2,12 @@ import Addresses
 import Foundation
 import Testing
 
-/// One of Prometheus's programs, on a port of the kernel's choice.
+/// One of Prometheus's programs, on a port that the kernel chooses.
 struct WebServer: Sendable {
   /// Where it listens.
   let address: String
 
-  /// Starts it and runs the body once it listens. After that it has to stop when it is told to.
+  /// Starts the program, and runs the body once it is listening. Afterwards it must stop on request.
   static func with<Result>(
     _ program: String, _ arguments: [String], _ body: (WebServer) async throws -> Result
   ) async throws -> Result {

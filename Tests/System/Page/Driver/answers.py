@@ -1,4 +1,4 @@
-"""Answers of /stats as no echod gives them."""
+"""Answers of /stats that no echod gives."""
 
 import copy
 

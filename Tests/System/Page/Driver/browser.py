@@ -9,7 +9,7 @@ from checks import PATIENCE, wait_for
 
 # How long ChromeDriver and Chromium may take to start.
 START_SECONDS = 60
-# It asks nobody for anything by itself, and runs as root in a container with a small /dev/shm.
+# Chromium requests nothing by itself, and runs as root in a container with a small /dev/shm.
 ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
@@ -89,7 +89,7 @@ class Browser:
         return self.script(source(name), *arguments)
 
     def asynchronously(self, text, *arguments):
-        """Runs a script whose last argument is the function that ends it."""
+        """Runs a script that ends when it calls its last argument."""
         return self.driver.execute_async_script(text, *arguments)
 
     def wait(self, what, condition, *arguments):
@@ -105,7 +105,7 @@ class Browser:
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def console(self):
-        """The messages since the last call, errors of the network and of the policy among them."""
+        """The messages since the last call, including errors of the network and of the policy."""
         return [f"{entry['level']} {entry['message']}" for entry in self.driver.get_log("browser")]
 
     def requests(self, origin):

@@ -1,4 +1,4 @@
-// The texts whose contrast with what is behind them is too small: WCAG 2, success criterion 1.4.3 (AA).
+// The texts whose contrast with their background is too small: WCAG 2, success criterion 1.4.3 (AA).
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const color = (text) => {
   canvas.clearRect(0, 0, 1, 1);

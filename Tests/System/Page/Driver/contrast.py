@@ -1,4 +1,4 @@
-"""The contrast of texts with their background."""
+"""The contrast of text with its background."""
 
 from checks import expect, expect_equal
 
@@ -8,12 +8,12 @@ def check_contrast(browser, scheme):
         {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}])
     try:
         is_dark = browser.script("return matchMedia('(prefers-color-scheme: dark)').matches")
-        expect_equal(is_dark, scheme == "dark", "the colour scheme")
-        # Transitions of colours have to end first.
+        expect_equal(is_dark, scheme == "dark", "the color scheme")
+        # Transitions of colors must end first.
         browser.wait("the end of the transitions",
                      "document.getAnimations().every((each) => each.playState !== 'running')")
         seen = browser.file("contrast.js")
         expect(seen["count"] > 20, f"only {seen['count']} texts were found")
-        expect_equal(sorted(set(seen["poor"])), [], f"texts of poor contrast in the {scheme} colours")
+        expect_equal(sorted(set(seen["poor"])), [], f"texts of poor contrast in the {scheme} color scheme")
     finally:
         browser.cdp("Emulation.setEmulatedMedia", features=[])

@@ -10,7 +10,7 @@ from tap import Answer, Tap
 from traffic import Traffic
 from view import View, expect_figures, expect_rates, shown
 
-# As many as a file can have, and as many as the page has to scroll.
+# As many as a configuration can have, and as many as the page must scroll.
 MOST, MANY = 250, 256
 CLIENTS = 10_000
 # Of a frame, on average. Another process can take the processor away from one run, not from all.
@@ -119,7 +119,7 @@ class CrowdChecks:
                 wait_for(f"the {sorting} order by {column}", lambda: self.is_sorted(key, sorting == "descending"))
 
     def is_sorted(self, key, is_descending):
-        # What is out of view need not be drawn, so the values are those of the answer.
+        # The values are those of the answer, which the page sorts by.
         listeners = {each["name"]: each for each in self.answers()[-1].value["listeners"]}
         names = list(View(self.browser).rows)
         # Numbers in names count as numbers, or as text.
@@ -156,7 +156,7 @@ class CrowdChecks:
 
 
 def bound_client(address, served):
-    """A client that is no echo server's, going by its port: such a one gets no reply."""
+    """A client whose port is not that of a listener: the loop guard would drop its datagrams."""
     while True:
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         client.settimeout(PATIENCE)

@@ -7,7 +7,7 @@ from checks import PATIENCE, wait_for
 
 
 class Daemon:
-    """It keeps the endpoint of its admin socket over restarts. Port 0 of a listener is the kernel's choice."""
+    """It keeps the endpoint of its admin socket across restarts. With port 0, the kernel chooses a listener's port."""
 
     def __init__(self, echod, folder, listeners, network=()):
         """Starts it; with a command that makes a network and then runs another, it runs there."""

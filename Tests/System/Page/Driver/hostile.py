@@ -1,4 +1,4 @@
-"""Checks of a page that gets data as no echod sends it."""
+"""Checks of a page that gets data that no echod sends."""
 
 import json, os
 from urllib.parse import parse_qs, urlsplit
@@ -21,7 +21,7 @@ FORBIDDEN = """
 return document.querySelectorAll("img, script, iframe, object, embed, base, b, [onerror], [onload]").length
 """
 MOST = 2 ** 64 - 1
-# The counters that are counted on from here.
+# Where the counters start.
 EDGES = [2 ** 53 - 1, 2 ** 53, 2 ** 53 + 1, 2 ** 63 - 1, 2 ** 63, MOST - 9]
 MISSING = object()
 INTERFACE = "<b>&amp;'"
@@ -68,7 +68,7 @@ class HostileChecks:
         self.browser.console()
 
     def expect_no_error(self):
-        """What the network reports is the checks' own doing."""
+        """Errors of the network are caused by the checks themselves, and do not count."""
         errors = [each for each in self.browser.driver.get_log("browser") if each.get("source") != "network"]
         expect_equal([each["message"] for each in errors], [], "the console")
 
@@ -159,7 +159,7 @@ class HostileChecks:
         self.expect_no_error()
 
     def trouble(self):
-        """Answers that are none: the page says so, and goes on with the next good one."""
+        """Invalid answers: the page says so, and goes on with the next valid one."""
         good = [answers.listener("plain", messages=5)]
         self.open()
         half = json.dumps(answers.stats(self.now, good)).encode()[:150]
@@ -167,7 +167,7 @@ class HostileChecks:
         for what, answer in [("HTML", html), ("503", Answer(503, [], b"not now")), ("half", Answer(200, [], half)),
                              ("null", Answer.json(None)), ("an empty object", Answer.json({}))]:
             self.answer(answer)
-            view = wait_for(f"the page to say that {what} is no answer", self.unwell)
+            view = wait_for(f"the page to say that {what} is not an answer", self.unwell)
             expect(view.words, f"no words for {what}")
             expect("plain" in view.rows, f"the row is gone with {what}")
             self.show(good)

@@ -6,7 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from checks import expect, expect_equal, wait_for
 from view import View
 
-# More than the page has places for the focus.
+# More than there are places for the focus on the page.
 MOST_PLACES = 80
 # What has the focus, and whether one can see that.
 FOCUSED = """
@@ -62,7 +62,7 @@ class KeyboardChecks:
             expect(self.browser.script("return document.activeElement === focused"), f"{what} lost the focus")
 
     def updates(self, count):
-        """Waits until the page has shown so many newer answers."""
+        """Waits until the page has shown this many newer answers."""
         for _ in range(count):
             before = View(self.browser).uptime
             wait_for("an update", lambda: View(self.browser).uptime > before)

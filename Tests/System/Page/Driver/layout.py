@@ -2,7 +2,7 @@
 
 from checks import expect, expect_equal
 
-# A viewport that has room for every row: the page need not draw what is out of view.
+# A viewport that has room for every row, because the lines of rows out of view are not drawn.
 TALL = (1280, 30_000)
 
 # What reaches beyond the right edge of the viewport, unless an ancestor of it scrolls.
@@ -29,7 +29,7 @@ return [...document.querySelectorAll("data[data-figure]")].filter((each) => {
 
 
 def check_width(browser, width, height=900):
-    """Nothing overflows a viewport of so many pixels."""
+    """Nothing overflows a viewport of this width in pixels."""
     browser.size(width, height)
     browser.wait("the viewport", "innerWidth === arguments[0]", width)
     document = browser.script("return document.documentElement.scrollWidth")

@@ -71,7 +71,7 @@ class LiveChecks:
             """)
         self.browser.driver.switch_to.new_window("tab")
         try:
-            # A request that was on its way may come before the page is told.
+            # A request may be sent before the page learns that it is hidden.
             wait_for("the end of polling", lambda: self.is_quiet(3.2))
         finally:
             self.browser.driver.close()
@@ -83,7 +83,7 @@ class LiveChecks:
         expect_figures(view, self.answers()[index].value)
 
     def is_quiet(self, seconds):
-        """Whether the page asks for nothing for so long: more than three polls."""
+        """Whether the page requests nothing for this long, which is more than three polls."""
         asked = self.tap.count("/stats")
         time.sleep(seconds)
         return self.tap.count("/stats") == asked

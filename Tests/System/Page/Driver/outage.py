@@ -35,7 +35,7 @@ class OutageChecks:
         self.browser.wait("an answer", "watched.answers.length > 1")
 
     def expect_outage(self, what, begin):
-        """Expects that the page says soon that echod is gone."""
+        """Expects that the page soon says that echod is gone."""
         self.browser.wait("the state running", "document.documentElement.dataset.state === 'running'")
         self.browser.script("watched.states = []; watched.said = []")
         begin()
@@ -82,7 +82,7 @@ class OutageChecks:
                      {each["name"]: str(each["messages"]["received"]) for each in answer["listeners"]}, "the figures")
 
     def cut(self):
-        """Answers end in the middle."""
+        """Answers end in the middle, because the connection breaks."""
         self.open(self.tap.origin)
 
         def cut():
@@ -106,7 +106,7 @@ class OutageChecks:
         return self.tap.answers_to("/stats")
 
     def restart(self):
-        """Figures that went down: there is no negative rate, and the next one is right."""
+        """After counters went down, there is no negative rate, and the next rate is correct."""
         names = [each["name"] for each in LISTENERS]
         traffic = Traffic(self.daemon, names)
         wait_for("traffic on the page", lambda: all(row.rate("messages") for row in View(self.browser).rows.values()))

@@ -6,7 +6,7 @@ The folder is empty, and gets the browser's profile and the logs. The exit statu
 
 import os, sys
 
-# Python writes nothing into the folder of the sources.
+# Python must not write into the folder of the sources.
 sys.dont_write_bytecode = True
 
 import checks
@@ -21,7 +21,7 @@ GROUPS = {"live": LiveChecks, "outage": OutageChecks, "hostile": HostileChecks, 
 
 
 class Session:
-    """The browser of a group and its echods."""
+    """The browser of a group, and its daemons."""
 
     def __init__(self, echod, folder):
         self.echod, self.folder, self.daemons = os.path.abspath(echod), folder, []

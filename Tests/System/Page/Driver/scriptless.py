@@ -1,4 +1,4 @@
-"""The page for those who have no JavaScript."""
+"""The page without JavaScript."""
 
 from checks import expect, expect_equal
 from layout import check_width

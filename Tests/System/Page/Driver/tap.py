@@ -1,11 +1,11 @@
-"""An HTTP proxy between the browser and echod, which notes the answers and can change them."""
+"""An HTTP proxy between the browser and echod, which records the answers and can change them."""
 
 import http.client, json, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # How long echod may take to answer; a stopped one answers nothing.
 UPSTREAM_SECONDS = 30
-# Of a connection from the browser on which nothing comes.
+# For a connection from the browser on which nothing arrives.
 IDLE_SECONDS = 60
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -29,9 +29,9 @@ class Tap:
     def __init__(self, daemon):
         """A proxy for an echod."""
         self.daemon = daemon
-        # What is answered instead of echod's answer: a function from the path to an Answer, or None to ask echod.
+        # Makes an Answer for a path in place of echod's; None to ask echod.
         self.instead = lambda path: None
-        # After how many bytes an answer of /stats ends; None is never.
+        # After how many bytes of the content an answer of /stats ends; None for never.
         self.cut = None
         # Whether such an answer goes on, without ever bringing more, until this is set.
         self.resumed = threading.Event()
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         cut = self.tap.cut if self.path.startswith("/stats") else None
         if cut is None:
-            # Noted before it is sent: the page may show it at once.
+            # Recorded before it is sent, because the page may show it at once.
             self.tap.answers.append((self.path, answer))
         self.send_response_only(answer.status)
         for name, value in answer.headers:

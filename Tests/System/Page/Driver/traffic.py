@@ -34,7 +34,7 @@ class Traffic:
             except BlockingIOError:
                 pass
             except OSError:
-                # echod is gone, or closes the connection: the client has done its part.
+                # echod is gone, or closes the connection: the client is done.
                 return
 
     def stop(self):

@@ -1,4 +1,4 @@
-// What the page shows at this moment, as its attributes and texts say it.
+// What the page shows at this moment, from its attributes and texts.
 const figures = (part) =>
   [...(part?.querySelectorAll("data[data-figure]") ?? [])].map((each) => [
     each.dataset.figure, { value: each.getAttribute("value"), text: each.textContent.trim() }]);

@@ -1,4 +1,4 @@
-"""What the page shows, and what it has to show for an answer of /stats."""
+"""What the page shows, and what it must show for an answer of /stats."""
 
 from checks import Failure, expect, expect_equal, wait_for
 
@@ -38,7 +38,7 @@ def shown(browser, answers, after=0):
 
 
 def expect_shown(browser, document):
-    """Expects the figures of an answer that does not change any more; a new row takes a moment to be drawn."""
+    """Expects the figures of an answer that no longer changes; a new row takes a moment to be drawn."""
     def drawn():
         try:
             expect_figures(View(browser), document)

@@ -1,4 +1,4 @@
-// Notes in `watched`, with the page's clock: changes of state, what the announcer says, the answers that the page
+// Records in `watched`, by the page's clock: changes of state, what the announcer says, the answers that the page
 // shows, and how late a busy machine makes the page's timers.
 const heartbeat = 50;
 window.watched = { states: [], said: [], answers: [], late: [] };
