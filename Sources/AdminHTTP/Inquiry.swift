@@ -2,8 +2,8 @@ public import EchoCore
 
 /// What the daemon has to find out for a response. Requests with the same inquiry can share a finding.
 public enum Inquiry: Hashable, Sendable {
-  /// The statistics of all listeners.
-  case snapshot
+  /// The statistics of all listeners, perhaps with what the process uses.
+  case snapshot(includesProcess: Bool)
   /// Whether the queues of the listener with that name answer.
   case responsiveness(listener: String)
   /// The busiest clients of the listener with that name, at most ``BusiestClients/limit``.

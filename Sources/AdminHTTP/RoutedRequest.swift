@@ -13,7 +13,7 @@ public struct RoutedRequest: Sendable {
   public var inquiry: Inquiry? {
     switch answer {
     case .response, .ofState: nil
-    case .ofSnapshot: .snapshot
+    case .ofSnapshot(let includesProcess, _): .snapshot(includesProcess: includesProcess)
     case .ofResponsiveness(let listener, _): .responsiveness(listener: listener)
     case .ofClients(let listener, _): .clients(listener: listener)
     }
@@ -29,11 +29,14 @@ public struct RoutedRequest: Sendable {
       switch (answer, finding) {
       case (.response(let response), _): response
       case (.ofState(let make), _): make(state)
-      case (.ofSnapshot(let make), .snapshot(let snapshot)): make(snapshot)
+      case (.ofSnapshot(_, let make), .snapshot(let snapshot)): make(snapshot)
       case (.ofResponsiveness(_, let make), .responsiveness(let isResponsive)): make(state, isResponsive)
       case (.ofClients(_, let make), .clients(let clients?)): make(clients)
       case (.ofClients, .clients(nil)):
         Response(status: .serviceUnavailable, sentence: "The listener has queues that do not answer.")
+      // A stop has no listeners any more.
+      case (_, .unknownListener) where !state.isServing:
+        Response(status: .serviceUnavailable, sentence: state.rawValue)
       case (_, .unknownListener): Response(status: .notFound, sentence: "No listener has this name.")
       default:
         Response(status: .serviceUnavailable, sentence: "The statistics are currently not available.")

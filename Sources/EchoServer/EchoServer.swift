@@ -24,6 +24,8 @@ public actor EchoServer {
 
   private var configuration: Configuration?
   private var listeners: [Listener] = []
+  /// What there was to serve before a stop. The statistics show it until the drain ends.
+  private var stopped: [Listener.Facts] = []
   private var admin: AdminServer?
   /// The passed sockets without a listener; `nil` if there are none.
   private(set) var unserved: UnservedSockets?
@@ -100,6 +102,7 @@ public actor EchoServer {
     for listener in listeners {
       await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
     }
+    stopped = listeners.map(\.facts)
     listeners = []
     for queue in drains.queues { await queue.shortenDrain(to: deadline) }
     for task in drains.tasks { await task.value }
@@ -132,35 +135,44 @@ public actor EchoServer {
 
   /// The current statistics. Messages that have already arrived are served and counted first, within
   /// ``RollCall/timeoutMilliseconds``.
-  public func snapshot() async -> Snapshot {
-    let asked = listeners
-    let answers = await RollCall.hold(asked.flatMap(\.queues).map(RollCall.Call.init))
-    var rest = answers[...]
-    let current = asked.map { listener in
-      defer { rest = rest.dropFirst(listener.queues.count) }
-      return ListenerSnapshot(
-        configuration: listener.configuration, endpoint: listener.endpoint,
-        statistics: tallies[listener.identity],
-        silentQueues: rest.prefix(listener.queues.count).count { !$0 })
+  ///
+  /// - Parameter includesProcess: whether to measure what the process uses, which can take some milliseconds.
+  public func snapshot(includingProcess includesProcess: Bool = false) async -> Snapshot {
+    let silent = await silentQueues()
+    let current = (state == .stopping ? stopped : listeners.map(\.facts)).map { facts in
+      ListenerSnapshot(
+        configuration: facts.configuration, endpoint: facts.endpoint, statistics: tallies[facts.identity],
+        silentQueues: silent[facts.identity] ?? 0)
     }
     return Snapshot(
       version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
-      uptimeSeconds: startTime.uptimeSeconds,
-      totals: tallies.totals, listeners: current, process: processMeter.statistics())
+      uptimeSeconds: startTime.uptimeSeconds, totals: tallies.totals, listeners: current,
+      process: includesProcess ? processMeter.statistics() : ProcessStatistics())
+  }
+
+  /// Makes every queue serve everything that has arrived. Returns how many queues of a listener did not answer in time.
+  private func silentQueues() async -> [Listener.Identity: Int] {
+    let asked = listeners
+    var answers = await RollCall.hold(asked.flatMap(\.queues).map(RollCall.Call.init))[...]
+    var silent: [Listener.Identity: Int] = [:]
+    for listener in asked {
+      silent[listener.identity] = answers.prefix(listener.queues.count).count { !$0 }
+      answers = answers.dropFirst(listener.queues.count)
+    }
+    return silent
   }
 
   /// Whether every queue answers, including the admin socket's.
   public func isResponsive() async -> Bool {
-    // A response is enough: a busy queue is healthy.
     let others = [admin?.executor, unserved?.executor].compactMap { $0 }
-    let executors = queues.map(\.executor) + others
-    return await RollCall.hold(executors.map { RollCall.Call(executor: $0) {} }).allSatisfy(\.self)
+    return await RollCall.areAnswering(queues.map(\.executor) + others)
   }
 
   /// Finds out what the admin socket needs for a response, within ``RollCall/timeoutMilliseconds``.
   func answer(_ inquiry: Inquiry) async -> Finding {
     switch inquiry {
-    case .snapshot: return .snapshot(await snapshot())
+    case .snapshot(let includesProcess):
+      return .snapshot(await snapshot(includingProcess: includesProcess))
     case .responsiveness(let name), .clients(let name):
       guard let listener = listeners.first(where: { $0.configuration.name == name }) else {
         return .unknownListener

@@ -32,7 +32,13 @@ public enum ProcessUsage {
 
   /// When the process started, by ``SystemClock/bootNanoseconds()``. See proc(5), /proc/pid/stat, starttime.
   public static func startNanosecondsSinceBoot() -> Int64? {
-    statusField(22).map { Int64($0) * 1_000_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK))) }
+    statusField(22).map { nanoseconds(ticks: Int64($0), perSecond: Int64(sysconf(Int32(_SC_CLK_TCK)))) }
+  }
+
+  /// Clock ticks as nanoseconds, without an overflow before 292 years.
+  static func nanoseconds(ticks: Int64, perSecond rate: Int64) -> Int64 {
+    let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: rate)
+    return seconds * 1_000_000_000 + rest * 1_000_000_000 / rate
   }
 
   /// A field of /proc/self/stat, by its number in proc(5).

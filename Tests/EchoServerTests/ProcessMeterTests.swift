@@ -22,10 +22,11 @@ struct ProcessMeterTests {
     #expect(meter.statistics()[.startedAt] == start)
   }
 
-  @Test("are part of a snapshot")
+  @Test("are part of a snapshot that is to have them")
   func snapshot() async throws {
     let server = EchoServer(descriptorLimit: 1024, openDescriptors: 16, logger: .init(label: "test"))
-    let process = await server.snapshot().process
+    let process = await server.snapshot(includingProcess: true).process
     #expect((process[.residentBytes] ?? 0) > 0)
+    #expect(await server.snapshot().process == ProcessStatistics())
   }
 }

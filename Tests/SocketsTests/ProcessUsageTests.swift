@@ -1,11 +1,18 @@
 import Glibc
-import Sockets
+@testable import Sockets
 import TestSupport
 import Testing
 
 @Suite("The usage of this process")
 struct ProcessUsageTests {
   private static let mebibyte = 1 << 20
+
+  @Test(
+    "has a start in nanoseconds, also after decades",
+    arguments: [(0, 100, 0), (123, 100, 1_230_000_000), (94_608_000_000, 100, 946_080_000_000_000_000)])
+  func ticks(ticks: Int64, rate: Int64, nanoseconds: Int64) {
+    #expect(ProcessUsage.nanoseconds(ticks: ticks, perSecond: rate) == nanoseconds)
+  }
 
   @Test("has every value")
   func values() throws {

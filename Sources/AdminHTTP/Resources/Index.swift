@@ -5,7 +5,7 @@ extension Resource {
   static let index = Resource(
     path: "/", summary: "the live page in a browser, otherwise this list",
     answer: { request in
-      request.accept.names(.html) ? .ofSnapshot(page) : .response(list)
+      request.accept.names(.html) ? .ofSnapshot(includesProcess: false, page) : .response(list)
     })
 
   private static func page(_ snapshot: Snapshot) -> Response {

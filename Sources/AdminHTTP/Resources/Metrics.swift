@@ -6,7 +6,7 @@ extension Resource {
     path: "/metrics", summary: "the same for Prometheus",
     answer: { request in
       let format = ExpositionFormat(preferredBy: request.accept)
-      return .ofSnapshot { snapshot in
+      return .ofSnapshot(includesProcess: true) { snapshot in
         var response = Response(
           status: .ok, contentType: format.mediaType.contentType, content: format.text(snapshot.metrics))
         response.varyByAccept()

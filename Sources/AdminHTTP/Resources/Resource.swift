@@ -8,8 +8,8 @@ struct Resource: Sendable {
     case response(Response)
     /// From the daemon's state, which is always known.
     case ofState(@Sendable (LifeState) -> Response)
-    /// From a snapshot.
-    case ofSnapshot(@Sendable (Snapshot) -> Response)
+    /// From a snapshot, perhaps with what the process uses.
+    case ofSnapshot(includesProcess: Bool = false, @Sendable (Snapshot) -> Response)
     /// From the daemon's state and whether the queues of a listener answer.
     case ofResponsiveness(listener: String, @Sendable (LifeState, Bool) -> Response)
     /// From the busiest clients of a listener.

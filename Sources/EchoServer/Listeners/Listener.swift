@@ -33,6 +33,15 @@ struct Listener {
     let transport: Transport
   }
 
+  /// What the statistics say about a listener; unlike the listener, it keeps no socket open.
+  struct Facts {
+    let configuration: ListenerConfiguration
+    let endpoint: Endpoint
+    let identity: Identity
+  }
+
+  var facts: Facts { Facts(configuration: configuration, endpoint: endpoint, identity: identity) }
+
   /// Whether a new listener wants the same sockets, so that they can be handed over.
   func hasSameSockets(as name: String, _ other: SocketPlan) -> Bool {
     // Listeners on port 0 have different ports, so the names must match.

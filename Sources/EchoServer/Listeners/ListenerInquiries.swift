@@ -5,8 +5,7 @@ import Synchronization
 extension Listener {
   /// Whether every queue answers.
   func isResponsive() async -> Bool {
-    // An answer is enough: a busy queue is healthy.
-    await RollCall.hold(queues.map { RollCall.Call(executor: $0.executor) {} }).allSatisfy(\.self)
+    await RollCall.areAnswering(queues.map(\.executor))
   }
 
   /// The busiest clients of all queues; `nil` if a queue does not answer.

@@ -11,6 +11,8 @@ final class QueueExecutor: SerialExecutor {
   let wakeUp: WakeUp?
   /// How many calls of a ``RollCall`` this queue has not answered.
   let unansweredCalls = Atomic<Int>(0)
+  /// Whether this queue has missed the end of a roll call, and has not answered since.
+  let isLate = Atomic<Bool>(false)
 
   init(label: String, wakeUp: WakeUp? = nil) {
     self.queue = DispatchQueue(label: label)

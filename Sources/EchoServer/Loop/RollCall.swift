@@ -27,35 +27,40 @@ enum RollCall {
       self.init(executor: queue.executor) { queue.assumeIsolated { $0.serveWaiting() } }
     }
 
-    /// Calls the queue, unless too many calls are unanswered. Returns whether it did.
+    /// Calls the queue, unless too many calls are unanswered. Returns whether the answer is worth waiting for: a queue
+    /// that has missed the end of a roll call has to answer first.
     fileprivate func make(answer: @escaping @Sendable () -> Void) -> Bool {
+      let isLate = executor.isLate.load(ordering: .relaxed)
       guard executor.unansweredCalls.add(1, ordering: .relaxed).newValue <= maxUnansweredCalls else {
         executor.unansweredCalls.subtract(1, ordering: .relaxed)
         return false
       }
       executor.perform {
         executor.unansweredCalls.subtract(1, ordering: .relaxed)
+        executor.isLate.store(false, ordering: .relaxed)
         work()
         answer()
       }
-      return true
+      return !isLate
+    }
+
+    /// Notes that the queue has not answered in time, unless it has just begun to.
+    fileprivate func miss() {
+      let isLate = executor.unansweredCalls.load(ordering: .relaxed) > 0
+      executor.isLate.store(isLate, ordering: .relaxed)
     }
   }
 
-  /// Whether each of the calls was answered in time, in their order.
+  /// Whether every queue answers. An answer is enough: a busy queue is healthy.
+  static func areAnswering(_ executors: [QueueExecutor]) async -> Bool {
+    await hold(executors.map { Call(executor: $0) {} }).allSatisfy(\.self)
+  }
+
+  /// Whether each of the calls was answered in time, in their order. A queue that hangs is waited for only once.
   static func hold(_ calls: [Call]) async -> [Bool] {
     await withCheckedContinuation { continuation in
-      let answers = Answers(to: calls.count, continuation)
-      executor.perform {
-        var missing = 0
-        for (index, call) in calls.enumerated() {
-          let isMade = call.make {
-            executor.perform { answers.assumeIsolated { $0.record(index) } }
-          }
-          if isMade { missing += 1 }
-        }
-        answers.assumeIsolated { $0.expect(missing) }
-      }
+      let answers = Answers(to: calls, continuation)
+      executor.perform { answers.assumeIsolated { $0.begin() } }
       executor.perform(afterMilliseconds: timeoutMilliseconds) { answers.assumeIsolated { $0.end() } }
     }
   }
@@ -64,30 +69,39 @@ enum RollCall {
   private actor Answers {
     nonisolated var unownedExecutor: UnownedSerialExecutor { RollCall.executor.asUnownedSerialExecutor() }
 
+    private let calls: [Call]
     private var answered: [Bool]
-    private var missing = 0
+    /// The calls whose answers are waited for.
+    private var missing: Set<Int> = []
     private var continuation: CheckedContinuation<[Bool], Never>?
 
-    init(to count: Int, _ continuation: CheckedContinuation<[Bool], Never>) {
-      self.answered = Array(repeating: false, count: count)
+    init(to calls: [Call], _ continuation: CheckedContinuation<[Bool], Never>) {
+      self.calls = calls
+      self.answered = Array(repeating: false, count: calls.count)
       self.continuation = continuation
     }
 
-    /// Sets how many answers are to come. The first one comes after this, on the same queue.
-    func expect(_ count: Int) {
-      missing = count
-      if count == 0 { end() }
+    /// Makes the calls. The first answer comes after this, on the same queue.
+    func begin() {
+      for (index, call) in calls.enumerated() {
+        let isAwaited = call.make {
+          RollCall.executor.perform { self.assumeIsolated { $0.record(index) } }
+        }
+        if isAwaited { missing.insert(index) }
+      }
+      if missing.isEmpty { end() }
     }
 
-    func record(_ index: Int) {
+    private func record(_ index: Int) {
       answered[index] = true
-      missing -= 1
-      if missing == 0 { end() }
+      if missing.remove(index) != nil, missing.isEmpty { end() }
     }
 
     func end() {
-      continuation?.resume(returning: answered)
-      continuation = nil
+      guard let continuation else { return }
+      self.continuation = nil
+      for index in missing { calls[index].miss() }
+      continuation.resume(returning: answered)
     }
   }
 }

@@ -8,7 +8,9 @@ struct InquiryPaceTests {
   func oneAtATime() {
     var pace = InquiryPace()
     let clients = Inquiry.clients(listener: "a")
-    for inquiry in [clients, .clients(listener: "b"), .responsiveness(listener: "a"), .snapshot] {
+    for inquiry in [
+      clients, .clients(listener: "b"), .responsiveness(listener: "a"), .snapshot(includesProcess: true),
+    ] {
       let (first, second) = (pace.begin(inquiry), pace.begin(inquiry))
       #expect(first && !second)
     }
