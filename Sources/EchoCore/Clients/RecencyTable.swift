@@ -51,13 +51,13 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     change(&entries[Int(index.slot)].value)
   }
 
-  /// Visits the entries from the least to the most recently used one.
+  /// Visits the entries from the most to the least recently used one.
   func forEach(_ visit: (Key, Value) -> Void) {
-    var next = front
+    var next = back
     while next != .none {
       let entry = entries[Int(next.slot)]
       visit(entry.key, entry.value)
-      next = entry.next
+      next = entry.previous
     }
   }
 

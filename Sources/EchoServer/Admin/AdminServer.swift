@@ -296,12 +296,14 @@ extension AdminServer {
 
   private func answerWaiting(for inquiry: Inquiry, upTo last: Int, with finding: Finding) {
     loop.refreshClock()
+    var responses = SharedResponses(state: source.state, finding: finding)
     for client in clients.members {
       guard let waiting = client.waiting, waiting.inquiry == inquiry, waiting.number <= last else { continue }
       client.waiting = nil
       _ = client.connection.release()
+      let response = responses.response(to: waiting.request)
       attempt(for: client) { () throws(Errno) in
-        try respond(waiting.request.response(state: source.state, finding: finding), to: client)
+        try respond(response, to: client)
         try answerNext(of: client)
       }
     }

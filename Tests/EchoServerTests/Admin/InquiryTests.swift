@@ -92,24 +92,29 @@ struct InquiryTests {
 
   @Test("are answered while a stop drains: the statistics are still there, and nothing is healthy")
   func stop() async throws {
-    try await withServer([.test(.tcp)]) { echod in
-      // The first message of a new connection may be on its way, so this one is drained for a while.
-      let client = try await echod.connect("tcp")
-      #expect(try await eventually { try await clients(of: "tcp", echod).count == 1 })
+    try await ServerUnderTest.with([.test(.tcp)], admin: Self.anyPort, drainSeconds: 3600) { echod in
+      // A client that does not read its replies holds the drain open.
+      var clients = [try await echod.connect("tcp")]
+      let chunk = [UInt8](repeating: 1, count: 65_536)
+      #expect(
+        try await eventually {
+          clients[0].sendWhileItFits(chunk) == 0
+            ? try await echod.statistics("tcp")[.messagesReceived] > 0 : false
+        })
       let server = echod.server
+      let admin = try await echod.adminSocket()
       let stop = Task { await server.stop() }
       #expect(await eventually { server.state == .stopping })
-      let admin = try await echod.connectToAdmin()
-      let requests = ["/stats", "/healthz?listener=tcp", "/clients?listener=tcp"].map {
-        "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      var answers: [String] = []
+      for target in ["/stats", "/healthz?listener=tcp", "/clients?listener=tcp"] {
+        let client = try PlainSocket(connectedTo: admin)
+        try await client.send(Array("GET \(target) HTTP/1.0\r\n\r\n".utf8))
+        answers.append(String(decoding: try await client.receiveToEnd(), as: UTF8.self))
       }
-      try await admin.send(Array(requests.joined().utf8))
-      admin.shutdownSending()
-      let answer = String(decoding: try await admin.receiveToEnd(), as: UTF8.self)
-      #expect(answer.contains("\"state\": \"stopping\"") && answer.contains("\"name\": \"tcp\""))
-      #expect(answer.split(separator: "HTTP/1.1 503 ").count == 3)
-      withExtendedLifetime(client) {}
+      clients.removeAll()
       await stop.value
+      #expect(answers[0].contains("\"state\": \"stopping\"") && answers[0].contains("\"name\": \"tcp\""))
+      #expect(answers.dropFirst().allSatisfy { $0.hasPrefix("HTTP/1.1 503 ") })
     }
   }
 

@@ -93,8 +93,8 @@ class ClientsPoller {
   async update(view) {
     view.due = performance.now() + clientsMilliseconds;
     try {
-      const query = new URLSearchParams({ listener: view.row.name, limit: clientLimit });
-      view.draw(parseClients(await fetchText(`clients?${query}`)));
+      const listener = encodeURIComponent(view.row.name);
+      view.draw(parseClients(await fetchText(`clients?listener=${listener}&limit=${clientLimit}`)));
     } catch (error) {
       view.say(`The list of clients is not available: ${error.message}.`);
     }

@@ -68,7 +68,7 @@ function verdictOf(answer, history) {
     return ['attention', `${problems.join('; ')}.`];
   }
   if (listeners.length === 0) return ['well', 'There are no listeners.'];
-  const subject = listeners.length === 1 ? 'The only listener is' : `All ${all} are`;
-  const drops = dropping.length > 0 ? 'some messages are dropped, as configured' : 'nothing is being dropped';
+  const subject = ['The only listener is', 'Both listeners are'][listeners.length - 1] ?? `All ${all} are`;
+  const drops = dropping.length > 0 ? 'some messages are being dropped, as configured' : 'nothing is being dropped now';
   return ['well', `${subject} serving; ${drops}.`];
 }

@@ -10,16 +10,27 @@ const recentSamples = 5;
 const rateCounters = { messages: 'messages.received', bytes: 'bytes.received', dropped: 'dropped.total', lost: 'lost' };
 /** If startedAt differs by no more than this, the system's clock was adjusted, and it is still the same start. */
 const startTolerance = 2000;
+/** The daemon's uptime may lag behind our clock by that much, because the machine or its network was busy. */
+const uptimeLagSeconds = 10;
 
 /** What was added between two values of a counter. A counter that went down began again at 0. */
 const increase = (before, after) => Number(before === undefined || after < before ? after : after - before);
 
 class Series {
+  /** How many samples there are since the last gap. */
+  #fresh = 0;
+
   constructor(length) {
     for (const rate of Object.keys(rateCounters)) this[rate] = Array(length).fill(null);
   }
 
+  /** Begins again after a gap. */
+  begin() {
+    this.#fresh = 0;
+  }
+
   add(sample) {
+    this.#fresh += 1;
     for (const rate of Object.keys(rateCounters)) this[rate].push(sample?.[rate] ?? null);
   }
 
@@ -33,7 +44,7 @@ class Series {
 
   /** The mean of the last few samples, so that what it shows stays long enough to be read. */
   recent(rate) {
-    const values = this[rate].slice(-recentSamples);
+    const values = this[rate].slice(this[rate].length - Math.min(recentSamples, this.#fresh));
     return values.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.length);
   }
 
@@ -56,10 +67,11 @@ class RateHistory {
   add(answer, now) {
     const before = this.basis;
     this.keepOnly(new Set(answer.listeners.map((listener) => listener.name)));
-    const isRestart = before !== null && wasRestarted(before, answer);
+    const isRestart = before !== null && wasRestarted(before, answer, now);
     const seconds = before === null ? 0 : isRestart ? answer.uptime : answer.uptime - before.uptime;
     if (before !== null && seconds <= 0) return isRestart;
-    this.basis = { uptime: answer.uptime, startedAt: answer.startedAt, totals: answer.totals, listeners: new Map() };
+    const { uptime, startedAt, totals } = answer;
+    this.basis = { at: now, uptime, startedAt, totals, listeners: new Map() };
     for (const listener of answer.listeners) this.basis.listeners.set(listener.name, listener.counters);
     if (before === null) return false;
     const rates = (from, to) => {
@@ -69,6 +81,9 @@ class RateHistory {
       });
       return Object.fromEntries(pairs);
     };
+    if (now - this.times.at(-1) > gapMilliseconds) {
+      for (const series of [this.totals, ...this.listeners.values()]) series.begin();
+    }
     this.times.push(now);
     this.totals.add(rates(before.totals, answer.totals));
     for (const { name, counters } of answer.listeners) {
@@ -127,6 +142,7 @@ class RateHistory {
     history.listeners = new Map(saved.listeners.map(([name, saved]) => [name, series(saved)]));
     history.basis = {
       ...basis,
+      at: now - elapsed * 1000,
       totals: counters(basis.totals),
       listeners: new Map(basis.listeners.map(([name, saved]) => [name, counters(saved)])),
     };
@@ -134,10 +150,12 @@ class RateHistory {
   }
 }
 
-/** The totals never go down while a daemon runs. */
-function wasRestarted(before, after) {
+/** The uptime and the totals never go down while a daemon runs, and the uptime keeps up with our clock. */
+function wasRestarted(before, after, now) {
   const names = ['messages.received', 'bytes.received', 'dropped.total'];
-  return after.uptime < before.uptime || names.some((name) => after.totals[name] < before.totals[name]);
+  const lag = (now - before.at) / 1000 - (after.uptime - before.uptime);
+  const wentDown = names.some((name) => after.totals[name] < before.totals[name]);
+  return lag > uptimeLagSeconds || after.uptime < before.uptime || wentDown;
 }
 
 /** A rate with at most three decimals. */

@@ -15,7 +15,7 @@ import sys
 FOLDER = pathlib.Path(__file__).parent
 
 # In the order in which they depend on each other.
-SCRIPTS = ["format", "answer", "history", "chart", "poller", "figures", "row", "list", "clients", "header", "page"]
+SCRIPTS = ["format", "answer", "history", "chart", "poller", "figures", "row", "place", "list", "clients", "header", "page"]
 
 # The placeholders of each HTML file.
 PLACEHOLDERS = {

@@ -2,6 +2,8 @@
 
 /** A request that takes longer counts as unanswered, although an answer may still come. */
 const lateMilliseconds = 800;
+/** On a slow network it may take that many times as long as the last answer did. */
+const latePatience = 2;
 /** The last part of that time, in which a busy browser can still process an answer that has arrived. */
 const graceMilliseconds = 100;
 /** A request that takes longer is aborted. */
@@ -14,9 +16,9 @@ async function fetchText(path, signal) {
   const giveUp = () => limit.abort();
   signal?.addEventListener('abort', giveUp);
   try {
-    const response = await fetch(path, { signal: limit.signal, cache: 'no-store', credentials: 'omit' });
+    const response = await fetch(path, { signal: limit.signal, cache: 'no-store', credentials: 'same-origin' });
     const text = await response.text();
-    if (!response.ok) throw new Error(`status ${response.status}: ${text.trim().replace(/\.$/, '').slice(0, 200)}`);
+    if (!response.ok) throw new Error(`status ${response.status}${reasonIn(response, text)}`);
     return text;
   } catch (error) {
     if (limit.signal.aborted) throw new Error(`no answer within ${requestLimitMilliseconds / 1000} seconds`);
@@ -25,6 +27,12 @@ async function fetchText(path, signal) {
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
+}
+
+/** What echod says about its status; another server may have sent a page. */
+function reasonIn(response, text) {
+  const isPlain = response.headers.get('Content-Type')?.startsWith('text/plain');
+  return isPlain ? `: ${text.trim().replace(/\.$/, '').slice(0, 200)}` : '';
 }
 
 class Poller {
@@ -37,6 +45,8 @@ class Poller {
   constructor(path, interval, receive, miss) {
     Object.assign(this, { path, interval, receive, miss });
     this.current = null;
+    /** How many milliseconds the last answer took. */
+    this.duration = 0;
   }
 
   start() {
@@ -52,9 +62,11 @@ class Poller {
     while (this.current === current) {
       const start = performance.now();
       const isLate = () => this.current === current && this.miss('still waiting');
-      let late = setTimeout(() => (late = setTimeout(isLate, graceMilliseconds)), lateMilliseconds - graceMilliseconds);
+      const patience = Math.max(lateMilliseconds, latePatience * this.duration);
+      let late = setTimeout(() => (late = setTimeout(isLate, graceMilliseconds)), patience - graceMilliseconds);
       try {
         const text = await fetchText(this.path, current.signal);
+        this.duration = performance.now() - start;
         if (this.current === current) this.accept(text);
       } catch (error) {
         if (this.current === current) this.miss(error.message);
@@ -68,8 +80,8 @@ class Poller {
   accept(text) {
     try {
       this.receive(text);
-    } catch (error) {
-      throw new Error(`the answer cannot be read (${error.message})`);
+    } catch {
+      throw new Error('the answer is not one of echod');
     }
   }
 }
