@@ -124,7 +124,7 @@ class RateHistory {
     );
   }
 
-  /** The saved history, if the answer is from the same run of the daemon; otherwise an empty one. */
+  /** The saved history, or an empty one if the daemon was restarted meanwhile. Throws if the text is not a history. */
   static restored(text, answer, now) {
     const history = new RateHistory();
     const saved = JSON.parse(text);
@@ -136,10 +136,19 @@ class RateHistory {
       const pairs = Object.entries(saved).map(([name, value]) => [name, BigInt(value)]);
       return Object.fromEntries(pairs);
     };
-    const series = (saved) => Object.assign(new Series(0), saved);
-    history.times = saved.times.map((time) => now - elapsed * 1000 + time);
+    const isRate = (value) => value === null || typeof value === 'number';
+    const times = saved.times.filter(Number.isFinite);
+    const series = (rates) => {
+      const restored = new Series(0);
+      for (const rate of Object.keys(rateCounters)) {
+        restored[rate] = rates[rate].filter(isRate);
+        if (restored[rate].length !== times.length) throw new TypeError('not a rate for each time');
+      }
+      return restored;
+    };
+    history.times = times.map((time) => now - elapsed * 1000 + time);
     history.totals = series(saved.totals);
-    history.listeners = new Map(saved.listeners.map(([name, saved]) => [name, series(saved)]));
+    history.listeners = new Map(saved.listeners.map(([name, rates]) => [name, series(rates)]));
     history.basis = {
       ...basis,
       at: now - elapsed * 1000,
