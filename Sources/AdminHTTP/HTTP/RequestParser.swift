@@ -45,7 +45,7 @@ public struct RequestParser: Sendable {
       return request
     } catch {
       var error = error
-      error.omitsContent = method == "HEAD"
+      if method == "HEAD" { error.omitsContent = true }
       stage = .failed(error)
       input.removeAll()
       fields = HeaderFields()
@@ -116,7 +116,13 @@ public struct RequestParser: Sendable {
     if line.isEmpty, emptyLines < HTTPLimits.leadingEmptyLines {
       return .requestLine(emptyLines: emptyLines + 1)
     }
-    return .fields(try RequestLine(line), bytesLeft: HTTPLimits.headerSectionBytes)
+    do throws(RequestError) {
+      return .fields(try RequestLine(line), bytesLeft: HTTPLimits.headerSectionBytes)
+    } catch {
+      var error = error
+      error.omitsContent = line.starts(with: "HEAD ".utf8)
+      throw error
+    }
   }
 
   private mutating func finish(_ request: Request) {

@@ -128,6 +128,11 @@ struct RequestHeadTests {
       #expect(error?.omitsContent == true || rest.contains("Length"))
     }
     #expect(outcome(of: "", "HEAD").error?.omitsContent == true)
+    for (line, expected) in [
+      ("HEAD /%% HTTP/1.1", true), ("HEAD * HTTP/1.1", true), ("HEADER /%% HTTP/1.1", false),
+    ] {
+      #expect(AdminHTTPTests.outcome(line + "\r\n").error?.omitsContent == expected)
+    }
     #expect(outcome(of: "", "GET").error?.omitsContent == false)
   }
 }
