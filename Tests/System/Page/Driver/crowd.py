@@ -1,14 +1,13 @@
 """Checks of a page with as many listeners and clients as there can be."""
 
-import socket
-
 import answers
 from browser import source
-from checks import PATIENCE, expect, expect_equal, measured, wait_for
+from checks import expect, expect_equal, measured, wait_for
+from clients import send_from_many
 from layout import TALL
 from tap import Answer, Tap
 from traffic import Traffic
-from view import View, expect_figures, expect_rates, shown
+from view import View, shown
 
 # As many as a configuration can have, and as many as the page must scroll.
 MOST, MANY = 250, 256
@@ -36,28 +35,28 @@ class CrowdChecks:
         traffic = Traffic(self.daemon, [f"listener-{index}" for index in range(0, MOST, 50)])
         try:
             self.browser.open(self.tap.origin + "/")
-            index, view = shown(self.browser, self.answers, after=2)
+            self.browser.file("watch.js")
+            seen = shown(self.browser, self.answers)
         finally:
             traffic.stop()
-        expect_equal(len(view.rows), MOST, "the rows")
-        expect_figures(view, self.answers()[index].value)
-        expect_rates(view, self.answers()[index - 1].value, self.answers()[index].value)
+        expect_equal(len(seen.view.rows), MOST, "the rows")
+        seen.expect_figures()
+        seen.expect_rates()
 
     def clients(self):
         """Many clients of one listener: the page shows the busiest."""
         name = "listener-7"
-        self.send(self.daemon.endpoint(name))
+        served = {self.daemon.endpoint(f"listener-{index}")[1] for index in range(MOST)}
+        busy = send_from_many(self.daemon.endpoint(name), CLIENTS, served)
         figures = wait_for("all clients on the page", lambda: self.row_with(name, "clients.current", CLIENTS))
         expect_equal(figures["clients.current"]["text"], f"{CLIENTS:,}", "the clients")
         self.browser.script("""
             document.querySelector(`[data-listener="${arguments[0]}"] button[aria-expanded]`).click()""", name)
         rows = wait_for("clients", self.client_rows)
-        answer = wait_for("an answer of /clients", lambda: self.tap.answers_to("/clients"))[-1].value
-        expected = [[each["client"], str(each["messages"]), str(each["bytes"])] for each in answer["clients"]]
-        expect_equal(rows, expected[:len(rows)], "the busiest clients")
-        expect(len(rows) >= 10, f"only {len(rows)} clients are shown")
-        messages = [int(row[1]) for row in rows]
-        expect_equal(messages[:10], list(range(11, 1, -1)), "the messages of the busiest")
+        busiest = [[client, str(messages), str(5 * messages)] for client, messages in reversed(busy)]
+        expect_equal(rows[:len(busiest)], busiest, "the busiest clients")
+        expect(len(rows) > len(busiest), "the other clients are not shown")
+        expect_equal({row[1] for row in rows[len(busiest):]}, {"1"}, "the messages of the other clients")
 
     def row_with(self, name, figure, count):
         row = View(self.browser).rows[name]
@@ -68,16 +67,6 @@ class CrowdChecks:
             return [...document.querySelectorAll("[data-details] [data-client]")].map((row) => [row.dataset.client,
               ...["messages", "bytes"].map((each) => row.querySelector(`[data-figure=${each}]`).getAttribute("value"))])
             """)
-
-    def send(self, endpoint):
-        """Each client sends a datagram and waits for its reply; ten send 2 to 11."""
-        served = {self.daemon.endpoint(f"listener-{index}")[1] for index in range(MOST)}
-        for index in range(CLIENTS):
-            with bound_client(f"127.1.{index >> 8}.{index & 255}", served) as client:
-                client.connect(endpoint)
-                for _ in range(1 if index < CLIENTS - 10 else index - CLIENTS + 12):
-                    client.send(b"hello")
-                    client.recv(64)
 
     def many(self, path):
         """Answers of an echod with very many listeners, all of which have traffic."""
@@ -153,14 +142,3 @@ class CrowdChecks:
         yield "scroll", self.scroll
         yield "sort", self.sort
         yield "filter", self.filter
-
-
-def bound_client(address, served):
-    """A client whose port is not that of a listener: the loop guard would drop its datagrams."""
-    while True:
-        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        client.settimeout(PATIENCE)
-        client.bind((address, 0))
-        if client.getsockname()[1] not in served:
-            return client
-        client.close()

@@ -7,7 +7,7 @@ import answers
 from checks import expect, expect_equal, wait_for
 from layout import TALL, check_width
 from tap import Answer, Tap
-from view import View, expect_rates, expect_shown
+from view import View, expect_shown
 
 SCRIPT = "window.hit = 1; document.title = 'hit'"
 NAMES = [
@@ -58,13 +58,17 @@ class HostileChecks:
         self.now += 1
         document = answers.stats(self.now, listeners, started)
         self.answer(document, clients)
-        wait_for("the answer on the page", lambda: View(self.browser).uptime == self.now)
+        wait_for("the answer on the page", self.is_current)
         return document
+
+    def is_current(self):
+        view = View(self.browser)
+        return view.uptime == self.now and view.state == "running"
 
     def open(self):
         self.answer(answers.stats(self.now, [answers.listener("plain")]))
         self.browser.open(self.tap.origin + "/")
-        wait_for("the first answer", lambda: View(self.browser).uptime == self.now)
+        wait_for("the first answer", self.is_current)
         self.browser.console()
 
     def expect_no_error(self):
@@ -141,9 +145,7 @@ class HostileChecks:
         last = None
         for step in range(4):
             document = self.show([answers.listener(str(edge), messages=edge + step) for edge in EDGES])
-            view = expect_shown(self.browser, document)
-            if last:
-                expect_rates(view, last, document)
+            expect_shown(self.browser, document, last)
             last = document
         self.expect_no_error()
 
@@ -153,8 +155,7 @@ class HostileChecks:
         last = None
         for step, started in enumerate(STARTED):
             document = self.show([answers.listener("steady", messages=100 * step, size=10)], started)
-            if last:
-                expect_rates(View(self.browser), last, document)
+            expect_shown(self.browser, document, last)
             last = document
         self.expect_no_error()
 
@@ -170,8 +171,8 @@ class HostileChecks:
             view = wait_for(f"the page to say that {what} is not an answer", self.unwell)
             expect(view.words, f"no words for {what}")
             expect("plain" in view.rows, f"the row is gone with {what}")
+            # Which waits for the state running.
             self.show(good)
-            expect_equal(View(self.browser).state, "running", f"the state after {what}")
         self.expect_no_error()
 
     def unwell(self):
@@ -190,8 +191,7 @@ class HostileChecks:
         for member in ("state", "totals"):
             self.feed([answers.listener("plain")], member)
         self.show([])
-        view = View(self.browser)
-        expect_equal((view.state, view.rows), ("running", {}), "the page of an echod without listeners")
+        expect_equal(View(self.browser).rows, {}, "the page of an echod without listeners")
         document = self.show([answers.listener("plain", messages=7)])
         expect_shown(self.browser, document)
         self.expect_no_error()

@@ -10,7 +10,7 @@ from layout import TALL, check_width
 from scriptless import check_without_scripts
 from tap import Tap
 from traffic import Traffic
-from view import View, expect_figures, expect_rates, shown
+from view import shown
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 LISTENERS = [
@@ -35,13 +35,13 @@ class LiveChecks:
         return self.tap.answers_to("/stats")
 
     def figures(self):
-        index, compared = 1, 0
-        while compared < ANSWERS:
-            index, view = shown(self.browser, self.answers, after=index)
-            answer, before = self.answers()[index].value, self.answers()[index - 1].value
-            expect_figures(view, answer)
-            expect_rates(view, before, answer)
-            index, compared = index + 1, compared + 1
+        index = 0
+        for _ in range(ANSWERS):
+            seen = shown(self.browser, self.answers, after=index)
+            seen.expect_figures()
+            seen.expect_rates()
+            index = seen.index + 1
+        answer = seen.answer
         received = {each["name"]: each["messages"]["received"] for each in answer["listeners"]}
         expect(all(received.values()), f"not every listener had traffic: {received}")
         dropped = {each["name"] for each in answer["listeners"] if each["dropped"]["total"]}
@@ -79,8 +79,7 @@ class LiveChecks:
         expect(self.browser.script("return hiddenAt") is not None, "the page was never hidden")
         asked = self.tap.count("/stats")
         wait_for("polling of the visible page", lambda: self.tap.count("/stats") > asked + 1)
-        index, view = shown(self.browser, self.answers, after=len(self.answers()))
-        expect_figures(view, self.answers()[index].value)
+        shown(self.browser, self.answers, after=len(self.answers())).expect_figures()
 
     def is_quiet(self, seconds):
         """Whether the page requests nothing for this long, which is more than three polls."""
@@ -93,6 +92,7 @@ class LiveChecks:
         browser.size(*TALL)
         traffic = Traffic(self.daemon, [each["name"] for each in LISTENERS])
         browser.open(self.tap.origin + "/")
+        browser.file("watch.js")
         yield "figures", self.figures
         keyboard = KeyboardChecks(browser, self.tap)
         yield "keyboard-reach", keyboard.reach

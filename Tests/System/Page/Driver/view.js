@@ -8,6 +8,8 @@ return {
   words: document.getElementById("state")?.textContent.trim(),
   version: document.getElementById("version")?.textContent.trim(),
   uptime: table?.getAttribute("data-uptime"),
+  // Of the answer that was shown before, if watch.js has seen it.
+  uptimeBefore: window.watched?.answers.at(-2)?.uptime ?? null,
   totals: figures(document.getElementById("totals")),
   rows: [...document.querySelectorAll("[data-listener]")].map((row) => ({
     name: row.getAttribute("data-listener"),

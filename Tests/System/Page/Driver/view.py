@@ -13,6 +13,7 @@ class View:
         seen = browser.file("view.js")
         self.state, self.words, self.version = seen["state"], seen["words"], seen["version"]
         self.uptime = float(seen["uptime"] or 0)
+        self.uptime_before = float(seen["uptimeBefore"] or 0)
         self.totals = dict(seen["totals"])
         self.rows = {row["name"]: Row(row) for row in seen["rows"]}
 
@@ -28,28 +29,57 @@ class Row:
         return float(value) if value else None
 
 
+class Shown:
+    """A view of an answer of /stats, and the answer that the page has shown before that one."""
+
+    def __init__(self, view, index, answer, before):
+        self.view, self.index, self.answer, self.before = view, index, answer, before
+
+    def expect_figures(self):
+        expect_figures(self.view, self.answer)
+
+    def expect_rates(self):
+        expect_rates(self.view, self.before, self.answer)
+
+
 def shown(browser, answers, after=0):
-    """Waits for an answer of /stats later than this one, and returns its index in the list and the view of it."""
+    """Waits until the page shows an answer with this or a later index in the list of answers, and one before it.
+
+    The page needs watch.js. On a busy machine an answer can come too late for the page, which then says that there is
+    none, or the page can give it up: such a view or answer is passed over.
+    """
     def latest():
-        view = View(browser)
-        found = [index for index, answer in enumerate(answers()) if answer.value["uptimeSeconds"] == view.uptime]
-        return (found[-1], view) if found and found[-1] >= after else None
+        view, known = View(browser), [answer.value for answer in answers()]
+        index = last_index(known, view.uptime)
+        before = last_index(known[:index], view.uptime_before)
+        if index is None or index < after or before is None or view.state != known[index]["state"]:
+            return None
+        return Shown(view, index, known[index], known[before])
     return wait_for("an answer on the page", latest)
 
 
-def expect_shown(browser, document):
-    """Expects the figures of an answer that no longer changes; a new row takes a moment to be drawn."""
-    def drawn():
+def last_index(answers, uptime):
+    return next((index for index in reversed(range(len(answers))) if answers[index]["uptimeSeconds"] == uptime), None)
+
+
+def expect_shown(browser, document, before=None):
+    """Expects the figures of an answer that no longer changes, and the rates since the one before.
+
+    A new row takes a moment to be drawn, and a late answer makes the page say that there is none.
+    """
+    def difference():
+        view = View(browser)
         try:
-            expect_figures(View(browser), document)
+            expect_figures(view, document)
+            if before:
+                expect_rates(view, before, document)
         except Failure as failure:
             return str(failure)
         return None
     try:
-        wait_for("the figures", lambda: drawn() is None)
+        wait_for("the figures", lambda: difference() is None)
     except Failure:
-        expect(False, drawn() or "the figures came late")
-    return View(browser)
+        expect(False, difference() or "the figures came late")
 
 
 def expect_count(figures, name, count, where):
