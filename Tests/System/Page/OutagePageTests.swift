@@ -23,4 +23,7 @@ struct OutagePageTests {
 
   @Test("keeps the lines of the other listeners when a reload adds and removes listeners")
   func reload() async throws { try await expect("reload") }
+
+  @Test("keeps its rows and figures while echod stops, and its lines until echod is started again")
+  func drain() async throws { try await expect("drain") }
 }

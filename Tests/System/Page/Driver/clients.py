@@ -1,8 +1,8 @@
-"""Very many clients."""
+"""Very many clients, and a slow one."""
 
-import contextlib, socket
+import contextlib, select, socket
 
-from checks import PATIENCE
+from checks import PATIENCE, wait_for
 
 # How many clients wait for their replies at the same time: fewer than a receive buffer has room for.
 BURST = 100
@@ -46,3 +46,22 @@ def send_more(client, count):
         client.send(b"hello")
         client.recv(64)
     return "%s:%d" % client.getsockname(), count + 1
+
+
+@contextlib.contextmanager
+def slow_client(daemon, name):
+    """A client of a TCP listener that reads nothing, and has sent so much that echod cannot send all replies."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(PATIENCE)
+        client.connect(daemon.endpoint(name))
+        client.setblocking(False)
+        seen = []
+
+        def is_stuck():
+            while select.select([], [client], [], 0.2)[1]:
+                client.send(bytes(65536))
+            seen.append(next(each["bytes"] for each in daemon.stats()["listeners"] if each["name"] == name))
+            return seen[-1]["received"] > seen[-1]["sent"] and seen[-1] in seen[:-1]
+        wait_for("a reply that cannot be sent", is_stuck)
+        yield

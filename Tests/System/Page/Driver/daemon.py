@@ -9,19 +9,19 @@ from checks import PATIENCE, wait_for
 class Daemon:
     """It keeps the endpoint of its admin socket across restarts. With port 0, the kernel chooses a listener's port."""
 
-    def __init__(self, echod, folder, listeners, network=()):
+    def __init__(self, echod, folder, listeners, network=(), drain_seconds=0):
         """Starts it; with a command that makes a network and then runs another, it runs there."""
         self.command = [*network, echod, "--config"]
         self.path = os.path.join(folder, "echod.json")
         self.log = os.path.join(folder, "echod.log")
         # Only a Unix socket can be reached from outside its network.
         self.admin = {"unix": os.path.join(folder, "admin")} if network else {"address": "127.0.0.1", "port": 0}
-        self.listeners = listeners
+        self.listeners, self.drain_seconds = listeners, drain_seconds
         self.start()
 
     def write(self, listeners):
         with open(self.path + ".new", "w") as new:
-            json.dump({"admin": self.admin, "drainSeconds": 0, "listeners": listeners}, new)
+            json.dump({"admin": self.admin, "drainSeconds": self.drain_seconds, "listeners": listeners}, new)
         os.rename(self.path + ".new", self.path)
         self.listeners = listeners
 

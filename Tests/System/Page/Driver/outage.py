@@ -16,7 +16,7 @@ WAIT = 800
 
 class OutageChecks:
     def __init__(self, session):
-        self.browser = session.browser
+        self.session, self.browser = session, session.browser
         self.daemon = session.daemon(LISTENERS)
         self.tap = Tap(self.daemon)
 
@@ -124,6 +124,7 @@ class OutageChecks:
         restarts = RestartChecks(self)
         yield "restart", restarts.restart
         yield "reload", restarts.reload
+        yield "drain", restarts.drain
 
 
 def is_outage(change, after):

@@ -2,7 +2,9 @@
 
 import re
 
-from checks import expect, wait_for
+from checks import PATIENCE, expect, expect_equal, wait_for
+from clients import slow_client
+from tap import Tap
 from traffic import Traffic
 from view import ROUNDING, View, shown
 
@@ -12,6 +14,10 @@ LISTENERS = [
     {"name": "third", "transport": "udp", "port": 0, "service": "discard"},
 ]
 ANOTHER = {"name": "added", "transport": "udp", "port": 0}
+# For a stop that a client delays, and that ends when the client is gone.
+DRAIN_SECONDS = 10 * PATIENCE
+# More than the time without samples, in milliseconds, that makes a gap in a line.
+GAP = 3000
 LINES = """
 return Object.fromEntries([...document.querySelectorAll("[data-listener]")].map((row) => [
   row.dataset.listener, row.querySelector("svg[data-line='messages'] .line, svg[data-line='messages'] polyline")
@@ -22,7 +28,8 @@ return Object.fromEntries([...document.querySelectorAll("[data-listener]")].map(
 class RestartChecks:
     def __init__(self, outage):
         """With the browser and the echod of the checks of an outage."""
-        self.browser, self.daemon, self.tap = outage.browser, outage.daemon, outage.tap
+        self.outage, self.browser = outage, outage.browser
+        self.daemon, self.tap = outage.daemon, outage.tap
 
     def answers(self):
         return self.tap.answers_to("/stats")
@@ -88,6 +95,37 @@ class RestartChecks:
     def rates(self, names):
         rows = View(self.browser).rows
         return [rows[name].rate("messages") for name in names]
+
+    def drain(self):
+        """echod stops, and waits for a client that does not read its replies."""
+        daemon = self.outage.session.daemon(LISTENERS, drain_seconds=DRAIN_SECONDS)
+        tap = Tap(daemon)
+        self.outage.open(tap.origin)
+        traffic = Traffic(daemon, ["first", "third"])
+        try:
+            with slow_client(daemon, "second"):
+                wait_for("lines", lambda: min(self.line_lengths().values()) > 2)
+                before = self.line_lengths()
+                daemon.process.terminate()
+                self.outage.wait_for_state("stopping")
+                seen = shown(self.browser, lambda: tap.answers_to("/stats"), after=len(tap.answers_to("/stats")))
+                expect_equal(seen.answer["state"], "stopping", "the state of echod")
+                seen.expect_figures()
+                expect_equal(list(seen.view.rows), [each["name"] for each in LISTENERS], "the rows")
+        finally:
+            traffic.stop()
+        self.outage.wait_for_state("unreachable")
+        daemon.process.wait(PATIENCE)
+        self.browser.wait("a gap", "performance.now() - watched.answers.at(-1).at > arguments[0]", GAP)
+        daemon.start()
+        self.outage.wait_for_state("running")
+        wait_for("lines that go on", lambda: all(
+            count > before[name] for name, count in self.line_lengths().items()))
+        for name, line in self.browser.script(LINES).items():
+            expect(line.count("M") > 1, f"the line of {name} has no gap: {line}")
+
+    def line_lengths(self):
+        return {name: len(points(line)) for name, line in self.browser.script(LINES).items()}
 
 
 def points(line):

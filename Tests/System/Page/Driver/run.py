@@ -27,10 +27,10 @@ class Session:
         self.echod, self.folder, self.daemons = os.path.abspath(echod), folder, []
         self.browser = Browser(folder)
 
-    def daemon(self, listeners, network=()):
+    def daemon(self, listeners, **options):
         folder = os.path.join(self.folder, f"echod-{len(self.daemons)}")
         os.mkdir(folder)
-        self.daemons.append(Daemon(self.echod, folder, listeners, network))
+        self.daemons.append(Daemon(self.echod, folder, listeners, **options))
         return self.daemons[-1]
 
     def close(self):
