@@ -4,9 +4,9 @@ import Testing
 ///
 /// A group runs once for all tests that ask for one of its checks, because each run starts a browser and an echod.
 actor PageChecks {
-  /// A group.
-  enum Group: String {
-    case live, outage, hostile, crowd
+  /// A group. The slowest come first.
+  enum Group: String, CaseIterable {
+    case hostile, outage, live, revisit, crowd
   }
 
   private static let shared = PageChecks()
@@ -18,8 +18,8 @@ actor PageChecks {
 
   private typealias Run = Task<RunningProgram.Outcome, any Error>
   private var runs: [Group: Run] = [:]
-  /// In the order in which they were asked for.
-  private var order: [Run] = []
+  private var browsers = 0
+  private var waiting: [Group: CheckedContinuation<Void, Never>] = [:]
 
   /// Expects that a check of a group succeeds.
   static func expect(
@@ -35,14 +35,27 @@ actor PageChecks {
 
   private func run(of group: Group) -> Run {
     if let run = runs[group] { return run }
-    let before = order.dropLast(Self.mostBrowsers - 1).last
     let run = Run {
-      _ = try? await before?.value
+      await waitForBrowser(of: group)
+      defer { giveBrowser() }
       return try await Self.outcome(of: group)
     }
     runs[group] = run
-    order.append(run)
     return run
+  }
+
+  private func waitForBrowser(of group: Group) async {
+    if browsers < Self.mostBrowsers {
+      browsers += 1
+    } else {
+      await withCheckedContinuation { waiting[group] = $0 }
+    }
+  }
+
+  /// Lets the slowest group that waits have the browser, because the last group then ends sooner.
+  private func giveBrowser() {
+    guard let next = Group.allCases.first(where: { waiting[$0] != nil }) else { return browsers -= 1 }
+    waiting.removeValue(forKey: next)?.resume()
   }
 
   private static func outcome(of group: Group) async throws -> RunningProgram.Outcome {

@@ -16,8 +16,10 @@ from daemon import Daemon
 from hostile import HostileChecks
 from live import LiveChecks
 from outage import OutageChecks
+from revisit import RevisitChecks
 
-GROUPS = {"live": LiveChecks, "outage": OutageChecks, "hostile": HostileChecks, "crowd": CrowdChecks}
+GROUPS = {"live": LiveChecks, "outage": OutageChecks, "hostile": HostileChecks, "crowd": CrowdChecks,
+          "revisit": RevisitChecks}
 
 
 class Session:
