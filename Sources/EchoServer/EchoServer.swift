@@ -268,7 +268,7 @@ extension EchoServer {
     if !listener.sockets.contains(where: passed.contains) {
       listener.plan.warnWithoutIPv6(listener.endpoint, logger)
     }
-    warn(about: listener.configuration, logger)
+    warn(about: listener, logger)
   }
 
   /// Applies the changed keys of a listener that keeps its queues.
@@ -282,7 +282,7 @@ extension EchoServer {
       setBuffers(of: listener, logger)
     }
     for queue in listener.queues { await queue.change(to: listener.policy) }
-    warn(about: listener.configuration, since: old.configuration, logger)
+    warn(about: listener, since: old.configuration, logger)
   }
 
   private func setBuffers(of listener: Listener, _ logger: Logger) {
@@ -292,9 +292,8 @@ extension EchoServer {
   }
 
   /// Logs who can reach a listener and what that means, unless the earlier configuration meant the same.
-  private func warn(
-    about configuration: ListenerConfiguration, since earlier: ListenerConfiguration? = nil, _ logger: Logger
-  ) {
+  private func warn(about listener: Listener, since earlier: ListenerConfiguration? = nil, _ logger: Logger) {
+    let (configuration, address) = (listener.configuration, listener.endpoint.address)
     if configuration.answerLowPorts, earlier?.answerLowPorts != true {
       logger.warning(
         """
@@ -303,7 +302,9 @@ extension EchoServer {
         """
       )
     }
-    if let exposure = Exposure(of: configuration), exposure != earlier.flatMap(Exposure.init(of:)) {
+    if let exposure = Exposure(of: configuration, boundTo: address),
+      exposure != earlier.flatMap({ Exposure(of: $0, boundTo: address) })
+    {
       logger.log(level: exposure.level, "\(exposure.text)")
     }
   }

@@ -1,4 +1,3 @@
-import Addresses
 public import EchoCore
 
 /// The live page: one HTML document, which requests nothing but /stats and /clients.
@@ -35,12 +34,10 @@ public enum Page {
 
   private static func row(_ listener: ListenerSnapshot) -> String {
     let configuration = listener.configuration
-    let address = listener.endpoint.address
-    let zoned = ZonedAddress(address, zone: address.isIPv6LinkLocal ? configuration.boundInterface : nil)
+    let address = "\(listener.zonedAddress)"
     return row(
       name: configuration.name, transport: configuration.transport.rawValue,
-      endpoint: address.isIPv4
-        ? "\(zoned):\(listener.endpoint.port)" : "[\(zoned)]:\(listener.endpoint.port)",
+      endpoint: (listener.endpoint.address.isIPv4 ? address : "[\(address)]") + ":\(listener.endpoint.port)",
       service: configuration.service,
       marks: marks(listener),
       figures: Figures(listener.statistics),

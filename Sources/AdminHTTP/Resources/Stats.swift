@@ -1,4 +1,3 @@
-import Addresses
 import EchoCore
 
 extension Resource {
@@ -27,12 +26,10 @@ private enum StatsDocument {
 
   private static func value(_ listener: ListenerSnapshot) -> JSONValue {
     let configuration = listener.configuration
-    let address = listener.endpoint.address
-    let zoned = ZonedAddress(address, zone: address.isIPv6LinkLocal ? configuration.boundInterface : nil)
     let place: [JSONValue.Member] = [
       .init("name", .string(configuration.name)),
       .init("transport", .string(configuration.transport.rawValue)),
-      .init("address", .string("\(zoned)")),
+      .init("address", .string("\(listener.zonedAddress)")),
       .init("port", .integer(Int(listener.endpoint.port))),
       .init("service", .string(configuration.service)),
     ]

@@ -31,6 +31,12 @@ public struct ListenerSnapshot: Hashable, Sendable {
   /// How many of its queues did not answer in time.
   public var silentQueues: Int
 
+  /// The address that it is bound to, with its zone if it is link-local.
+  public var zonedAddress: ZonedAddress {
+    ZonedAddress(
+      endpoint.address, zone: endpoint.address.isIPv6LinkLocal ? configuration.boundInterface : nil)
+  }
+
   /// Whether clients beyond loopback, link-local and private networks can reach it.
   public var isOpenToPublic: Bool { configuration.isPublic && !endpoint.address.isLoopback }
 

@@ -1,3 +1,4 @@
+import Addresses
 import EchoCore
 import Logging
 
@@ -9,9 +10,10 @@ struct Exposure: Equatable {
   let level: Logger.Level
   let text: String
 
-  /// `nil` for a listener on loopback.
-  init?(of listener: ListenerConfiguration) {
-    guard !listener.address.isLoopback else { return nil }
+  /// `nil` for a listener that is bound to loopback. The address of a passed socket may differ from that in the
+  /// configuration.
+  init?(of listener: ListenerConfiguration, boundTo address: IPAddress) {
+    guard !address.isLoopback else { return nil }
     let missing = Self.missingLimits(of: listener)
     level = missing.isEmpty ? .info : .warning
     let limits =

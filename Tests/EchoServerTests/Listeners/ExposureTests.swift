@@ -9,7 +9,8 @@ struct ExposureTests {
   private func exposure(
     _ transport: Transport, on address: String, change: (inout ListenerConfiguration) -> Void = { _ in }
   ) -> Exposure? {
-    Exposure(of: .test(transport, on: address, change: change))
+    let listener = ListenerConfiguration.test(transport, on: address, change: change)
+    return Exposure(of: listener, boundTo: listener.address)
   }
 
   private static let everyone = ["0.0.0.0/0", "::/0"].compactMap { try? Prefix($0) }
@@ -25,6 +26,13 @@ struct ExposureTests {
     let usual = try #require(exposure(.udp, on: address))
     #expect(usual.level == .info)
     #expect(usual.text.hasPrefix("open to 127.0.0.0/8, 10.0.0.0/8, ") && usual.text.hasSuffix(", fc00::/7"))
+  }
+
+  @Test("is that of the address that is bound, whatever the configuration says")
+  func boundAddress() throws {
+    let (anywhere, loopback) = (try #require(IPAddress("0.0.0.0")), try #require(IPAddress("127.0.0.1")))
+    #expect(Exposure(of: .test(.udp, on: "127.0.0.1"), boundTo: anywhere) != nil)
+    #expect(Exposure(of: .test(.udp, on: "0.0.0.0"), boundTo: loopback) == nil)
   }
 
   @Test("names a dozen networks and counts the others")
