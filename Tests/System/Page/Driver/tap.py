@@ -84,6 +84,13 @@ class Handler(BaseHTTPRequestHandler):
         if cut is None:
             # Recorded before it is sent, because the page may show it at once.
             self.tap.answers.append((self.path, answer))
+        try:
+            self.send(answer, cut)
+        except OSError:
+            # The browser has given the request up.
+            self.close_connection = True
+
+    def send(self, answer, cut):
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             if name.lower() not in HOP_BY_HOP:
