@@ -30,6 +30,11 @@ ip link add "$0" type veth peer name other && ip link set other up && ip link se
 ip address add fe80::7/64 dev "$0" nodad
 exec "$@"
 """
+# Lets the page ask for the next answer sooner than after a second, because these checks wait for very many answers.
+HURRY = """{
+  const after = window.setTimeout;
+  window.setTimeout = (action, time) => after(action, time > 900 && time <= 1000 ? 100 : time);
+}"""
 STARTED = ["2026-11-22T19:17:10Z", "2001-01-01T00:00:00Z", "2099-12-31T23:59:59Z", "2026-11-22T19:17:11Z"]
 
 
@@ -223,6 +228,7 @@ class HostileChecks:
 
     def run(self):
         self.browser.size(*TALL)
+        self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=HURRY)
         yield "markup", self.markup
         yield "widths", self.widths
         yield "order", self.order
