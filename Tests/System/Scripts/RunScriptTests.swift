@@ -32,7 +32,10 @@ struct RunScriptTests {
       Example(
         admin: #"{ "address": "0.0.0.0", "port": \#(admin) }"#,
         listeners: [listener("udp", ports[0]), listener("udp", ports[1])],
-        commands: ["curl 127.0.0.1:\(admin)/stats", "\(echoc) talk udp://127.0.0.1:\(ports[0])"]),
+        commands: [
+          "curl 127.0.0.1:\(admin)/stats   # or open http://127.0.0.1:\(admin)/ in a browser",
+          "\(echoc) talk udp://127.0.0.1:\(ports[0])",
+        ]),
       Example(
         admin: #"{ "unix": "/tmp/echod-test \#(admin).sock" }"#,
         listeners: [listener("udp", ports[2], service: "discard"), listener("tcp", ports[3], address: "::")],
