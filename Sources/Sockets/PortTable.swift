@@ -22,7 +22,8 @@ public struct PortTable: Sendable {
     }
   }
 
-  private static func entries(of path: String, onPort port: UInt16, listeningOnly: Bool) -> [Entry] {
+  /// Reads a table. The kernel prints it in parts, and a line twice if sockets are bound in between.
+  static func entries(of path: String, onPort port: UInt16, listeningOnly: Bool) -> [Entry] {
     guard let file = fopen(path, "re") else { return [] }
     defer { fclose(file) }
     var (line, capacity) = (UnsafeMutablePointer<CChar>?.none, 0)
@@ -33,7 +34,7 @@ public struct PortTable: Sendable {
         // A busy server's table has many thousands of lines, nearly all of them about other ports.
         guard strstr(line, wanted) != nil else { continue }
         let entry = Entry(String(cString: line), onPort: port, listeningOnly: listeningOnly)
-        if let entry { entries.append(entry) }
+        if let entry, !entries.contains(entry) { entries.append(entry) }
       }
     }
     return entries

@@ -1,4 +1,5 @@
 import Addresses
+import Glibc
 import Testing
 import TestSupport
 
@@ -23,6 +24,20 @@ struct PortTableTests {
     try client.connect(to: Endpoint(address: try #require(target), port: tcpPort))
     // The connection is not in it.
     #expect(PortTable(ofPort: tcpPort, isTCP: true).entries.filter { $0.address == address } == [listening])
+  }
+
+  @Test("has a socket once, even if the kernel prints it twice")
+  func twice() throws {
+    let line = "  10: 0100007F:2EE0 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 4711 2 0 0\n"
+    let other = line.replacing("4711", with: "4712")
+    var path = Array("/tmp/echod-test-XXXXXX".utf8CString)
+    let file = mkstemp(&path)
+    defer { close(file) }
+    unlink(path)
+    let text = Array((line + other + line).utf8)
+    try #require(write(file, text, text.count) == text.count)
+    let entries = PortTable.entries(of: "/proc/self/fd/\(file)", onPort: 12000, listeningOnly: false)
+    #expect(entries.map(\.socketNumber) == [4711, 4712])
   }
 
   @Test("reads the kernel's lines")
