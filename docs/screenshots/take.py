@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(here, "../../Tests/System/Page/Driver"))
 
 from browser import WITH_PARENT, Browser
 from checks import wait_for
-from clients import Traffic
+from load import Traffic
 
 SERVER = "10.0.0.1"
 # The size of the pictures in CSS pixels; the height is that of the page, up to a limit.
