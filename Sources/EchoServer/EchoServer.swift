@@ -97,12 +97,12 @@ public actor EchoServer {
 
   /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
   public func stop() async {
+    stopped = listeners.map(\.facts)
     state = .stopping
     let deadline = drainDeadline
     for listener in listeners {
       await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
     }
-    stopped = listeners.map(\.facts)
     listeners = []
     for queue in drains.queues { await queue.shortenDrain(to: deadline) }
     for task in drains.tasks { await task.value }
