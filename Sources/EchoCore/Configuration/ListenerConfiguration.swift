@@ -30,12 +30,18 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var queues = 1
   /// The networks that may use it.
   public var allow = privateNetworks
+  /// The proxies whose PROXY headers name the clients, or `nil` for a listener without proxies.
+  public var proxyProtocol: ProxyProtocol?
+  /// What is done on purpose to its replies, or `nil` for nothing.
+  public var impair: Impairment?
   /// UDP: replies for each client address, or `nil` for no limit.
   public var rateLimit: RateLimit?
   /// UDP: replies for all clients together, or `nil` for no limit.
   public var totalRateLimit: RateLimit?
   /// UDP: whether clients on ports below ``LoopGuard/firstUserPort`` are answered.
   public var answerLowPorts = false
+  /// UDP: whether a reply has the DSCP and ECN of its request.
+  public var reflectTrafficClass = false
   /// UDP: the socket's receive buffer in bytes, or `nil` for the kernel's default.
   public var receiveBufferBytes: Int?
   /// UDP: the socket's send buffer in bytes, or `nil` for the kernel's default.

@@ -19,6 +19,8 @@ public struct ServiceRequest {
   public let client: Endpoint?
   /// Which of our endpoints it was sent to; `nil` when that is not known: see ``Service/Needs/localEndpoint``.
   public let local: Endpoint?
+  /// How it reached us; `nil` unless the service needs it: see ``Service/Needs/delivery``.
+  public let delivery: Delivery?
   /// When the queue received it, in milliseconds of a clock that never goes back.
   public let arrival: Int64
 
@@ -27,18 +29,57 @@ public struct ServiceRequest {
 
   /// Makes a request of its parts.
   public init(
-    room: UnsafeMutableRawBufferPointer, byteCount: Int, client: Endpoint?, local: Endpoint?, arrival: Int64
+    room: UnsafeMutableRawBufferPointer, byteCount: Int, client: Endpoint?, local: Endpoint?,
+    delivery: Delivery? = nil, arrival: Int64
   ) {
     self.room = room
     self.byteCount = byteCount
     self.client = client
     self.local = local
+    self.delivery = delivery
     self.arrival = arrival
   }
 
   /// The message.
   public var message: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount])
+  }
+}
+
+/// What a responder is made for.
+public struct ResponderSetting: Sendable {
+  /// The listener.
+  public var listener: ListenerConfiguration
+  /// The machine's host name.
+  public var hostName: String
+
+  /// Makes a setting of its parts.
+  public init(listener: ListenerConfiguration, hostName: String) {
+    self.listener = listener
+    self.hostName = hostName
+  }
+}
+
+/// How a message reached us, beyond its endpoints.
+public struct Delivery {
+  /// The other end of the socket: the client, or a proxy.
+  public var peer: Endpoint?
+  /// UDP: the TTL or hop limit that the datagram arrived with; `nil` if the kernel did not say.
+  public var hopLimit: UInt8?
+  /// UDP: the traffic class that it arrived with, DSCP and ECN; `nil` if the kernel did not say.
+  public var trafficClass: UInt8?
+  /// The PROXY header that names the client, and its bytes; `nil` without one.
+  public var proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)?
+
+  /// Makes a value of its parts.
+  public init(
+    peer: Endpoint?, hopLimit: UInt8? = nil, trafficClass: UInt8? = nil,
+    proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)? = nil
+  ) {
+    self.peer = peer
+    self.hopLimit = hopLimit
+    self.trafficClass = trafficClass
+    self.proxy = proxy
   }
 }
 

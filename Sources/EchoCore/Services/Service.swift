@@ -14,7 +14,7 @@ public struct Service: Sendable {
   /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
   public var needs: Needs = []
   /// Makes the responder of one queue of a listener.
-  public let makeResponder: @Sendable (ListenerConfiguration) -> any Responder
+  public let makeResponder: @Sendable (ResponderSetting) -> any Responder
 
   /// Facts about a message that cost a system call, and are found out only for a service that asks for them.
   public struct Needs: OptionSet, Sendable {
@@ -26,6 +26,9 @@ public struct Service: Sendable {
 
     /// Over TCP, ``ServiceRequest/local``: one call for each connection. Over UDP it is always there.
     public static let localEndpoint = Needs(rawValue: 1)
+
+    /// ``ServiceRequest/delivery``. Over UDP the kernel reports hop limit and traffic class with each datagram.
+    public static let delivery = Needs(rawValue: 2)
   }
 }
 

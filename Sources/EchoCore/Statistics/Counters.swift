@@ -5,17 +5,20 @@ public import Synchronization
 /// They are relaxed atomics that wrap after 2^64. To read values that belong together, let the queue finish its turn
 /// first.
 public final class Counters: Sendable {
-  private static let count = Statistic.allCases.count + DropReason.allCases.count
+  private static let count =
+    Statistic.allCases.count + DropReason.allCases.count + ImpairmentKind.allCases.count
 
   // One allocation of atomics, which threads may share: an addition compiles to one instruction with a fixed offset.
   @usableFromInline nonisolated(unsafe) let counts = UnsafeMutablePointer<Atomic<UInt64>>.allocate(
     capacity: Counters.count)
-  // Points into `counts`. Both pointers are set once, and what they point to is only accessed as atomics.
+  // These point into `counts`. All pointers are set once, and what they point to is only accessed as atomics.
   private nonisolated(unsafe) let drops: UnsafeMutablePointer<Atomic<UInt64>>
+  private nonisolated(unsafe) let impairments: UnsafeMutablePointer<Atomic<UInt64>>
 
   /// All zero.
   public init() {
     drops = counts + Statistic.allCases.count
+    impairments = drops + DropReason.allCases.count
     for index in 0..<Self.count { (counts + index).initialize(to: Atomic(0)) }
   }
 
@@ -37,6 +40,11 @@ public final class Counters: Sendable {
     drops[reason.rawValue].wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .relaxed)
   }
 
+  /// Counts a reply or a connection that was impaired.
+  public func impair(_ kind: ImpairmentKind) {
+    impairments[kind.rawValue].wrappingAdd(1, ordering: .relaxed)
+  }
+
   /// The values at this moment.
   public var statistics: Statistics {
     var statistics = Statistics()
@@ -44,6 +52,9 @@ public final class Counters: Sendable {
       statistics[statistic] = counts[statistic.rawValue].load(ordering: .relaxed)
     }
     for reason in DropReason.allCases { statistics[reason] = drops[reason.rawValue].load(ordering: .relaxed) }
+    for kind in ImpairmentKind.allCases {
+      statistics[kind] = impairments[kind.rawValue].load(ordering: .relaxed)
+    }
     return statistics
   }
 }
@@ -52,6 +63,7 @@ public final class Counters: Sendable {
 public struct Statistics: Hashable, Sendable {
   private var counts = [UInt64](repeating: 0, count: Statistic.allCases.count)
   private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+  private var impairments = [UInt64](repeating: 0, count: ImpairmentKind.allCases.count)
 
   /// All zero.
   public init() {}
@@ -68,6 +80,12 @@ public struct Statistics: Hashable, Sendable {
     set { drops[reason.rawValue] = newValue }
   }
 
+  /// The number of replies and connections that were impaired in that way.
+  public subscript(kind: ImpairmentKind) -> UInt64 {
+    get { impairments[kind.rawValue] }
+    set { impairments[kind.rawValue] = newValue }
+  }
+
   /// The number of drops for all reasons together.
   public var droppedTotal: UInt64 { drops.reduce(0, &+) }
 
@@ -75,5 +93,6 @@ public struct Statistics: Hashable, Sendable {
   public static func += (left: inout Statistics, right: Statistics) {
     for index in left.counts.indices { left.counts[index] &+= right.counts[index] }
     for index in left.drops.indices { left.drops[index] &+= right.drops[index] }
+    for index in left.impairments.indices { left.impairments[index] &+= right.impairments[index] }
   }
 }

@@ -59,6 +59,10 @@ public enum DropReason: Int, CaseIterable, Sendable {
   /// UDP: the kernel dropped the datagram, because the socket's receive buffer was full. It is not among the messages
   /// received.
   case receiveBufferFull
+  /// The PROXY header that the listener expects is missing, wrong or late. Over TCP it is counted for each connection.
+  case badProxyHeader
+  /// The listener's `impair` asked for it.
+  case impaired
 
   /// The name in /stats.
   public var name: String { String(describing: self) }

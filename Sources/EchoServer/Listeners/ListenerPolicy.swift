@@ -8,10 +8,21 @@ struct ListenerPolicy: Sendable {
   private(set) var limits: ConnectionLimits
   /// The limit on replies, for UDP; `nil` for none.
   private(set) var limiter: SharedRateLimiter?
+  /// The peers that may use a listener with `proxyProtocol`; `nil` without it.
+  let proxies: AccessList?
+  /// What befalls its messages; `nil` without `impair`.
+  let impairer: Impairer?
+  /// The seed that echod drew at its start.
+  private let drawnSeed: UInt32
 
-  /// - Parameter process: the process's limit on connections.
-  init(for configuration: ListenerConfiguration, process: ConnectionBudget) {
+  /// - Parameters:
+  ///   - process: the process's limit on connections.
+  ///   - drawnSeed: the seed of an `impair` that has none.
+  init(for configuration: ListenerConfiguration, process: ConnectionBudget, drawnSeed: UInt32 = 0) {
     self.configuration = configuration
+    self.drawnSeed = drawnSeed
+    proxies = configuration.proxyProtocol.map { AccessList($0.from) }
+    impairer = configuration.impair.map { Impairer($0, drawnSeed: drawnSeed) }
     limits = ConnectionLimits(
       access: AccessList(configuration.allow),
       listener: ConnectionBudget(limit: configuration.maxConnections),
@@ -22,7 +33,7 @@ struct ListenerPolicy: Sendable {
   /// The policy after a reload. A limit that is in both policies keeps its counts. It changes at once, so call this
   /// only when the reload can no longer fail.
   func changed(to newer: ListenerConfiguration) -> ListenerPolicy {
-    var policy = ListenerPolicy(for: newer, process: limits.process)
+    var policy = ListenerPolicy(for: newer, process: limits.process, drawnSeed: drawnSeed)
     limits.listener.changeLimit(to: newer.maxConnections)
     policy.limits.listener = limits.listener
     if let perClient = limits.perClient, let limit = newer.maxConnectionsPerClient {

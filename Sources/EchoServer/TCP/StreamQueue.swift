@@ -48,7 +48,8 @@ actor StreamQueue: ListenerQueue {
   ) throws(Errno) {
     let configuration = policy.configuration
     self.listening = listening
-    self.responder = service.makeResponder(configuration)
+    self.responder = service.makeResponder(
+      ResponderSetting(listener: configuration, hostName: Resolver.machineName))
     self.needs = service.needs
     self.limits = policy.limits
     self.preface = preface

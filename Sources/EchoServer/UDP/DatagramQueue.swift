@@ -46,7 +46,8 @@ actor DatagramQueue: ListenerQueue {
     let configuration = policy.configuration
     self.socket = socket
     self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
-    self.responder = service.makeResponder(configuration)
+    self.responder = service.makeResponder(
+      ResponderSetting(listener: configuration, hostName: Resolver.machineName))
     self.replies = service.replies
     self.access = policy.limits.access
     self.limiter = policy.limiter

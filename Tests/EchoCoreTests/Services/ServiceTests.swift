@@ -54,9 +54,11 @@ struct ServiceTests {
   }
 }
 
-extension ListenerConfiguration {
-  fileprivate static let test = ListenerConfiguration(
-    name: "test", transport: .udp, address: .loopbackIPv4, port: 0, service: "echo")
+extension ResponderSetting {
+  fileprivate static let test = ResponderSetting(
+    listener: ListenerConfiguration(
+      name: "test", transport: .udp, address: .loopbackIPv4, port: 0, service: "echo"),
+    hostName: "echo-server")
 }
 
 extension ServiceRequest {
