@@ -21,9 +21,11 @@ public struct DatagramBatch: ~Copyable {
   private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
-  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), and for other messages that a passed socket may report, such as
-  /// the time of arrival (32 bytes) and the number of drops (24 bytes).
-  private static let controlStride = 128
+  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), for hop limit and traffic class (48 bytes), and for other messages
+  /// that a passed socket may report, such as the time of arrival (32 bytes) and the number of drops (24 bytes).
+  private static let controlStride = 192
+  /// How many replies one batch has room for: two for each datagram.
+  private static let replyCapacity = 2 * capacity
 
   private let payloads: UnsafeMutableRawPointer
   private let names: UnsafeMutableRawPointer
@@ -43,10 +45,10 @@ public struct DatagramBatch: ~Copyable {
     controls = .allocate(byteCount: Self.capacity * Self.controlStride, alignment: 16)
     vectors = .allocate(capacity: Self.capacity)
     incoming = .allocate(capacity: Self.capacity)
-    outgoing = .allocate(capacity: Self.capacity)
+    outgoing = .allocate(capacity: Self.replyCapacity)
     vectors.initialize(repeating: iovec(), count: Self.capacity)
     incoming.initialize(repeating: clinux_message(), count: Self.capacity)
-    outgoing.initialize(repeating: clinux_message(), count: Self.capacity)
+    outgoing.initialize(repeating: clinux_message(), count: Self.replyCapacity)
     for index in 0..<Self.capacity { makeRoom(at: index) }
   }
 
@@ -83,11 +85,9 @@ public struct DatagramBatch: ~Copyable {
   /// A datagram of the last receive.
   public func datagram(at index: Int) -> Datagram {
     precondition(index < count)
-    let name = UnsafeRawBufferPointer(
-      start: names + index * Self.nameStride,
-      count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
     return Datagram(
-      source: Endpoint(socketAddress: name), destination: PacketInfo(reading: &incoming[index].header),
+      source: Endpoint(socketAddress: name(at: index)),
+      destination: PacketInfo(reading: &incoming[index].header),
       room: room(at: index), byteCount: min(Int(incoming[index].length), Self.datagramBytes))
   }
 
@@ -95,10 +95,26 @@ public struct DatagramBatch: ~Copyable {
     UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
   }
 
-  /// Adds a reply: the first bytes of a datagram's buffer, to be sent to its source from `local`.
-  public mutating func reply(at index: Int, byteCount: Int, from local: PacketInfo?) {
-    precondition(index < count && replyCount < Self.capacity && byteCount <= Self.datagramBytes)
-    vectors[index].iov_len = byteCount
+  /// What the IP header of a datagram of the last receive says: see ``DatagramSocket/report(_:)``.
+  public func packetHeader(at index: Int) -> PacketHeader {
+    precondition(index < count)
+    return PacketHeader(reading: &incoming[index].header)
+  }
+
+  /// Adds a reply to a datagram, to be sent to its source. The same reply can be added twice.
+  ///
+  /// - Parameters:
+  ///   - offset: where it begins in the datagram's buffer.
+  ///   - byteCount: its length.
+  ///   - local: the address that it is sent from; `nil` leaves that to the kernel.
+  ///   - trafficClass: its traffic class; `nil` for the socket's.
+  public mutating func reply(
+    at index: Int, offset: Int = 0, byteCount: Int, from local: PacketInfo?, trafficClass: UInt8? = nil
+  ) {
+    precondition(
+      index < count && replyCount < Self.replyCapacity && offset >= 0 && byteCount >= 0
+        && offset + byteCount <= Self.datagramBytes)
+    vectors[index] = iovec(iov_base: payloads + index * Self.payloadStride + offset, iov_len: byteCount)
     outgoing[replyCount].header = incoming[index].header
     if let local {
       local.write(to: &outgoing[replyCount].header, room: controls + index * Self.controlStride)
@@ -106,7 +122,22 @@ public struct DatagramBatch: ~Copyable {
       outgoing[replyCount].header.msg_control = nil
       outgoing[replyCount].header.msg_controllen = 0
     }
+    if let trafficClass { write(trafficClass, toReplyAt: index) }
     replyCount += 1
+  }
+
+  private func write(_ trafficClass: UInt8, toReplyAt index: Int) {
+    if outgoing[replyCount].header.msg_control == nil {
+      outgoing[replyCount].header.msg_control = controls + index * Self.controlStride
+    }
+    let isIPv4 = Endpoint(socketAddress: name(at: index))?.address.isIPv4 ?? true
+    PacketHeader.writeTrafficClass(trafficClass, isIPv4: isIPv4, to: &outgoing[replyCount].header)
+  }
+
+  private func name(at index: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: names + index * Self.nameStride,
+      count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
   }
 
   /// A copy of a reply, to be sent with a later batch.
@@ -115,14 +146,16 @@ public struct DatagramBatch: ~Copyable {
     public let payload: [UInt8]
     fileprivate let destination: [UInt8]
     fileprivate let local: PacketInfo?
+    fileprivate let trafficClass: UInt8?
   }
 
-  /// Copies what ``reply(at:byteCount:from:)`` would send.
-  public func storedReply(at index: Int, byteCount: Int, from local: PacketInfo?) -> StoredReply {
-    let name = UnsafeRawBufferPointer(
-      start: names + index * Self.nameStride,
-      count: min(Int(incoming[index].header.msg_namelen), Self.nameBytes))
-    return StoredReply(payload: Array(room(at: index)[..<byteCount]), destination: Array(name), local: local)
+  /// Copies what ``reply(at:offset:byteCount:from:trafficClass:)`` would send.
+  public func storedReply(
+    at index: Int, offset: Int = 0, byteCount: Int, from local: PacketInfo?, trafficClass: UInt8? = nil
+  ) -> StoredReply {
+    StoredReply(
+      payload: Array(room(at: index)[offset..<offset + byteCount]), destination: Array(name(at: index)),
+      local: local, trafficClass: trafficClass)
   }
 
   /// Empties the batch, before stored replies are appended.
@@ -139,7 +172,8 @@ public struct DatagramBatch: ~Copyable {
     room(at: index).copyBytes(from: reply.payload)
     (names + index * Self.nameStride).copyMemory(from: reply.destination, byteCount: reply.destination.count)
     incoming[index].header.msg_namelen = socklen_t(reply.destination.count)
-    self.reply(at: index, byteCount: reply.payload.count, from: reply.local)
+    self.reply(
+      at: index, byteCount: reply.payload.count, from: reply.local, trafficClass: reply.trafficClass)
   }
 
   /// The outcome of sending a batch's replies.

@@ -204,13 +204,13 @@ struct DatagramBatchTests {
 
 extension DatagramBatch {
   /// Takes what is on its way.
-  fileprivate mutating func receiveNext(from socket: borrowing DatagramSocket) throws -> Int {
+  mutating func receiveNext(from socket: borrowing DatagramSocket) throws -> Int {
     _ = try socket.descriptor.wait(for: .readable, milliseconds: patience)
     return try receive(from: socket)
   }
 
   /// What a datagram carries.
-  fileprivate func payload(at index: Int) -> [UInt8] {
+  func payload(at index: Int) -> [UInt8] {
     let datagram = datagram(at: index)
     return Array(datagram.room[..<datagram.byteCount])
   }
