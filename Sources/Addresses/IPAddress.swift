@@ -75,19 +75,3 @@ public struct IPAddress: Hashable, Sendable {
   // Computed: a stored one is initialized lazily, which each use would have to check.
   private static var mappedPrefix: UInt128 { 0xFFFF << 32 }
 }
-
-extension IPAddress: CustomStringConvertible {
-  /// The usual text form: dotted for IPv4, RFC 5952 for IPv6. See inet_ntop(3).
-  public var description: String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
-      if let v4 = v4Bits {
-        var address = in_addr(s_addr: v4.bigEndian)
-        inet_ntop(AF_INET, &address, text.baseAddress, socklen_t(text.count))
-      } else {
-        var address = in6
-        inet_ntop(AF_INET6, &address, text.baseAddress, socklen_t(text.count))
-      }
-      return text.baseAddress.map { String(cString: $0) } ?? ""
-    }
-  }
-}

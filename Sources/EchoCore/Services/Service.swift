@@ -34,7 +34,7 @@ public struct Service: Sendable {
 
 extension Service {
   /// Every service, in the order in which they are listed to people.
-  public static let all: [Service] = [echo, uppercase, discard]
+  public static let all: [Service] = [echo, uppercase, discard, identify]
 
   /// The service of that name, or `nil`.
   public static func named(_ name: String) -> Service? {

@@ -25,7 +25,7 @@ struct ServiceTests {
 
   @Test("has a name of its own and a summary, and is the same only as itself")
   func names() {
-    #expect(Service.all.map(\.name) == ["echo", "uppercase", "discard"])
+    #expect(Service.all.map(\.name) == ["echo", "uppercase", "discard", "identify"])
     #expect(Service.all.allSatisfy { !$0.summary.isEmpty })
     #expect(Service.named("echo")?.name == Service.echo.name)
     #expect(Service.named("") == nil)
