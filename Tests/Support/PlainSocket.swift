@@ -158,7 +158,7 @@ public final class PlainSocket: Sendable {
     setsockopt(number, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private func patiently(_ call: String, _ attempt: () -> Int) async throws -> Int {
+  func patiently(_ call: String, _ attempt: () -> Int) async throws -> Int {
     let start = time(nil)
     while true {
       let result = attempt()

@@ -6,10 +6,9 @@ import SystemPackage
 
 /// A queue that answers datagrams.
 ///
-/// Kernel → receive a batch → access list, loop guard, rate limits → responder, in place → send the replies → counters.
+/// Kernel → receive a batch → PROXY header → access list, loop guard, rate limits → responder, in place → impairment →
+/// send the replies → counters.
 actor DatagramQueue: ListenerQueue {
-  /// How long replies wait for space in the socket's send buffer before they are dropped.
-  static let sendPatienceMilliseconds: Int32 = 20
   /// How long after a datagram the kernel is asked what it has dropped, at the latest.
   static let kernelDropMilliseconds: Int64 = 1000
   /// How often a drain checks for held replies.
@@ -19,22 +18,25 @@ actor DatagramQueue: ListenerQueue {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
 
-  /// Released when the queue has nothing more to send: the kernel would keep giving datagrams to the socket.
-  private var socket: SharedSocket<DatagramSocket>?
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
+  private let needsDelivery: Bool
+  private var proxied: ProxiedClients?
+  // Plain, because they are read for each message.
+  private var hasProxies: Bool
+  private var reflectsTrafficClass: Bool
+  private var readsHeaders: Bool
   private var access: AccessList
   private var limiter: SharedRateLimiter?
   private var answersLowPorts: Bool
   private var loopGuard = LoopGuard(ownPorts: [])
   private let loop: EventLoop
   private let intake: SocketIntake
+  private let reported: ReportedFields
   private let drops: DropLog
-  private var batch = DatagramBatch()
+  private let exchange: DatagramExchange
   private var clients: ClientTable
-  private var held = HeldReplies<DatagramBatch.StoredReply>()
-  private let releaseTimer = OneShot()
   private let expiryTimer = OneShot()
   private let kernelDropTimer = OneShot()
   private var drainDeadline = Int64.max
@@ -44,20 +46,31 @@ actor DatagramQueue: ListenerQueue {
     clients: ClientTable = ClientTable()
   ) throws(Errno) {
     let configuration = policy.configuration
-    self.socket = socket
     self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
     self.responder = service.makeResponder(
       ResponderSetting(listener: configuration, hostName: Resolver.machineName))
     self.replies = service.replies
+    self.needsDelivery = service.needs.contains(.delivery)
     self.access = policy.limits.access
     self.limiter = policy.limiter
     self.answersLowPorts = configuration.answerLowPorts
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
+    let reported = ReportedFields(needsDelivery: needsDelivery, configuration)
+    self.reported = reported
     self.intake = SocketIntake(
-      of: .udp(socket), on: loop, pauseText: "receiving is paused until the kernel recovers", logger: logger)
+      of: .udp(socket), on: loop, pauseText: "receiving is paused until the kernel recovers", logger: logger
+    ) { [weak socket] () throws(Errno) in try socket?.socket.report(reported.fields) }
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
+    self.exchange = DatagramExchange(on: socket, loop: loop, counters: counters, drops: drops)
+    exchange.impair(with: policy.impairer)
+    self.proxied = configuration.proxyProtocol.map { [needsDelivery] in
+      ProxiedClients($0, keepsHeaders: needsDelivery)
+    }
+    self.hasProxies = configuration.proxyProtocol != nil
+    self.reflectsTrafficClass = configuration.reflectTrafficClass
+    self.readsHeaders = !reported.fields.isEmpty
   }
 
   func start() {
@@ -66,10 +79,22 @@ actor DatagramQueue: ListenerQueue {
   }
 
   func change(to policy: ListenerPolicy) {
+    let configuration = policy.configuration
     access = policy.limits.access
     limiter = policy.limiter
-    answersLowPorts = policy.configuration.answerLowPorts
+    answersLowPorts = configuration.answerLowPorts
+    change(to: configuration.proxyProtocol)
+    exchange.impair(with: policy.impairer)
+    reflectsTrafficClass = configuration.reflectTrafficClass
+    if reported.change(to: configuration) { intake.prepareAgain() }
+    readsHeaders = !reported.fields.isEmpty
     counters.subtract(.clientsCurrent, clients.removeClients(deniedBy: access))
+  }
+
+  private func change(to proxyProtocol: ProxyProtocol?) {
+    hasProxies = proxyProtocol != nil
+    if let proxyProtocol, let proxied { return proxied.change(to: proxyProtocol) }
+    proxied = proxyProtocol.map { ProxiedClients($0, keepsHeaders: needsDelivery) }
   }
 
   func guardLoops(with loopGuard: LoopGuard) {
@@ -83,14 +108,16 @@ actor DatagramQueue: ListenerQueue {
   }
 
   private func serve(_ token: UInt64) {
-    guard let socket, intake.isOpen else { return }
+    guard intake.isOpen else { return }
+    let count: Int
     do throws(Errno) {
-      guard try batch.receive(from: socket.socket) > 0 else { return }
+      count = try exchange.receive()
     } catch {
       return intake.pause(because: "\(error)", error)
     }
-    answerBatch()
-    sendReplies(on: socket.socket)
+    if count == 0 { return }
+    answer(count)
+    exchange.sendReplies()
     forgetSilentClients()
     if !kernelDropTimer.isScheduled { scheduleKernelDrops() }
   }
@@ -106,7 +133,7 @@ extension DatagramQueue {
 
   /// After the end of the intake they belong to the socket's next owner.
   private func countKernelDrops() {
-    guard let socket, !intake.isClosed else { return }
+    guard let socket = exchange.socket, !intake.isClosed else { return }
     let count = socket.socket.takeKernelDrops()
     if count > 0 { drops.drop(.receiveBufferFull, count, of: nil) }
   }
@@ -115,79 +142,76 @@ extension DatagramQueue {
 // MARK: - Answering
 
 extension DatagramQueue {
-  private func answerBatch() {
+  private func answer(_ count: Int) {
     var bytes = 0
-    for index in 0..<batch.count {
-      let datagram = batch.datagram(at: index)
+    for index in 0..<count {
+      let datagram = exchange.datagram(at: index)
       bytes += datagram.byteCount
       guard let source = datagram.source else { continue }
-      let isKnown = clients.recordIfKnown(source, byteCount: datagram.byteCount, at: loop.now)
-      if let reason = refusal(of: source, isKnown: isKnown, sentTo: datagram.destination) {
-        drops.drop(reason, of: source)
-        continue
-      }
-      if !isKnown { recordNew(source, byteCount: datagram.byteCount) }
-      // No `map`: the isolation of its closure would be checked for each message.
-      let local: Endpoint? =
-        if let info = datagram.destination {
-          Endpoint(address: info.local, port: port, scope: info.scope)
-        } else {
-          nil
-        }
-      let request = ServiceRequest(
-        room: datagram.room, byteCount: datagram.byteCount, client: source, local: local, arrival: loop.now)
-      switch responder.answer(request) {
-      case .nothing: break
-      case .refusal(let reason): drops.drop(reason, of: source)
-      case .reply(let replyBytes, let delay):
-        sendOrHold(
-          index, min(replyBytes, datagram.byteCount), from: datagram.destination, to: source, after: delay)
+      if hasProxies {
+        bytes -= answerProxied(datagram, at: index, from: source)
+      } else {
+        answer(DatagramMessage(datagram, at: index, from: source))
       }
     }
-    counters.add(.messagesReceived, batch.count)
+    counters.add(.messagesReceived, count)
     counters.add(.bytesReceived, bytes)
   }
 
+  /// Answers a datagram from a proxy. Returns the length of its header.
+  private func answerProxied(
+    _ datagram: DatagramBatch.Datagram, at index: Int, from source: Endpoint
+  ) -> Int {
+    guard let proxied else { return 0 }
+    let bytes = UnsafeRawBufferPointer(rebasing: datagram.room.prefix(datagram.byteCount))
+    switch proxied.origin(of: bytes, from: source, at: loop.now) {
+    case .client(let sender):
+      answer(DatagramMessage(datagram, at: index, from: source, for: sender))
+      return sender.headerBytes
+    case .refused(let reason):
+      drops.drop(reason, of: source)
+      return 0
+    }
+  }
+
+  private func answer(_ message: DatagramMessage) {
+    let client = message.client
+    let isKnown = clients.recordIfKnown(client, byteCount: message.byteCount, at: loop.now)
+    if let reason = refusal(of: message, isKnown: isKnown) { return drops.drop(reason, of: client) }
+    if !isKnown { recordNew(client, byteCount: message.byteCount) }
+    let header = readsHeaders ? exchange.packetHeader(at: message.index) : PacketHeader()
+    let request = ServiceRequest(
+      room: message.room, byteCount: message.byteCount, client: client, local: message.local(onPort: port),
+      delivery: needsDelivery
+        ? Delivery(
+          peer: message.peer, hopLimit: header.hopLimit, trafficClass: header.trafficClass,
+          proxy: message.sender?.proxy) : nil,
+      arrival: loop.now)
+    switch responder.answer(request) {
+    case .nothing: break
+    case .refusal(let reason): drops.drop(reason, of: client)
+    case .reply(let byteCount, let delay):
+      // Never longer than its request, so that echod cannot amplify traffic with a forged source address.
+      let reply = DatagramExchange.Reply(
+        byteCount: min(byteCount, message.byteCount),
+        trafficClass: reflectsTrafficClass ? header.trafficClass : nil, delayMilliseconds: delay)
+      exchange.reply(reply, to: message)
+    }
+  }
+
   /// Why a datagram gets no reply. A known client has already passed the access list.
-  private func refusal(of source: Endpoint, isKnown: Bool, sentTo info: PacketInfo?) -> DropReason? {
-    guard isKnown || access.permits(source.address), info?.isForGroup != true else { return .denied }
+  private func refusal(of message: DatagramMessage, isKnown: Bool) -> DropReason? {
+    guard isKnown || access.permits(message.client.address), message.destination?.isForGroup != true else {
+      return .denied
+    }
     guard replies else { return nil }
-    if loopGuard.suspects(source, trustsLowPorts: answersLowPorts) { return .loopGuard }
-    return limiter?.refusal(of: source, at: loop.now)
-  }
-
-  /// Sends a reply with its batch, or holds it for the delay. It is never longer than its request, so that echod cannot
-  /// amplify traffic with a forged source address.
-  private func sendOrHold(
-    _ index: Int, _ byteCount: Int, from local: PacketInfo?, to client: Endpoint, after delay: Int64
-  ) {
-    guard delay > 0 else { return batch.reply(at: index, byteCount: byteCount, from: local) }
-    let isHeld = held.hold(
-      batch.storedReply(at: index, byteCount: byteCount, from: local), byteCount: byteCount,
-      until: loop.now + delay)
-    guard isHeld else { return drops.drop(.overLimit, of: client) }
-    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
-  }
-
-  private func releaseHeld() {
-    guard let socket else { return }
-    repeat {
-      batch.clear()
-      while batch.count < DatagramBatch.capacity, let reply = held.takeDue(at: loop.now) {
-        batch.append(reply)
-      }
-      sendReplies(on: socket.socket)
-    } while batch.count == DatagramBatch.capacity
-    guard let next = held.nextDue else { return }
-    loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
-  }
-
-  private func sendReplies(on socket: borrowing DatagramSocket) {
-    guard replies else { return }
-    let sent = batch.sendReplies(on: socket, patience: Self.sendPatienceMilliseconds)
-    counters.add(.messagesSent, sent.messages)
-    counters.add(.bytesSent, sent.bytes)
-    if sent.failures > 0 { drops.drop(.sendFailed, sent.failures, of: nil) }
+    // A proxy sends the reply on to the client, so neither of them may be a service.
+    if loopGuard.suspects(message.client, trustsLowPorts: answersLowPorts)
+      || hasProxies && loopGuard.suspects(message.peer, trustsLowPorts: answersLowPorts)
+    {
+      return .loopGuard
+    }
+    return limiter?.refusal(of: message.client, at: loop.now)
   }
 }
 
@@ -220,7 +244,7 @@ extension DatagramQueue {
   func endIntake(leavingSocket fate: SocketFate) {
     // Datagrams still queued in the kernel count as received, and are answered. Later datagrams go to another socket,
     // or are lost.
-    if fate != .handedOver, let socket {
+    if fate != .handedOver, let socket = exchange.socket {
       if fate == .closed { try? socket.socket.stopReceiving() }
       serveWaiting()
       // Retry after an error: this is the last chance.
@@ -231,13 +255,13 @@ extension DatagramQueue {
     }
     countKernelDrops()
     intake.close()
-    if held.count == 0 { end() }
+    if exchange.heldCount == 0 { end() }
   }
 
   /// Datagrams are answered as they are received, so only held replies can be left.
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
-    while held.count > 0, SystemClock.monotonicMilliseconds() < drainDeadline {
+    while exchange.heldCount > 0, SystemClock.monotonicMilliseconds() < drainDeadline {
       await executor.sleep(milliseconds: Self.drainPaceMilliseconds)
     }
     end()
@@ -248,12 +272,29 @@ extension DatagramQueue {
   }
 
   private func end() {
-    socket = nil
-    if held.count > 0 { drops.drop(.sendFailed, held.count, of: nil) }
-    held = HeldReplies()
+    exchange.end()
     drops.flush()
     loop.stop()
     counters.subtract(.clientsCurrent, clients.count)
     clients = ClientTable()
+  }
+}
+
+/// What the kernel is to report with each datagram. The queue's intake prepares the socket with it.
+private final class ReportedFields {
+  private let needsDelivery: Bool
+  private(set) var fields: PacketHeader.Fields = []
+
+  init(needsDelivery: Bool, _ configuration: ListenerConfiguration) {
+    self.needsDelivery = needsDelivery
+    _ = change(to: configuration)
+  }
+
+  /// Returns whether the socket has to be prepared again.
+  func change(to configuration: ListenerConfiguration) -> Bool {
+    let old = fields
+    fields = needsDelivery ? [.hopLimit, .trafficClass] : []
+    if configuration.reflectTrafficClass { fields.insert(.trafficClass) }
+    return fields != old
   }
 }

@@ -1,0 +1,94 @@
+public import Addresses
+
+/// The UDP clients of one queue of an impaired listener, in a table of bounded size: how many of their messages were
+/// due a reply, and when their lines are free. A client is forgotten as in ``ClientTable``, and then begins anew.
+public struct ImpairedClients: Sendable {
+  /// How long a reply may wait for those before it, when `bytesPerSecond` is set. One that would wait longer is lost.
+  public static let longestWaitMilliseconds: Int64 = 1000
+
+  /// What befalls a reply.
+  public enum Outcome: Hashable, Sendable {
+    /// It is not sent.
+    case lost
+    /// It is sent, in this way.
+    case sent(Treatment)
+  }
+
+  /// How a reply is sent.
+  public struct Treatment: Hashable, Sendable {
+    /// How often: once or twice.
+    public var copies = 1
+    /// Which bit is flipped before, as in ``Impairer/Fate/corruptedBit``.
+    public var corruptedBit: UInt64?
+    /// Whether it is sent at once, although others wait.
+    public var isReordered = false
+    /// How long it waits.
+    public var delayMilliseconds: Int64 = 0
+  }
+
+  /// What is known of a client.
+  private struct Client {
+    var lastSeen: Int64
+    var messages: UInt64 = 0
+    var line = PacedLine()
+  }
+
+  private var impairer: Impairer
+  private var clients: RecencyTable<Endpoint, Client>
+
+  /// Makes an empty table, which allocates its memory with the first client.
+  public init(_ impairer: Impairer, capacity: Int = ClientTable.capacity) {
+    self.impairer = impairer
+    self.clients = RecencyTable(capacity: capacity)
+  }
+
+  /// Impairs in another way from now on. The clients' messages are still counted from their first one.
+  public mutating func change(to impairer: Impairer) { self.impairer = impairer }
+
+  /// What befalls the reply to a client's next message; `now` is in milliseconds of a monotonic clock.
+  public mutating func nextOutcome(for client: Endpoint, byteCount: Int, at now: Int64) -> Outcome {
+    expire(at: now)
+    let index = index(of: client, now)
+    let fate = impairer.fate(of: clients[index].messages)
+    clients.change(index) { client in
+      client.lastSeen = now
+      client.messages &+= 1
+    }
+    guard !fate.isLost else { return .lost }
+    var treatment = Treatment(
+      copies: fate.isDuplicated ? 2 : 1, corruptedBit: fate.corruptedBit, isReordered: fate.isReordered,
+      delayMilliseconds: fate.delayMilliseconds)
+    guard let bytesPerSecond = impairer.impairment.bytesPerSecond else { return .sent(treatment) }
+    // First the line, then the delay: a reply that waits for its delay does not hold up those that follow it.
+    let nanoseconds = now * 1_000_000
+    guard clients[index].line.wait(at: nanoseconds) <= Self.longestWaitMilliseconds * 1_000_000 else {
+      return .lost
+    }
+    clients.change(index) { client in
+      let leaves = client.line.send(
+        treatment.copies * byteCount, bytesPerSecond: bytesPerSecond, at: nanoseconds)
+      treatment.delayMilliseconds += (leaves - nanoseconds) / 1_000_000
+    }
+    return .sent(treatment)
+  }
+
+  private mutating func index(of client: Endpoint, _ now: Int64) -> RecencyTable<Endpoint, Client>.Index {
+    if let index = clients.index(of: client) {
+      clients.touch(index)
+      return index
+    }
+    clients.insert(Client(lastSeen: now), for: client)
+    guard let index = clients.index(of: client) else { preconditionFailure("it has just been added") }
+    return index
+  }
+
+  /// Forgets silent clients, whose lines are free.
+  private mutating func expire(at now: Int64) {
+    let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
+    while let first = clients.first, clients[first].lastSeen + lifetime <= now,
+      clients[first].line.wait(at: now * 1_000_000) == 0
+    {
+      clients.remove(first)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Addresses
+import EchoCore
+import Sockets
+import SystemPackage
+
+/// The datagrams that a UDP queue has received, and their replies: sent from the same memory, or impaired, or held.
+final class DatagramExchange {
+  /// How long replies wait for space in the socket's send buffer before they are dropped.
+  static let sendPatienceMilliseconds: Int32 = 20
+  /// How long held replies are sent before other work gets its turn.
+  static let releaseMilliseconds: Int64 = 100
+
+  /// A reply, which stands where its message stood.
+  struct Reply {
+    let byteCount: Int
+    /// `nil` for the socket's.
+    let trafficClass: UInt8?
+    /// How long the service delays it.
+    let delayMilliseconds: Int64
+  }
+
+  /// Released when the queue has nothing more to send: the kernel would keep giving datagrams to the socket.
+  private(set) var socket: SharedSocket<DatagramSocket>?
+  private let loop: EventLoop
+  private let counters: Counters
+  private let drops: DropLog
+  private var batch = DatagramBatch()
+  private var impaired: ImpairedClients?
+  /// Plain, because it is read for each message.
+  private var isImpaired = false
+  private var held = HeldReplies<DatagramBatch.StoredReply>()
+  private let releaseTimer = OneShot()
+
+  init(on socket: SharedSocket<DatagramSocket>, loop: EventLoop, counters: Counters, drops: DropLog) {
+    (self.socket, self.loop, self.counters, self.drops) = (socket, loop, counters, drops)
+  }
+
+  /// Impairs the replies to messages that arrive from now on; `nil` for not at all.
+  func impair(with impairer: Impairer?) {
+    isImpaired = impairer != nil
+    if let impairer, impaired != nil {
+      impaired?.change(to: impairer)
+    } else {
+      impaired = impairer.map { ImpairedClients($0) }
+    }
+  }
+
+  /// Receives the waiting datagrams, and returns how many there are.
+  func receive() throws(Errno) -> Int {
+    guard let socket else { return 0 }
+    return try batch.receive(from: socket.socket)
+  }
+
+  func datagram(at index: Int) -> DatagramBatch.Datagram { batch.datagram(at: index) }
+
+  func packetHeader(at index: Int) -> PacketHeader { batch.packetHeader(at: index) }
+
+  /// Adds a reply to a message of the batch.
+  func reply(_ reply: Reply, to message: DatagramMessage) {
+    if isImpaired { return impair(reply, to: message) }
+    sendOrHold(reply, to: message, after: reply.delayMilliseconds)
+  }
+
+  private func impair(_ reply: Reply, to message: DatagramMessage) {
+    switch impaired?.nextOutcome(for: message.client, byteCount: reply.byteCount, at: loop.now) {
+    case .lost:
+      counters.impair(.lost)
+      drops.drop(.impaired, of: message.client)
+    case .sent(let treatment):
+      if let bit = treatment.corruptedBit, reply.byteCount > 0 {
+        let bit = Int(bit % UInt64(8 * reply.byteCount))
+        message.room[bit / 8] ^= 1 << UInt8(bit % 8)
+        counters.impair(.corrupted)
+      }
+      if treatment.isReordered { counters.impair(.reordered) }
+      if treatment.delayMilliseconds > 0 { counters.impair(.delayed) }
+      if treatment.copies > 1 { counters.impair(.duplicated) }
+      for _ in 0..<treatment.copies {
+        sendOrHold(reply, to: message, after: reply.delayMilliseconds + treatment.delayMilliseconds)
+      }
+    case nil: break
+    }
+  }
+
+  /// Sends a reply with its batch, or holds it for the delay.
+  private func sendOrHold(_ reply: Reply, to message: DatagramMessage, after delay: Int64) {
+    guard delay > 0 else {
+      return batch.reply(
+        at: message.index, offset: message.offset, byteCount: reply.byteCount, from: message.destination,
+        trafficClass: reply.trafficClass)
+    }
+    let isHeld = held.hold(
+      batch.storedReply(
+        at: message.index, offset: message.offset, byteCount: reply.byteCount, from: message.destination,
+        trafficClass: reply.trafficClass),
+      byteCount: reply.byteCount, until: loop.now + delay)
+    guard isHeld else { return drops.drop(.overLimit, of: message.client) }
+    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld(dueAt: self.loop.now) }
+  }
+
+  /// Sends the replies of the batch.
+  func sendReplies() {
+    guard let socket else { return }
+    let sent = batch.sendReplies(on: socket.socket, patience: Self.sendPatienceMilliseconds)
+    counters.add(.messagesSent, sent.messages)
+    counters.add(.bytesSent, sent.bytes)
+    if sent.failures > 0 { drops.drop(.sendFailed, sent.failures, of: nil) }
+  }
+}
+
+// MARK: - Held replies
+
+extension DatagramExchange {
+  /// How many replies are held.
+  var heldCount: Int { held.count }
+
+  private func releaseHeld(dueAt now: Int64) {
+    let end = SystemClock.monotonicMilliseconds() + Self.releaseMilliseconds
+    repeat {
+      batch.clear()
+      while batch.count < DatagramBatch.capacity, let reply = held.takeDue(at: now) { batch.append(reply) }
+      sendReplies()
+    } while batch.count == DatagramBatch.capacity && SystemClock.monotonicMilliseconds() < end
+    guard let next = held.nextDue else { return }
+    loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) {
+      self.releaseHeld(dueAt: self.loop.now)
+    }
+  }
+
+  /// Sends what is held, early rather than never, and releases the socket.
+  func end() {
+    if held.count > 0 { releaseHeld(dueAt: .max) }
+    socket = nil
+    if held.count > 0 { drops.drop(.sendFailed, held.count, of: nil) }
+    held = HeldReplies()
+  }
+}
