@@ -38,6 +38,14 @@ enum ControlMessageFuzzer {
       checkGroup(read)
       checkReply(from: read)
     }
+    let header = withExactly(bytes) { room in
+      var header = msghdr()
+      header.msg_control = room.baseAddress
+      header.msg_controllen = room.count
+      return PacketHeader(reading: &header)
+    }
+    require(
+      header == PacketHeader(foundIn: bytes), "read \(header), and there is \(PacketHeader(foundIn: bytes))")
   }
 
   /// What is not for a group is answered from the address that it was sent to, and that is one host's.
