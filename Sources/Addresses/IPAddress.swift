@@ -34,6 +34,22 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
+  /// The longest text of an address, in bytes: IPv6, with an IPv4 address at its end.
+  public static var longestText: Int { Int(INET6_ADDRSTRLEN) - 1 }
+
+  /// Parses an IPv6 literal (RFC 4291, section 2.2), without brackets or zone. It allocates nothing.
+  public init?(ipv6 text: UnsafeRawBufferPointer) {
+    guard text.count <= Self.longestText, !text.contains(0) else { return nil }
+    var address = in6_addr()
+    let isAddress = withUnsafeTemporaryAllocation(byteCount: Self.longestText + 1, alignment: 1) { room in
+      room.copyMemory(from: text)
+      room[text.count] = 0
+      return inet_pton(AF_INET6, room.baseAddress, &address) == 1
+    }
+    guard isAddress else { return nil }
+    self.init(address)
+  }
+
   /// Makes an address from the kernel's IPv6 form.
   public init(_ address: in6_addr) {
     self.bits = withUnsafeBytes(of: address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }

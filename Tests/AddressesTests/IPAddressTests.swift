@@ -26,6 +26,19 @@ struct IPAddressTests {
     #expect(IPAddress(text) == nil)
   }
 
+  @Test("is read from the bytes of an IPv6 literal too")
+  func bytes() {
+    func read(_ text: String) -> IPAddress? { Array(text.utf8).withUnsafeBytes { IPAddress(ipv6: $0) } }
+    let longest = "0000:0000:0000:0000:0000:ffff:192.100.100.100"
+    #expect(longest.utf8.count == IPAddress.longestText)
+    for text in ["::", "2001:db8::1", "2001:DB8::1", "::ffff:192.0.2.1", longest] {
+      #expect(read(text) == IPAddress(text) && read(text) != nil)
+    }
+    for text in ["", "192.0.2.1", "::1%lo", "[::1]", "::1\0", ":::", "0" + longest, longest + "0"] {
+      #expect(read(text) == nil)
+    }
+  }
+
   @Test("can be turned into the kernel's form and back")
   func kernelForm() throws {
     let address = try #require(IPAddress("2001:db8::1"))

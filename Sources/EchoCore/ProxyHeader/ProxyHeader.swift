@@ -14,7 +14,7 @@ public struct ProxyHeader: Hashable, Sendable {
   /// Where a value stands in the header.
   public struct Field: Hashable, Sendable {
     /// The value's first byte, from the beginning of the header.
-    public var offset: UInt16
+    public var offset: UInt32
     /// The value's length.
     public var byteCount: UInt16
   }
@@ -58,5 +58,23 @@ public struct ProxyHeader: Hashable, Sendable {
   }
 
   /// Reads the header that bytes begin with. It allocates nothing.
-  public static func read(_ bytes: UnsafeRawBufferPointer, _ versions: Versions) -> Reading { .invalid }
+  ///
+  /// A header that is cut anywhere is ``Reading/incomplete``: a datagram, which is whole, has none then. A wrong byte of
+  /// version 1, or of the first 16 of version 2, is ``Reading/invalid`` at once, whatever would follow.
+  public static func read(_ bytes: UnsafeRawBufferPointer, _ versions: Versions) -> Reading {
+    guard let first = bytes.first else { return .incomplete }
+    do throws(Failure) {
+      if first == binarySignature.utf8Start[0] { return .header(try binary(bytes)) }
+      if versions == .any { return .header(try text(bytes)) }
+      return .invalid
+    } catch {
+      return error == .incomplete ? .incomplete : .invalid
+    }
+  }
+
+  /// Why bytes do not begin with a header.
+  enum Failure: Error {
+    case incomplete
+    case invalid
+  }
 }
