@@ -14,6 +14,7 @@ let package = Package(
     fuzzer("control-message", sources: "ControlMessageFuzzer"),
     fuzzer("http-request", sources: "HTTPRequestFuzzer"),
     fuzzer("prefix", sources: "PrefixFuzzer"),
+    fuzzer("proxy-header", sources: "ProxyHeaderFuzzer"),
   ],
   swiftLanguageModes: [.v6]
 )
