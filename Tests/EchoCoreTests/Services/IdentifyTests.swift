@@ -98,7 +98,7 @@ struct IdentifyTests {
     func field(_ value: [UInt8]?) -> ProxyHeader.Field? {
       guard let value else { return nil }
       defer { bytes += value }
-      return ProxyHeader.Field(offset: UInt16(bytes.count), byteCount: UInt16(value.count))
+      return ProxyHeader.Field(offset: UInt32(bytes.count), byteCount: UInt16(value.count))
     }
     let header = ProxyHeader(
       version: 2, command: .proxy, source: nil, destination: nil, authority: field(authority),
