@@ -28,6 +28,8 @@ struct MetricsTests {
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="denied"} 20"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="sendFailed"} 24"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="receiveBufferFull"} 25"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="badProxyHeader"} 26"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="impaired"} 27"#,
       #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
       "echod_ready 1",
       #"echod_connections_max{listener="l",transport="tcp",service="echo"} 123"#,

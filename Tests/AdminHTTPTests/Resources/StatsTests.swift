@@ -59,7 +59,9 @@ struct StatsJSONTests {
                 "rateLimited": 0,
                 "overLimit": 0,
                 "sendFailed": 0,
-                "receiveBufferFull": 0
+                "receiveBufferFull": 0,
+                "badProxyHeader": 0,
+                "impaired": 0
               }
             }
           ]
@@ -74,7 +76,7 @@ struct StatsJSONTests {
       ("0.0.0.0", "0.0.0.0/0", 0, #"},"public":true}]"#),
       ("0.0.0.0", "10.0.0.0/8", 1, #"},"queuesNotAnswering":1}]"#),
       ("0.0.0.0", "0.0.0.0/0", 2, #"},"public":true,"queuesNotAnswering":2}]"#),
-      ("127.0.0.1", "0.0.0.0/0", 0, #""receiveBufferFull":0}}]"#),
+      ("127.0.0.1", "0.0.0.0/0", 0, #""impaired":0}}]"#),
     ])
   func marks(address: String, network: String, silentQueues: Int, end: String) throws {
     var snapshot = Snapshot.example
@@ -100,10 +102,12 @@ struct StatsJSONTests {
     let compact = String(document(snapshot).filter { !$0.isWhitespace })
     let counts =
       #""messages":{"received":11,"sent":12},"bytes":{"received":13,"sent":14},"clients":{"current":15,"total":16}"#
-    #expect(compact.contains(#""totals":{\#(counts),"dropped":141}"#))
-    let reasons =
-      #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25,"receiveBufferFull":26"#
-    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":141,\#(reasons)}}"#))
+    #expect(compact.contains(#""totals":{\#(counts),"dropped":196}"#))
+    let reasons = [
+      #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25,"receiveBufferFull":26"#,
+      #""badProxyHeader":27,"impaired":28"#,
+    ].joined(separator: ",")
+    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":196,\#(reasons)}}"#))
   }
 
   @Test("shows statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])

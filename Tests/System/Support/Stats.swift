@@ -27,6 +27,8 @@ struct Stats: Decodable, Sendable, Equatable {
     var overLimit: Int
     var sendFailed: Int
     var receiveBufferFull: Int
+    var badProxyHeader: Int
+    var impaired: Int
   }
 
   struct Listener: Decodable, Sendable, Equatable {
