@@ -16,21 +16,51 @@ public struct Impairer: Hashable, Sendable {
     public var delayMilliseconds: Int64
   }
 
+  /// What each of a message's outputs decides, whatever is configured: a member changes nothing but what it is for.
+  private enum Draw: UInt64 {
+    case loss, duplicate, corrupt, bit, reorder, jitter
+
+    /// How many outputs a message has. The last two are for later.
+    static let count: UInt64 = 8
+  }
+
   /// What is done, with a seed.
   public let impairment: Impairment
   /// The seed of the configuration, or the one that echod drew.
   public let seed: UInt32
+  private let generator: CounterGenerator
+  private let loss, duplicate, corrupt, reorder: Chance
+  /// The shortest delay, and how many delays there are, in milliseconds.
+  private let leastDelay, delayCount: UInt64
 
   /// Makes an impairer. `drawnSeed` is used if the configuration has no seed.
   public init(_ impairment: Impairment, drawnSeed: UInt32) {
     self.impairment = impairment
-    self.seed = impairment.seed ?? drawnSeed
+    seed = impairment.seed ?? drawnSeed
+    generator = CounterGenerator(seed: UInt64(seed))
+    loss = Chance(percent: impairment.lossPercent)
+    duplicate = Chance(percent: impairment.duplicatePercent)
+    corrupt = Chance(percent: impairment.corruptPercent)
+    let delay = impairment.delayMilliseconds ?? 0
+    let jitter = min(impairment.jitterMilliseconds ?? 0, delay)
+    // Without a delay no reply waits that another could overtake.
+    reorder = Chance(percent: delay > 0 ? impairment.reorderPercent : nil)
+    (leastDelay, delayCount) = (UInt64(delay - jitter), UInt64(2 * jitter + 1))
   }
 
   /// What befalls the reply to a client's n-th message, counted from 0. Over TCP only the delay applies.
+  ///
+  /// `docs/explanation/impairments.md` describes the function. Its values never change for a seed.
   public func fate(of message: UInt64) -> Fate {
-    Fate(
-      isLost: false, isDuplicated: false, corruptedBit: nil, isReordered: false,
-      delayMilliseconds: Int64(impairment.delayMilliseconds ?? 0))
+    let first = message &* Draw.count
+    func output(_ draw: Draw) -> UInt64 { generator[first &+ draw.rawValue] }
+    let isReordered = reorder.happens(output(.reorder))
+    let delay = leastDelay + (((output(.jitter) >> 32) * delayCount) >> 32)
+    return Fate(
+      isLost: loss.happens(output(.loss)),
+      isDuplicated: duplicate.happens(output(.duplicate)),
+      corruptedBit: corrupt.happens(output(.corrupt)) ? output(.bit) : nil,
+      isReordered: isReordered,
+      delayMilliseconds: isReordered ? 0 : Int64(delay))
   }
 }
