@@ -89,23 +89,27 @@ private enum AddressText {
 
 extension ValueKind where Value == [Prefix] {
   /// An access list.
-  static let networks = ValueKind(
-    schema: [
-      "type": "array", "items": ValueKind<Prefix>.network.schema, "minItems": 1,
-      "maxItems": .integer(Limits.prefixes),
-    ],
-    read: { reader, value in
-      if case .array([]) = value.json {
-        reader.report(
-          value.path,
-          "an empty list allows nobody; leave the key out for private networks, or write "
-            + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
-        return nil
-      }
-      let elements = reader.elements(value, "a list of networks", in: 1...Limits.prefixes)
-      return elements.map { $0.compactMap { ValueKind<Prefix>.network.read(&reader, $0) } }
-    },
-    write: { .array($0.map { .string("\($0)") }) })
+  static let networks = networks(
+    empty: "an empty list allows nobody; leave the key out for private networks, or write "
+      + "[\"0.0.0.0/0\", \"::/0\"] for everyone")
+
+  /// A list of networks, with the message for one that is empty.
+  static func networks(empty: String) -> ValueKind {
+    ValueKind(
+      schema: [
+        "type": "array", "items": ValueKind<Prefix>.network.schema, "minItems": 1,
+        "maxItems": .integer(Limits.prefixes),
+      ],
+      read: { reader, value in
+        if case .array([]) = value.json {
+          reader.report(value.path, empty)
+          return nil
+        }
+        let elements = reader.elements(value, "a list of networks", in: 1...Limits.prefixes)
+        return elements.map { $0.compactMap { ValueKind<Prefix>.network.read(&reader, $0) } }
+      },
+      write: { .array($0.map { .string("\($0)") }) })
+  }
 }
 
 extension ValueKind where Value == Prefix {

@@ -16,6 +16,8 @@ struct Key<Owner: Sendable>: Sendable {
   let fillIn: (@Sendable (inout Owner) -> Void)?
   /// The value as JSON; `nil` when the key is left out.
   let write: @Sendable (Owner) -> JSONValue?
+  /// The members of its value that are only for one transport.
+  let partialMembers: [PartialMember]
 
   /// A key whose value is a property. Its default is the property's own unless it depends on other keys (`fallback`).
   init<Value>(
@@ -28,6 +30,7 @@ struct Key<Owner: Sendable>: Sendable {
     self.transport = transport
     self.isFixed = fixed
     self.missing = missing
+    partialMembers = kind.partialMembers
     schema = ["description": .string(description)] + kind.schema
     read = { reader, value, owner in
       guard let value = kind.read(&reader, value) else { return false }
@@ -45,6 +48,11 @@ struct Key<Owner: Sendable>: Sendable {
 }
 
 extension Key {
+  /// The members of its value that a listener of that transport cannot have.
+  func members(notFor transport: Transport?) -> [String] {
+    partialMembers.filter { transport != nil && $0.transport != transport }.map(\.name)
+  }
+
   /// Whether two objects have the same value for this key.
   func isEqual(in one: Owner, _ other: Owner) -> Bool { write(one) == write(other) }
 }
@@ -59,9 +67,17 @@ protocol Keyed: Sendable {
 }
 
 extension Keyed {
-  /// The object as JSON, with defaults filled in.
-  func json(_ keys: [Key<Self>] = keys) -> JSONValue {
-    .object(keys.compactMap { key in key.write(self).map { JSONValue.Member(key.name, $0) } })
+  /// The object as JSON, with defaults filled in. For a transport, it has only what fits that one.
+  func json(for transport: Transport? = nil) -> JSONValue {
+    .object(
+      Self.keys(for: transport).compactMap { key in
+        key.write(self).map { JSONValue.Member(key.name, $0.without(key.members(notFor: transport))) }
+      })
+  }
+
+  /// The keys in a listener of that transport; all keys when it is not known.
+  static func keys(for transport: Transport?) -> [Key<Self>] {
+    keys.filter { $0.transport == nil || transport == nil || $0.transport == transport }
   }
 
   /// The schema of the object.
@@ -79,7 +95,31 @@ extension Keyed {
   }
 }
 
+extension JSONValue {
+  /// An object without these members; any other value as it is.
+  fileprivate func without(_ names: [String]) -> JSONValue {
+    guard case .object(let members) = self, !names.isEmpty else { return self }
+    return .object(members.filter { !names.contains($0.name) })
+  }
+}
+
 extension ConfigurationReader {
+  /// Reports the members of an object that are unknown, or for the other transport than its listener's. Returns whether
+  /// there are any of the other transport.
+  mutating func reportWrongKeys<Owner: Keyed>(of object: ConfigurationObject, _: Owner.Type) -> Bool {
+    let listed = Owner.keys(for: transport).map(\.name)
+    reportUnknownKeys(of: object, known: Owner.keys.map(\.name), listed: listed)
+    var areForeign = false
+    for key in Owner.keys where !listed.contains(key.name) {
+      guard let transport, let other = key.transport, let value = object[key.name] else { continue }
+      report(
+        value.path, "this key is for \(other.rawValue), but the listener's transport is \(transport.rawValue)"
+      )
+      areForeign = true
+    }
+    return areForeign
+  }
+
   /// Reads the members of an object into its owner, and returns the keys whose values are wrong or missing.
   mutating func read<Owner: Keyed>(
     _ object: ConfigurationObject, into owner: inout Owner, _ keys: [Key<Owner>] = Owner.keys

@@ -68,9 +68,18 @@ public struct ListenerConfiguration: Hashable, Sendable {
   /// The interface that the kernel binds the sockets to: a zone binds them too.
   public var boundInterface: String? { interface ?? zone }
 
-  /// Whether it is open beyond loopback, link-local and private networks.
-  public var isPublic: Bool {
-    allow.contains { wanted in !Self.privateNetworks.contains { $0.contains(wanted) } }
+  /// The networks that can reach it: those of its proxies, or else of its clients.
+  public var peers: [Prefix] { proxyProtocol?.from ?? allow }
+
+  /// Whether it is open beyond loopback, link-local and private networks. Behind proxies only they can reach it,
+  /// wherever its clients are.
+  public var isPublic: Bool { Self.isPublic(peers) }
+
+  /// Whether its clients can be beyond loopback, link-local and private networks, also behind proxies.
+  public var hasPublicClients: Bool { Self.isPublic(allow) }
+
+  private static func isPublic(_ networks: [Prefix]) -> Bool {
+    networks.contains { wanted in !privateNetworks.contains { $0.contains(wanted) } }
   }
 
   /// The default of `allow`: loopback, link-local and private networks.

@@ -6,7 +6,8 @@ extension ListenerConfiguration: Keyed {
       "name", \.name, .name, fixed: true, default: { "\($0.service)-\($0.transport.rawValue)-\($0.port)" },
       "The listener's name in logs and statistics, which must be unique; SERVICE-TRANSPORT-PORT by default."),
     Key(
-      "transport", \.transport, .transport, fixed: true, missing: "a listener needs a transport (udp, tcp)",
+      "transport", \.transport, .word("a transport"), fixed: true,
+      missing: "a listener needs a transport (udp, tcp)",
       "Datagrams (udp) or connections (tcp)."),
     Key(
       "address", \.zonedAddress, .zonedAddress, fixed: true,
@@ -41,10 +42,24 @@ extension ListenerConfiguration: Keyed {
     Key(
       "allow", \.allow, .networks,
       "The networks that may use the listener; [\"0.0.0.0/0\", \"::/0\"] allows everyone."),
+    Key(
+      "proxyProtocol", \.proxyProtocol, ValueKind.proxyProtocol.orNull, default: { _ in nil },
+      """
+      Serves only these proxies, and expects a PROXY header from them: over TCP version 1 or 2, over UDP version 2. \
+      The keys for access and limits, the statistics and the log then mean the client that the header names. A reply \
+      over UDP goes to the proxy, without a header. A connection that does not begin with a valid header within 3 \
+      seconds is closed, and such a datagram is dropped. No proxies if null or left out.
+      """),
+    Key(
+      "impair", \.impair, ValueKind.impairment.orNull, default: { _ in nil },
+      """
+      Impairs the replies on purpose, for tests and exercises. What befalls the n-th message of a client or connection \
+      depends only on n and the seed, so that it is the same in every run. Nothing if null or left out.
+      """),
 
     Key(
       "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,
-      default: { $0.isPublic ? .standard : nil },
+      default: { $0.hasPublicClients ? .standard : nil },
       """
       UDP: limits the replies to each client address (IPv6: each /64, or each link-local address on each interface); \
       null for no limit. The default is no limit, or 200 replies per second and 400 at once if allow has a network \
@@ -52,7 +67,7 @@ extension ListenerConfiguration: Keyed {
       """),
     Key(
       "totalRateLimit", for: .udp, \.totalRateLimit, ValueKind.rateLimit.orNull,
-      default: { $0.isPublic ? .standardTotal : nil },
+      default: { $0.hasPublicClients ? .standardTotal : nil },
       """
       UDP: limits the replies to all clients together, of which new clients get at most half; null for no limit. The \
       default is no limit, or 10000 replies per second and 20000 at once if allow has a network beyond the private ones.
@@ -62,6 +77,9 @@ extension ListenerConfiguration: Keyed {
       """
       UDP: also answer clients on ports below 1024. A service on such a port could answer the reply, in an endless loop.
       """),
+    Key(
+      "reflectTrafficClass", for: .udp, \.reflectTrafficClass, .bool,
+      "UDP: send each reply with the DSCP and ECN of its request."),
     Key(
       "receiveBufferBytes", for: .udp, \.receiveBufferBytes, ValueKind.bufferSize.optional,
       "UDP: the size of the socket's receive buffer in bytes; the kernel's default if left out."),
@@ -105,24 +123,10 @@ extension ListenerConfiguration: Keyed {
     if Self.keys.contains(where: { $0.isFixed && !$0.isEqual(in: self, newer) }) { return nil }
     return Self.keys(for: transport).filter { !$0.isEqual(in: self, newer) }.map(\.name)
   }
-
-  /// The keys of a listener of that transport; all keys when it is not known.
-  static func keys(for transport: Transport?) -> [Key<ListenerConfiguration>] {
-    keys.filter { $0.transport == nil || transport == nil || $0.transport == transport }
-  }
 }
 
 extension ValueKind where Value == Int {
   fileprivate static let bufferSize = integer("a buffer size in bytes", in: 4096...(1 << 30))
-}
-
-extension ValueKind where Value == Transport {
-  fileprivate static let transport: ValueKind = {
-    let word = ValueKind<String>.word("a transport", of: Transport.allCases.map(\.rawValue))
-    return ValueKind(
-      schema: word.schema, read: { word.read(&$0, $1).flatMap(Transport.init) },
-      write: { .string($0.rawValue) })
-  }()
 }
 
 extension ValueKind where Value == String {

@@ -22,7 +22,7 @@ extension ValueKind where Value == [ListenerConfiguration] {
       let elements = reader.elements(value, "a list of listeners", in: 1...Limits.listeners)
       return elements?.map { reader.readListener($0) }
     },
-    write: { .array($0.map { $0.json(ListenerConfiguration.keys(for: $0.transport)) }) })
+    write: { .array($0.map { $0.json(for: $0.transport) }) })
 }
 
 extension ListenerConfiguration {
@@ -35,14 +35,19 @@ extension ListenerConfiguration {
     "then": ["properties": ["interface": ["type": "string"]], "required": ["interface"]],
   ]
 
-  /// The schema's rule that a listener has no key of the other transport.
+  /// The schema's rule that a listener has no key of the other transport, nor a member of a key's value.
   fileprivate static func foreignKeysRule(_ transport: Transport) -> JSONValue {
-    let foreign = keys.filter { $0.transport != nil && $0.transport != transport }
+    let foreign = keys.compactMap { key -> JSONValue.Member? in
+      if let own = key.transport, own != transport { return .init(key.name, false) }
+      let members = key.members(notFor: transport)
+      return members.isEmpty
+        ? nil : .init(key.name, ["properties": .object(members.map { .init($0, false) })])
+    }
     return [
       "if": [
         "properties": ["transport": ["const": .string(transport.rawValue)]], "required": ["transport"],
       ],
-      "then": ["properties": .object(foreign.map { .init($0.name, false) })],
+      "then": ["properties": .object(foreign)],
     ]
   }
 }
@@ -55,16 +60,12 @@ extension ConfigurationReader {
       return ListenerConfiguration()
     }
     var draft = ListenerDraft(object: ConfigurationObject(members, at: value.path))
-    let keys = ListenerConfiguration.keys
-    let failed = read(draft.object, into: &draft.values, keys.filter { $0.transport == nil })
-    let transport = failed.contains("transport") ? nil : draft.values.transport
-    reportWrongKeys(of: draft.object, transport: transport)
-    if let transport, let problem = Service.named(draft.values.service)?.problem(over: transport) {
+    let failed = read(&draft)
+    if !failed.contains("transport"),
+      let problem = Service.named(draft.values.service)?.problem(over: draft.values.transport)
+    {
       report(draft.object.path(of: "service"), problem)
     }
-    let own = ListenerConfiguration.keys(for: transport).filter { $0.transport != nil }
-    _ = read(draft.object, into: &draft.values, own)
-
     reportWrongZone(of: draft, failed: failed)
     let named = draft.object["name"] == nil ? ["transport", "port", "service"] : ["name"]
     if failed.isDisjoint(with: named) { draft.name = draft.values.name }
@@ -73,6 +74,18 @@ extension ConfigurationReader {
     }
     drafts.append(draft)
     return draft.values
+  }
+
+  /// Reads the keys of a listener, its transport first, and returns those whose values are wrong or missing.
+  private mutating func read(_ draft: inout ListenerDraft) -> Set<String> {
+    let isTransport = { @Sendable (key: Key<ListenerConfiguration>) in key.name == "transport" }
+    var failed = read(draft.object, into: &draft.values, ListenerConfiguration.keys.filter(isTransport))
+    transport = failed.isEmpty ? draft.values.transport : nil
+    defer { transport = nil }
+    _ = reportWrongKeys(of: draft.object, ListenerConfiguration.self)
+    let others = ListenerConfiguration.keys(for: transport).filter { !isTransport($0) }
+    failed.formUnion(read(draft.object, into: &draft.values, others))
+    return failed
   }
 
   private mutating func reportWrongZone(of draft: ListenerDraft, failed: Set<String>) {
@@ -87,18 +100,6 @@ extension ConfigurationReader {
         draft.object.path(of: "address"),
         "\"\(address)\" is a link-local address, which is valid on one interface only; add its zone, as in "
           + "\"\(address)%eth0\", or an \"interface\"")
-    }
-  }
-
-  private mutating func reportWrongKeys(of object: ConfigurationObject, transport: Transport?) {
-    let listed = ListenerConfiguration.keys(for: transport).map(\.name)
-    reportUnknownKeys(of: object, known: ListenerConfiguration.keys.map(\.name), listed: listed)
-    guard let transport else { return }
-    for key in ListenerConfiguration.keys where !listed.contains(key.name) {
-      guard let value = object[key.name], let other = key.transport else { continue }
-      report(
-        value.path, "this key is for \(other.rawValue), but the listener's transport is \(transport.rawValue)"
-      )
     }
   }
 }

@@ -21,3 +21,24 @@ public struct ProxyProtocol: Hashable, Sendable {
     self.datagrams = datagrams
   }
 }
+
+extension ProxyProtocol: Keyed {
+  static let keys: [Key<ProxyProtocol>] = [
+    Key(
+      "from", \.from,
+      .networks(empty: "an empty list names no proxy; leave \"proxyProtocol\" out to do without"),
+      missing: "proxyProtocol needs the networks of the proxies",
+      "The networks of the proxies. No other peer may use the listener."),
+    Key(
+      "datagrams", for: .udp, \.datagrams, .word("a choice of datagrams"),
+      """
+      UDP: which datagrams begin with a header: each of them, or the first from each address and port of a proxy.
+      """),
+  ]
+
+  init() { self.init(from: []) }
+}
+
+extension ValueKind where Value == ProxyProtocol {
+  static let proxyProtocol = object("a proxy setting or null", "The proxies.")
+}

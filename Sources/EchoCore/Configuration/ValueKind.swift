@@ -5,13 +5,22 @@ struct ValueKind<Value: Sendable>: Sendable {
   let read: @Sendable (inout ConfigurationReader, ConfigurationValue) -> Value?
   /// The value as JSON; `nil` when its key is left out.
   let write: @Sendable (Value) -> JSONValue?
+  /// The members that an object has only in listeners of one transport.
+  var partialMembers: [PartialMember] = []
+}
+
+/// A member of an object in a listener that is only for one transport.
+struct PartialMember: Sendable {
+  let name: String
+  let transport: Transport
 }
 
 extension ValueKind {
   /// For a property that is `nil` when its key is left out.
   var optional: ValueKind<Value?> {
     ValueKind<Value?>(
-      schema: schema, read: { read(&$0, $1).map(Optional.some) }, write: { $0.flatMap(write) })
+      schema: schema, read: { read(&$0, $1).map(Optional.some) }, write: { $0.flatMap(write) },
+      partialMembers: partialMembers)
   }
 
   /// For a property that is `nil` when the file says `null`.
@@ -19,7 +28,7 @@ extension ValueKind {
     ValueKind<Value?>(
       schema: ["oneOf": [["type": "null"], schema]],
       read: { reader, value in value.json == .null ? .some(nil) : read(&reader, value).map(Optional.some) },
-      write: { $0.map(write) ?? .null })
+      write: { $0.map(write) ?? .null }, partialMembers: partialMembers)
   }
 }
 
@@ -45,6 +54,25 @@ extension ValueKind where Value == Int {
       },
       write: JSONValue.integer)
   }
+}
+
+extension ValueKind where Value == Double {
+  /// A share in percent, with any fraction.
+  static let percent: ValueKind = {
+    let range = 0.0...100.0
+    return ValueKind(
+      schema: ["type": "number", "minimum": 0, "maximum": 100],
+      read: { reader, value in
+        switch value.json {
+        case .integer(let integer) where range.contains(Double(integer)): return Double(integer)
+        case .number(let number) where range.contains(number): return number
+        case .integer, .number: reader.wrong(value, "a percentage (0 to 100)")
+        default: reader.wrong(value, "a percentage (a number, 0 to 100)")
+        }
+        return nil
+      },
+      write: { number in Int(exactly: number).map(JSONValue.integer) ?? .number(number) })
+  }()
 }
 
 extension ValueKind where Value == UInt16 {
@@ -130,15 +158,44 @@ extension ValueKind where Value == String {
   }
 }
 
+extension ValueKind where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String {
+  /// One word of an enumeration.
+  static func word(_ what: String) -> ValueKind {
+    let word = ValueKind<String>.word(what, of: Value.allCases.map(\.rawValue))
+    return ValueKind(
+      schema: word.schema, read: { word.read(&$0, $1).flatMap(Value.init) }, write: { .string($0.rawValue) })
+  }
+}
+
 extension ValueKind where Value: Keyed {
-  static func object(_ what: String, _ description: String) -> ValueKind {
+  /// An object. In a listener it has the members of the listener's transport.
+  ///
+  /// `check` reports what is wrong with members together, and returns whether nothing is. It is told which members are
+  /// wrong by themselves.
+  static func object(
+    _ what: String, _ description: String,
+    check: @escaping @Sendable (inout ConfigurationReader, ConfigurationObject, Value, Set<String>) -> Bool =
+      {
+        _, _, _, _ in true
+      }
+  ) -> ValueKind {
     ValueKind(
       schema: ["description": .string(description)] + Value.schema,
       read: { reader, value in
-        guard let object = reader.object(value, what, keys: Value.keys.map(\.name)) else { return nil }
+        guard case .object(let members) = value.json else {
+          reader.wrong(value, "\(what) (an object)")
+          return nil
+        }
+        let object = ConfigurationObject(members, at: value.path)
+        let areForeign = reader.reportWrongKeys(of: object, Value.self)
         var result = Value()
-        return reader.read(object, into: &result).isEmpty ? result : nil
+        let failed = reader.read(object, into: &result, Value.keys(for: reader.transport))
+        let isRight = check(&reader, object, result, failed)
+        return failed.isEmpty && !areForeign && isRight ? result : nil
       },
-      write: { $0.json() })
+      write: { $0.json() },
+      partialMembers: Value.keys.compactMap { key in
+        key.transport.map { PartialMember(name: key.name, transport: $0) }
+      })
   }
 }

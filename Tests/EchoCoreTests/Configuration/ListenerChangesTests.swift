@@ -21,6 +21,9 @@ struct ListenerChangesTests {
       changes { ($0.closeAfterReply, $0.backlog, $0.allow) = (true, 1, []) } == [
         "allow", "backlog", "closeAfterReply",
       ])
+    #expect(
+      changes { ($0.proxyProtocol, $0.impair) = (ProxyProtocol(from: []), Impairment()) }
+        == ["proxyProtocol", "impair"])
     // The other transport's keys follow `allow` too, but no file of a TCP listener has them.
     #expect(changes { ($0.allow, $0.rateLimit) = ([], .standard) } == ["allow"])
   }

@@ -14,6 +14,18 @@ struct ListenerReaderTests {
     expected.rateLimit = RateLimit(perSecond: 300, burst: 500)
     expected.totalRateLimit = RateLimit(perSecond: 1, burst: 2)
     expected.answerLowPorts = true
+    expected.reflectTrafficClass = true
+    expected.proxyProtocol = ProxyProtocol(from: [try Prefix("10.0.0.0/8")], datagrams: .first)
+    var impairment = Impairment()
+    impairment.seed = .max
+    impairment.lossPercent = 100
+    impairment.duplicatePercent = 0.1
+    impairment.corruptPercent = 99.5
+    impairment.reorderPercent = 1
+    impairment.delayMilliseconds = 60_000
+    impairment.jitterMilliseconds = 60_000
+    impairment.bytesPerSecond = 1_000_000_000
+    expected.impair = impairment
     expected.interface = "vrf-blue"
     expected.freeBind = true
     expected.receiveBufferBytes = 4096
@@ -23,7 +35,10 @@ struct ListenerReaderTests {
       "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
       "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 300, "burst": 500 },
       "totalRateLimit": { "perSecond": 1, "burst": 2 }, "answerLowPorts": true, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
-      "interface": "vrf-blue", "freeBind": true,
+      "interface": "vrf-blue", "freeBind": true, "reflectTrafficClass": true,
+      "proxyProtocol": { "from": ["10.0.0.0/8"], "datagrams": "first" },
+      "impair": { "seed": 4294967295, "lossPercent": 100, "duplicatePercent": 0.1, "corruptPercent": 99.5,
+        "reorderPercent": 1.0, "delayMilliseconds": 60000, "jitterMilliseconds": 60000, "bytesPerSecond": 1e9 },
       """)
     #expect(listener == expected)
   }
@@ -38,10 +53,23 @@ struct ListenerReaderTests {
     expected.idleTimeoutSeconds = 86_400
     expected.keepAliveSeconds = 32_767
     expected.closeAfterReply = true
+    expected.proxyProtocol = ProxyProtocol(from: [try Prefix("::1/128"), try Prefix("192.0.2.7/32")])
+    var impairment = Impairment()
+    impairment.seed = 0
+    impairment.delayMilliseconds = 0
+    impairment.jitterMilliseconds = 0
+    impairment.bytesPerSecond = 1
+    impairment.closeAfterBytes = 1_000_000_000_000
+    impairment.resetAfterBytes = 1
+    impairment.sliceBytes = 65_536
+    expected.impair = impairment
     let listener = try listener(
       """
       "closeAfterReply": true, "idleTimeoutSeconds": 86400, "maxConnectionsPerClient": 3, "maxConnections": 1000000,
-      "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp", "keepAliveSeconds": 32767
+      "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp", "keepAliveSeconds": 32767,
+      "proxyProtocol": { "from": ["::1/128", "192.0.2.7/32"] },
+      "impair": { "seed": 0, "delayMilliseconds": 0, "jitterMilliseconds": 0, "bytesPerSecond": 1,
+        "closeAfterBytes": 1e12, "resetAfterBytes": 1, "sliceBytes": 65536 }
       """)
     #expect(listener == expected)
   }
@@ -89,7 +117,10 @@ struct ListenerReaderTests {
 
   @Test("refuses the keys of the other transport, and names it")
   func otherTransport() {
-    for key in ["rateLimit", "totalRateLimit", "answerLowPorts", "receiveBufferBytes", "sendBufferBytes"] {
+    for key in [
+      "rateLimit", "totalRateLimit", "answerLowPorts", "reflectTrafficClass", "receiveBufferBytes",
+      "sendBufferBytes",
+    ] {
       #expect(
         refusal(ofMember: "\"\(key)\": 1", transport: .tcp)
           == ["e.json: listeners[0].\(key): this key is for udp, but the listener's transport is tcp"])

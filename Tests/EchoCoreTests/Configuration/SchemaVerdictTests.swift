@@ -63,6 +63,18 @@ struct SchemaVerdictTests {
     ("bits after a prefix's length", file(#"{"transport": "udp", "port": 1, "allow": ["10.1.2.3/8"]}"#)),
     ("what is an address in a prefix", file(#"{"transport": "udp", "port": 1, "allow": ["300.0.0.0/8"]}"#)),
     (
+      "a jitter that is longer than the delay",
+      file(
+        #"{"transport": "udp", "port": 1, "impair": {"jitterMilliseconds": 2, "delayMilliseconds": 1}}"#)
+    ),
+    (
+      "a jitter without a delay",
+      file(#"{"transport": "tcp", "port": 1, "impair": {"jitterMilliseconds": 2}}"#)
+    ),
+    (
+      "reordering without a delay", file(#"{"transport": "udp", "port": 1, "impair": {"reorderPercent": 1}}"#)
+    ),
+    (
       "two interfaces",
       file(#"{"transport": "udp", "port": 1, "address": "fe80::1%eth0", "interface": "eth1"}"#)
     ),
@@ -117,7 +129,8 @@ extension SchemaVerdictTests {
     #"{"perSecond": 1e9, "burst": 1e9}"#, #"{"perSecond": 1}"#, #"{"burst": 1}"#,
     #"{"perSecond": 0, "burst": 1}"#,
     #"{"perSecond": 1, "burst": 1000000001}"#, #"{"perSecond": 1, "burst": null}"#,
-    #"{"perSecond": 1, "burst": 1, "x": 1}"#,
+    #"{"perSecond": 1, "burst": 1, "x": 1}"#, #""each""#, #""first""#, #"{"from": ["::1/128"]}"#,
+    "100", "100.5", "0.001", "60000", "60001", "4294967295", "4294967296", "1000000000000", "1000000000001",
   ]
 
   /// Each value for each key of a listener, and for one that is unknown, and each required key left out.
@@ -139,7 +152,24 @@ extension SchemaVerdictTests {
         }
       }
     }
-    return texts + ["{\"port\": 7}", "{}", ""].map { file($0) }
+    return texts + nestedTexts + ["{\"port\": 7}", "{}", ""].map { file($0) }
+  }
+
+  /// Each value for each member of `impair` and `proxyProtocol`.
+  private static var nestedTexts: [String] {
+    Transport.allCases.flatMap { transport in
+      let owner = "\"transport\": \"\(transport)\", \"port\": 7"
+      let impairments = (Impairment.keys.map(\.name) + ["x"]).flatMap { key in
+        // With the longest delay, so that the schema knows all there is to know.
+        let delay = key == "delayMilliseconds" ? "" : "\"delayMilliseconds\": 60000, "
+        return values.map { "{\(owner), \"impair\": {\(delay)\"\(key)\": \($0)}}" }
+      }
+      let proxies = (ProxyProtocol.keys.map(\.name) + ["x"]).flatMap { key in
+        let from = key == "from" ? "" : "\"from\": [\"::1/128\"], "
+        return values.map { "{\(owner), \"proxyProtocol\": {\(from)\"\(key)\": \($0)}}" }
+      }
+      return (impairments + proxies).map { file($0) }
+    }
   }
 
   /// Each value for each key of the file and of the admin socket, and for the whole file.

@@ -8,6 +8,8 @@ PORTS = [7001, 7002, 7003]
 STRANGER_PORT = 7003
 # An address that no machine has.
 MISSING = "192.0.2.77"
+# The networks of all clients.
+PEERS = ["127.0.0.0/8", "::1/128", "fd00::/8"]
 
 CHANGES = {
     "udp": {
@@ -15,6 +17,10 @@ CHANGES = {
         "totalRateLimit": [None, {"perSecond": 100_000, "burst": 100_000}],
         "receiveBufferBytes": [None, 8192, 65_536],
         "answerLowPorts": [False, True],
+        "reflectTrafficClass": [False, True],
+        "proxyProtocol": [None] * 4 + [{"from": PEERS}, {"from": ["10.0.0.0/8"], "datagrams": "first"}],
+        # Nothing that depends on the time, or on how many messages a port has sent before.
+        "impair": [None, {}, {"seed": 1, "lossPercent": 100}, {"duplicatePercent": 100}],
     },
     "tcp": {
         "backlog": [4096, 16],
@@ -23,11 +29,13 @@ CHANGES = {
         "idleTimeoutSeconds": [0, 3600],
         "keepAliveSeconds": [120, 0, 7],
         "closeAfterReply": [False, True],
+        "proxyProtocol": [None] * 4 + [{"from": PEERS}, {"from": ["10.0.0.0/8"]}],
+        "impair": [None, {}, {"seed": 1, "closeAfterBytes": 5}],
     },
     "both": {
         "service": ["echo", "uppercase", "discard"],
         "queues": [1, 1, 2, 3],
-        "allow": [["127.0.0.0/8", "::1/128", "fd00::/8"], ["127.0.0.1/32"], ["0.0.0.0/0", "::/0"]],
+        "allow": [PEERS, ["127.0.0.1/32"], ["0.0.0.0/0", "::/0"]],
         "interface": [None] * 12 + ["lo", "lo", "missing0"],
         "freeBind": [False, False, True],
     },
