@@ -18,7 +18,7 @@ extension Resource {
 extension Snapshot {
   /// Every metric. Those of a listener have a sample for each listener.
   var metrics: [MetricFamily] {
-    daemonMetrics + statisticMetrics + [dropMetric] + listenerMetrics + processMetrics
+    daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
   }
 
   private var daemonMetrics: [MetricFamily] {
@@ -50,6 +50,19 @@ extension Snapshot {
           .init(
             labels: listener.labels + [.init(name: "reason", value: reason.name)],
             value: "\(listener.statistics[reason])")
+        }
+      })
+  }
+
+  private var impairmentMetric: MetricFamily {
+    MetricFamily(
+      name: "echod_impaired_total", kind: .counter,
+      help: "Replies and connections that were impaired on purpose, by kind; only of listeners with impair.",
+      samples: listeners.filter { $0.configuration.impair != nil }.flatMap { listener in
+        ImpairmentKind.allCases.map { kind in
+          .init(
+            labels: listener.labels + [.init(name: "kind", value: kind.name)],
+            value: "\(listener.statistics[kind])")
         }
       })
   }

@@ -53,7 +53,15 @@ public enum Page {
     let queues =
       #"<span data-mark="queues">\#(count) \#(count == 1 ? "queue" : "queues") not answering</span>"#
     let open = #"<span data-mark="public">open beyond private networks</span>"#
+    let impaired = #"<span data-mark="impaired">\#(impairments(listener.statistics))</span>"#
     return (count > 0 ? queues : "") + (listener.isOpenToPublic ? open : "")
+      + (listener.configuration.impair != nil ? impaired : "")
+  }
+
+  private static func impairments(_ statistics: Statistics) -> String {
+    let kinds = ImpairmentKind.allCases.filter { statistics[$0] > 0 }
+      .map { "\(grouped(statistics[$0])) \($0.name)" }
+    return "impaired on purpose" + (kinds.isEmpty ? "" : ": " + kinds.joined(separator: ", "))
   }
 
   /// What the script copies for a listener that is added later.

@@ -45,6 +45,10 @@ private enum StatsDocument {
     if listener.silentQueues > 0 {
       marks.append(.init("queuesNotAnswering", .integer(listener.silentQueues)))
     }
+    if listener.configuration.impair != nil {
+      let kinds = ImpairmentKind.allCases.map { JSONValue.Member($0.name, .count(listener.statistics[$0])) }
+      marks.append(.init("impaired", .object(kinds)))
+    }
     return marks
   }
 

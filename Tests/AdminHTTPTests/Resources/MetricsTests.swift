@@ -31,6 +31,8 @@ struct MetricsTests {
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="badProxyHeader"} 26"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="impaired"} 27"#,
       #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
+      #"echod_impaired_total{listener="l",transport="tcp",service="echo",kind="lost"} 40"#,
+      #"echod_impaired_total{listener="l",transport="tcp",service="echo",kind="reset"} 46"#,
       "echod_ready 1",
       #"echod_connections_max{listener="l",transport="tcp",service="echo"} 123"#,
       #"echod_queues{listener="l",transport="tcp",service="echo"} 4"#,
@@ -57,6 +59,14 @@ struct MetricsTests {
   @Test("has no limit on connections for a UDP listener")
   func connections() {
     #expect(!document(Self.twoListeners).contains(#"echod_connections_max{listener="uppercase-udp""#))
+  }
+
+  @Test("has impairments only of listeners that impair their replies")
+  func impairments() {
+    let text = document(Self.twoListeners)
+    #expect(!text.contains(#"echod_impaired_total{listener="uppercase-udp""#))
+    let kinds = text.matches(of: #/echod_impaired_total\{.*kind="(\w+)"/#).map { String($0.1) }
+    #expect(kinds == ["lost", "delayed", "duplicated", "corrupted", "reordered", "closed", "reset"])
   }
 
   @Test("leaves out what could not be read")
@@ -130,6 +140,8 @@ struct MetricsTests {
     var configuration = ListenerConfiguration(name: "l", transport: .tcp, service: "echo")
     configuration.queues = 4
     configuration.maxConnections = 123
+    configuration.impair = Impairment()
+    for kind in ImpairmentKind.allCases { statistics[kind] = 40 + UInt64(kind.rawValue) }
     var listener = ListenerSnapshot(
       configuration: configuration, endpoint: Endpoint(address: IPAddress(bits: 1), port: 7),
       statistics: statistics)

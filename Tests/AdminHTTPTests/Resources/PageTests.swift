@@ -95,6 +95,20 @@ struct PageTests {
     #expect(row.contains(#"<span data-mark="queues">\#(text)</span>"#))
   }
 
+  @Test("marks a listener that impairs its replies, and says what it has done")
+  func impairments() throws {
+    var snapshot = Snapshot.example
+    #expect(!Page.document(snapshot).contains(#"<span data-mark="impaired">"#))
+    snapshot.listeners[0].configuration.impair = Impairment()
+    let idle = try #require(rows(of: Page.document(snapshot)).first).text
+    #expect(idle.contains(#"<span data-mark="impaired">impaired on purpose</span>"#))
+    snapshot.listeners[0].statistics[.lost] = 1234
+    snapshot.listeners[0].statistics[.reordered] = 1
+    let busy = try #require(rows(of: Page.document(snapshot)).first).text
+    #expect(
+      busy.contains(#"<span data-mark="impaired">impaired on purpose: 1,234 lost, 1 reordered</span>"#))
+  }
+
   @Test("does not turn names and zones into markup")
   func escaping() throws {
     let zone = "<b>&\"'"

@@ -86,6 +86,23 @@ struct StatsJSONTests {
     #expect(document(snapshot).filter { !$0.isWhitespace }.hasSuffix(end + "}"))
   }
 
+  @Test("says of a listener that impairs its replies what it did, after the other marks")
+  func impaired() throws {
+    var snapshot = Snapshot.example
+    snapshot.listeners[0].configuration.impair = Impairment()
+    snapshot.listeners[0].configuration.allow = [try Prefix("0.0.0.0/0")]
+    snapshot.listeners[0].endpoint = Endpoint(address: try #require(IPAddress("0.0.0.0")), port: 7)
+    snapshot.listeners[0].silentQueues = 1
+    for kind in ImpairmentKind.allCases {
+      snapshot.listeners[0].statistics[kind] = 31 + UInt64(kind.rawValue)
+    }
+    let kinds =
+      #"{"lost":31,"delayed":32,"duplicated":33,"corrupted":34,"reordered":35,"closed":36,"reset":37}"#
+    #expect(
+      document(snapshot).filter { !$0.isWhitespace }
+        .hasSuffix(#""public":true,"queuesNotAnswering":1,"impaired":\#(kinds)}]}"#))
+  }
+
   @Test("shows every statistic where it belongs")
   func statistics() throws {
     var snapshot = Snapshot.example

@@ -29,6 +29,16 @@ struct CountersTests {
     #expect(Statistic.allCases.allSatisfy { counters.statistics[$0] == 0 })
   }
 
+  @Test("keep the kinds of impairments apart, also in sums", arguments: ImpairmentKind.allCases)
+  func impairments(kind: ImpairmentKind) {
+    let counters = Counters()
+    for _ in 0..<3 { counters.impair(kind) }
+    var sum = counters.statistics
+    sum += counters.statistics
+    for other in ImpairmentKind.allCases { #expect(sum[other] == (other == kind ? 6 : 0)) }
+    #expect(sum.droppedTotal == 0 && Statistic.allCases.allSatisfy { sum[$0] == 0 })
+  }
+
   @Test("take away what was added")
   func subtraction() {
     let counters = Counters()

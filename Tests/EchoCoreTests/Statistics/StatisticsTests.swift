@@ -47,6 +47,14 @@ struct StatisticsTests {
     #expect(DropReason.allCases.allSatisfy { sum[$0] == .max - 1 })
   }
 
+  @Test("name the kinds of impairments as /stats does")
+  func impairmentNames() {
+    #expect(
+      ImpairmentKind.allCases.map(\.name) == [
+        "lost", "delayed", "duplicated", "corrupted", "reordered", "closed", "reset",
+      ])
+  }
+
   @Test("name the reasons of drops as /stats does")
   func reasonNames() {
     #expect(

@@ -111,7 +111,7 @@ class KeyboardChecks:
         self.updates(1)
         expect_equal(self.shown(), ["six-tcp", "upper-tcp"], "the filtered list after an update")
         self.press(*[Keys.BACKSPACE] * 3)
-        wait_for("the whole list", lambda: len(self.shown()) == 6)
+        wait_for("the whole list", lambda: len(self.shown()) == 7)
 
     def shown(self):
         return sorted(row.name for row in View(self.browser).rows.values() if row.is_shown)

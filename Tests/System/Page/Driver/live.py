@@ -19,6 +19,7 @@ LISTENERS = [
     {"name": "limited", "transport": "udp", "port": 0, "rateLimit": {"perSecond": 10, "burst": 10}},
     {"name": "denied", "transport": "udp", "port": 0, "allow": ["192.0.2.0/24"]},
     {"name": "public", "transport": "udp", "address": "0.0.0.0", "port": 0, "allow": EVERYBODY},
+    {"name": "impaired", "transport": "udp", "port": 0, "impair": {"seed": 1, "lossPercent": 50}},
     {"name": "six-tcp", "transport": "tcp", "address": "::1", "port": 0, "service": "discard"},
 ]
 # How many answers are compared.

@@ -20,6 +20,7 @@ def check_without_scripts(browser, daemon):
         for group, name in COUNTS:
             if (group, name) != ("clients", "current"):
                 expect_count(row.figures, f"{group}.{name}", listener[group][name], row.name)
+        expect_equal("impaired on purpose" in row.text, "impaired" in listener, f"the mark of {row.name}")
         expect_count(row.figures, "dropped.total", listener["dropped"]["total"], row.name)
     for width in (360, 1920):
         check_width(browser, width)

@@ -114,6 +114,7 @@ def expect_row(row, listener):
     for fact in (listener["address"], str(listener["port"]), listener["service"]):
         expect(fact in row.text, f"{fact} is not in the row of {row.name}: {row.text!r}")
     expect_equal("public" in row.marks, bool(listener.get("public")), f"the mark of {row.name} as public")
+    expect_equal("impaired" in row.marks, "impaired" in listener, f"the mark of {row.name} as impaired")
 
 
 def expect_rates(view, before, answer):
