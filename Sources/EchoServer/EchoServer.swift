@@ -19,6 +19,8 @@ public actor EchoServer {
   private let passed: ActivationSockets
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
+  /// The seed of each `impair` that has none, until echod ends.
+  private let drawnSeed: UInt32
   private var startTime = StartTime()
   private var processMeter = ProcessMeter()
 
@@ -41,11 +43,13 @@ public actor EchoServer {
   ///   - descriptorLimit: how many descriptors this process may open.
   ///   - openDescriptors: how many are open now.
   ///   - passed: sockets to use instead of binding.
+  ///   - drawnSeed: the seed of each `impair` that has none.
   ///   - logger: logs what starts and stops.
   public init(
-    descriptorLimit: Int, openDescriptors: Int,
-    passed: ActivationSockets = ActivationSockets(), logger: Logger
+    descriptorLimit: Int, openDescriptors: Int, passed: ActivationSockets = ActivationSockets(),
+    drawnSeed: UInt32 = .random(in: .min ... .max), logger: Logger
   ) {
+    self.drawnSeed = drawnSeed
     self.descriptorLimit = descriptorLimit
     self.openDescriptors = openDescriptors
     self.connectionBudget = ConnectionBudget(limit: 1)
@@ -76,8 +80,8 @@ public actor EchoServer {
       plan = try BoundConfiguration(
         for: diff,
         in: BoundConfiguration.Context(
-          server: self, connections: connectionBudget, logger: logger, admin: admin, unserved: unserved,
-          draining: drains.neighbours))
+          server: self, connections: connectionBudget, drawnSeed: drawnSeed, logger: logger, admin: admin,
+          unserved: unserved, draining: drains.neighbours))
     } catch {
       // One of these may be what occupies an address.
       logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: false)
@@ -269,6 +273,7 @@ extension EchoServer {
       listener.plan.warnWithoutIPv6(listener.endpoint, logger)
     }
     warn(about: listener, logger)
+    sayImpairment(of: listener, logger)
   }
 
   /// Applies the changed keys of a listener that keeps its queues.
@@ -283,6 +288,7 @@ extension EchoServer {
     }
     for queue in listener.queues { await queue.change(to: listener.policy) }
     warn(about: listener, since: old.configuration, logger)
+    sayImpairment(of: listener, since: old, logger)
   }
 
   private func setBuffers(of listener: Listener, _ logger: Logger) {
@@ -307,6 +313,19 @@ extension EchoServer {
     {
       logger.log(level: exposure.level, "\(exposure.text)")
     }
+    if let warning = ImpairmentNotice.warning(of: configuration, boundTo: address),
+      earlier.flatMap({ ImpairmentNotice.warning(of: $0, boundTo: address) }) == nil
+    {
+      logger.warning("\(warning)")
+    }
+  }
+
+  /// Logs how a listener impairs its replies, unless the earlier one did the same.
+  private func sayImpairment(of listener: Listener, since earlier: Listener? = nil, _ logger: Logger) {
+    let notice = ImpairmentNotice(of: listener.policy.impairer)
+    let earlierNotice = ImpairmentNotice(of: earlier?.policy.impairer)
+    guard notice != earlierNotice else { return }
+    logger.notice("\(notice?.text ?? ImpairmentNotice.end)")
   }
 
   private func end(

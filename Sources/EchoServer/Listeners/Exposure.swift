@@ -10,21 +10,35 @@ struct Exposure: Equatable {
   let level: Logger.Level
   let text: String
 
-  /// `nil` for a listener that is bound to loopback. The address of a passed socket may differ from that in the
-  /// configuration.
+  /// `nil` for a listener that is bound to loopback and has no proxies. The address of a passed socket may differ from
+  /// that in the configuration.
+  ///
+  /// Only the proxies can reach a listener that has some, so it is as open as they are spread, wherever its clients are.
   init?(of listener: ListenerConfiguration, boundTo address: IPAddress) {
-    guard !address.isLoopback else { return nil }
-    let missing = Self.missingLimits(of: listener)
-    level = missing.isEmpty ? .info : .warning
+    guard !address.isLoopback || listener.proxyProtocol != nil else { return nil }
+    let missing = address.isLoopback ? [] : Self.missingLimits(of: listener)
     let limits =
       missing.isEmpty
       ? "" : " (not only private networks), without \(missing.joined(separator: " and "))"
-    text = "open to \(Self.networks(of: listener))\(limits)"
+    let clients = Self.text(of: listener.allow)
+    guard let proxies = listener.proxyProtocol.map({ Self.text(of: $0.from) }) else {
+      level = missing.isEmpty ? .info : .warning
+      text = "open to \(clients)\(limits)"
+      return
+    }
+    let isUnsafe = proxies == Self.everyone && !address.isLoopback
+    level = missing.isEmpty && !isUnsafe ? .info : .warning
+    text =
+      "open to \(proxies == Self.everyone ? "any proxy" : "the proxies in \(proxies)")\(limits), for "
+      + "\(clients == Self.everyone ? "" : "clients in ")\(clients)"
+      + (isUnsafe ? "; any peer can name any client" : "")
   }
 
-  private static func networks(of listener: ListenerConfiguration) -> String {
-    let networks = listener.allow.map { "\($0)" }
-    if networks.contains("0.0.0.0/0") && networks.contains("::/0") { return "everyone" }
+  private static let everyone = "everyone"
+
+  private static func text(of networks: [Prefix]) -> String {
+    let networks = networks.map { "\($0)" }
+    if networks.contains("0.0.0.0/0") && networks.contains("::/0") { return everyone }
     let more = networks.count - networkLimit
     return networks.prefix(networkLimit).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }

@@ -12,9 +12,10 @@ enum ListenerBinding {
   ///   - plan: what to bind.
   ///   - neighbours: our sockets that may be on the same port.
   ///   - connections: the process's limit on connections.
+  ///   - drawnSeed: the seed of an `impair` that has none.
   static func listener(
     for configuration: ListenerConfiguration, plan: SocketPlan, handedOver: [BoundSocket],
-    besides neighbours: [Neighbour], connections: ConnectionBudget, logger: Logger
+    besides neighbours: [Neighbour], connections: ConnectionBudget, drawnSeed: UInt32 = 0, logger: Logger
   ) throws(StartError) -> Listener {
     let configured = plan.endpoint
     let (sockets, endpoints): ([BoundSocket], [Endpoint])
@@ -25,7 +26,7 @@ enum ListenerBinding {
       throw .listener(
         name: configuration.name, BoundAddress(of: configuration, port: configuration.port), error)
     }
-    let policy = ListenerPolicy(for: configuration, process: connections)
+    let policy = ListenerPolicy(for: configuration, process: connections, drawnSeed: drawnSeed)
     let logger = logger.about(configuration, at: endpoints.first ?? configured)
     do throws(Errno) {
       let queues = try sockets.map { socket throws(Errno) in

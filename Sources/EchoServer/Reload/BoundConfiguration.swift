@@ -14,6 +14,8 @@ struct BoundConfiguration {
     let server: EchoServer
     /// The process's limit on connections.
     let connections: ConnectionBudget
+    /// The seed of each `impair` that has none.
+    let drawnSeed: UInt32
     let logger: Logger
     let admin: AdminServer?
     let unserved: UnservedSockets?
@@ -57,7 +59,8 @@ struct BoundConfiguration {
   ) throws(StartError) -> Listener {
     let listener = try ListenerBinding.listener(
       for: wanted, plan: diff.plan(for: wanted), handedOver: diff.handedOver(to: wanted),
-      besides: neighbours, connections: context.connections, logger: context.logger)
+      besides: neighbours, connections: context.connections, drawnSeed: context.drawnSeed,
+      logger: context.logger)
     if wanted.port != 0 { neighbours.append(Neighbour(plan: listener.plan, sockets: listener.sockets)) }
     return listener
   }

@@ -61,6 +61,44 @@ struct ExposureTests {
     #expect(limited.level == .info && limited.text == "open to everyone")
   }
 
+  @Test("names the proxies, which alone can reach a listener that has some", arguments: ["127.0.0.1", "::"])
+  func proxies(address: String) throws {
+    let proxies = ProxyProtocol(from: [try Prefix("10.0.0.0/8"), try Prefix("fd00::/8")])
+    let found = try #require(
+      exposure(.udp, on: address) {
+        ($0.proxyProtocol, $0.allow) = (proxies, [try? Prefix("192.0.2.0/24")].compactMap(\.self))
+      })
+    #expect(found.level == .info)
+    #expect(found.text == "open to the proxies in 10.0.0.0/8, fd00::/8, for clients in 192.0.2.0/24")
+    let wide = try #require(
+      exposure(.tcp, on: address) { ($0.proxyProtocol, $0.allow) = (proxies, Self.everyone) })
+    #expect(wide.level == .info && wide.text == "open to the proxies in 10.0.0.0/8, fd00::/8, for everyone")
+  }
+
+  @Test("is a warning where proxies beyond private networks meet no limits, or anyone can be one")
+  func publicProxies() throws {
+    let proxy = ProxyProtocol(from: [try Prefix("192.0.2.1/32")])
+    let one = try #require(
+      exposure(.tcp, on: "::") {
+        ($0.proxyProtocol, $0.allow, $0.idleTimeoutSeconds) = (proxy, Self.everyone, 9)
+      })
+    #expect(one.level == .warning)
+    #expect(
+      one.text
+        == "open to the proxies in 192.0.2.1/32 (not only private networks), without maxConnectionsPerClient, for everyone"
+    )
+    let any = try #require(
+      exposure(.udp, on: "::") {
+        ($0.proxyProtocol, $0.allow) = (ProxyProtocol(from: Self.everyone), Self.everyone)
+        ($0.rateLimit, $0.totalRateLimit) = (.standard, .standardTotal)
+      })
+    #expect(any.level == .warning)
+    #expect(any.text == "open to any proxy, for everyone; any peer can name any client")
+    let local = try #require(
+      exposure(.udp, on: "127.0.0.1") { $0.proxyProtocol = ProxyProtocol(from: Self.everyone) })
+    #expect(local.level == .info && local.text.hasPrefix("open to any proxy, for clients in 127.0.0.0/8, "))
+  }
+
   @Test("is a warning where clients on services' ports are answered")
   func lowPorts() async throws {
     let log = LogRecorder()

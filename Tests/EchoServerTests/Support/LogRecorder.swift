@@ -6,6 +6,7 @@ final class LogRecorder: Sendable {
   /// A message with all of its metadata.
   struct Message: Sendable {
     let text: String
+    let level: Logger.Level
     let metadata: Logger.Metadata
   }
 
@@ -31,7 +32,9 @@ final class LogRecorder: Sendable {
 
     func log(event: LogEvent) {
       let all = metadata.merging(event.metadata ?? [:]) { $1 }
-      log.recorded.withLock { $0.append(Message(text: event.message.description, metadata: all)) }
+      log.recorded.withLock {
+        $0.append(Message(text: event.message.description, level: event.level, metadata: all))
+      }
     }
   }
 }

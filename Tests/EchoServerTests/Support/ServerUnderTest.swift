@@ -13,11 +13,12 @@ struct ServerUnderTest {
   static func with(
     _ listeners: [ListenerConfiguration], admin: AdminEndpoint? = nil, drainSeconds: Int = 5,
     descriptorLimit: Int = 4096, passed: ActivationSockets = ActivationSockets(),
-    log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
+    drawnSeed: UInt32 = 4711, log: LogRecorder = LogRecorder(), _ body: (ServerUnderTest) async throws -> Void
   ) async throws {
     // Descriptors of other tests do not count.
     let server = EchoServer(
-      descriptorLimit: descriptorLimit, openDescriptors: 0, passed: passed, logger: log.logger)
+      descriptorLimit: descriptorLimit, openDescriptors: 0, passed: passed, drawnSeed: drawnSeed,
+      logger: log.logger)
     try await server.apply(
       Configuration(
         admin: admin.map { AdminConfiguration($0) }, drainSeconds: drainSeconds, listeners: listeners))
