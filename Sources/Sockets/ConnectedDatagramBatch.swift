@@ -8,9 +8,15 @@ public struct ConnectedDatagramBatch: ~Copyable {
   public static let capacity = 64
   /// How long a datagram's head can be.
   public static let headBytes = 8
+  /// How long the bytes before each head can be.
+  public static let prefixLimit = 64
+  /// The vectors of a datagram: prefix, head and body to send, and the payload that is received.
+  private static let vectorCount = 4
 
   private let room: Int
   private let payloads: UnsafeMutableRawPointer
+  private let prefix: UnsafeMutableRawPointer
+  private var prefixBytes = 0
   private let heads: UnsafeMutablePointer<UInt64>
   private let vectors: UnsafeMutablePointer<iovec>
   private let incoming: UnsafeMutablePointer<clinux_message>
@@ -24,28 +30,30 @@ public struct ConnectedDatagramBatch: ~Copyable {
   public init(room: Int) {
     self.room = room
     payloads = .allocate(byteCount: Self.capacity * room, alignment: 64)
+    prefix = .allocate(byteCount: Self.prefixLimit, alignment: 64)
     heads = .allocate(capacity: Self.capacity)
-    vectors = .allocate(capacity: 3 * Self.capacity)
+    vectors = .allocate(capacity: Self.vectorCount * Self.capacity)
     incoming = .allocate(capacity: Self.capacity)
     outgoing = .allocate(capacity: Self.capacity)
     heads.initialize(repeating: 0, count: Self.capacity)
-    vectors.initialize(repeating: iovec(), count: 3 * Self.capacity)
+    vectors.initialize(repeating: iovec(), count: Self.vectorCount * Self.capacity)
     incoming.initialize(repeating: clinux_message(), count: Self.capacity)
     outgoing.initialize(repeating: clinux_message(), count: Self.capacity)
     for index in 0..<Self.capacity {
-      let (head, body, payload) = (vectors + 3 * index, vectors + 3 * index + 1, vectors + 3 * index + 2)
+      let first = vectors + Self.vectorCount * index
+      let (head, payload) = (first + 1, first + 3)
       head.pointee.iov_base = UnsafeMutableRawPointer(heads + index)
       payload.pointee = iovec(iov_base: payloads + index * room, iov_len: room)
       incoming[index].header.msg_iov = payload
       incoming[index].header.msg_iovlen = 1
       outgoing[index].header.msg_iov = head
       outgoing[index].header.msg_iovlen = 2
-      body.pointee = iovec()
     }
   }
 
   deinit {
     payloads.deallocate()
+    prefix.deallocate()
     heads.deallocate()
     vectors.deallocate()
     incoming.deallocate()
@@ -75,10 +83,26 @@ public struct ConnectedDatagramBatch: ~Copyable {
   public mutating func append(head: UInt64, bytes: Int, body: UnsafeRawBufferPointer) {
     precondition(count < Self.capacity && bytes <= Self.headBytes)
     heads[count] = head
-    vectors[3 * count].iov_len = bytes
-    vectors[3 * count + 1] = iovec(
+    vectors[Self.vectorCount * count + 1].iov_len = bytes
+    vectors[Self.vectorCount * count + 2] = iovec(
       iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
     count += 1
+  }
+
+  /// Begins each datagram with these bytes, also those already appended, until the next call; none is the default.
+  public mutating func setPrefix(_ bytes: [UInt8]) {
+    precondition(bytes.count <= Self.prefixLimit)
+    bytes.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(start: prefix, count: Self.prefixLimit).copyMemory(from: $0)
+    }
+    guard bytes.count != prefixBytes else { return }
+    prefixBytes = bytes.count
+    for index in 0..<Self.capacity {
+      let first = vectors + Self.vectorCount * index
+      first.pointee = iovec(iov_base: prefix, iov_len: bytes.count)
+      outgoing[index].header.msg_iov = bytes.isEmpty ? first + 1 : first
+      outgoing[index].header.msg_iovlen = bytes.isEmpty ? 2 : 3
+    }
   }
 
   /// The failures of one ``send(on:patience:)``.

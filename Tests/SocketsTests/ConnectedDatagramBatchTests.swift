@@ -27,6 +27,29 @@ struct ConnectedDatagramBatchTests {
     }
   }
 
+  @Test("begins each datagram with a prefix, until there is another or none")
+  func prefix() async throws {
+    let peer = try PlainSocket(.udp, boundTo: .at("127.0.0.1"))
+    let socket = try DatagramSocket(connectedTo: peer.localEndpoint())
+    var batch = ConnectedDatagramBatch(room: 10)
+    let prefixes = [
+      "first ", "other ", String(repeating: "p", count: ConnectedDatagramBatch.prefixLimit), "", "x",
+    ]
+    let body = Array("body".utf8)
+    for prefix in prefixes {
+      let failures = body.withUnsafeBytes { body in
+        for _ in 0..<2 { batch.append(head: 0x41, bytes: 1, body: body) }
+        batch.setPrefix(Array(prefix.utf8))
+        return batch.send(on: socket, patience: patience)
+      }
+      #expect(failures == ConnectedDatagramBatch.Failures())
+      for _ in 0..<2 {
+        let datagram = try await peer.receiveDatagram().bytes
+        #expect(datagram == Array("\(prefix)Abody".utf8))
+      }
+    }
+  }
+
   @Test("receives the waiting datagrams, each cut to the room for it")
   func receiving() async throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
