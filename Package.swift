@@ -116,7 +116,7 @@ let package = Package(
       exclude: [
         "Course/tcp_client.py", "Course/tcp_server.py", "Course/udp_client.py", "Course/udp_server.py",
         "Daemon/terminal.py", "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py",
-        "Client/odd_server.py", "Page/Driver", "Prometheus/openmetrics.py", "Reload/pairs.py",
+        "Client/header_server.py", "Client/odd_server.py", "Page/Driver", "Prometheus/openmetrics.py", "Reload/pairs.py",
         "Reload/random_files.py", "Reload/world.py",
       ],
       swiftSettings: strict),

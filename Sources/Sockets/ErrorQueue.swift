@@ -10,8 +10,8 @@ public struct QueuedError: Hashable, Sendable {
   /// The first bytes of the message, as many as came back with the report, at most ``messageLimit``; none over TCP.
   public var message: [UInt8]
 
-  /// How many bytes of a message are kept.
-  public static let messageLimit = 8
+  /// How many bytes of a message are kept: also the first ones behind a PROXY header.
+  public static let messageLimit = 64
 }
 
 /// The room for the control messages of an error, in words of 8 bytes: an error and the address of its reporter need 9.

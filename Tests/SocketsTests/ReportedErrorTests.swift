@@ -41,7 +41,8 @@ struct ReportedErrorTests {
   func queued(address: String) throws {
     let endpoint = try PlainSocket(.udp, boundTo: .at(address)).localEndpoint()
     let socket = try DatagramSocket(connectedTo: endpoint, queueingErrors: true)
-    _ = try socket.send(Array("a long message".utf8))
+    let message = Array(0..<UInt8(2 * QueuedError.messageLimit))
+    _ = try socket.send(message)
     #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
     var buffer = [UInt8](repeating: 0, count: 10)
     #expect(throws: Errno.connectionRefused) { try socket.receive(into: &buffer) }
@@ -51,7 +52,8 @@ struct ReportedErrorTests {
     #expect(
       socket.takeQueuedError()
         == QueuedError(
-          reported: ReportedError(.connectionRefused, report: report), message: Array("a long m".utf8)))
+          reported: ReportedError(.connectionRefused, report: report),
+          message: Array(message.prefix(QueuedError.messageLimit))))
     #expect(socket.takeQueuedError() == nil)
     #expect(try !socket.descriptor.wait(for: .readable, milliseconds: 0))
   }

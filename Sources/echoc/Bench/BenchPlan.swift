@@ -17,6 +17,8 @@ struct BenchPlan: Hashable, Sendable {
   var isChurn = false
   /// How many percent of the messages, and of the connections that should stay open, may be lost.
   var maximumLossPercent = Bounds.lossPercent.upperBound
+  /// The PROXY header that connections or datagrams begin with.
+  var header: SentHeader?
 
   /// Whether a load waits in its receive, for at most ``LoadRun/tickNanoseconds``, and has no socket in the set. That saves
   /// a system call per message. It is possible when nothing else is waited for: with one socket, no schedule, and a send
@@ -60,7 +62,8 @@ struct BenchPlan: Hashable, Sendable {
   /// What is wrong with the plan; `nil` when it can be carried out.
   var problem: String? {
     let bounds = [
-      ("-c", connections, Bounds.connections), ("-s", bytes, LinkLimits.messageBytes(over: transport)),
+      ("-c", connections, Bounds.connections),
+      ("-s", bytes, LinkLimits.messageBytes(over: transport, after: header)),
       ("-p", depth, Bounds.depth),
       ("-d", seconds, Bounds.seconds), ("--rate", perSecond ?? 1, Bounds.perSecond),
     ]

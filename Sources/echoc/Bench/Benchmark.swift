@@ -15,7 +15,7 @@ struct Benchmark {
     guard plan.connections + Self.otherDescriptors <= permitted else {
       throw .tooManyDescriptors(limit: permitted)
     }
-    let peers = try endpoint.resolved(family)
+    let peers = try endpoint.resolved(family, sending: plan.header)
     if plan.transport == .udp { return try DatagramLink.firstToAnswer(of: peers, bytes: plan.bytes) }
     return peers.count == 1 ? peers[0] : try ConnectRace.winner(of: peers).peer
   }

@@ -29,6 +29,8 @@ struct ChurnLoad: Load, ~Copyable {
 
     var connection: LoadConnection?
     var phase = Phase.free
+    /// What is still to be sent of the connection's PROXY header.
+    var unsentHeader: ArraySlice<UInt8> = []
     /// When the message counts as sent, and when its connection was begun.
     var sentAt: Int64 = 0
     var begunAt: Int64 = 0
@@ -127,6 +129,9 @@ struct ChurnLoad: Load, ~Copyable {
     do throws(Errno) {
       slots[index].connection = try LoadConnection(connectingTo: peer, offset: 0, queueingErrors: false)
       slots[index].connection?.begun = 1
+      if peer.header != nil {
+        slots[index].unsentHeader = try slots[index].connection?.link.headerBytes()[...] ?? []
+      }
       slots[index].phase = .connecting
       // On loopback the connection is there at once, and only the reply has to be waited for.
       try send(index, &run)
@@ -159,11 +164,22 @@ struct ChurnLoad: Load, ~Copyable {
 
   /// Sends what there is room for.
   private func send(_ index: Int, _ run: inout LoadRun) throws(Errno) {
+    if peer.header != nil {
+      guard try sendHeader(index) else { return }
+    }
     try slots[index].connection?.send(pattern, messageBytes: plan.bytes)
     if slots[index].phase == .connecting, let sent = slots[index].connection?.sentBytes, sent > 0 {
       slots[index].phase = .exchanging
       run.measurement.connected += 1
     }
+  }
+
+  /// Whether the connection's PROXY header is sent.
+  private func sendHeader(_ index: Int) throws(Errno) -> Bool {
+    guard !slots[index].unsentHeader.isEmpty else { return true }
+    let sent = try slots[index].connection?.link.send(slots[index].unsentHeader) ?? 0
+    slots[index].unsentHeader.removeFirst(sent)
+    return slots[index].unsentHeader.isEmpty
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ run: inout LoadRun) {

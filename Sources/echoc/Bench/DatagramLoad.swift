@@ -17,6 +17,8 @@ struct DatagramLoad: Load, ~Copyable {
 
   private struct Sender: ~Copyable {
     let socket: DatagramSocket
+    /// The PROXY header that each datagram begins with.
+    let header: [UInt8]
     /// How many messages were begun.
     var begun = 0
   }
@@ -45,7 +47,8 @@ struct DatagramLoad: Load, ~Copyable {
         } else {
           try run.set.add(socket.descriptor, for: Self.interest, token: UInt64(count))
         }
-        (senders + count).initialize(to: Sender(socket: socket))
+        let header = try peer.headerBytes(on: socket.descriptor)
+        (senders + count).initialize(to: Sender(socket: socket, header: header))
         count += 1
       }
     } catch {
@@ -111,6 +114,7 @@ struct DatagramLoad: Load, ~Copyable {
   }
 
   private mutating func send(on index: Int, _ run: inout LoadRun) {
+    if peer.header != nil { batch.setPrefix(senders[index].header) }
     let failures = batch.send(on: senders[index].socket, patience: Self.sendTimeoutMilliseconds)
     if let error = failures.error { note(error, count: failures.count, on: index, &run) }
   }

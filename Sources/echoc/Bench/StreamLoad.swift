@@ -54,6 +54,7 @@ struct StreamLoad: Load, ~Copyable {
       try connection.pointee.link.waitUntilConnected()
       run.measurement.connected += 1
       try ConnectFailure.catching(peer) { () throws(Errno) in
+        try connection.pointee.link.sendHeader()
         if plan.waitsInReceive {
           try connection.pointee.link.socket.descriptor.waitInReceive(nanoseconds: LoadRun.tickNanoseconds)
         } else {

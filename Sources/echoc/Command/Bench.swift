@@ -8,7 +8,7 @@ struct Bench: ParsableCommand {
       Without --rate, the next message is sent as soon as a reply arrives. With --rate, messages are due at fixed \
       times, and latencies are measured from these times even if a message had to wait, so that stalls of the server \
       show. Messages that could not be sent within a second of the end of the run are counted as not sent. Latencies \
-      are accurate to about a microsecond. Bytes are counted in one direction.
+      are accurate to about a microsecond. Bytes are counted in one direction, without PROXY headers.
 
       A datagram that is not answered within \(DatagramLoad.timeoutNanoseconds / 1_000_000_000) s is lost. Datagrams \
       carry numbers, which distinguish correct replies from late and duplicate ones. A datagram of fewer than \
@@ -35,6 +35,7 @@ struct Bench: ParsableCommand {
   var endpoint: ServerEndpoint
 
   @OptionGroup var addresses: AddressOptions
+  @OptionGroup var proxy: ProxyOptions
 
   @Option(
     name: .customShort("c"),
@@ -79,10 +80,11 @@ struct Bench: ParsableCommand {
       transport: endpoint.transport, connections: connections, bytes: bytes,
       depth: depth
         ?? BenchPlan.usualDepth(endpoint.transport, bytes: bytes, perSecond: rate, isChurn: churn),
-      seconds: seconds, perSecond: rate, isChurn: churn, maximumLossPercent: maxLoss)
+      seconds: seconds, perSecond: rate, isChurn: churn, maximumLossPercent: maxLoss, header: proxy.header)
   }
 
   func validate() throws {
+    try proxy.validate(for: endpoint, addresses.family)
     if let problem = plan.problem { throw ValidationError(problem) }
   }
 
@@ -92,7 +94,7 @@ struct Bench: ParsableCommand {
     var report = BenchReport(plan: plan, endpoint: endpoint)
     report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
     do {
-      let peer = try benchmark.choosePeer(of: endpoint, addresses.family)
+      let peer = try benchmark.choosePeer(of: endpoint, proxy.family(addresses.family))
       report.peer = peer
       report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
       if !json { try console.write(BenchReport.heading(plan, endpoint: endpoint, peer: peer) + "\n") }

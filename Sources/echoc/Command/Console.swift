@@ -37,6 +37,11 @@ struct Console {
     try write(label.utf8 + (isRaw ? reply : TerminalText.escaped(reply)) + "\n".utf8)
   }
 
+  /// Prints an object of the server's as a line, at once.
+  func show(_ object: [UInt8]) throws(ExitCode) {
+    try write((isRaw ? object : TerminalText.escaped(object)) + "\n".utf8)
+  }
+
   /// Prints text, at once.
   func write(_ text: String) throws(ExitCode) { try write(text.utf8) }
 

@@ -33,6 +33,7 @@ struct Ping: ParsableCommand {
   var endpoint: ServerEndpoint
 
   @OptionGroup var addresses: AddressOptions
+  @OptionGroup var proxy: ProxyOptions
 
   @Option(
     name: .customShort("c"),
@@ -60,7 +61,8 @@ struct Ping: ParsableCommand {
   var json = false
 
   func validate() throws {
-    let sizes = LinkLimits.messageBytes(over: endpoint.transport)
+    try proxy.validate(for: endpoint, addresses.family)
+    let sizes = LinkLimits.messageBytes(over: endpoint.transport, after: proxy.header)
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
     guard sizes.contains(size) else {
       throw ValidationError("-s \(size) is not in the range \(sizes.text)")
@@ -88,13 +90,13 @@ struct Ping: ParsableCommand {
       report.statistics = session.statistics
       (report.firstWrong, report.firstFailure) = (session.firstWrong, session.firstFailure)
     } catch let error as LinkError {
-      report.failure = ExitReason("\(error)", ExitStatus.pingFailed)
+      report.failure = ExitReason("\(error)", ExitStatus.otherFailure)
     }
     try report.finish(console, asJSON: json)
   }
 
   private func prepared(_ session: PingSession) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
-    var peers = try endpoint.resolved(addresses.family)
+    var peers = try endpoint.resolved(proxy.family(addresses.family), sending: proxy.header)
     if endpoint.transport == .udp { peers = [try udpPeer(among: peers)] }
     let loop = try LinkError.preparing(PingLoop.init)
     switch endpoint.transport {

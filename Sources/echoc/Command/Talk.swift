@@ -23,21 +23,24 @@ struct Talk: ParsableCommand {
   var endpoint: ServerEndpoint
 
   @OptionGroup var addresses: AddressOptions
+  @OptionGroup var proxy: ProxyOptions
 
   @Flag(help: "Print replies as they are, even on a terminal.")
   var raw = false
+
+  func validate() throws { try proxy.validate(for: endpoint, addresses.family) }
 
   func run() throws {
     let console = Console(raw: raw)
     let transport = endpoint.transport
     let talker = try console.exitingOnError(with: .failure) { () throws(LinkError) -> any Talker in
-      let peers = try endpoint.resolved(addresses.family)
+      let peers = try endpoint.resolved(proxy.family(addresses.family), sending: proxy.header)
       switch transport {
       case .udp: return try UDPTalker(peers)
       case .tcp: return try TCPTalker(peers)
       }
     }
-    let lineLimit = LinkLimits.messageBytes(over: transport).upperBound
+    let lineLimit = LinkLimits.messageBytes(over: transport, after: proxy.header).upperBound
     guard try talker.answerLines(of: console, over: transport, lineLimit: lineLimit) else {
       throw ExitCode.failure
     }

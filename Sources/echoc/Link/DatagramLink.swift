@@ -15,7 +15,7 @@ final class DatagramLink {
   struct Failure {
     var peer: Peer
     var error: ReportedError
-    /// The message's first bytes, as many as are known.
+    /// The message's first bytes, as many as are known, at most those of a number.
     var message: [UInt8]
   }
 
@@ -23,15 +23,22 @@ final class DatagramLink {
   private final class Path {
     let peer: Peer
     let socket: DatagramSocket
+    /// The PROXY header that each datagram begins with.
+    private let header: [UInt8]
 
     init(_ peer: Peer) throws(Errno) {
       socket = try DatagramSocket(connectedTo: peer.endpoint, queueingErrors: true)
+      header = try peer.headerBytes(on: socket.descriptor)
       self.peer = peer
     }
 
     func send(_ message: [UInt8]) throws(Errno) -> Bool {
       do throws(Errno) {
-        if case .done = try socket.send(message) { return true } else { return false }
+        if case .done = try socket.send(header.isEmpty ? message : header + message) {
+          return true
+        } else {
+          return false
+        }
       } catch .noBufferSpace {
         // A queue or a filter of this machine has dropped it. Only sockets that queue errors learn that; to people the
         // message is lost like any other. See send(2).
@@ -43,7 +50,8 @@ final class DatagramLink {
     func takeReports() -> [Failure] {
       var reports: [Failure] = []
       while reports.count < reportLimit, let queued = socket.takeQueuedError() {
-        reports.append(Failure(peer: peer, error: queued.reported, message: queued.message))
+        let message = queued.message.dropFirst(header.count).prefix(MessageNumber.bytes)
+        reports.append(Failure(peer: peer, error: queued.reported, message: Array(message)))
       }
       return reports
     }

@@ -12,8 +12,11 @@ enum LinkLimits {
 
   /// How many bytes a message can have. Over UDP these are the longest datagram over IPv4, 65,535 bytes, less the headers
   /// of IP and UDP; over TCP 1 MiB, because a message and its reply are kept in memory.
-  static func messageBytes(over transport: Transport) -> ClosedRange<Int> {
-    transport == .udp ? 0...65_507 : 1...(1 << 20)
+  ///
+  /// A datagram's PROXY header takes some of them.
+  static func messageBytes(over transport: Transport, after header: SentHeader? = nil) -> ClosedRange<Int> {
+    guard transport == .udp else { return 1...(1 << 20) }
+    return 0...(65_507 - (header == nil ? 0 : SentHeader.datagramLimit))
   }
 
   /// The help of an option for the size of a message.

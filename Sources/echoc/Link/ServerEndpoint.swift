@@ -42,11 +42,14 @@ struct ServerEndpoint: Hashable, Sendable {
     self.port = port
   }
 
-  /// The addresses of the host, one at least and of one family if wanted, in the order in which to try them.
-  func resolved(_ family: AddressFamily? = nil) throws(LinkError) -> [Peer] {
+  /// The addresses of the host, one at least and of one family if wanted, in the order in which to try them. Messages to
+  /// them follow a PROXY header if there is one.
+  func resolved(
+    _ family: AddressFamily? = nil, sending header: SentHeader? = nil
+  ) throws(LinkError) -> [Peer] {
     do throws(ResolutionError) {
       return try Resolver.endpoints(of: host, port: port, family: family)
-        .map { Peer(transport: transport, endpoint: $0) }.alternatingFamilies()
+        .map { Peer(transport: transport, endpoint: $0, header: header) }.alternatingFamilies()
     } catch {
       if let address = ZonedAddress(host), (try? Endpoint(address, port: port)) == nil {
         throw .noInterface(address)

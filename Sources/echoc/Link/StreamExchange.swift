@@ -1,11 +1,11 @@
 import Sockets
 import SystemPackage
 
-/// One connection, and one message at a time over it, each with a reply of the same length.
+/// One connection, and one message at a time over it, each with a reply of the same length or of one line.
 final class StreamExchange {
   /// How far an exchange has come.
   enum Progress: Equatable {
-    /// The reply is as long as the message.
+    /// The reply is as long as the message, or has its line feed.
     case complete
     /// The socket has to be waited for.
     case waiting
@@ -16,8 +16,12 @@ final class StreamExchange {
   /// What came of the reply so far.
   private(set) var reply: [UInt8] = []
   private var link: StreamLink
+  /// The PROXY header that goes before the first message.
+  private var header: [UInt8] = []
   private var unsent: ArraySlice<UInt8> = []
   private var expectedBytes = 0
+  /// Whether the reply ends with a line feed, even if it has fewer bytes.
+  private var isLine = false
   private var hasAnswered = false
   private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
@@ -32,17 +36,22 @@ final class StreamExchange {
   var isDecided: Bool { (try? link.socket.descriptor.wait(for: .writable, milliseconds: 0)) ?? false }
 
   /// Ends the attempt to connect; throws why there is no connection.
-  func finishConnecting() throws(ConnectFailure) { try link.finishConnecting() }
+  func finishConnecting() throws(ConnectFailure) {
+    try link.finishConnecting()
+    header = try ConnectFailure.catching(peer) { () throws(Errno) in try link.headerBytes() }
+  }
 
-  /// Begins to exchange a message.
-  func begin(_ message: [UInt8]) {
-    (unsent, reply, expectedBytes) = (message[...], [], message.count)
+  /// Begins to exchange a message. The reply has as many bytes, or is a line of at most `replyLine` bytes.
+  func begin(_ message: [UInt8], replyLine: Int? = nil) {
+    (unsent, reply, expectedBytes) = ((header + message)[...], [], replyLine ?? message.count)
+    isLine = replyLine != nil
+    header = []
   }
 
   /// Sends and receives as far as it goes, both at once: a server may stop reading until its replies are read.
   func advance() -> Progress {
     do throws(Errno) {
-      while reply.count < expectedBytes {
+      while !isComplete {
         let hasSent = sendSome()
         switch try link.socket.receive(into: &buffer, atMost: expectedBytes - reply.count) {
         case .bytes(let count): reply += buffer[..<count]
@@ -57,14 +66,16 @@ final class StreamExchange {
     return .complete
   }
 
+  private var isComplete: Bool {
+    reply.count >= expectedBytes || isLine && reply.last == UInt8(ascii: "\n")
+  }
+
   /// Whether the connection took something. An error ends the sending alone: what the peer sent before it went away can
   /// still be received, and then the error comes there.
   private func sendSome() -> Bool {
     guard !unsent.isEmpty else { return false }
     do throws(Errno) {
-      let count = try unsent.withUnsafeBufferPointer { bytes throws(Errno) in
-        try link.send(UnsafeRawBufferPointer(bytes))
-      }
+      let count = try link.send(unsent)
       unsent = unsent.dropFirst(count)
       return count > 0
     } catch {
@@ -75,9 +86,11 @@ final class StreamExchange {
 
   /// Exchanges a message, and waits for ``LinkLimits/timeoutSeconds`` at a time and for a limited time in all. Returns why there
   /// is no whole reply, `nil` when there is.
-  func run(_ message: [UInt8], limitMilliseconds: Int64 = Int64(Int32.max)) -> LinkError.Cause? {
+  func run(
+    _ message: [UInt8], replyLine: Int? = nil, limitMilliseconds: Int64 = Int64(Int32.max)
+  ) -> LinkError.Cause? {
     let deadline = SystemClock.monotonicMilliseconds() + limitMilliseconds
-    begin(message)
+    begin(message, replyLine: replyLine)
     while true {
       switch advance() {
       case .complete: return nil

@@ -51,6 +51,26 @@ struct StreamLink: ~Copyable {
     return count
   }
 
+  /// The PROXY header that the connection begins with; empty if there is none. The attempt to connect must have begun.
+  func headerBytes() throws(Errno) -> [UInt8] { try peer.headerBytes(on: socket.descriptor) }
+
+  /// Sends the PROXY header that a new connection begins with, if there is one.
+  mutating func sendHeader() throws(Errno) {
+    var header = try headerBytes()[...]
+    while !header.isEmpty {
+      header = header.dropFirst(try send(header))
+      guard !header.isEmpty else { return }
+      // A new connection has room for it, unless memory is short.
+      let hasRoom = try socket.descriptor.wait(for: .writable, milliseconds: LinkLimits.timeoutMilliseconds)
+      guard hasRoom else { throw .timedOut }
+    }
+  }
+
+  /// As ``send(_:)-(UnsafeRawBufferPointer)``.
+  mutating func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+    try bytes.withUnsafeBufferPointer { bytes throws(Errno) in try send(UnsafeRawBufferPointer(bytes)) }
+  }
+
   /// Adds the socket to a set.
   func add(
     to set: borrowing ReadinessSet, for interest: ReadinessSet.Interest, token: UInt64

@@ -19,7 +19,7 @@ struct PingReport: Report {
   var exitReason: ExitReason? {
     if let failure { return failure }
     if statistics.wrong > 0 {
-      return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.pingFailed)
+      return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.otherFailure)
     }
     guard statistics.received == 0 else { return nil }
     return ExitReason(told: firstFailure, or: "no reply" + (peer.map { " from \($0)" } ?? ""), .failure)

@@ -25,14 +25,14 @@ struct PingReportTests {
     _ = report.statistics.judge(Self.message[...], of: PingMessages(bytes: 8), at: 2_000_000)
     _ = report.statistics.refuse(.excess, to: nil)
     report.firstWrong = "wrong reply"
-    #expect(report.exitReason == ExitReason(told: "wrong reply", or: "", ExitStatus.pingFailed))
+    #expect(report.exitReason == ExitReason(told: "wrong reply", or: "", ExitStatus.otherFailure))
     #expect(report.json["error"] == "wrong reply" && report.json["received"] == .integer(1))
   }
 
   @Test("has as JSON the same members without a message, and an error")
   func failure() throws {
     var report = PingReport(endpoint: try ServerEndpoint("tcp://nowhere:7"), bytes: 8)
-    report.failure = ExitReason("cannot resolve nowhere", ExitStatus.pingFailed)
+    report.failure = ExitReason("cannot resolve nowhere", ExitStatus.otherFailure)
     let value = try JSONValue(parsing: Array(report.json.text().utf8))
     let names = try sample().figures.names
     #expect(value.names == names + ["error"])

@@ -34,6 +34,7 @@ struct CompletionTests {
         ("echod help r", "Serve in the foreground"), ("echod help c", "Check the configuration"),
         ("echod help s", "Print the configuration"), ("echoc help t", "Send lines"),
         ("echoc help p", "Send messages"), ("echoc help b", "Load-test a server"),
+        ("echoc help i", "Ask a server"),
       ] {
         terminal.write("\(keys)\t\n")
         _ = try await terminal.line { $0.contains("OVERVIEW: \(overview)") }

@@ -1,0 +1,44 @@
+import Addresses
+import EchoCore
+import Sockets
+import SystemPackage
+
+/// The PROXY header that each connection, or each datagram, begins with: as from a proxy in front of the server.
+struct SentHeader: Hashable {
+  /// 1 or 2.
+  var version: Int
+  /// Who the client is said to be; `nil` for the socket's own endpoint.
+  var source: Endpoint?
+  /// The endpoint that it is said to have addressed; `nil` for the server's.
+  var destination: Endpoint?
+
+  /// The longest header before a datagram.
+  static let datagramLimit = ProxyHeader.writtenDatagramLimit
+
+  /// The family that the server has to be reached over; `nil` for both. An endpoint that the header takes from the socket
+  /// must be of the other one's family.
+  var family: AddressFamily? {
+    switch (source, destination) {
+    case (let given?, nil), (nil, let given?): AddressFamily(of: given.address)
+    default: nil
+    }
+  }
+
+  /// The header for a socket with an endpoint that is connected to a peer. Throws EAFNOSUPPORT if only one of the two
+  /// ends would be IPv4.
+  func bytes(from local: Endpoint, to peer: Peer) throws(Errno) -> [UInt8] {
+    let bytes = ProxyHeader.bytes(
+      version: version, from: source ?? local, to: destination ?? peer.endpoint, over: peer.transport)
+    guard let bytes else { throw .addressFamilyNotSupported }
+    return bytes
+  }
+}
+
+extension Peer {
+  /// The header that the messages of a connected socket follow; empty if there is none.
+  func headerBytes(on descriptor: borrowing Descriptor) throws(Errno) -> [UInt8] {
+    guard let header else { return [] }
+    guard let local = try descriptor.localEndpoint() else { throw .socketNotConnected }
+    return try header.bytes(from: local, to: self)
+  }
+}
