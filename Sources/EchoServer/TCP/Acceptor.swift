@@ -71,6 +71,19 @@ final class Acceptor {
     }
   }
 
+  /// Accepts all waiting connections, and stops listening: they have completed their handshake, and closing the socket
+  /// would reset them. After a shortage it goes on listening, until a later call.
+  func close(_ admit: (consuming ListeningSocket.Accepted) -> Void) {
+    acceptAll(admit)
+    if !intake.isPaused { stopListening() }
+  }
+
+  /// Done now, not after the last connection: the kernel would keep giving clients to the socket.
+  func stopListening() {
+    intake.close()
+    try? listening.socket.stopListening()
+  }
+
   /// Returns whether to try again at once.
   private func acceptNext(
     _ admit: (consuming ListeningSocket.Accepted) -> Void, pausesAtLimit: Bool

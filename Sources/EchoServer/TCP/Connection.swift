@@ -9,40 +9,6 @@ final class Connection: Connected {
   /// How long a peer has to close its side after our shutdown.
   static let lingerMilliseconds: Int64 = 2000
 
-  /// What the connection waits for.
-  enum Phase: Equatable {
-    /// The peer's first bytes, which say who the client is.
-    case preface(until: Int64)
-    /// The peer's bytes.
-    case receiving
-    /// The time of its reply, or another event on its queue; nothing is received until then.
-    case held
-    /// Space in the send buffer for the unsent bytes; nothing is received until then.
-    case sending
-    /// The peer's shutdown, after ours. A close would reset the connection if the peer has sent more, and the reset
-    /// could overtake the last reply.
-    case lingering(until: Int64, bytesLeft: Int)
-  }
-
-  /// What happened on a ready connection.
-  enum Event {
-    /// Bytes were received into the buffer.
-    case received(Int)
-    /// There is nothing to receive.
-    case idle
-    /// Unsent bytes were sent.
-    case sent(Progress)
-    /// The peer has finished, or sends nothing that matters any more: close the connection.
-    case ended
-  }
-
-  /// The result of a send.
-  struct Progress {
-    var bytes: Int
-    /// Whether nothing is left to send.
-    var isWhole: Bool
-  }
-
   let socket: StreamSocket
   let peer: Endpoint?
   /// The client, once it is known: ``peer``, or the one that the preface names.
@@ -59,8 +25,10 @@ final class Connection: Connected {
   private(set) var bytes: UInt64 = 0
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
-  /// The bytes of an incomplete preface, or of a held reply.
-  private var pending: [UInt8] = []
+  /// The PROXY header that named the client, if the service shows it.
+  var header: KeptHeader?
+  private var preface: [UInt8] = []
+  private var heldReply: [UInt8] = []
   private var unsent: UnsentBytes?
 
   var connection: Connection { self }
@@ -92,21 +60,9 @@ final class Connection: Connected {
   /// Whether a shortage has taken the connection out of the readiness set for a while.
   var isPaused: Bool { registration.interest == nil }
 
-  var isLingering: Bool {
-    if case .lingering = phase { true } else { false }
-  }
-
   /// Whether the peer sent anything after our shutdown.
   var receivedAfterShutdown: Bool {
     if case .lingering(_, let left) = phase { left < Self.lingerBytes } else { false }
-  }
-
-  /// When the phase ends at the latest.
-  var deadline: Int64? {
-    switch phase {
-    case .preface(let deadline), .lingering(let deadline, _): deadline
-    case .receiving, .held, .sending: nil
-    }
   }
 
   /// Does what the phase waits for. An error ends the connection, unless it is a shortage of memory:
@@ -140,13 +96,18 @@ final class Connection: Connected {
 
   /// Sets the client and our endpoint, which ends a preface.
   func identify(as client: Endpoint?, at local: Endpoint?) {
-    (self.client, self.local, isIdentified, pending, phase) = (client, local, true, [], .receiving)
+    (self.client, self.local, isIdentified, preface, phase) = (client, local, true, [], .receiving)
   }
 
-  /// Appends to an incomplete preface, and returns all of its bytes so far.
-  func keep(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    pending += bytes
-    return pending
+  /// How many bytes of an incomplete preface are kept.
+  var prefaceByteCount: Int { preface.count }
+
+  /// Keeps more of an incomplete preface.
+  func keepPreface(_ bytes: Slice<UnsafeRawBufferPointer>) { preface += bytes }
+
+  /// Passes on what is kept of the preface.
+  func withPreface<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    preface.withUnsafeBytes(body)
   }
 
   /// Sends, and copies the bytes that the kernel does not take: into a buffer of `spares`, which must have been
@@ -177,13 +138,13 @@ final class Connection: Connected {
 
   /// Keeps a reply, and receives nothing until ``release()``.
   func hold(_ reply: [UInt8] = []) {
-    (pending, phase) = (reply, .held)
+    (heldReply, phase) = (reply, .held)
   }
 
   /// Ends the hold, and returns the reply.
   func release() -> [UInt8] {
-    defer { (pending, phase) = ([], .receiving) }
-    return pending
+    defer { (heldReply, phase) = ([], .receiving) }
+    return heldReply
   }
 
   /// Whether the peer has acknowledged nothing for the given time, although it was asked to. Asks the kernel only

@@ -7,7 +7,8 @@ import SystemPackage
 /// A queue that accepts connections and answers their messages.
 ///
 /// Kernel → one receive into the queue's buffer → responder, in place → one send from the same buffer → counters. A
-/// connection keeps its unsent bytes, and is not read from until they are sent.
+/// connection keeps its unsent bytes, and is not read from until they are sent. ``Admission`` decides who may have a
+/// connection.
 actor StreamQueue: ListenerQueue {
   /// The maximum size of one receive, and of a stalled connection's unsent bytes.
   static let messageBytes = 256 * 1024
@@ -20,17 +21,14 @@ actor StreamQueue: ListenerQueue {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   nonisolated let counters = Counters()
 
-  private let listening: SharedSocket<ListeningSocket>
   private let responder: any Responder
-  private let needs: Service.Needs
-  private var limits: ConnectionLimits
-  private let preface: (any Preface)?
-  /// Stored separately, because every access to an existential copies it.
-  private let hasPreface: Bool
+  /// Plain, because it is read for each message.
+  private let needsDelivery: Bool
   private var closesAfterReply: Bool
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
+  private let admission: Admission
   private let connections: ConnectionTable<Connection>
   private let timeouts: ConnectionTimeouts
   private let buffer: MappedBuffer
@@ -42,24 +40,23 @@ actor StreamQueue: ListenerQueue {
   private var isDraining = false
   private var drainDeadline = Int64.max
 
+  /// - Parameter preface: the preface of a policy's connections; `nil` for none.
   init(
     listening: SharedSocket<ListeningSocket>, policy: ListenerPolicy, service: Service,
-    preface: (any Preface)? = nil, logger: Logger
+    preface: @escaping (ListenerPolicy) -> (any Preface)? = { ProxyPreface(for: $0) }, logger: Logger
   ) throws(Errno) {
     let configuration = policy.configuration
-    self.listening = listening
     self.responder = service.makeResponder(
       ResponderSetting(listener: configuration, hostName: Resolver.machineName))
-    self.needs = service.needs
-    self.limits = policy.limits
-    self.preface = preface
-    self.hasPreface = preface != nil
+    self.needsDelivery = service.needs.contains(.delivery)
     self.closesAfterReply = configuration.closeAfterReply
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
     self.buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
     self.spares = SpareBuffers(on: loop)
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
+    self.admission = Admission(
+      policy, needs: service.needs, counters: counters, drops: drops, makePreface: preface)
     self.connections = ConnectionTable(on: loop, logger: logger)
     self.timeouts = ConnectionTimeouts(of: configuration, for: connections, on: loop)
     self.acceptor = Acceptor(
@@ -93,59 +90,23 @@ extension StreamQueue {
   private func admit(_ accepted: consuming ListeningSocket.Accepted) {
     let peer = accepted.peer
     let connection = Connection(accepted.takeSocket(), peer: peer, at: loop.now)
-    guard hasPreface ? expectPreface(on: connection) : identify(connection, as: peer) else {
-      return limits.process.giveBack()
-    }
+    guard admission.begin(connection, at: loop.now) else { return }
     connections.insert(connection)
-  }
-
-  /// Begins a preface, unless the peer may not send one or the listener has too many connections.
-  private func expectPreface(on connection: Connection) -> Bool {
-    guard let preface else { return false }
-    guard let reason = preface.permits(connection.peer) ? limits.reserve() : .denied else {
-      connection.beginPreface(until: loop.now + preface.deadlineMilliseconds)
-      timeouts.watchDeadlines(expire)
-      return true
-    }
-    drops.drop(reason, of: connection.peer)
-    return false
-  }
-
-  /// Applies access list and limits to a connection once its client is known, and counts the client. Returns whether
-  /// the connection is permitted.
-  private func identify(_ connection: Connection, as client: Endpoint?, at local: Endpoint? = nil) -> Bool {
-    if let reason = limits.reasonToRefuse(client, isReserved: hasPreface) {
-      drops.drop(reason, of: client)
-      return false
-    }
-    let own =
-      local == nil && needs.contains(.localEndpoint)
-      ? try? connection.socket.descriptor.localEndpoint() : local
-    connection.identify(as: client, at: own)
-    counters.add(.clientsCurrent)
-    counters.add(.clientsTotal)
+    if connection.isInPreface { timeouts.watchDeadlines(expire) }
     if !timeouts.isWatching { timeouts.watch(expire) }
-    return true
   }
 
   private func readPreface(_ byteCount: Int, on connection: Connection) throws(Errno) {
-    guard let preface else { return }
-    let bytes = connection.keep(UnsafeRawBufferPointer(buffer.prefix(byteCount)))
-    switch preface.read(bytes, from: connection.peer) {
-    case .incomplete where bytes.count < preface.byteLimit: return
-    case .incomplete, .wrong: dropForPreface(connection)
-    case .client(let client, let local, let prefaceBytes):
-      guard identify(connection, as: client, at: local) else { return close(connection) }
-      let message = bytes[prefaceBytes...]
-      guard !message.isEmpty else { return }
-      buffer.bytes.copyBytes(from: message)
-      try answer(message.count, on: connection)
+    switch admission.readPreface(byteCount, in: buffer.bytes, on: connection) {
+    case .incomplete, .identified(byteCount: 0): break
+    case .identified(let byteCount): try answer(byteCount, on: connection)
+    case .refused: close(connection)
     }
   }
 
-  /// Closes a connection whose preface is missing, wrong or late.
-  private func dropForPreface(_ connection: Connection) {
-    if let preface { drops.drop(preface.dropReason, of: connection.peer) }
+  /// Closes a connection whose preface is missing or late.
+  private func closeInPreface(_ connection: Connection) {
+    admission.countMissingPreface(of: connection)
     close(connection)
   }
 }
@@ -167,8 +128,7 @@ extension StreamQueue {
         }
       case .idle: if isDraining { finishIdle(connection) }
       case .sent(let progress): count(progress, on: connection)
-      case .ended:
-        connection.isIdentified || connection.isLingering ? close(connection) : dropForPreface(connection)
+      case .ended: connection.isInPreface ? closeInPreface(connection) : close(connection)
       }
     }
   }
@@ -189,10 +149,7 @@ extension StreamQueue {
     connection.countMessage(byteCount)
     counters.add(.messagesReceived)
     counters.add(.bytesReceived, byteCount)
-    let request = ServiceRequest(
-      room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
-      arrival: loop.now)
-    switch responder.answer(request) {
+    switch needsDelivery ? askWithDelivery(byteCount, on: connection) : ask(byteCount, on: connection) {
     case .reply(let byteCount, let delay):
       let reply = UnsafeRawBufferPointer(buffer.prefix(min(byteCount, buffer.bytes.count)))
       return try sendOrHold(reply, after: delay, on: connection)
@@ -202,6 +159,27 @@ extension StreamQueue {
     if closesAfterReply { finish(connection) }
   }
 
+  private func ask(_ byteCount: Int, on connection: Connection) -> Answer {
+    responder.answer(
+      ServiceRequest(
+        room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
+        arrival: loop.now))
+  }
+
+  /// As ``ask(_:on:)``; apart from it, because a delivery is large.
+  private func askWithDelivery(_ byteCount: Int, on connection: Connection) -> Answer {
+    let header = connection.header
+    defer { withExtendedLifetime(header) {} }
+    return responder.answer(
+      ServiceRequest(
+        room: buffer.bytes, byteCount: byteCount, client: connection.client, local: connection.local,
+        delivery: Delivery(peer: connection.peer, proxy: header?.facts), arrival: loop.now))
+  }
+}
+
+// MARK: - Sending
+
+extension StreamQueue {
   /// Sends a reply at once, or holds it for the delay, during which the connection is not read from.
   private func sendOrHold(
     _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
@@ -258,8 +236,7 @@ extension StreamQueue {
   private func close(_ connection: Connection) {
     guard connections.remove(connection) else { return }
     if connection.phase == .held { drops.drop(.sendFailed, of: connection.client) }
-    if connection.isIdentified { counters.subtract(.clientsCurrent) }
-    limits.giveBack(connection.client, isIdentified: connection.isIdentified)
+    admission.end(connection)
     acceptor.intake.resume()
   }
 
@@ -273,12 +250,18 @@ extension StreamQueue {
   /// Ends a connection that has timed out.
   private func expire(_ connection: Connection, because reason: ConnectionTimeouts.Reason) {
     switch (reason, connection.phase) {
-    case (.deadline, .lingering): close(connection)
-    case (.deadline, _): dropForPreface(connection)
+    case (.deadline, .preface): closeLate(connection)
+    case (.deadline, _): close(connection)
     case (.idle, .receiving): closeIdle(connection)
     case (.idle, .sending), (.unanswered, _): abort(connection)
     case (.idle, _): break
     }
+  }
+
+  /// Closes a connection whose preface is late, unless the rest is waiting: the process may have been stopped.
+  private func closeLate(_ connection: Connection) {
+    serve(connection)
+    if connection.isInPreface { closeInPreface(connection) }
   }
 
   /// Closes an idle connection, unless it is paused, or a message is waiting: the process may have been stopped.
@@ -300,15 +283,7 @@ extension StreamQueue {
 extension StreamQueue {
   func busiestClients() -> [ClientActivity] {
     loop.refreshClock()
-    var busiest = BusiestClients()
-    connections.forEach { connection in
-      guard let client = connection.client else { return }
-      busiest.add(
-        ClientActivity(
-          client: client, messages: connection.messages, bytes: connection.bytes,
-          silentMilliseconds: loop.now - connection.activeAt))
-    }
-    return busiest.sorted()
+    return connections.busiestClients(at: loop.now)
   }
 }
 
@@ -317,25 +292,19 @@ extension StreamQueue {
 extension StreamQueue {
   func change(to policy: ListenerPolicy) {
     loop.refreshClock()
-    let old = (perClient: limits.perClient, keepAlive: timeouts.keepAlive)
-    limits = policy.limits
+    let oldKeepAlive = timeouts.keepAlive
     closesAfterReply = policy.configuration.closeAfterReply
     timeouts.change(to: policy.configuration, expire)
-    let keepAlive = timeouts.keepAlive
+    let (keepAlive, members) = (timeouts.keepAlive, connections.members)
     acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)
-    for connection in connections.members where connection.isIdentified {
-      guard let client = connection.client else { continue }
-      if limits.perClient !== old.perClient { limits.perClient?.add(client) }
-      if keepAlive != old.keepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
-      // One that lingers has its last reply.
-      if !connection.isLingering, !limits.access.permits(client.address) { closeDenied(connection) }
+    admission.change(to: policy, for: members)
+    for connection in members {
+      if keepAlive != oldKeepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
+      if !connection.isLingering, let reason = admission.reasonToEnd(connection) {
+        drops.drop(reason, of: connection.client ?? connection.peer)
+        cutOff(connection)
+      }
     }
-  }
-
-  /// Closes the connection of a client that may no longer use the listener.
-  private func closeDenied(_ connection: Connection) {
-    drops.drop(.denied, of: connection.client)
-    cutOff(connection)
   }
 }
 
@@ -346,7 +315,7 @@ extension StreamQueue {
     isDraining = true
     loop.refreshClock()
     switch fate {
-    case .closed: closeIntake()
+    case .closed: acceptor.close(admit)
     case .handedOver: acceptor.intake.close()
     case .unserved:
       acceptor.intake.resume()
@@ -354,19 +323,6 @@ extension StreamQueue {
       // After a shortage some may still be waiting: they are left to ``UnservedSockets``, which takes over now.
       acceptor.intake.close()
     }
-  }
-
-  /// Accepts all waiting connections first: they have completed their handshake, and closing the socket would reset
-  /// them. After a shortage this waits until others close.
-  private func closeIntake() {
-    acceptor.acceptAll(admit)
-    if !acceptor.intake.isPaused { stopListening() }
-  }
-
-  /// Done now, not after the last connection: the kernel would keep giving clients to the socket.
-  private func stopListening() {
-    acceptor.intake.close()
-    try? listening.socket.stopListening()
   }
 
   func shortenDrain(to deadline: Int64) {
@@ -393,7 +349,7 @@ extension StreamQueue {
     let isOver = loop.now >= drainDeadline
     if !acceptor.intake.isClosed {
       acceptor.intake.resume()
-      isOver ? stopListening() : closeIntake()
+      isOver ? acceptor.stopListening() : acceptor.close(admit)
     }
     for connection in connections.members {
       // Readiness reports space to send, but not that there is nothing more to read.

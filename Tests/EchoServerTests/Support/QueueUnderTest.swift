@@ -9,12 +9,15 @@ import Sockets
 struct QueueUnderTest {
   let queue: any ListenerQueue
   let endpoint: Endpoint
+  private let policy: ListenerPolicy
 
   var statistics: Statistics { queue.counters.statistics }
 
-  /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that.
+  /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that. Proxies have more time for their
+  /// headers than usual, because the machine may be busy.
   static func with<Result>(
-    _ transport: Transport, _ service: Service, preface: (any Preface)? = nil, maxConnections: Int = 100,
+    _ transport: Transport, _ service: Service, preface: (any Preface)? = nil,
+    headerMilliseconds: Int64 = 60_000, maxConnections: Int = 100,
     change: (inout ListenerConfiguration) -> Void = { _ in },
     _ body: (QueueUnderTest) async throws -> Result
   ) async throws -> Result {
@@ -36,17 +39,24 @@ struct QueueUnderTest {
       let socket = SharedSocket(try ListeningSocket(boundTo: address, backlog: 16))
       endpoint = try socket.socket.descriptor.localEndpoint()
       queue = try StreamQueue(
-        listening: socket, policy: policy, service: service, preface: preface, logger: logger)
+        listening: socket, policy: policy, service: service,
+        preface: { preface ?? ProxyPreface(for: $0, deadlineMilliseconds: headerMilliseconds) },
+        logger: logger)
     }
     await queue.start()
     do {
-      let result = try await body(QueueUnderTest(queue: queue, endpoint: endpoint ?? address))
+      let result = try await body(QueueUnderTest(queue: queue, endpoint: endpoint ?? address, policy: policy))
       await stop(queue, graceMilliseconds: 0)
       return result
     } catch {
       await stop(queue, graceMilliseconds: 0)
       throw error
     }
+  }
+
+  /// Changes the policy that the queue began with, as a reload does.
+  func change(_ change: (inout ListenerConfiguration) -> Void) async {
+    await queue.change(to: policy.changed(to: policy.configuration.changed(change)))
   }
 
   /// Stops a queue as the server does when it stops.

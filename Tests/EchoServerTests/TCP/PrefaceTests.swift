@@ -14,7 +14,7 @@ private struct LinePreface: Preface {
 
   func permits(_ peer: Endpoint?) -> Bool { peer?.address == permitted }
 
-  func read(_ bytes: [UInt8], from peer: Endpoint?) -> PrefaceReading {
+  func read(_ bytes: UnsafeRawBufferPointer, from peer: Endpoint?) -> PrefaceReading {
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return .incomplete }
     guard let address = IPAddress(String(decoding: bytes[..<end], as: UTF8.self)) else { return .wrong }
     return .client(Endpoint(address: address, port: 4000), local: nil, byteCount: end + 1)
