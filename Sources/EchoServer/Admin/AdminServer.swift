@@ -300,7 +300,7 @@ extension AdminServer {
     for client in clients.members {
       guard let waiting = client.waiting, waiting.inquiry == inquiry, waiting.number <= last else { continue }
       client.waiting = nil
-      _ = client.connection.release()
+      client.connection.release()
       let response = responses.response(to: waiting.request)
       attempt(for: client) { () throws(Errno) in
         try respond(response, to: client)

@@ -25,10 +25,16 @@ final class Connection: Connected {
   private(set) var bytes: UInt64 = 0
   /// When the last byte was sent or received, or the connection began; in milliseconds.
   var activeAt: Int64
+  /// How many bytes of replies were sent.
+  private(set) var replyBytes: UInt64 = 0
+  /// In sends of at most how many bytes replies leave.
+  var sliceBytes = Int.max
   /// The PROXY header that named the client, if the service shows it.
   var header: KeptHeader?
+  /// What is done on purpose to the current reply, if replies ever had to wait or to be cut.
+  var shaping: ReplyShaping?
   private var preface: [UInt8] = []
-  private var heldReply: [UInt8] = []
+  /// A held reply, or what the kernel did not take of one.
   private var unsent: UnsentBytes?
 
   var connection: Connection { self }
@@ -53,7 +59,7 @@ final class Connection: Connected {
     switch phase {
     case .preface, .receiving, .lingering: .readable
     case .sending: .writable
-    case .held: []
+    case .held, .resetting: []
     }
   }
 
@@ -77,7 +83,7 @@ final class Connection: Connected {
       }
     case .sending:
       return .sent(try sendRest())
-    case .held:
+    case .held, .resetting:
       // Without interest, the readiness set reports only errors and hang-ups.
       return .ended
     case .lingering(let deadline, let left):
@@ -136,15 +142,35 @@ final class Connection: Connected {
     return Progress(bytes: taken, isWhole: taken == bytes.count)
   }
 
-  /// Keeps a reply, and receives nothing until ``release()``.
-  func hold(_ reply: [UInt8] = []) {
-    (heldReply, phase) = (reply, .held)
+  /// Receives nothing until ``release()``.
+  func hold() { phase = .held }
+
+  /// Ends a hold without a reply.
+  func release() { phase = .receiving }
+
+  /// Keeps a copy of a reply, and receives nothing until all of it was sent: see ``sendHeld(_:)``.
+  func hold(_ reply: UnsafeRawBufferPointer, in room: WaitingReplies.Room) {
+    (unsent, phase) = (UnsentBytes(holding: reply, in: room), .held)
   }
 
-  /// Ends the hold, and returns the reply.
-  func release() -> [UInt8] {
-    defer { (heldReply, phase) = ([], .receiving) }
-    return heldReply
+  /// How much of a reply is left to send.
+  var unsentByteCount: Int { unsent?.count ?? 0 }
+
+  /// Whether a reset ends it: the last reply is not complete, or a reset is what it waits for.
+  var endsByReset: Bool {
+    switch phase {
+    case .sending, .resetting: true
+    case .held: unsent?.isBegun == true
+    case .preface, .receiving, .lingering: false
+    }
+  }
+
+  /// Sends that many more bytes of a held reply. After the last of them the phase is ``Phase/held`` again, or
+  /// ``Phase/receiving`` if nothing is left.
+  func sendHeld(_ byteCount: Int) throws(Errno) -> Progress {
+    unsent?.grant(byteCount)
+    phase = .sending
+    return try sendGranted()
   }
 
   /// Whether the peer has acknowledged nothing for the given time, although it was asked to. Asks the kernel only
@@ -160,25 +186,38 @@ final class Connection: Connected {
     phase = .lingering(until: now + Self.lingerMilliseconds, bytesLeft: Self.lingerBytes)
   }
 
-  /// Sends unsent bytes on a writable socket; after the last, the phase is ``Phase/receiving`` again. ENOBUFS if the
-  /// kernel accepts nothing: when memory is short, epoll reports the socket writable but send returns EAGAIN.
+  /// Waits until the peer has acknowledged everything. Then its queue resets the connection.
+  func beginReset(until deadline: Int64) { phase = .resetting(until: deadline) }
+
+  /// Sends unsent bytes on a writable socket. ENOBUFS if the kernel accepts nothing: when memory is short, epoll reports
+  /// the socket writable but send returns EAGAIN.
   private func sendRest() throws(Errno) -> Progress {
-    guard let rest = unsent else { return Progress(bytes: 0, isWhole: true) }
-    let taken = try rest.withBytes(sendOnce)
-    guard taken > 0 else { throw .noBufferSpace }
+    let progress = try sendGranted()
+    guard progress.isWhole || progress.bytes > 0 else { throw .noBufferSpace }
+    return progress
+  }
+
+  private func sendGranted() throws(Errno) -> Progress {
+    guard let rest = unsent else {
+      phase = .receiving
+      return Progress(bytes: 0, isWhole: true)
+    }
+    let taken = try rest.withGranted(sendOnce)
     unsent?.removeFirst(taken)
-    guard unsent?.isEmpty == true else { return Progress(bytes: taken, isWhole: false) }
-    rest.giveBack()
-    (unsent, phase) = (nil, .receiving)
-    return Progress(bytes: taken, isWhole: true)
+    if taken == rest.count {
+      rest.giveBack()
+      (unsent, phase) = (nil, .receiving)
+    } else if taken == rest.grantedCount {
+      phase = .held
+    }
+    return Progress(bytes: taken, isWhole: taken == rest.count)
   }
 
   private func sendOnce(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
-    do throws(Errno) {
-      guard case .done(let taken) = try socket.send(bytes) else { return 0 }
-      return taken
-    } catch let error where error.isShortage {
-      return 0
-    }
+    let taken =
+      bytes.count > sliceBytes
+      ? try socket.sendSlices(of: bytes, byteCount: sliceBytes) : try socket.sendWhatFits(bytes)
+    replyBytes &+= UInt64(truncatingIfNeeded: taken)
+    return taken
   }
 }

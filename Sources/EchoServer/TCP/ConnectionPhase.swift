@@ -5,13 +5,15 @@ extension Connection {
     case preface(until: Int64)
     /// The peer's bytes.
     case receiving
-    /// The time of its reply, or another event on its queue; nothing is received until then.
+    /// The time of its reply or of the reply's next part, or another event on its queue; nothing is received until then.
     case held
     /// Space in the send buffer for the unsent bytes; nothing is received until then.
     case sending
     /// The peer's shutdown, after ours. A close would reset the connection if the peer has sent more, and the reset
     /// could overtake the last reply.
     case lingering(until: Int64, bytesLeft: Int)
+    /// The peer's acknowledgement of everything that was sent, after which the connection is reset.
+    case resetting(until: Int64)
   }
 
   /// What happened on a ready connection.
@@ -41,11 +43,19 @@ extension Connection {
     if case .lingering = phase { true } else { false }
   }
 
-  /// When the phase ends at the latest.
+  /// Whether its last reply was sent.
+  var hasLastReply: Bool {
+    switch phase {
+    case .lingering, .resetting: true
+    case .preface, .receiving, .held, .sending: false
+    }
+  }
+
+  /// When the phase ends at the latest; `nil` also for a reset, which its queue looks after.
   var deadline: Int64? {
     switch phase {
     case .preface(let deadline), .lingering(let deadline, _): deadline
-    case .receiving, .held, .sending: nil
+    case .receiving, .held, .sending, .resetting: nil
     }
   }
 }

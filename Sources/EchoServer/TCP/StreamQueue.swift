@@ -8,7 +8,7 @@ import SystemPackage
 ///
 /// Kernel → one receive into the queue's buffer → responder, in place → one send from the same buffer → counters. A
 /// connection keeps its unsent bytes, and is not read from until they are sent. ``Admission`` decides who may have a
-/// connection.
+/// connection, ``ReplyShaper`` when replies leave.
 actor StreamQueue: ListenerQueue {
   /// The maximum size of one receive, and of a stalled connection's unsent bytes.
   static let messageBytes = 256 * 1024
@@ -22,20 +22,20 @@ actor StreamQueue: ListenerQueue {
   nonisolated let counters = Counters()
 
   private let responder: any Responder
-  /// Plain, because it is read for each message.
+  // Plain, because they are read for each message.
   private let needsDelivery: Bool
+  private var isImpaired: Bool
   private var closesAfterReply: Bool
   private let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
   private let admission: Admission
+  private let shaper: ReplyShaper
+  private let resets: PendingResets
   private let connections: ConnectionTable<Connection>
   private let timeouts: ConnectionTimeouts
   private let buffer: MappedBuffer
   private let spares: SpareBuffers
-  /// The tokens of the connections with held replies.
-  private var held = HeldReplies<UInt64>()
-  private let releaseTimer = OneShot()
   /// Whether connections are finished when there is nothing more to read.
   private var isDraining = false
   private var drainDeadline = Int64.max
@@ -49,6 +49,7 @@ actor StreamQueue: ListenerQueue {
     self.responder = service.makeResponder(
       ResponderSetting(listener: configuration, hostName: Resolver.machineName))
     self.needsDelivery = service.needs.contains(.delivery)
+    self.isImpaired = policy.impairer != nil
     self.closesAfterReply = configuration.closeAfterReply
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
@@ -58,6 +59,8 @@ actor StreamQueue: ListenerQueue {
     self.admission = Admission(
       policy, needs: service.needs, counters: counters, drops: drops, makePreface: preface)
     self.connections = ConnectionTable(on: loop, logger: logger)
+    self.shaper = ReplyShaper(policy.impairer, of: connections, on: loop, counters: counters)
+    self.resets = PendingResets(of: connections, on: loop)
     self.timeouts = ConnectionTimeouts(of: configuration, for: connections, on: loop)
     self.acceptor = Acceptor(
       listening, on: loop, backlog: configuration.backlog, keepAlive: timeouts.keepAlive,
@@ -91,6 +94,7 @@ extension StreamQueue {
     let peer = accepted.peer
     let connection = Connection(accepted.takeSocket(), peer: peer, at: loop.now)
     guard admission.begin(connection, at: loop.now) else { return }
+    if isImpaired { shaper.begin(connection) }
     connections.insert(connection)
     if connection.isInPreface { timeouts.watchDeadlines(expire) }
     if !timeouts.isWatching { timeouts.watch(expire) }
@@ -127,7 +131,9 @@ extension StreamQueue {
           try readPreface(byteCount, on: connection)
         }
       case .idle: if isDraining { finishIdle(connection) }
-      case .sent(let progress): count(progress, on: connection)
+      case .sent(let progress):
+        count(progress, on: connection)
+        if connection.phase == .held { try sendDue(on: connection) }
       case .ended: connection.isInPreface ? closeInPreface(connection) : close(connection)
       }
     }
@@ -152,6 +158,9 @@ extension StreamQueue {
     switch needsDelivery ? askWithDelivery(byteCount, on: connection) : ask(byteCount, on: connection) {
     case .reply(let byteCount, let delay):
       let reply = UnsafeRawBufferPointer(buffer.prefix(min(byteCount, buffer.bytes.count)))
+      guard delay > 0 || isImpaired else {
+        return count(try connection.send(reply, keepingRestIn: spares), on: connection)
+      }
       return try sendOrHold(reply, after: delay, on: connection)
     case .refusal(let reason): drops.drop(reason, of: connection.client)
     case .nothing: break
@@ -177,44 +186,66 @@ extension StreamQueue {
   }
 }
 
-// MARK: - Sending
+// MARK: - Replies that wait
 
 extension StreamQueue {
-  /// Sends a reply at once, or holds it for the delay, during which the connection is not read from.
+  /// Sends as much of a reply as may be sent at once, or holds it. The connection is not read from meanwhile.
   private func sendOrHold(
     _ reply: UnsafeRawBufferPointer, after delay: Int64, on connection: Connection
   ) throws(Errno) {
-    guard delay > 0 else { return count(try connection.send(reply, keepingRestIn: spares), on: connection) }
-    guard held.hold(connection.registration.token, byteCount: reply.count, until: loop.now + delay) else {
+    switch shaper.admit(reply, after: delay, on: connection) {
+    case .now(let byteCount):
+      let part = UnsafeRawBufferPointer(rebasing: reply[..<byteCount])
+      count(try connection.send(part, keepingRestIn: spares), on: connection)
+    case .held: try sendDue(on: connection)
+    case .noRoom:
       drops.drop(.overLimit, of: connection.client)
-      return closesAfterReply ? finish(connection) : ()
+      if closesAfterReply { finish(connection) }
     }
-    connection.hold(Array(reply))
-    connections.watch(connection)
-    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld() }
   }
 
-  private func releaseHeld() {
-    while let token = held.takeDue(at: loop.now) {
-      guard let connection = connections[token] else { continue }
-      attempt(on: connection) { () throws(Errno) in
-        // Without a spare buffer, the rest of the reply stays in an array.
-        let spares = (try? spares.reserve()) == nil ? nil : spares
-        count(try connection.send(connection.release(), keepingRestIn: spares), on: connection)
+  /// Sends what is due of a held reply, and waits for the rest.
+  private func sendDue(on connection: Connection) throws(Errno) {
+    while connection.phase == .held {
+      guard let byteCount = shaper.takeDue(on: connection, sendLater) else {
+        return connections.watch(connection)
       }
+      count(try connection.sendHeld(byteCount), on: connection)
     }
-    guard let next = held.nextDue else { return }
-    loop.schedule(releaseTimer, afterMilliseconds: next - loop.now) { self.releaseHeld() }
   }
 
+  private func sendLater(on connection: Connection) {
+    attempt(on: connection) { () throws(Errno) in try sendDue(on: connection) }
+  }
+}
+
+// MARK: - After a send
+
+extension StreamQueue {
   /// Counts the part of a reply that was sent. The rest is sent when the socket is writable.
   private func count(_ progress: Connection.Progress, on connection: Connection) {
     if progress.bytes > 0 { connection.activeAt = loop.now }
     counters.add(.bytesSent, progress.bytes)
     connections.watch(connection)
     guard progress.isWhole else { return }
+    if let shaping = connection.shaping, let ending = shaping.ending {
+      return end(connection, ending, afterCutReply: shaping.isCut)
+    }
     counters.add(.messagesSent)
     if closesAfterReply { finish(connection) }
+  }
+
+  /// Ends a connection that has reached the limit of its listener's `impair`.
+  private func end(_ connection: Connection, _ ending: ReplyShaping.Ending, afterCutReply isCut: Bool) {
+    isCut ? drops.drop(.impaired, of: connection.client) : counters.add(.messagesSent)
+    switch ending {
+    case .closed:
+      counters.impair(.closed)
+      finish(connection)
+    case .reset:
+      counters.impair(.reset)
+      resets.add(connection, abort)
+    }
   }
 }
 
@@ -274,7 +305,7 @@ extension StreamQueue {
 
   /// Closes a connection at once. A reset tells the peer that its last reply is not complete.
   private func cutOff(_ connection: Connection) {
-    connection.phase == .sending ? abort(connection) : close(connection)
+    connection.endsByReset ? abort(connection) : close(connection)
   }
 }
 
@@ -294,13 +325,16 @@ extension StreamQueue {
     loop.refreshClock()
     let oldKeepAlive = timeouts.keepAlive
     closesAfterReply = policy.configuration.closeAfterReply
+    isImpaired = policy.impairer != nil
+    shaper.change(to: policy.impairer)
     timeouts.change(to: policy.configuration, expire)
     let (keepAlive, members) = (timeouts.keepAlive, connections.members)
     acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)
     admission.change(to: policy, for: members)
     for connection in members {
+      shaper.begin(connection)
       if keepAlive != oldKeepAlive { try? connection.socket.descriptor.setKeepAlive(keepAlive) }
-      if !connection.isLingering, let reason = admission.reasonToEnd(connection) {
+      if !connection.hasLastReply, let reason = admission.reasonToEnd(connection) {
         drops.drop(reason, of: connection.client ?? connection.peer)
         cutOff(connection)
       }

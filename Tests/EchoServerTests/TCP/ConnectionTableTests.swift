@@ -95,7 +95,7 @@ struct ConnectionTableTests {
     first.ours.hold()
     fixture.table.watch(first.ours)
     #expect(fixture.ready() == [second.ours.registration.token])
-    _ = first.ours.release()
+    first.ours.release()
     fixture.table.watch(first.ours)
     #expect(fixture.ready().contains(first.ours.registration.token))
   }

@@ -75,5 +75,5 @@ struct SpareBuffersTests {
     #expect(spares.count == 0)
   }
 
-  private func bytes(of rest: UnsentBytes) -> [UInt8] { rest.withBytes { Array($0) } }
+  private func bytes(of rest: UnsentBytes) -> [UInt8] { rest.withGranted { Array($0) } }
 }
