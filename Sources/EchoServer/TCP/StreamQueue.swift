@@ -391,7 +391,16 @@ extension StreamQueue {
       // A peer that has acknowledged everything, including our shutdown, and has sent nothing since loses nothing.
       let isDelivered =
         connection.isLingering && !connection.receivedAfterShutdown && connection.socket.isAcknowledged
+      if isOver { sendEarly(on: connection) }
       if isOver || isDelivered { cutOff(connection) }
+    }
+  }
+
+  /// Sends a held reply before its time, because it would never leave otherwise.
+  private func sendEarly(on connection: Connection) {
+    guard connection.phase == .held else { return }
+    attempt(on: connection) { () throws(Errno) in
+      count(try connection.sendHeld(connection.unsentByteCount), on: connection)
     }
   }
 

@@ -115,7 +115,7 @@ struct ReplyPassageTests {
   }
 
   @Test(
-    "shutdown sends replies early that are held beyond its grace period", arguments: [Transport.udp])
+    "shutdown sends replies early that are held beyond its grace period", arguments: Transport.allCases)
   func drainDeadline(transport: Transport) async throws {
     try await QueueUnderTest.with(transport, .delayed(milliseconds: 3_600_000)) { echod in
       let client = try PlainSocket(transport == .udp ? .udp : .tcp)
