@@ -10,6 +10,8 @@ public final class ProxiedClients {
   public static let capacity = 65_536
   /// How long a header can be, in bytes, for its values to be remembered for the datagrams that follow it.
   public static let keptHeaderBytes = 1024
+  /// How many bytes the table takes at most, without the headers that it keeps.
+  public static let memoryBytes = 16 << 20
 
   /// Who a datagram is from.
   public enum Origin {

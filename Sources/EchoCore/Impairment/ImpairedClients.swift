@@ -6,6 +6,9 @@ public struct ImpairedClients: Sendable {
   /// How long a reply may wait for those before it, when `bytesPerSecond` is set. One that would wait longer is lost.
   public static let longestWaitMilliseconds: Int64 = 1000
 
+  /// How many bytes a table takes at most.
+  public static let memoryBytes = 10 << 20
+
   /// What befalls a reply.
   public enum Outcome: Hashable, Sendable {
     /// It is not sent.

@@ -14,8 +14,24 @@ extension Configuration {
     let rest = 16 << 20
     return listeners.reduce(rest) { sum, listener in
       let hasLimits = listener.rateLimit != nil || listener.totalRateLimit != nil
-      let perQueue = listener.transport == .udp ? ClientTable.memoryBytes : 4 * SpareBuffers.byteCount
-      return sum + listener.queues * perQueue + (hasLimits ? RateLimiter.memoryBytes : 0)
+      return sum + listener.queues * listener.queueMemory + (hasLimits ? RateLimiter.memoryBytes : 0)
     }
+  }
+}
+
+extension ListenerConfiguration {
+  /// How much memory one of its queues can take, in bytes.
+  fileprivate var queueMemory: Int {
+    let held = impair == nil ? 0 : HeldReplies<Never>.byteLimit
+    guard transport == .udp else { return 4 * SpareBuffers.byteCount + held }
+    let impaired = impair == nil ? 0 : ImpairedClients.memoryBytes
+    return ClientTable.memoryBytes + held + impaired + proxiedMemory
+  }
+
+  private var proxiedMemory: Int {
+    guard proxyProtocol?.datagrams == .first else { return 0 }
+    let keepsHeaders = Service.named(service)?.needs.contains(.delivery) == true
+    return ProxiedClients.memoryBytes
+      + (keepsHeaders ? ProxiedClients.capacity * ProxiedClients.keptHeaderBytes : 0)
   }
 }
