@@ -55,7 +55,7 @@ test-bare:
 
 # These tests keep the machine busy, so they run by themselves: beside them the others would time out. With a sanitizer
 # the others run in two parts.
-BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests|MemoryTests|ReloadPairsTests|FullConfigurationTests|ShortageTests)
+BUSY = SystemTests\.(.*FaultTests|FloodTests|BadWireTests|AdminAttackTests|SoakTests|LoadTests|MemoryTests|ReloadPairsTests|FullConfigurationTests|ShortageTests|DelayPrecisionTests)
 
 # These show the live page in browsers, which need the processors too.
 BROWSER = SystemTests\..*PageTests

@@ -115,9 +115,10 @@ let package = Package(
       path: "Tests/System",
       exclude: [
         "Course/tcp_client.py", "Course/tcp_server.py", "Course/udp_client.py", "Course/udp_server.py",
-        "Daemon/terminal.py", "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py",
-        "Client/header_server.py", "Client/odd_server.py", "Page/Driver", "Prometheus/openmetrics.py", "Reload/pairs.py",
-        "Reload/random_files.py", "Reload/world.py",
+        "Client/header_server.py", "Client/odd_server.py", "Daemon/terminal.py", "Impairment/replies.py",
+        "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py", "Page/Driver",
+        "Prometheus/openmetrics.py", "Proxy/proxy_library.py", "Reload/pairs.py", "Reload/random_files.py",
+        "Reload/world.py",
       ],
       swiftSettings: strict),
   ],

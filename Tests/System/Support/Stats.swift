@@ -41,6 +41,8 @@ struct Stats: Decodable, Sendable, Equatable {
     var bytes: InAndOut
     var clients: Clients
     var dropped: Dropped
+    /// What was done on purpose, by kind; `nil` for a listener without `impair`.
+    var impaired: [String: Int]?
   }
 
   var version: String
