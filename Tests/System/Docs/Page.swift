@@ -5,7 +5,8 @@ import Testing
 ///
 /// In a block marked `console`, a line such as `client$ COMMAND` or `server# COMMAND` is a command on that host, and the
 /// lines up to the next one are what it prints; see ``Printed``. `$ COMMAND` is one on the server, for pages that need
-/// only one machine. `make run` starts echod as `make run` does, and what it prints is what echod logs; `^C` stops it.
+/// only one machine. `make run`, with or without `CONFIG=FILE`, starts echod as `make run` does, and what it prints is
+/// what echod logs; `^C` stops it.
 /// A block marked `json` is the configuration that echod is started with from there on, one marked `log` is what it
 /// logs, without the times. One marked `python NAME` is a file of that name. There are no other blocks.
 struct Page: Sendable {
@@ -112,9 +113,10 @@ struct Page: Sendable {
     case ("json", 1): section.parts.append(Part(configuration: lines.joined(separator: "\n")))
     case ("log", 1): section.parts[part].steps.append(.log(lines))
     case ("console", 1) where lines == ["^C"]: section.parts.append(Part())
-    case ("console", 1) where lines.first == "$ make run":
+    case ("console", 1) where lines.first?.wholeMatch(of: Self.makeRun) != nil:
       let log = lines.compactMap { $0.firstMatch(of: /^\S+Z (.+)/).map { String($0.1) } }
-      let configuration = try Repository.text(of: "config/echod.json")
+      let file = lines[0].wholeMatch(of: Self.makeRun)?.1.map(String.init) ?? "config/echod.json"
+      let configuration = try Repository.text(of: file)
       section.parts.append(Part(configuration: configuration, steps: [.log(log)]))
     case ("console", 1): section.parts[part].steps += try Self.commands(lines).map { .command($0) }
     case ("python", 2):
@@ -122,6 +124,8 @@ struct Page: Sendable {
     default: throw Problem(description: "nothing is known of a block of the kind \"\(kind)\"")
     }
   }
+
+  private static var makeRun: Regex<(Substring, Substring?)> { /\$ make run(?: CONFIG=(\S+))?/ }
 
   private static func commands(_ lines: [String]) throws -> [Command] {
     var commands: [Command] = []

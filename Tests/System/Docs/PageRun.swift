@@ -3,10 +3,18 @@ import Testing
 
 /// Runs a section of a page on two hosts, which have the addresses and ports that the page names.
 struct PageRun {
-  /// What is between the hosts, or on one of them, before the section begins: commands for a shell.
+  /// What is between the hosts, or on one of them, before the section begins: commands for a shell, and programs that
+  /// run on the server beside echod.
   struct Scenery: Sendable {
     var client = ""
     var server = ""
+    var proxies: [Proxy] = []
+  }
+
+  /// A program on the server, and the port on which it is to listen.
+  struct Proxy: Sendable {
+    var command: [String]
+    var port: ProxyProgram.Port
   }
 
   /// More than the slowest section needs on a busy machine.
@@ -15,6 +23,7 @@ struct PageRun {
   private static let networks = ["192.168.7", "203.0.113"]
 
   private let hosts: TwoHosts
+  private let proxies: [Proxy]
   /// Where the files of the page are, and its commands run.
   private let directory: String
 
@@ -31,7 +40,8 @@ struct PageRun {
         try await host.run(["/bin/bash", "-ec", "PATH=/usr/sbin:$PATH\n\(commands)"])
       }
       try await TemporaryDirectory.with { directory in
-        for part in parts { try await PageRun(hosts: hosts, directory: directory).run(part) }
+        let run = PageRun(hosts: hosts, proxies: scenery.proxies, directory: directory)
+        for part in parts { try await run.run(part) }
       }
     }
   }
@@ -40,12 +50,24 @@ struct PageRun {
     guard let configuration = part.configuration else { return try await perform(part.steps, with: nil) }
     let (wrapper, seconds) = (hosts.right.wrapper, Self.deadlineSeconds)
     try await RunningDaemon.with(configuration, wrapper: wrapper, deadlineSeconds: seconds) { daemon in
-      try await perform(part.steps, with: daemon)
+      try await withProxies(proxies[...]) { try await perform(part.steps, with: daemon) }
       let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
       let drops = part.steps.reduce(0) {
         if case .log(let lines) = $1 { $0 + lines.count { $0.contains("no reply: ") } } else { $0 }
       }
       #expect(log.components(separatedBy: "no reply: ").count - 1 == drops, "\(log)")
+    }
+  }
+
+  /// Runs the body while the proxies run.
+  private func withProxies(_ proxies: ArraySlice<Proxy>, _ body: @escaping () async throws -> Void)
+    async throws
+  {
+    guard let first = proxies.first else { return try await body() }
+    let command = hosts.right.wrapper + first.command
+    try await ProxyProgram.with(command[0], Array(command.dropFirst()), listeningOn: [first.port]) {
+      _ in
+      try await withProxies(proxies.dropFirst(), body)
     }
   }
 
