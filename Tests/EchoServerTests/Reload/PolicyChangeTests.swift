@@ -182,7 +182,7 @@ struct PolicyChangeTests {
         try await echod.apply([
           listener.changed { ($0.keepAliveSeconds, $0.backlog) = (seconds, 5 + seconds) }
         ])
-        let sockets = try OpenSocket.all(onPort: port)
+        let sockets = try OpenSocket.all(.tcp, onPort: port)
         #expect(sockets.count == 2)
         for socket in sockets {
           #expect(socket.keepAliveSeconds == (seconds == 0 ? nil : seconds))
@@ -197,11 +197,11 @@ struct PolicyChangeTests {
     let listener = ListenerConfiguration.test(.udp)
     try await ServerUnderTest.with([listener]) { echod in
       let port = try await echod.endpoint("udp").port
-      let initial = try #require(try OpenSocket.all(onPort: port).first?.receiveBuffer)
+      let initial = try #require(try OpenSocket.all(.udp, onPort: port).first?.receiveBuffer)
       try await echod.apply([listener.changed { $0.receiveBufferBytes = 8192 }])
-      #expect(try OpenSocket.all(onPort: port).map(\.receiveBuffer) == [16_384])
+      #expect(try OpenSocket.all(.udp, onPort: port).map(\.receiveBuffer) == [16_384])
       try await echod.apply([listener.changed { $0.service = "discard" }])
-      #expect(try OpenSocket.all(onPort: port).map(\.receiveBuffer) == [initial])
+      #expect(try OpenSocket.all(.udp, onPort: port).map(\.receiveBuffer) == [initial])
     }
   }
 
@@ -231,9 +231,12 @@ struct PolicyChangeTests {
 private struct OpenSocket {
   let number: Int32
 
-  /// The sockets bound to a port, but not those of a client that is connected to it.
-  static func all(onPort port: UInt16) throws -> [OpenSocket] {
-    (0..<8192).map(OpenSocket.init).filter { $0.localPort == port }
+  /// The sockets of a transport that are bound to a port, but not those of a client that is connected to it.
+  static func all(_ transport: Transport, onPort port: UInt16) throws -> [OpenSocket] {
+    let type = transport == .udp ? SOCK_DGRAM : SOCK_STREAM
+    return (0..<8192).map(OpenSocket.init).filter {
+      $0.localPort == port && $0.option(SOL_SOCKET, SO_TYPE) == Int32(type.rawValue)
+    }
   }
 
   var keepAliveSeconds: Int? {

@@ -85,7 +85,10 @@ struct ImpairedEndTests {
   func reset(limit: Int) async throws {
     try await QueueUnderTest.with(.tcp, .echo, change: { $0.impair { $0.resetAfterBytes = limit } }) {
       echod in
-      let client = try PlainSocket(connectedTo: echod.endpoint)
+      // All of it fits, so that it is acknowledged even if this test does not come to read it for a while.
+      let client = try PlainSocket(.tcp)
+      client.setReceiveBuffer(1 << 20)
+      try client.connect(to: echod.endpoint)
       let message = noise(limit + 7)
       async let sent: Void? = try? client.send(message)
       #expect(try await client.receive(exactly: limit).isSame(as: Array(message.prefix(limit))))
