@@ -57,7 +57,7 @@ extension Snapshot {
   private var impairmentMetric: MetricFamily {
     MetricFamily(
       name: "echod_impaired_total", kind: .counter,
-      help: "Replies and connections that were impaired on purpose, by kind; only of listeners with impair.",
+      help: "Replies and connections that were impaired on purpose, by kind; only for listeners with impair.",
       samples: listeners.filter { $0.configuration.impair != nil }.flatMap { listener in
         ImpairmentKind.allCases.map { kind in
           .init(

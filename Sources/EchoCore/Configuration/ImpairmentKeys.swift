@@ -3,7 +3,7 @@ extension Impairment: Keyed {
     Key(
       "seed", \.seed, ValueKind.seed.optional,
       """
-      Chooses what befalls which message. If it is left out, echod draws one when it starts, and logs it.
+      Decides what happens to which message. If it is left out, echod picks one at random when it starts, and logs it.
       """),
     Key(
       "lossPercent", for: .udp, \.lossPercent, ValueKind.percent.optional,
@@ -25,21 +25,21 @@ extension Impairment: Keyed {
     Key(
       "jitterMilliseconds", \.jitterMilliseconds, .delay,
       """
-      By how much the delay varies, evenly in both directions; at most delayMilliseconds.
+      By how much the delay varies in either direction, evenly distributed; at most delayMilliseconds.
       """),
     Key(
       "bytesPerSecond", \.bytesPerSecond,
       ValueKind.integer("a number of bytes a second", in: 1...Limits.rate).optional,
       """
-      How fast the replies of one client or connection leave. Over UDP a reply that would wait for more than a second \
-      is dropped.
+      How fast the replies to one client or connection are sent. Over UDP a reply that would wait for more than a \
+      second is dropped.
       """),
     Key(
       "closeAfterBytes", for: .tcp, \.closeAfterBytes, .replyBytes,
-      "TCP: after how many bytes of replies a connection is closed."),
+      "TCP: how many bytes of replies are sent before the connection is closed."),
     Key(
       "resetAfterBytes", for: .tcp, \.resetAfterBytes, .replyBytes,
-      "TCP: after how many bytes of replies a connection is reset."),
+      "TCP: how many bytes of replies are sent before the connection is reset."),
     Key(
       "sliceBytes", for: .tcp, \.sliceBytes, ValueKind.integer("a number of bytes", in: 1...65_536).optional,
       "TCP: replies are sent in pieces of this size, with TCP_NODELAY."),
@@ -59,8 +59,8 @@ extension ValueKind where Value == Impairment {
     check(
       "jitterMilliseconds", jitter <= delay,
       value.delayMilliseconds == nil
-        ? "a jitter needs a delay; add \"delayMilliseconds\", which is at least as long"
-        : "\(jitter) is longer than the delay (\(delay)), so that some delays would be negative")
+        ? "jitter needs a delay that is at least as long; add \"delayMilliseconds\""
+        : "\(jitter) is longer than the delay (\(delay)), so some delays would be negative")
     check(
       "reorderPercent", (value.reorderPercent ?? 0) == 0 || delay > 0,
       "replies are only reordered while others wait; add \"delayMilliseconds\"")

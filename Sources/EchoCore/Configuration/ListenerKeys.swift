@@ -46,15 +46,16 @@ extension ListenerConfiguration: Keyed {
       "proxyProtocol", \.proxyProtocol, ValueKind.proxyProtocol.orNull, default: { _ in nil },
       """
       Serves only these proxies, and expects a PROXY header from them: over TCP version 1 or 2, over UDP version 2. \
-      The keys for access and limits, the statistics and the log then mean the client that the header names. A reply \
-      over UDP goes to the proxy, without a header. A connection that does not begin with a valid header within 3 \
-      seconds is closed, and such a datagram is dropped. No proxies if null or left out.
+      The keys for access and limits, the statistics and the log then apply to the client that the header names. A \
+      reply over UDP goes to the proxy, without a header. A connection that does not begin with a valid header within \
+      3 seconds is closed; a datagram without the header that it needs is dropped. No proxies if null or left out.
       """),
     Key(
       "impair", \.impair, ValueKind.impairment.orNull, default: { _ in nil },
       """
-      Impairs the replies on purpose, for tests and exercises. What befalls the n-th message of a client or connection \
-      depends only on n and the seed, so that it is the same in every run. Nothing if null or left out.
+      Impairs the replies on purpose, for tests and exercises. What happens to the n-th message of a client or \
+      connection depends only on n and the seed, so it is the same in every run. Nothing is impaired if null or left \
+      out.
       """),
 
     Key(

@@ -26,7 +26,7 @@ extension ProxyProtocol: Keyed {
   static let keys: [Key<ProxyProtocol>] = [
     Key(
       "from", \.from,
-      .networks(empty: "an empty list names no proxy; leave \"proxyProtocol\" out to do without"),
+      .networks(empty: "an empty list allows no proxy; leave \"proxyProtocol\" out if there is none"),
       missing: "proxyProtocol needs the networks of the proxies",
       "The networks of the proxies. No other peer may use the listener."),
     Key(

@@ -4,7 +4,7 @@ extension Service {
   /// Says how a message reached us, as one JSON object and a line feed. Over UDP members are left out, the last first,
   /// until the reply is no longer than its request.
   public static let identify = Service(
-    name: "identify", summary: "tells in JSON how a message arrived", needs: [.localEndpoint, .delivery]
+    name: "identify", summary: "describes in JSON how a message arrived", needs: [.localEndpoint, .delivery]
   ) { Identify($0) }
 }
 

@@ -15,15 +15,15 @@ struct ImpairmentNotice: Equatable {
       text = "impair is set, but has no effect"
       return
     }
-    let origin = impairer.impairment.seed == nil ? ", drawn at the start" : ""
+    let origin = impairer.impairment.seed == nil ? ", picked at random" : ""
     text =
       "replies are impaired on purpose: \(effects.joined(separator: ", ")); seed \(impairer.seed)\(origin)"
   }
 
-  /// What is said when a reload ends the impairment.
+  /// The message when a reload ends the impairment.
   static let end = "replies are no longer impaired"
 
-  /// What a duplicate means on a listener that anyone can reach; `nil` where it is no danger.
+  /// Why duplicates are a danger on a listener that anyone can reach; `nil` where they are not.
   static func warning(of listener: ListenerConfiguration, boundTo address: IPAddress) -> String? {
     guard (listener.impair?.duplicatePercent ?? 0) > 0, listener.isPublic, !address.isLoopback else {
       return nil
@@ -43,7 +43,7 @@ struct ImpairmentNotice: Equatable {
     let effects: [String?] = [
       percent(impairment.lossPercent).map { "\($0) lost" },
       percent(impairment.duplicatePercent).map { "\($0) sent twice" },
-      percent(impairment.corruptPercent).map { "\($0) with a wrong bit" },
+      percent(impairment.corruptPercent).map { "\($0) with a flipped bit" },
       percent(impairment.reorderPercent).map { "\($0) sent ahead of others" },
       delay.map { "delayed by \($0)\(jitter)" },
       impairment.bytesPerSecond.map { "at most \($0) bytes a second for each client" },

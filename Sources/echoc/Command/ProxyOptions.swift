@@ -8,7 +8,7 @@ struct ProxyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Send a PROXY header as a proxy would: of version 1 or 2 at the beginning of each TCP connection, of version 2 at \
+      Send a PROXY header as a proxy would: version 1 or 2 at the beginning of each TCP connection, or version 2 at \
       the beginning of each datagram.
       """, valueName: "version"))
   var sendProxy: Int?
@@ -51,7 +51,7 @@ struct ProxyOptions: ParsableArguments {
   func validate(for server: ServerEndpoint, _ family: AddressFamily?) throws {
     guard let header else { return }
     if server.transport == .udp, header.version == 1 {
-      throw ValidationError("version 1 of the PROXY protocol is for TCP: use --send-proxy 2")
+      throw ValidationError("version 1 of the PROXY protocol is for TCP only: use --send-proxy 2")
     }
     guard let needed = header.family else { return }
     let chosen = ZonedAddress(server.host).map { AddressFamily(of: $0.address) } ?? family
@@ -60,7 +60,7 @@ struct ProxyOptions: ParsableArguments {
         proxyFrom == nil
         ? ("--proxy-to", "--proxy-from", "echoc's own address")
         : ("--proxy-from", "--proxy-to", "the server's address")
-      throw ValidationError("\(given) is of another family than \(end): use \(missing) too")
+      throw ValidationError("\(given) is not of the same family as \(end): use \(missing) too")
     }
   }
 

@@ -25,7 +25,7 @@ struct ImpairmentKeysTests {
   }
 
   @Test(
-    "refuses percentages beyond their bounds, and what is none",
+    "refuses percentages that are out of range, and other values",
     arguments: ["lossPercent", "duplicatePercent", "corruptPercent", "reorderPercent"])
   func wrongPercentages(key: String) {
     for value in ["100.5", "-1", "-0.001", "101", "1e300", "9223372036854775807"] {
@@ -101,12 +101,12 @@ struct ImpairmentKeysTests {
   @Test("refuses a jitter that is longer than the delay, or without one", arguments: Transport.allCases)
   func jitter(transport: Transport) {
     let missing = [
-      "jitterMilliseconds: a jitter needs a delay; add \"delayMilliseconds\", which is at least as long"
+      "jitterMilliseconds: jitter needs a delay that is at least as long; add \"delayMilliseconds\""
     ]
     #expect(refusal("\"jitterMilliseconds\": 1", transport) == missing)
     #expect(
       refusal("\"jitterMilliseconds\": 21, \"delayMilliseconds\": 20", transport) == [
-        "jitterMilliseconds: 21 is longer than the delay (20), so that some delays would be negative"
+        "jitterMilliseconds: 21 is longer than the delay (20), so some delays would be negative"
       ])
     #expect(refusal("\"jitterMilliseconds\": 20, \"delayMilliseconds\": 20", transport) == [])
     // What is wrong by itself is not compared.

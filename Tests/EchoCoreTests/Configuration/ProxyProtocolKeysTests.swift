@@ -26,12 +26,12 @@ struct ProxyProtocolKeysTests {
   }
 
   @Test(
-    "refuses what names no proxies, and what is for the other transport",
+    "refuses a value without proxies, and members of the other transport",
     arguments: [
       ("{}", .udp, [".from: missing; proxyProtocol needs the networks of the proxies"]),
       (
         #"{"from": []}"#, .tcp,
-        [".from: an empty list names no proxy; leave \"proxyProtocol\" out to do without"]
+        [".from: an empty list allows no proxy; leave \"proxyProtocol\" out if there is none"]
       ),
       (
         #"{"from": "10.0.0.0/8"}"#, .tcp,

@@ -21,14 +21,14 @@ struct ImpairmentNoticeTests {
     #expect(ImpairmentNotice(of: nil) == nil)
     #expect(
       text { ($0.lossPercent, $0.delayMilliseconds, $0.jitterMilliseconds) = (30, 100, 20) }
-        == "replies are impaired on purpose: 30% lost, delayed by 100 ms ± 20 ms; seed 17, drawn at the start"
+        == "replies are impaired on purpose: 30% lost, delayed by 100 ms ± 20 ms; seed 17, picked at random"
     )
     #expect(
       text {
         ($0.seed, $0.duplicatePercent, $0.corruptPercent, $0.reorderPercent) = (5, 0.5, 0.001, 100)
         ($0.delayMilliseconds, $0.jitterMilliseconds) = (7, 0)
       }
-        == "replies are impaired on purpose: 0.5% sent twice, 0.001% with a wrong bit, 100% sent ahead of others, "
+        == "replies are impaired on purpose: 0.5% sent twice, 0.001% with a flipped bit, 100% sent ahead of others, "
         + "delayed by 7 ms; seed 5")
     #expect(
       text {
@@ -58,7 +58,7 @@ struct ImpairmentNoticeTests {
     }
     func lines() -> [String] { log.messages(with: "repl").filter { $0.level == .notice }.map(\.text) }
     func line(_ delay: Int) -> String {
-      "replies are impaired on purpose: delayed by \(delay) ms; seed 99, drawn at the start"
+      "replies are impaired on purpose: delayed by \(delay) ms; seed 99, picked at random"
     }
     try await ServerUnderTest.with([impaired(1)], drawnSeed: 99, log: log) { echod in
       #expect(lines() == [line(1)])

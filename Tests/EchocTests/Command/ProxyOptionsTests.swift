@@ -37,7 +37,7 @@ struct ProxyOptionsTests {
   @Test(
     "are refused with what is wrong",
     arguments: [
-      ("udp://h:7 --send-proxy 1", "version 1 of the PROXY protocol is for TCP: use --send-proxy 2"),
+      ("udp://h:7 --send-proxy 1", "version 1 of the PROXY protocol is for TCP only: use --send-proxy 2"),
       ("tcp://h:7 --send-proxy 0", "--send-proxy 0 is not a version of the PROXY protocol: use 1 or 2"),
       ("tcp://h:7 --send-proxy 3", "--send-proxy 3 is not a version of the PROXY protocol: use 1 or 2"),
       ("tcp://h:7 --send-proxy v1", "'v1' is invalid"),
@@ -49,15 +49,15 @@ struct ProxyOptionsTests {
       ),
       (
         "tcp://[::1]:7 --send-proxy 2 --proxy-from 192.0.2.7:1",
-        "--proxy-from is of another family than the server's address: use --proxy-to too"
+        "--proxy-from is not of the same family as the server's address: use --proxy-to too"
       ),
       (
         "tcp://127.0.0.1:7 --send-proxy 2 --proxy-to [::1]:1",
-        "--proxy-to is of another family than echoc's own address: use --proxy-from too"
+        "--proxy-to is not of the same family as echoc's own address: use --proxy-from too"
       ),
       (
         "tcp://h:7 -6 --send-proxy 2 --proxy-from 192.0.2.7:1",
-        "--proxy-from is of another family than the server's address: use --proxy-to too"
+        "--proxy-from is not of the same family as the server's address: use --proxy-to too"
       ),
     ])
   func refusals(line: String, sentence: String) {

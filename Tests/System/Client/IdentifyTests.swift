@@ -2,7 +2,7 @@ import Testing
 
 @Suite("echoc identify", .serialized)
 struct IdentifyTests {
-  private static let wrong = "is no JSON object: does it have the service identify?\n"
+  private static let wrong = "is not a JSON object: does the server have the service identify?\n"
 
   @Test("prints the object, and asks in as many bytes as a reply over UDP may need")
   func object() async throws {
