@@ -19,7 +19,7 @@ public actor EchoServer {
   private let passed: ActivationSockets
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
-  /// The seed of each `impair` that has none, until echod ends.
+  /// The seed of each `impair` that has none, for as long as echod runs.
   private let drawnSeed: UInt32
   private var startTime = StartTime()
   private var processMeter = ProcessMeter()

@@ -89,7 +89,7 @@ public struct ConnectedDatagramBatch: ~Copyable {
     count += 1
   }
 
-  /// Begins each datagram with these bytes, also those already appended, until the next call; none is the default.
+  /// Begins each datagram, including those already appended, with these bytes until the next call. The default is none.
   public mutating func setPrefix(_ bytes: [UInt8]) {
     precondition(bytes.count <= Self.prefixLimit)
     bytes.withUnsafeBytes {

@@ -10,7 +10,7 @@ public struct QueuedError: Hashable, Sendable {
   /// The first bytes of the message, as many as came back with the report, at most ``messageLimit``; none over TCP.
   public var message: [UInt8]
 
-  /// How many bytes of a message are kept: also the first ones behind a PROXY header.
+  /// How many bytes of a message are kept: enough for the first ones after a PROXY header.
   public static let messageLimit = 64
 }
 

@@ -24,7 +24,7 @@ public struct PacketHeader: Hashable, Sendable {
     public static let trafficClass = Fields(rawValue: 2)
   }
 
-  /// Makes a header of which nothing was reported.
+  /// Makes a header about which nothing was reported.
   public init() {}
 
   /// Reads the control messages of a datagram.
@@ -62,8 +62,8 @@ public struct PacketHeader: Hashable, Sendable {
 
   private static var valueBytes: Int { MemoryLayout<Int32>.size }
 
-  /// Adds the control message that sends a datagram with a traffic class. The room behind the header's control messages
-  /// is large enough for it.
+  /// Adds the control message that sends a datagram with a traffic class. There must be room for it
+  /// after the header's control messages.
   static func writeTrafficClass(_ trafficClass: UInt8, isIPv4: Bool, to header: inout msghdr) {
     guard let control = header.msg_control else { return }
     let message = (control + header.msg_controllen).assumingMemoryBound(to: cmsghdr.self)
@@ -76,7 +76,7 @@ public struct PacketHeader: Hashable, Sendable {
 }
 
 extension DatagramSocket {
-  /// Sets what the kernel reports with each datagram that is received from now on, also of those that already wait.
+  /// Sets what the kernel reports with each datagram that is received from now on, even if it is already waiting.
   public func report(_ fields: PacketHeader.Fields) throws(Errno) {
     let hopLimit: Int32 = fields.contains(.hopLimit) ? 1 : 0
     let trafficClass: Int32 = fields.contains(.trafficClass) ? 1 : 0

@@ -52,7 +52,7 @@ struct PacketHeaderTests {
     }
   }
 
-  @Test("has only what was asked for, also of a datagram that already waited", arguments: paths)
+  @Test("has only what was asked for, even for a datagram that was already waiting", arguments: paths)
   func fields(bound: String, asked: String) throws {
     let pair = try Pair(bound, asked)
     var batch = DatagramBatch()
@@ -66,7 +66,7 @@ struct PacketHeaderTests {
     }
   }
 
-  @Test("of a reply has the traffic class that it is given, also when it is sent twice", arguments: paths)
+  @Test("of a reply has the traffic class that it is given, even when it is sent twice", arguments: paths)
   func write(bound: String, asked: String) throws {
     let pair = try Pair(bound, asked)
     try pair.client.report([.trafficClass])

@@ -3,8 +3,8 @@ import EchoCore
 import Glibc
 import LibFuzzer
 
-/// Any bytes are read as a header or refused without a crash, and never beyond their end; a header is the same with and
-/// without what follows it, and incomplete without its last byte; what it says can be written and read again.
+/// Any bytes are read as a header or refused, without a crash and never beyond their end. A header is the same with and
+/// without what follows it, and incomplete without its last byte. What it says can be written and read again.
 @main
 enum ProxyHeaderFuzzer {
   static func main() {
@@ -21,7 +21,7 @@ enum ProxyHeaderFuzzer {
 
   private static func check(_ bytes: UnsafeRawBufferPointer, _ versions: ProxyHeader.Versions) {
     let reading = read(bytes, versions)
-    // How many bytes come at a time changes nothing, but when a header is whole or refused.
+    // How many bytes arrive at a time only affects when a header is complete or refused.
     let half = UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2))
     switch (read(half, versions), reading) {
     case (.incomplete, _): break
@@ -32,7 +32,7 @@ enum ProxyHeaderFuzzer {
     case .invalid: break
     case .incomplete:
       let limit = bytes.first == 0x0D ? ProxyHeader.byteLimit : 107
-      require(bytes.count < limit, "more bytes are wanted than a header has")
+      require(bytes.count < limit, "more bytes are needed than a header has")
     case .header(let header): check(header, bytes, versions)
     }
   }

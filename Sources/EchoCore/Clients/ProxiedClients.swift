@@ -3,8 +3,8 @@ public import Addresses
 /// Finds out who the datagrams of one queue are from, on a listener with `proxyProtocol`.
 ///
 /// With ``ProxyProtocol/Datagrams/first`` it remembers the client of each peer endpoint in a table of bounded size. A
-/// peer endpoint that is forgotten, because it was silent for ``ClientTable/lifetimeSeconds`` or the table is full, has
-/// to begin with a header again. Whether a datagram begins with one is never guessed: a client could forge it.
+/// peer endpoint that is forgotten, because it was silent for ``ClientTable/lifetimeSeconds`` or the table is full,
+/// must begin with a header again. Whether a datagram begins with one is never guessed: a client could forge it.
 public final class ProxiedClients {
   /// How many peer endpoints a queue remembers.
   public static let capacity = 65_536
@@ -33,7 +33,7 @@ public final class ProxiedClients {
     public var proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)?
   }
 
-  /// What is known of a peer endpoint.
+  /// What is known about a peer endpoint.
   private struct Flow {
     var client: Endpoint
     var local: Endpoint?
@@ -50,7 +50,7 @@ public final class ProxiedClients {
 
   /// - Parameters:
   ///   - proxyProtocol: the listener's key.
-  ///   - keepsHeaders: whether ``Sender/proxy`` is wanted for datagrams that follow a header.
+  ///   - keepsHeaders: whether ``Sender/proxy`` is needed for datagrams that follow a header.
   public init(_ proxyProtocol: ProxyProtocol, keepsHeaders: Bool, capacity: Int = ProxiedClients.capacity) {
     access = AccessList(proxyProtocol.from)
     datagrams = proxyProtocol.datagrams

@@ -31,7 +31,7 @@ struct ConfigurationReader {
   private var reports: [(path: ConfigurationPath, message: String)] = []
   /// The listeners so far, in the file's order.
   var drafts: [ListenerDraft] = []
-  /// The transport of the listener that is read; `nil` if it is not known, and outside of listeners.
+  /// The transport of the listener that is being read; `nil` if it is unknown, and outside listeners.
   var transport: Transport?
 
   fileprivate mutating func read(_ json: JSONValue) throws(ConfigurationProblems) -> Configuration {

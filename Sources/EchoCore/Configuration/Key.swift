@@ -67,7 +67,7 @@ protocol Keyed: Sendable {
 }
 
 extension Keyed {
-  /// The object as JSON, with defaults filled in. For a transport, it has only what fits that one.
+  /// The object as JSON, with defaults filled in. For a given transport, it has only what fits it.
   func json(for transport: Transport? = nil) -> JSONValue {
     .object(
       Self.keys(for: transport).compactMap { key in
@@ -104,8 +104,8 @@ extension JSONValue {
 }
 
 extension ConfigurationReader {
-  /// Reports the members of an object that are unknown, or for the other transport than its listener's. Returns whether
-  /// there are any of the other transport.
+  /// Reports the members of an object that are unknown, or not for its listener's transport. Returns whether there are
+  /// any for the other transport.
   mutating func reportWrongKeys<Owner: Keyed>(of object: ConfigurationObject, _: Owner.Type) -> Bool {
     let listed = Owner.keys(for: transport).map(\.name)
     reportUnknownKeys(of: object, known: Owner.keys.map(\.name), listed: listed)

@@ -32,7 +32,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var allow = privateNetworks
   /// The proxies whose PROXY headers name the clients, or `nil` for a listener without proxies.
   public var proxyProtocol: ProxyProtocol?
-  /// What is done on purpose to its replies, or `nil` for nothing.
+  /// How its replies are impaired, or `nil` if they are not.
   public var impair: Impairment?
   /// UDP: replies for each client address, or `nil` for no limit.
   public var rateLimit: RateLimit?

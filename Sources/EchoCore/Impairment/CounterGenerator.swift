@@ -1,6 +1,6 @@
 /// SplitMix64 as a function of a counter: any output of the stream, without those before it.
 ///
-/// The stream is the one that Sebastiano Vigna's splitmix64.c makes of the seed as its initial state. See "Fast
+/// The stream is that of Sebastiano Vigna's splitmix64.c with the seed as its initial state. See "Fast
 /// Splittable Pseudorandom Number Generators" by Steele, Lea and Flood (2014).
 struct CounterGenerator: Hashable, Sendable {
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -8,7 +8,7 @@ struct CounterGenerator: Hashable, Sendable {
   /// The initial state.
   let seed: UInt64
 
-  /// The output of that number, counted from 0; numbers wrap after 2^64.
+  /// The output with that number, counted from 0; numbers wrap after 2^64.
   subscript(number: UInt64) -> UInt64 {
     var bits = seed &+ (number &+ 1) &* Self.increment
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -17,9 +17,9 @@ struct CounterGenerator: Hashable, Sendable {
   }
 }
 
-/// An event that happens in so many percent of the cases.
+/// An event that happens in a given percentage of cases.
 struct Chance: Hashable, Sendable {
-  /// The event happens to draws whose upper 32 bits are below this: 0 is never, 2^32 always.
+  /// The event happens if the upper 32 bits of a draw are below this: never at 0, always at 2^32.
   private let threshold: UInt64
 
   /// Makes an event. `percent` is 0 to 100, with any fraction; `nil` is never.

@@ -1,7 +1,7 @@
 public import Addresses
 
 /// The UDP clients of one queue of an impaired listener, in a table of bounded size: how many of their messages were
-/// due a reply, and when their lines are free. A client is forgotten as in ``ClientTable``, and then begins anew.
+/// due a reply, and when their lines are free. A client is forgotten as in ``ClientTable``, and then starts again.
 public struct ImpairedClients: Sendable {
   /// How long a reply may wait for those before it, when `bytesPerSecond` is set. One that would wait longer is lost.
   public static let longestWaitMilliseconds: Int64 = 1000
@@ -9,7 +9,7 @@ public struct ImpairedClients: Sendable {
   /// How many bytes a table takes at most.
   public static let memoryBytes = 10 << 20
 
-  /// What befalls a reply.
+  /// What happens to a reply.
   public enum Outcome: Hashable, Sendable {
     /// It is not sent.
     case lost
@@ -21,7 +21,7 @@ public struct ImpairedClients: Sendable {
   public struct Treatment: Hashable, Sendable {
     /// How often: once or twice.
     public var copies = 1
-    /// Which bit is flipped before, as in ``Impairer/Fate/corruptedBit``.
+    /// Which bit is flipped first, as in ``Impairer/Fate/corruptedBit``.
     public var corruptedBit: UInt64?
     /// Whether it is sent at once, although others wait.
     public var isReordered = false
@@ -45,10 +45,10 @@ public struct ImpairedClients: Sendable {
     self.clients = RecencyTable(capacity: capacity)
   }
 
-  /// Impairs in another way from now on. The clients' messages are still counted from their first one.
+  /// Changes the impairment from now on. The clients' messages keep their numbers.
   public mutating func change(to impairer: Impairer) { self.impairer = impairer }
 
-  /// What befalls the reply to a client's next message; `now` is in milliseconds of a monotonic clock.
+  /// What happens to the reply to a client's next message; `now` is in milliseconds of a monotonic clock.
   public mutating func nextOutcome(for client: Endpoint, byteCount: Int, at now: Int64) -> Outcome {
     expire(at: now)
     let index = index(of: client, now)

@@ -1,8 +1,8 @@
-/// Decides what befalls each message of an impaired listener.
+/// Decides what happens to each message of an impaired listener.
 ///
 /// It is a pure function of the seed and the message's number, so that every client sees the same in every run.
 public struct Impairer: Hashable, Sendable {
-  /// What befalls a message's reply over UDP. The rest does not matter if it is lost.
+  /// What happens to the reply to a message over UDP. The rest does not matter if it is lost.
   public struct Fate: Hashable, Sendable {
     /// Whether the reply is not sent.
     public var isLost: Bool
@@ -16,17 +16,17 @@ public struct Impairer: Hashable, Sendable {
     public var delayMilliseconds: Int64
   }
 
-  /// What each of a message's outputs decides, whatever is configured: a member changes nothing but what it is for.
+  /// What each of a message's outputs decides, whatever is configured: no member affects what the others do.
   private enum Draw: UInt64 {
     case loss, duplicate, corrupt, bit, reorder, jitter
 
-    /// How many outputs a message has. The last two are for later.
+    /// How many outputs a message has. The last two are reserved.
     static let count: UInt64 = 8
   }
 
-  /// What is done, with a seed.
+  /// What the configuration asks for.
   public let impairment: Impairment
-  /// The seed of the configuration, or the one that echod drew.
+  /// The seed of the configuration, or the one that echod picked at random.
   public let seed: UInt32
   private let generator: CounterGenerator
   private let loss, duplicate, corrupt, reorder: Chance
@@ -43,14 +43,14 @@ public struct Impairer: Hashable, Sendable {
     corrupt = Chance(percent: impairment.corruptPercent)
     let delay = impairment.delayMilliseconds ?? 0
     let jitter = min(impairment.jitterMilliseconds ?? 0, delay)
-    // Without a delay no reply waits that another could overtake.
+    // Without a delay, no reply waits, so none can be overtaken.
     reorder = Chance(percent: delay > 0 ? impairment.reorderPercent : nil)
     (leastDelay, delayCount) = (UInt64(delay - jitter), UInt64(2 * jitter + 1))
   }
 
-  /// What befalls the reply to a client's n-th message, counted from 0. Over TCP only the delay applies.
+  /// What happens to the reply to a client's n-th message, counted from 0. Over TCP only the delay applies.
   ///
-  /// `docs/explanation/impairments.md` describes the function. Its values never change for a seed.
+  /// `docs/explanation/impairments.md` describes the function. Its values for a seed never change.
   public func fate(of message: UInt64) -> Fate {
     let first = message &* Draw.count
     func output(_ draw: Draw) -> UInt64 { generator[first &+ draw.rawValue] }

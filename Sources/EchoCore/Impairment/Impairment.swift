@@ -1,14 +1,14 @@
-/// What a listener does on purpose to its replies: the key `impair`. A member that is left out does nothing.
+/// How a listener impairs its replies on purpose: the key `impair`. A member that is left out does nothing.
 public struct Impairment: Hashable, Sendable {
-  /// Chooses the draws; left out, it is the seed that echod drew at its start.
+  /// Decides the draws; if left out, the seed is the one that echod picked at random when it started.
   public var seed: UInt32?
-  /// UDP: percent of the replies that are not sent.
+  /// UDP: the percentage of replies that are not sent.
   public var lossPercent: Double?
-  /// UDP: percent of the replies that are sent twice.
+  /// UDP: the percentage of replies that are sent twice.
   public var duplicatePercent: Double?
-  /// UDP: percent of the replies in which one bit is flipped.
+  /// UDP: the percentage of replies in which one bit is flipped.
   public var corruptPercent: Double?
-  /// UDP: percent of the replies that are sent at once, while others wait for ``delayMilliseconds``.
+  /// UDP: the percentage of replies that are sent at once, while others wait for ``delayMilliseconds``.
   public var reorderPercent: Double?
   /// How long replies wait.
   public var delayMilliseconds: Int?
@@ -20,7 +20,7 @@ public struct Impairment: Hashable, Sendable {
   public var closeAfterBytes: Int?
   /// TCP: after how many reply bytes a connection is reset.
   public var resetAfterBytes: Int?
-  /// TCP: in sends of how many bytes the replies leave.
+  /// TCP: how many bytes of a reply are sent at a time.
   public var sliceBytes: Int?
 
   /// Impairs nothing.

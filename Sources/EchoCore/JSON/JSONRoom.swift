@@ -83,7 +83,7 @@ struct TextRoom {
     }
   }
 
-  /// Takes back what was written after the first bytes.
+  /// Removes what was written after that many bytes.
   mutating func cut(to count: Int) {
     self.count = count
     isOverfull = false
@@ -103,7 +103,7 @@ struct JSONRoom {
   /// Begins an object in at least ``leastBytes`` bytes.
   init(_ room: UnsafeMutableRawBufferPointer) {
     self.room = room
-    // The end of the object has its place, whatever happens before.
+    // The last two bytes are kept for the end of the object.
     text = TextRoom(UnsafeMutableRawBufferPointer(rebasing: room.dropLast(2)))
     text.append(UInt8(ascii: "{"))
   }

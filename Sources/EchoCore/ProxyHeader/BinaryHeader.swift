@@ -3,7 +3,7 @@ import Addresses
 extension ProxyHeader {
   /// What a header of version 2 begins with.
   static var binarySignature: StaticString { "\r\n\r\n\0\r\nQUIT\n" }
-  /// The part of a header of version 2 that every one has: signature, version and command, family, length.
+  /// The part that every header of version 2 has: signature, version and command, family, length.
   static let binaryPrefixBytes = 16
 
   /// Reads a header of version 2. See the specification, section 2.2.

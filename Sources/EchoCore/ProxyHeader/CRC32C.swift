@@ -5,9 +5,9 @@ struct CRC32C {
   /// The checksum of the bytes so far.
   var value: UInt32 { ~state }
 
-  /// Goes on with these bytes.
+  /// Adds these bytes.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    // The table is a global, which each access has to check: one access, not one a byte.
+    // The table is a global, which each access has to check: one access, not one per byte.
     state = Self.table.withUnsafeBufferPointer { [state] table in
       bytes.reduce(state) { state, byte in state >> 8 ^ table[Int(UInt8(truncatingIfNeeded: state) ^ byte)] }
     }

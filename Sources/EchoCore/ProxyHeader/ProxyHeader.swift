@@ -11,7 +11,7 @@ public struct ProxyHeader: Hashable, Sendable {
     case proxy = "PROXY"
   }
 
-  /// Where a value stands in the header.
+  /// Where a value is in the header.
   public struct Field: Hashable, Sendable {
     /// The value's first byte, from the beginning of the header.
     public var offset: UInt32
@@ -23,7 +23,8 @@ public struct ProxyHeader: Hashable, Sendable {
   public var version: Int
   /// What it is for.
   public var command: Command
-  /// Who the client is; `nil` if the header does not say, and the peer counts: LOCAL, UNKNOWN, no address, a Unix socket.
+  /// Who the client is; `nil` if the header does not say, so that it is the peer: LOCAL, UNKNOWN, no address, a Unix
+  /// socket.
   public var source: Endpoint?
   /// The endpoint that the client addressed; `nil` as for ``source``.
   public var destination: Endpoint?
@@ -47,7 +48,7 @@ public struct ProxyHeader: Hashable, Sendable {
     case second
   }
 
-  /// What bytes begin with.
+  /// What a sequence of bytes begins with.
   public enum Reading: Hashable, Sendable {
     /// The beginning of a header; more bytes are needed.
     case incomplete
@@ -59,8 +60,8 @@ public struct ProxyHeader: Hashable, Sendable {
 
   /// Reads the header that bytes begin with. It allocates nothing.
   ///
-  /// A header that is cut anywhere is ``Reading/incomplete``: a datagram, which is whole, has none then. A wrong byte of
-  /// version 1, or of the first 16 of version 2, is ``Reading/invalid`` at once, whatever would follow.
+  /// A header that is cut anywhere is ``Reading/incomplete``; a datagram, which is always whole, then has none. A wrong
+  /// byte in version 1, or in the first 16 bytes of version 2, is ``Reading/invalid`` at once, whatever would follow.
   public static func read(_ bytes: UnsafeRawBufferPointer, _ versions: Versions) -> Reading {
     guard let first = bytes.first else { return .incomplete }
     do throws(Failure) {

@@ -15,7 +15,7 @@ struct ProxyTLVs {
     static let authority = 255
     /// That of a protocol's name (RFC 7301, section 3.1).
     static let alpn = 255
-    /// PP2_TYPE_UNIQUE_ID has no more in the specification.
+    /// The specification's limit for PP2_TYPE_UNIQUE_ID.
     static let uniqueID = 128
   }
 
@@ -42,7 +42,7 @@ struct ProxyTLVs {
     if let checksum, !Self.isRight(checksum, in: header) { throw .corrupt }
   }
 
-  /// Keeps the values that somebody asks for; all others, of types that we know or do not know, are skipped.
+  /// Keeps the values that are used; all others are skipped, whether we know their type or not.
   private mutating func take(type: UInt8, _ field: ProxyHeader.Field) throws(Failure) {
     switch type {
     // PP2_TYPE_ALPN, PP2_TYPE_AUTHORITY, PP2_TYPE_CRC32C, PP2_TYPE_UNIQUE_ID

@@ -26,8 +26,8 @@ extension ProxyHeader {
   }
 }
 
-/// Reads the parts of a line, one after the other. Where the line ends too early, each throws `incomplete`, or `invalid`
-/// if the line would be too long.
+/// Reads the parts of a line, one after the other. Where the line ends too early, each throws `incomplete`, or
+/// `invalid` if the line would be too long.
 private struct TextHeader {
   private let bytes: Slice<UnsafeRawBufferPointer>
   /// How many bytes were read.
@@ -37,7 +37,7 @@ private struct TextHeader {
     self.bytes = bytes.prefix(ProxyHeader.textLimit)
   }
 
-  /// The next byte, which is not taken.
+  /// The next byte, without taking it.
   func peek() throws(ProxyHeader.Failure) -> UInt8 {
     guard position < bytes.count else {
       throw bytes.count == ProxyHeader.textLimit ? .invalid : .incomplete

@@ -61,7 +61,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
   case receiveBufferFull
   /// The PROXY header that the listener expects is missing, wrong or late. Over TCP it is counted for each connection.
   case badProxyHeader
-  /// The listener's `impair` asked for it.
+  /// The listener's `impair` caused it.
   case impaired
 
   /// The name in /stats.

@@ -13,7 +13,8 @@ struct Exposure: Equatable {
   /// `nil` for a listener that is bound to loopback and has no proxies. The address of a passed socket may differ from
   /// that in the configuration.
   ///
-  /// Only the proxies can reach a listener that has some, so it is as open as they are spread, wherever its clients are.
+  /// Only its proxies can reach a listener that has some, so their networks say how open it is, wherever the clients
+  /// are.
   init?(of listener: ListenerConfiguration, boundTo address: IPAddress) {
     guard !address.isLoopback || listener.proxyProtocol != nil else { return nil }
     let missing = address.isLoopback ? [] : Self.missingLimits(of: listener)

@@ -10,9 +10,9 @@ struct ListenerPolicy: Sendable {
   private(set) var limiter: SharedRateLimiter?
   /// The peers that may use a listener with `proxyProtocol`; `nil` without it.
   let proxies: AccessList?
-  /// What befalls its messages; `nil` without `impair`.
+  /// What happens to its messages; `nil` without `impair`.
   let impairer: Impairer?
-  /// The seed that echod drew at its start.
+  /// The seed that echod picked when it started.
   private let drawnSeed: UInt32
 
   /// - Parameters:

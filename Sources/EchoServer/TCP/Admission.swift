@@ -4,8 +4,8 @@ import Sockets
 
 /// Who may have a connection of a queue, and who its client is.
 ///
-/// Access list, limits and figures mean the client. Without a preface that is the peer; with one, the connection is
-/// nobody's until the preface is complete, but has a place in the listener's limit.
+/// Access list, limits and statistics apply to the client. Without a preface, that is the peer; with one, the
+/// connection has no client until the preface is complete, but already counts towards the listener's limit.
 final class Admission {
   /// What came of a piece of a preface.
   enum Progress {

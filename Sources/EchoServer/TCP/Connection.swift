@@ -27,11 +27,11 @@ final class Connection: Connected {
   var activeAt: Int64
   /// How many bytes of replies were sent.
   private(set) var replyBytes: UInt64 = 0
-  /// In sends of at most how many bytes replies leave.
+  /// How many bytes of a reply one send has at most.
   var sliceBytes = Int.max
   /// The PROXY header that named the client, if the service shows it.
   var header: KeptHeader?
-  /// What is done on purpose to the current reply, if replies ever had to wait or to be cut.
+  /// How the current reply is impaired or delayed, if any reply has had to be.
   var shaping: ReplyShaping?
   private var preface: [UInt8] = []
   /// A held reply, or what the kernel did not take of one.

@@ -14,6 +14,6 @@ final class KeptHeader {
 
   deinit { bytes.deallocate() }
 
-  /// The header as a service is told it. The bytes are valid while this object exists.
+  /// The header as it is passed to a service. The bytes are valid while this object exists.
   var facts: (header: ProxyHeader, bytes: UnsafeRawBufferPointer) { (header, UnsafeRawBufferPointer(bytes)) }
 }

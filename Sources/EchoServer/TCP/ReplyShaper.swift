@@ -8,7 +8,7 @@ import Sockets
 final class ReplyShaper {
   /// What becomes of a reply.
   enum Passage {
-    /// So much of it is sent at once.
+    /// This much of it is sent at once.
     case now(byteCount: Int)
     /// It is held by its connection: see ``ReplyShaper/takeDue(on:_:)``.
     case held
@@ -29,7 +29,7 @@ final class ReplyShaper {
     (self.impairer, self.connections, self.loop, self.counters) = (impairer, connections, loop, counters)
   }
 
-  /// Changes what befalls the replies from now on, and how fast those leave that are held.
+  /// Changes what happens to replies from now on, and how fast held ones leave.
   func change(to impairer: Impairer?) { self.impairer = impairer }
 
   /// Makes a connection send as the policy says.
@@ -61,8 +61,8 @@ final class ReplyShaper {
     return .held
   }
 
-  /// Returns how many bytes of a connection's held reply are due. If none are, it returns `nil`, and passes the connection
-  /// to `send` when they are.
+  /// Returns how many bytes of a connection's held reply are due. If none are, it returns `nil`, and passes the
+  /// connection to `send` when they are.
   func takeDue(on connection: Connection, _ send: @escaping (Connection) -> Void) -> Int? {
     let left = connection.unsentByteCount
     guard let shaping = connection.shaping else { return left }
@@ -92,7 +92,7 @@ final class ReplyShaper {
   private func sendDue(_ send: @escaping (Connection) -> Void) {
     while let token = waiting.takeDue(at: loop.now) {
       guard let connection = connections[token] else { continue }
-      // The wait was ours.
+      // The wait was ours, so the client was not idle.
       connection.activeAt = loop.now
       send(connection)
     }

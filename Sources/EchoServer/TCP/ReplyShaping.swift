@@ -2,7 +2,7 @@ import EchoCore
 
 /// What a connection's current reply waits for, and how the connection ends after it.
 final class ReplyShaping {
-  /// How much a paced reply sends at once, as the time that it takes on the line. So its bytes come steadily.
+  /// How much of a paced reply is sent at once, as its time on the line: little, so that its bytes arrive steadily.
   static let portionMilliseconds = 20
   /// How late portions may be and still be caught up on. A client that does not read for longer loses the time.
   static let lateNanoseconds: Int64 = 100_000_000
@@ -17,7 +17,7 @@ final class ReplyShaping {
 
   /// How the connection ends after the current reply; `nil` if it goes on.
   private(set) var ending: Ending?
-  /// Whether the reply lacks its end, because the connection may not send so much.
+  /// Whether the end of the reply is cut off, because the connection may not send that much.
   private(set) var isCut = false
   /// Whether the reply was counted as delayed.
   var isCounted = false
@@ -32,8 +32,8 @@ final class ReplyShaping {
     (self.readyAt, ending, isCut, isCounted, portion) = (readyAt, nil, false, false, (0, 0))
   }
 
-  /// Returns how much of a reply may be sent after so many bytes of earlier ones. At the limit the connection ends: in
-  /// the way of the smaller limit, or by a shutdown if both are equal.
+  /// Returns how much of a reply may be sent after `sent` bytes of earlier ones. At the limit the connection ends: as
+  /// the smaller limit says, or by a shutdown if the two are equal.
   func cut(_ replyBytes: Int, by impairment: Impairment, after sent: UInt64) -> Int {
     let (close, reset) = (impairment.closeAfterBytes ?? .max, impairment.resetAfterBytes ?? .max)
     let limit = min(close, reset)

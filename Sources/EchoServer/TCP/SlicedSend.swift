@@ -2,7 +2,7 @@ import Sockets
 import SystemPackage
 
 extension StreamSocket {
-  /// In how many slices a reply leaves before other connections get their turn.
+  /// How many slices of a reply are sent before other connections get their turn.
   static var slicesPerTurn: Int { 64 }
 
   /// Sends as much as the kernel takes. A full send buffer or a shortage of memory is not an error.
@@ -15,8 +15,8 @@ extension StreamSocket {
     }
   }
 
-  /// As ``sendWhatFits(_:)``, in sends of so many bytes, ``slicesPerTurn`` at most. Each is a segment: TCP_NODELAY is set
-  /// on listening sockets, and their connections inherit it.
+  /// As ``sendWhatFits(_:)``, but in sends of the given size, ``slicesPerTurn`` at most. Each is a segment: TCP_NODELAY
+  /// is set on listening sockets, and their connections inherit it.
   func sendSlices(of bytes: UnsafeRawBufferPointer, byteCount sliceBytes: Int) throws(Errno) -> Int {
     var sent = 0
     do throws(Errno) {

@@ -29,7 +29,7 @@ struct ChurnLoad: Load, ~Copyable {
 
     var connection: LoadConnection?
     var phase = Phase.free
-    /// What is still to be sent of the connection's PROXY header.
+    /// The part of the connection's PROXY header that is not sent yet.
     var unsentHeader: ArraySlice<UInt8> = []
     /// When the message counts as sent, and when its connection was begun.
     var sentAt: Int64 = 0

@@ -37,7 +37,7 @@ struct Console {
     try write(label.utf8 + (isRaw ? reply : TerminalText.escaped(reply)) + "\n".utf8)
   }
 
-  /// Prints an object of the server's as a line, at once.
+  /// Prints a server's object as a line, at once.
   func show(_ object: [UInt8]) throws(ExitCode) {
     try write((isRaw ? object : TerminalText.escaped(object)) + "\n".utf8)
   }

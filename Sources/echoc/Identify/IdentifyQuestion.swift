@@ -4,8 +4,8 @@ import SystemPackage
 
 /// One message to a server with the service `identify`, and its reply.
 enum IdentifyQuestion {
-  /// The length of the datagram, with its PROXY header: that of its reply is at most the rest. It passes every IPv6 link
-  /// in one piece.
+  /// The length of the datagram with its PROXY header. The reply is no longer than what follows the header. The
+  /// datagram passes every IPv6 link in one piece.
   static let datagramBytes = 1200
   /// The longest reply over TCP; echod's are much shorter.
   private static let replyLimit = 65_536
@@ -30,7 +30,7 @@ enum IdentifyQuestion {
 
   private static func line(of peers: [Peer]) throws(LinkError) -> (bytes: [UInt8], peer: Peer) {
     let exchange = try ConnectRace.winner(of: peers)
-    // A part of a line is shown to be none by what it lacks.
+    // An incomplete line is no JSON object, so the caller rejects it.
     if let cause = exchange.run(message, replyLine: replyLimit), exchange.reply.isEmpty {
       throw .noReply(exchange.peer, cause)
     }

@@ -3,7 +3,7 @@ import EchoCore
 import Sockets
 import SystemPackage
 
-/// The PROXY header that each connection, or each datagram, begins with: as from a proxy in front of the server.
+/// The PROXY header that each connection, or each datagram, begins with, as if a proxy in front of the server sent it.
 struct SentHeader: Hashable {
   /// 1 or 2.
   var version: Int
@@ -15,8 +15,8 @@ struct SentHeader: Hashable {
   /// The longest header before a datagram.
   static let datagramLimit = ProxyHeader.writtenDatagramLimit
 
-  /// The family that the server has to be reached over; `nil` for both. An endpoint that the header takes from the socket
-  /// must be of the other one's family.
+  /// The family that the server must be reached over; `nil` for either. An endpoint that the header takes from the
+  /// socket must be of the same family as the other one.
   var family: AddressFamily? {
     switch (source, destination) {
     case (let given?, nil), (nil, let given?): AddressFamily(of: given.address)
@@ -35,7 +35,7 @@ struct SentHeader: Hashable {
 }
 
 extension Peer {
-  /// The header that the messages of a connected socket follow; empty if there is none.
+  /// The header to send before messages on a connected socket; empty if there is none.
   func headerBytes(on descriptor: borrowing Descriptor) throws(Errno) -> [UInt8] {
     guard let header else { return [] }
     guard let local = try descriptor.localEndpoint() else { throw .socketNotConnected }

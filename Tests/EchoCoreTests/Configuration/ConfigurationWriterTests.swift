@@ -52,7 +52,7 @@ struct ConfigurationWriterTests {
     return try #require(listener.impair)
   }
 
-  @Test("writes what proxies and impairments have on the listener's transport, and null for none")
+  @Test("writes the members of proxyProtocol and impair for the listener's transport, and null for none")
   func members() throws {
     var udp = ListenerConfiguration(name: "a", transport: .udp, port: 7)
     let tcp = ListenerConfiguration(name: "b", transport: .tcp, port: 7)

@@ -160,7 +160,7 @@ extension SchemaVerdictTests {
     Transport.allCases.flatMap { transport in
       let owner = "\"transport\": \"\(transport)\", \"port\": 7"
       let impairments = (Impairment.keys.map(\.name) + ["x"]).flatMap { key in
-        // With the longest delay, so that the schema knows all there is to know.
+        // With the longest delay, because the schema cannot compare a jitter with its delay.
         let delay = key == "delayMilliseconds" ? "" : "\"delayMilliseconds\": 60000, "
         return values.map { "{\(owner), \"impair\": {\(delay)\"\(key)\": \($0)}}" }
       }

@@ -33,7 +33,7 @@ struct CounterGeneratorTests {
 struct ChanceTests {
   private static let draws: [UInt64] = [0, 1 << 32 - 1, 1 << 63, .max - (1 << 32), .max]
 
-  @Test("of 100 is always, of 0 and of none is never")
+  @Test("of 100 always happens, of 0 or none never")
   func ends() {
     for draw in Self.draws {
       #expect(Chance(percent: 100).happens(draw))

@@ -18,7 +18,7 @@ struct ImpairedClientsTests {
     if case .sent(let treatment) = outcome { treatment.delayMilliseconds } else { nil }
   }
 
-  @Test("each see what befalls their own n-th message, however their messages are mixed")
+  @Test("each see the effects of the seed on their own messages, however these are mixed")
   func numbers() {
     let impairer = Self.impairer {
       ($0.lossPercent, $0.duplicatePercent, $0.corruptPercent) = (30, 20, 20)
@@ -41,7 +41,7 @@ struct ImpairedClientsTests {
     }
   }
 
-  @Test("are counted on when the impairment changes")
+  @Test("keep their counts when the impairment changes")
   func change() {
     let losses = Self.impairer { $0.lossPercent = 50 }
     var clients = ImpairedClients(Self.impairer { _ in })
@@ -53,7 +53,7 @@ struct ImpairedClientsTests {
     }
   }
 
-  @Test("begin anew after their lifetime, and when the table is full")
+  @Test("start again after their lifetime, and when the table is full")
   func forgotten() {
     let impairer = Self.impairer { $0.lossPercent = 50 }
     var clients = ImpairedClients(impairer, capacity: 2)
@@ -84,7 +84,7 @@ struct ImpairedClientsTests {
     }
   }
 
-  @Test("get a reply that takes longer than a second on the line, if no other is before it")
+  @Test("get a reply that takes longer than a second on the line, if there is none before it")
   func large() {
     var clients = ImpairedClients(Self.impairer { $0.bytesPerSecond = 1 })
     #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 65_507, at: 0)) == 65_507_000)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import EchoCore
 
-@Suite("What befalls a message")
+@Suite("What happens to a message")
 struct ImpairerTests {
   private func impairer(_ seed: UInt32 = 4711, _ change: (inout Impairment) -> Void) -> Impairer {
     var impairment = Impairment()
@@ -149,7 +149,7 @@ struct ImpairerTests {
     #expect(fates(impairer(1, change)) != fates(impairer(2, change)))
   }
 
-  @Test("follows the seed of the configuration, or else the one that was drawn")
+  @Test("follows the seed of the configuration, or else the random one")
   func drawnSeed() {
     #expect(Impairer(Impairment(), drawnSeed: 9).seed == 9)
     #expect(impairer(0) { _ in }.seed == 0)

@@ -1,10 +1,10 @@
 import EchoCore
 import Testing
 
-/// Wrong bytes, wherever they are, are refused or read as what they say: as a second reader reads them.
+/// Wrong bytes, wherever they are, are refused, or read as a second reader reads them.
 @Suite("A PROXY header with a wrong byte")
 struct HeaderChangeTests {
-  @Test("is refused or read right, alone and before a message", arguments: HeaderFixture.all)
+  @Test("is refused or read correctly, alone and before a message", arguments: HeaderFixture.all)
   func anyByte(fixture: HeaderFixture) {
     eachChange(of: fixture) { bytes, index in
       let (reading, plain) = (read(bytes), plainReading(bytes))
@@ -49,8 +49,8 @@ struct HeaderChangeTests {
     return { (12...13).contains($0) || (16..<16 + size).contains($0) }
   }
 
-  /// Calls a body for each byte and each other value: for bytes after the first 16, each other bit and values that have a
-  /// meaning.
+  /// Calls a body for each byte and each other value: for bytes after the first 16, each other bit and values that
+  /// have a meaning.
   private func eachChange(of fixture: HeaderFixture, _ body: ([UInt8], Int) -> Void) {
     let meaningful: [UInt8] = Array("\0 \r\n.:019aFf".utf8) + [0xFF, 0x20, 0x7F, 0x03, 0x05]
     for (index, byte) in fixture.bytes.enumerated() {

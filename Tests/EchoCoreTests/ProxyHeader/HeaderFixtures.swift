@@ -2,7 +2,7 @@ import Addresses
 import EchoCore
 
 extension HeaderFixture {
-  /// Those of the specification, of real programs, and the longest ones.
+  /// Headers from the specification and from real programs, and the longest ones.
   static let all = text + addresses + additions + local
 
   /// Version 1.

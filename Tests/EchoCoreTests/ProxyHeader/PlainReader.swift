@@ -2,8 +2,8 @@ import Addresses
 
 @testable import EchoCore
 
-/// What bytes begin with, found in another way than by `ProxyHeader`: from whole copies, with strings, by the words of
-/// the specification. It knows only whether a header can still come.
+/// What bytes begin with, found in a different way from `ProxyHeader`: from whole copies, with strings, as the
+/// specification words it. It knows only whether a header can still come.
 func plainReading(_ bytes: [UInt8]) -> ProxyHeader.Reading {
   let signature = octets("0d0a0d0a000d0a515549540a")
   if bytes.starts(with: signature) { return plainBinary(bytes) }

@@ -41,7 +41,7 @@ struct ProxyHeaderTests {
     #expect(read([fixture.bytes[0]], .second) == (fixture.version == 2 ? .incomplete : .invalid))
   }
 
-  @Test("can be the longest that its length can say")
+  @Test("can be as long as its length field allows")
   func longest() throws {
     let rest = 65_535 - 12 - 3 - 3
     let bytes = HeaderFixture.addresses[0].adding(

@@ -41,7 +41,7 @@ struct IdentifyTests {
         + #""transport":"udp","bytes":500,"hopLimit":63,"dscp":46,"ecn":1}"# + "\n")
   }
 
-  @Test("says nothing over TCP of what TCP does not have, however short the message is")
+  @Test("leaves out over TCP what TCP does not have, however short the message is")
   func stream() throws {
     let question = Question(transport: .tcp, message: [1], delivery: Delivery(peer: nil))
     #expect(
@@ -76,7 +76,7 @@ struct IdentifyTests {
     }
   }
 
-  @Test("sends a datagram back as it is that is too short for an object", arguments: 0...2)
+  @Test("sends back unchanged a datagram that is too short for an object", arguments: 0...2)
   func tiny(length: Int) throws {
     #expect(
       try Question(message: Array("hi".utf8.prefix(length))).answer() == String("hi".prefix(length)))
@@ -133,7 +133,7 @@ struct IdentifyTests {
         #","proxy":{"version":1,"command":"LOCAL"},"listener":"#))
   }
 
-  @Test("writes what a proxy says as a JSON string, whatever it is")
+  @Test("writes what a proxy says as a JSON string, whatever it contains")
   func escaping() throws {
     let cases: [([UInt8], String)] = [
       (Array("a\"b\\c".utf8), #"a\"b\\c"#), ([0, 0x1F, 0x7F], #"\u0000\u001f\u007f"#),

@@ -75,7 +75,7 @@ struct ExposureTests {
     #expect(wide.level == .info && wide.text == "open to the proxies in 10.0.0.0/8, fd00::/8, for everyone")
   }
 
-  @Test("is a warning where proxies beyond private networks meet no limits, or anyone can be one")
+  @Test("is a warning where proxies beyond private networks have no limits, or anyone can be a proxy")
   func publicProxies() throws {
     let proxy = ProxyProtocol(from: [try Prefix("192.0.2.1/32")])
     let one = try #require(

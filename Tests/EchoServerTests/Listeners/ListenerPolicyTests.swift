@@ -26,7 +26,7 @@ struct ListenerPolicyTests {
     #expect(policy.proxies == nil && policy.impairer == nil)
   }
 
-  @Test("knows the proxies, also those that a reload names")
+  @Test("knows the proxies, including those that a reload names")
   func proxies() throws {
     let networks = [try Prefix("10.0.0.0/8"), try Prefix("192.0.2.0/24")]
     let proxied = listener.changed { $0.proxyProtocol = ProxyProtocol(from: [networks[0]]) }
@@ -41,7 +41,7 @@ struct ListenerPolicyTests {
     #expect(policy(proxied).changed(to: listener).proxies == nil)
   }
 
-  @Test("impairs as the newest configuration says, with the seed that was drawn at the start")
+  @Test("impairs as the newest configuration says, with the seed that was picked at the start")
   func impairers() {
     let first = policy(impaired(loss: 30))
     #expect(first.impairer?.seed == 7 && first.impairer?.impairment.lossPercent == 30)

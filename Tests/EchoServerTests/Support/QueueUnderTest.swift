@@ -13,7 +13,7 @@ struct QueueUnderTest {
 
   var statistics: Statistics { queue.counters.statistics }
 
-  /// Starts a queue, lets the body talk to it, and stops it, whatever comes of that. Proxies have more time for their
+  /// Starts a queue, lets the body talk to it, and stops it, whatever happens. Proxies have more time for their
   /// headers than usual, because the machine may be busy.
   static func with<Result>(
     _ transport: Transport, _ service: Service, preface: (any Preface)? = nil,

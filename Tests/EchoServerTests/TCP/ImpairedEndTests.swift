@@ -16,7 +16,7 @@ struct ImpairedEndTests {
     return Int(info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 152, as: UInt32.self) })
   }
 
-  @Test("leave in segments of so many bytes, and after a reload in one, and the other way round")
+  @Test("send segments of the given size, and whole replies after a reload, and the other way round")
   func slices() async throws {
     for sliceBytes in [nil, 1] as [Int?] {
       try await QueueUnderTest.with(.tcp, .echo, change: { $0.impair { $0.sliceBytes = sliceBytes } }) {
@@ -37,7 +37,7 @@ struct ImpairedEndTests {
     }
   }
 
-  @Test("give other connections their turn after so many slices, and are whole in the end")
+  @Test("give other connections a turn after some slices, and send everything in the end")
   func manySlices() async throws {
     try await QueueUnderTest.with(.tcp, .echo, change: { $0.impair { $0.sliceBytes = 1 } }) { echod in
       let client = try PlainSocket(connectedTo: echod.endpoint)
@@ -54,7 +54,7 @@ struct ImpairedEndTests {
     }
   }
 
-  @Test("end after so many bytes of replies, the last of which is cut and dropped")
+  @Test("end after the given bytes of replies, the last of which is cut and dropped")
   func close() async throws {
     try await QueueUnderTest.with(.tcp, .uppercase, change: { $0.impair { $0.closeAfterBytes = 12 } }) {
       echod in
@@ -81,7 +81,7 @@ struct ImpairedEndTests {
     }
   }
 
-  @Test("are reset after so many bytes, all of which arrive", arguments: [1, 5, 10_000, 200_000])
+  @Test("are reset after the given bytes, all of which arrive", arguments: [1, 5, 10_000, 200_000])
   func reset(limit: Int) async throws {
     try await QueueUnderTest.with(.tcp, .echo, change: { $0.impair { $0.resetAfterBytes = limit } }) {
       echod in
@@ -117,7 +117,7 @@ struct ImpairedEndTests {
   }
 
   @Test(
-    "end in the way of the smaller limit, or as closed if both are equal",
+    "end as the smaller limit says, or as closed if the two are equal",
     arguments: [(5, 9, false), (9, 5, true), (5, 5, false)])
   func both(closeAfter: Int, resetAfter: Int, isReset: Bool) async throws {
     try await QueueUnderTest.with(
@@ -151,7 +151,7 @@ struct ImpairedEndTests {
   }
 
   @Test(
-    "end at their limit also when their replies wait, are paced, and leave in slices",
+    "end at their limit even if their replies wait, are paced, and leave in slices",
     arguments: [false, true])
   func everything(isReset: Bool) async throws {
     try await QueueUnderTest.with(

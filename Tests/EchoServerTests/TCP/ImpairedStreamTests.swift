@@ -5,7 +5,7 @@ import TestSupport
 @testable import EchoServer
 
 extension ListenerConfiguration {
-  /// Does something on purpose to the replies.
+  /// Impairs the replies.
   mutating func impair(_ change: (inout Impairment) -> Void) {
     var impairment = impair ?? Impairment()
     change(&impairment)
@@ -39,7 +39,7 @@ struct ImpairedStreamTests {
     }
   }
 
-  @Test("wait for the responder's own delay too, which alone counts as no impairment")
+  @Test("wait for the responder's own delay too, which does not count as an impairment")
   func responderDelay() async throws {
     try await QueueUnderTest.with(
       .tcp, .delayed(milliseconds: 50), change: { $0.impair { $0.delayMilliseconds = 50 } }
@@ -238,7 +238,7 @@ struct ImpairedStreamTests {
     }
   }
 
-  @Test("are sent early at the end of the grace period, also if a part was sent before")
+  @Test("are sent early at the end of the grace period, even if a part was sent before")
   func drainDeadline() async throws {
     try await QueueUnderTest.with(.tcp, .echo, change: { $0.impair { $0.bytesPerSecond = 100 } }) { echod in
       let client = try PlainSocket(connectedTo: echod.endpoint)

@@ -26,7 +26,7 @@ struct ProxyPrefaceTests {
   }
 
   private func isClosed(_ client: PlainSocket) async throws -> Bool {
-    // What the queue has not read turns its end into a reset.
+    // If the queue has left bytes unread, its close is a reset.
     guard let rest = try? await client.receiveToEnd() else { return true }
     return rest.isEmpty
   }
@@ -53,7 +53,7 @@ struct ProxyPrefaceTests {
     }
   }
 
-  @Test("takes the longest header, and a long message behind it")
+  @Test("takes the longest header, and a long message after it")
   func longest() async throws {
     let header = ProxyHeaders.binary(tlvBytes: 65_535 - 12)
     #expect(header.count == ProxyHeader.byteLimit)
@@ -237,7 +237,7 @@ struct ProxyReloadTests {
     return ((try? await oneTooMany.receiveToEnd()) ?? []).isEmpty && echod.statistics[.overLimit] == 1
   }
 
-  @Test("closes the connections of a peer that is no proxy any more, as denied, with or without their header")
+  @Test("closes the connections of a peer that is no longer a proxy, as denied, with or without their header")
   func delisted() async throws {
     try await QueueUnderTest.with(.tcp, .echo, maxConnections: 3, change: { $0.expectProxies() }) { echod in
       do {
@@ -274,7 +274,7 @@ struct ProxyReloadTests {
   }
 
   @Test(
-    "to none closes the connections that send a header, keeps the others, and expects no header from then on")
+    "to none closes connections that are sending a header, keeps the others, and no longer expects headers")
   func removed() async throws {
     try await QueueUnderTest.with(.tcp, .echo, maxConnections: 3, change: { $0.expectProxies() }) { echod in
       do {

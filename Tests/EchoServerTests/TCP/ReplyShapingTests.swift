@@ -33,7 +33,7 @@ struct ReplyShapingTests {
   }
 
   @Test(
-    "follows the smaller of both limits, and ends rather than resets if they are equal",
+    "follows the smaller of the two limits, and ends rather than resets if they are equal",
     arguments: [
       (nil, nil, nil), (10, nil, .closed), (nil, 10, .reset), (10, 20, .closed), (20, 10, .reset),
       (10, 10, .closed),
@@ -53,7 +53,7 @@ struct ReplyShapingTests {
     #expect(shaping.ending == nil && !shaping.isCut)
   }
 
-  @Test("lets all of it go at once without a delay and a pace")
+  @Test("lets all of it go at once without a delay or a pace")
   func atOnce() {
     let shaping = begun()
     let isSent = shaping.takesAtOnce(1_000_000, bytesPerSecond: nil, at: now)

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import EchoServer
 
-/// A connection whose peer sees every send apart: a pair of Unix sockets that keep records. See unix(7).
+/// A connection whose peer sees every send separately: a pair of Unix sockets that keep records. See unix(7).
 private struct RecordedConnection: ~Copyable {
   let connection: Connection
   private let peer: Descriptor
@@ -32,7 +32,7 @@ private struct RecordedConnection: ~Copyable {
 @Suite("A reply that leaves in slices")
 struct SlicedSendTests {
   @Test(
-    "is split into sends of so many bytes, and the rest",
+    "is split into sends of the given size, and the rest",
     arguments: [(7, [7, 7, 7, 7, 7, 5]), (10, [10, 10, 10, 10]), (39, [39, 1]), (40, [40]), (.max, [40])]
       as [(Int, [Int])])
   func split(sliceBytes: Int, counts: [Int]) throws {
@@ -44,7 +44,7 @@ struct SlicedSendTests {
     #expect(records.map(\.count) == counts && records.flatMap(\.self) == noise(40))
   }
 
-  @Test("goes on after other connections had their turn, as if the kernel had taken no more")
+  @Test("goes on after other connections have had their turn, as if the kernel had taken no more")
   func turns() throws {
     let recorded = RecordedConnection()
     recorded.connection.sliceBytes = 2

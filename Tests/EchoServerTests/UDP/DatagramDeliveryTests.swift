@@ -43,7 +43,7 @@ struct DatagramDeliveryTests {
     }
   }
 
-  @Test("is not asked of the kernel for a service that does not need it")
+  @Test("is not requested from the kernel for a service that does not need it")
   func notNeeded() async throws {
     let seen = Mutex<[Bool]>([])
     for needs in [[], .delivery] as [Service.Needs] {
@@ -83,7 +83,7 @@ struct DatagramDeliveryTests {
     }
   }
 
-  @Test("is reflected from the moment that a reload asks for it")
+  @Test("is reflected as soon as a reload asks for it")
   func changed() async throws {
     try await ServerUnderTest.with([.test(.udp, .echo)]) { echod in
       let server = try await echod.endpoint("udp")

@@ -7,7 +7,7 @@ import TestSupport
 
 @Suite("Impairments over UDP")
 struct DatagramImpairmentTests {
-  /// A listener that echoes and is impaired, and what befalls a client's first messages.
+  /// A listener that echoes and is impaired, and what happens to a client's first messages.
   private static func listener(
     _ service: Service = .echo, _ change: (inout Impairment) -> Void
   ) -> (ListenerConfiguration, [Impairer.Fate]) {
@@ -19,7 +19,7 @@ struct DatagramImpairmentTests {
     return (configuration, (0..<100).map { impairer.fate(of: UInt64($0)) })
   }
 
-  @Test("lose the messages that the seed says, for every client and in every run")
+  @Test("lose the messages that the seed selects, for every client and in every run")
   func loss() async throws {
     let (listener, fates) = Self.listener { $0.lossPercent = 30 }
     let count = UInt8(100)
@@ -171,7 +171,7 @@ struct DatagramImpairmentTests {
     }
   }
 
-  @Test("can be changed, ended and begun by a reload, and a client's messages are counted on")
+  @Test("can be changed, ended and begun by a reload, and a client's messages keep their numbers")
   func reload() async throws {
     let (losing, fates) = Self.listener { $0.lossPercent = 50 }
     let (idle, _) = Self.listener { _ in }

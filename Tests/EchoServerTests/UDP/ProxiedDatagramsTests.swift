@@ -142,7 +142,7 @@ struct ProxiedDatagramsTests {
     }
   }
 
-  @Test("begins and ends to expect headers with a reload")
+  @Test("starts and stops expecting headers with a reload")
   func reload() async throws {
     try await ServerUnderTest.with([.test(.udp, .echo)]) { echod in
       let server = try await echod.endpoint("udp")

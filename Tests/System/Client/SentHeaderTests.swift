@@ -1,6 +1,6 @@
 import Testing
 
-/// The server compares every byte of each header, and answers nothing behind a wrong one.
+/// The server compares every byte of each header, and answers nothing after a wrong one.
 @Suite("echoc with --send-proxy", .serialized)
 struct SentHeaderTests {
   private static let servers = [
@@ -14,14 +14,14 @@ struct SentHeaderTests {
   ]
   private static let longest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
-  @Test("talks behind the header", arguments: servers)
+  @Test("talks after the header", arguments: servers)
   func talk(server: HeaderServer) async throws {
     let outcome = try await server.run("talk", input: "one\ntwo\n")
     #expect(outcome.text == "one\ntwo\n")
     #expect(outcome.errors == "" && outcome.ending == .exit(0))
   }
 
-  @Test("pings behind the header", arguments: servers)
+  @Test("pings after the header", arguments: servers)
   func ping(server: HeaderServer) async throws {
     let outcome = try await server.run("ping", ["-c", "2", "-i", "0.01", "--json"])
     let summary = try PingSummary(outcome.output)
@@ -30,7 +30,7 @@ struct SentHeaderTests {
   }
 
   @Test(
-    "loads behind the header, which does not count",
+    "sends its load after the header, which does not count",
     arguments: [
       (servers[0], ["-c", "3", "-p", "4"]), (servers[1], []), (servers[2], ["-c", "3", "-p", "4"]),
       (servers[2], []),
@@ -47,14 +47,14 @@ struct SentHeaderTests {
     #expect(abs(summary.bytesPerSecond - bytes * summary.messagesPerSecond) < 1)
   }
 
-  @Test("asks behind the header", arguments: servers)
+  @Test("asks after the header", arguments: servers)
   func identify(server: HeaderServer) async throws {
     let outcome = try await server.replying("identify").run("identify")
     #expect(outcome.text.hasPrefix(#"{"bytes":"#) && outcome.text.hasSuffix("}\n"))
     #expect(outcome.errors == "" && outcome.ending == .exit(0))
   }
 
-  @Test("begins each connection with the header, also after the server closed one", arguments: [1, 2])
+  @Test("begins each connection with the header, even after the server closed one", arguments: [1, 2])
   func reconnecting(version: Int) async throws {
     let server = HeaderServer("tcp", version).replying("1")
     #expect(try await server.run("talk", input: "one\ntwo\nthree\n").text == "one\ntwo\nthree\n")
@@ -90,7 +90,7 @@ struct SentHeaderTests {
     #expect(refused.ending == .exit(64))
   }
 
-  @Test("finds the message that a host refuses, behind the header")
+  @Test("finds the message that a host refuses, after the header")
   func refusal() async throws {
     try await withUnusedEndpoint { endpoint in
       let outcome = try await RunningProgram.run(

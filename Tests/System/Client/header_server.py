@@ -1,9 +1,10 @@
 # A server behind a proxy: each connection, or each datagram, has to begin with exactly the PROXY header that a client
-# with these endpoints sends. What follows is answered; where the header is another one, nothing is.
+# with these endpoints sends. What follows is answered; after any other header, nothing is.
 # header_server.py HOST TRANSPORT VERSION FROM TO REPLIES
 #
 # FROM and TO are ADDRESS:PORT, or "own" for the endpoints of the socket. REPLIES is how many replies a connection gets
-# before it is closed, 0 for any number, or "identify" for any number of replies that are objects. VERSION 0 is no header.
+# before it is closed, 0 for any number, or "identify" for any number of replies that are objects. With VERSION 0
+# there is no header.
 import ipaddress
 import socket
 import struct

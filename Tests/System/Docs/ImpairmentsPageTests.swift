@@ -15,7 +15,7 @@ struct ImpairmentsPageTests {
     return files[0].text
   }
 
-  /// What befalls messages, in the words of the program.
+  /// What happens to messages, in the words of the program.
   private static func fates(_ impair: String, count: UInt64, byteCount: UInt64) throws -> String {
     let file = #"{"listeners": [{"transport": "udp", "port": 7, "impair": \#(impair)}]}"#
     let impairment = try #require(try Configuration.read(Array(file.utf8)).listeners[0].impair)
