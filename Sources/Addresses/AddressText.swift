@@ -1,12 +1,9 @@
 import Glibc
 
 extension IPAddress {
-  /// How long a text can be at most, in bytes.
-  public static let textLimit = Int(INET6_ADDRSTRLEN) - 1
-
   /// Calls a body with the text of ``description``, in memory that is valid during the call. It allocates nothing.
   public func withText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.textLimit + 1) { text in
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.longestText + 1) { text in
       if let v4 = v4Bits {
         var address = in_addr(s_addr: v4.bigEndian)
         inet_ntop(AF_INET, &address, text.baseAddress, socklen_t(text.count))
