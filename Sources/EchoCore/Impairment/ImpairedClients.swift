@@ -45,8 +45,14 @@ public struct ImpairedClients: Sendable {
     self.clients = RecencyTable(capacity: capacity)
   }
 
-  /// Changes the impairment from now on. The clients' messages keep their numbers.
-  public mutating func change(to impairer: Impairer) { self.impairer = impairer }
+  /// Changes the impairment from now on. The clients' messages keep their numbers. If the speed changes, every line is
+  /// free.
+  public mutating func change(to impairer: Impairer) {
+    if impairer.impairment.bytesPerSecond != self.impairer.impairment.bytesPerSecond {
+      clients.update { $0.line = PacedLine() }
+    }
+    self.impairer = impairer
+  }
 
   /// What happens to the reply to a client's next message; `now` is in milliseconds of a monotonic clock.
   public mutating func nextOutcome(for client: Endpoint, byteCount: Int, at now: Int64) -> Outcome {
@@ -64,19 +70,19 @@ public struct ImpairedClients: Sendable {
     guard let bytesPerSecond = impairer.impairment.bytesPerSecond else { return .sent(treatment) }
     // First the line, then the delay: a reply that waits for its delay does not hold up those that follow it.
     let nanoseconds = now * 1_000_000
-    guard clients[index].line.wait(at: nanoseconds) <= Self.longestWaitMilliseconds * 1_000_000 else {
-      return .lost
-    }
+    let wait = clients[index].line.wait(at: nanoseconds) / 1_000_000
+    guard wait <= Self.longestWaitMilliseconds else { return .lost }
+    treatment.delayMilliseconds += wait
     clients.change(index) { client in
-      let leaves = client.line.send(
-        treatment.copies * byteCount, bytesPerSecond: bytesPerSecond, at: nanoseconds)
-      treatment.delayMilliseconds += (leaves - nanoseconds) / 1_000_000
+      _ = client.line.send(treatment.copies * byteCount, bytesPerSecond: bytesPerSecond, at: nanoseconds)
     }
     return .sent(treatment)
   }
 
   private mutating func index(of client: Endpoint, _ now: Int64) -> RecencyTable<Endpoint, Client>.Index {
     if let index = clients.index(of: client) {
+      // A client before it in the table may have kept it from being removed.
+      if isForgotten(index, at: now) { clients[index] = Client(lastSeen: now) }
       clients.touch(index)
       return index
     }
@@ -85,13 +91,14 @@ public struct ImpairedClients: Sendable {
     return index
   }
 
-  /// Forgets silent clients, whose lines are free.
+  /// Removes silent clients.
   private mutating func expire(at now: Int64) {
+    while let first = clients.first, isForgotten(first, at: now) { clients.remove(first) }
+  }
+
+  /// Whether a client has been silent for its lifetime, and its line is free.
+  private func isForgotten(_ index: RecencyTable<Endpoint, Client>.Index, at now: Int64) -> Bool {
     let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
-    while let first = clients.first, clients[first].lastSeen + lifetime <= now,
-      clients[first].line.wait(at: now * 1_000_000) == 0
-    {
-      clients.remove(first)
-    }
+    return clients[index].lastSeen + lifetime <= now && clients[index].line.wait(at: now * 1_000_000) == 0
   }
 }

@@ -25,9 +25,10 @@ struct ImpairmentNotice: Equatable {
 
   /// Why duplicates are a danger on a listener that anyone can reach; `nil` where they are not.
   static func warning(of listener: ListenerConfiguration, boundTo address: IPAddress) -> String? {
-    guard (listener.impair?.duplicatePercent ?? 0) > 0, listener.isPublic, !address.isLoopback else {
-      return nil
-    }
+    // Proxies send the replies on to their clients.
+    let isPublic = listener.isPublic && !address.isLoopback
+    let hasPublicProxies = listener.proxyProtocol != nil && listener.hasPublicClients
+    guard (listener.impair?.duplicatePercent ?? 0) > 0, isPublic || hasPublicProxies else { return nil }
     return """
       duplicatePercent on a listener that is open beyond private networks: the replies to a forged address can add up \
       to twice the bytes received

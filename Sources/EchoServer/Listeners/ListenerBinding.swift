@@ -15,7 +15,7 @@ enum ListenerBinding {
   ///   - drawnSeed: the seed of an `impair` that has none.
   static func listener(
     for configuration: ListenerConfiguration, plan: SocketPlan, handedOver: [BoundSocket],
-    besides neighbours: [Neighbour], connections: ConnectionBudget, drawnSeed: UInt32 = 0, logger: Logger
+    besides neighbours: [Neighbour], connections: ConnectionBudget, drawnSeed: UInt32, logger: Logger
   ) throws(StartError) -> Listener {
     let configured = plan.endpoint
     let (sockets, endpoints): ([BoundSocket], [Endpoint])

@@ -18,7 +18,7 @@ struct ListenerPolicy: Sendable {
   /// - Parameters:
   ///   - process: the process's limit on connections.
   ///   - drawnSeed: the seed of an `impair` that has none.
-  init(for configuration: ListenerConfiguration, process: ConnectionBudget, drawnSeed: UInt32 = 0) {
+  init(for configuration: ListenerConfiguration, process: ConnectionBudget, drawnSeed: UInt32) {
     self.configuration = configuration
     self.drawnSeed = drawnSeed
     proxies = configuration.proxyProtocol.map { AccessList($0.from) }

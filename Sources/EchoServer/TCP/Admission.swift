@@ -26,7 +26,7 @@ final class Admission {
   /// Stored separately, because every access to an existential copies it.
   private var hasPreface: Bool
   /// The reason to close connections whose preface does not come.
-  private var lastDropReason = DropReason.badProxyHeader
+  private var lastDropReason: DropReason?
 
   /// - Parameters:
   ///   - needs: what the service is told about a connection.
@@ -129,7 +129,9 @@ extension Admission {
   }
 
   /// Counts a connection whose preface is missing, wrong or late.
-  func countMissingPreface(of connection: Connection) { drops.drop(lastDropReason, of: connection.peer) }
+  func countMissingPreface(of connection: Connection) {
+    if let lastDropReason { drops.drop(lastDropReason, of: connection.peer) }
+  }
 }
 
 // MARK: - A changed policy

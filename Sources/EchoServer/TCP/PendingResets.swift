@@ -1,13 +1,21 @@
 /// The connections of one queue that are reset once their peers have acknowledged the last reply: a reset overtakes what
 /// has not arrived.
 final class PendingResets {
-  /// How often they are checked.
-  static let paceMilliseconds: Int64 = 10
+  /// How long after its last reply a connection is checked for the first time. Each later check takes twice as long, so
+  /// that peers which do not read cost few calls.
+  static let firstPaceMilliseconds: Int64 = 10
+  /// How many connections are checked before other work gets its turn.
+  static let checksPerTurn = 64
+
+  private struct Pending {
+    let token: UInt64
+    let paceMilliseconds: Int64
+  }
 
   private let loop: EventLoop
   private let connections: ConnectionTable<Connection>
   private let timer = OneShot()
-  private var tokens: [UInt64] = []
+  private var pending = DelayQueue<Pending>()
 
   init(of connections: ConnectionTable<Connection>, on loop: EventLoop) {
     (self.connections, self.loop) = (connections, loop)
@@ -17,25 +25,33 @@ final class PendingResets {
   func add(_ connection: Connection, _ reset: @escaping (Connection) -> Void) {
     connection.beginReset(until: loop.now + Connection.lingerMilliseconds)
     connections.watch(connection)
-    tokens.append(connection.registration.token)
-    check(reset)
+    if connection.socket.isAcknowledged { return reset(connection) }
+    wait(connection.registration.token, Self.firstPaceMilliseconds)
+    schedule(reset)
+  }
+
+  private func wait(_ token: UInt64, _ paceMilliseconds: Int64) {
+    let pending = Pending(token: token, paceMilliseconds: paceMilliseconds)
+    self.pending.insert(pending, due: loop.now + paceMilliseconds)
+  }
+
+  private func schedule(_ reset: @escaping (Connection) -> Void) {
+    guard let next = pending.nextDue else { return }
+    loop.schedule(timer, afterMilliseconds: next - loop.now) { self.check(reset) }
   }
 
   private func check(_ reset: @escaping (Connection) -> Void) {
-    var (waiting, due): ([UInt64], [Connection]) = ([], [])
-    for token in tokens {
-      guard let connection = connections[token], case .resetting(let deadline) = connection.phase else {
+    for _ in 0..<Self.checksPerTurn {
+      guard let due = pending.takeDue(at: loop.now) else { break }
+      guard let connection = connections[due.token], case .resetting(let deadline) = connection.phase else {
         continue
       }
       if loop.now >= deadline || connection.socket.isAcknowledged {
-        due.append(connection)
+        reset(connection)
       } else {
-        waiting.append(token)
+        wait(due.token, min(2 * due.paceMilliseconds, deadline - loop.now))
       }
     }
-    tokens = waiting
-    due.forEach(reset)
-    guard !waiting.isEmpty else { return }
-    loop.schedule(timer, afterMilliseconds: Self.paceMilliseconds) { self.check(reset) }
+    schedule(reset)
   }
 }

@@ -147,7 +147,7 @@ extension StreamQueue {
       connections.pause(connection, because: error)
     } catch {
       if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
-      close(connection)
+      connection.isInPreface ? closeInPreface(connection) : close(connection)
     }
   }
 
@@ -291,8 +291,10 @@ extension StreamQueue {
 
   /// Closes a connection whose preface is late, unless the rest is waiting: the process may have been stopped.
   private func closeLate(_ connection: Connection) {
-    serve(connection)
-    if connection.isInPreface { closeInPreface(connection) }
+    if !connection.isPaused { serve(connection) }
+    guard connections.contains(connection), connection.isInPreface else { return }
+    // A shortage is not the peer's fault.
+    connection.isPaused ? timeouts.watchDeadlines(expire) : closeInPreface(connection)
   }
 
   /// Closes an idle connection, unless it is paused, or a message is waiting: the process may have been stopped.
@@ -375,6 +377,8 @@ extension StreamQueue {
 
   /// Ends a draining connection on which nothing is waiting, unless it is new and its first message may still come.
   private func finishIdle(_ connection: Connection) {
+    // A preface has a deadline of its own.
+    if connection.isInPreface { return }
     let isExpected = connection.isNew && loop.now - connection.activeAt < Self.firstMessageMilliseconds
     if !isExpected, !connection.isLingering { finish(connection) }
   }
@@ -399,6 +403,7 @@ extension StreamQueue {
   /// Sends a held reply before its time, because it would never leave otherwise.
   private func sendEarly(on connection: Connection) {
     guard connection.phase == .held else { return }
+    connection.sliceBytes = .max
     attempt(on: connection) { () throws(Errno) in
       count(try connection.sendHeld(connection.unsentByteCount), on: connection)
     }

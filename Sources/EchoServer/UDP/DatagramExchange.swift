@@ -58,7 +58,8 @@ final class DatagramExchange {
   /// Adds a reply to a message of the batch.
   func reply(_ reply: Reply, to message: DatagramMessage) {
     if isImpaired { return impair(reply, to: message) }
-    sendOrHold(reply, to: message, after: reply.delayMilliseconds)
+    let isKept = sendOrHold(reply, to: message, after: reply.delayMilliseconds)
+    if !isKept { drops.drop(.overLimit, of: message.client) }
   }
 
   private func impair(_ reply: Reply, to message: DatagramMessage) {
@@ -66,36 +67,44 @@ final class DatagramExchange {
     case .lost:
       counters.impair(.lost)
       drops.drop(.impaired, of: message.client)
-    case .sent(let treatment):
-      if let bit = treatment.corruptedBit, reply.byteCount > 0 {
-        let bit = Int(bit % UInt64(8 * reply.byteCount))
-        message.room[bit / 8] ^= 1 << UInt8(bit % 8)
-        counters.impair(.corrupted)
-      }
-      if treatment.isReordered { counters.impair(.reordered) }
-      if treatment.delayMilliseconds > 0 { counters.impair(.delayed) }
-      if treatment.copies > 1 { counters.impair(.duplicated) }
-      for _ in 0..<treatment.copies {
-        sendOrHold(reply, to: message, after: reply.delayMilliseconds + treatment.delayMilliseconds)
-      }
+    case .sent(let treatment): send(reply, to: message, treatment)
     case nil: break
     }
   }
 
-  /// Sends a reply with its batch, or holds it for the delay.
-  private func sendOrHold(_ reply: Reply, to message: DatagramMessage, after delay: Int64) {
+  private func send(_ reply: Reply, to message: DatagramMessage, _ treatment: ImpairedClients.Treatment) {
+    let corruptedBit = reply.byteCount > 0 ? treatment.corruptedBit : nil
+    if let corruptedBit {
+      let bit = Int(corruptedBit % UInt64(8 * reply.byteCount))
+      message.room[bit / 8] ^= 1 << UInt8(bit % 8)
+    }
+    let delay = reply.delayMilliseconds + treatment.delayMilliseconds
+    var copies = 0
+    for _ in 0..<treatment.copies where sendOrHold(reply, to: message, after: delay) { copies += 1 }
+    guard copies > 0 else { return drops.drop(.overLimit, of: message.client) }
+    if corruptedBit != nil { counters.impair(.corrupted) }
+    if treatment.isReordered { counters.impair(.reordered) }
+    if treatment.delayMilliseconds > 0 { counters.impair(.delayed) }
+    if copies > 1 { counters.impair(.duplicated) }
+  }
+
+  /// Sends a reply with its batch, or holds it for the delay; `false` when there is no room to hold it.
+  private func sendOrHold(_ reply: Reply, to message: DatagramMessage, after delay: Int64) -> Bool {
     guard delay > 0 else {
-      return batch.reply(
+      batch.reply(
         at: message.index, offset: message.offset, byteCount: reply.byteCount, from: message.destination,
         trafficClass: reply.trafficClass)
+      return true
     }
     let isHeld = held.hold(
       batch.storedReply(
         at: message.index, offset: message.offset, byteCount: reply.byteCount, from: message.destination,
         trafficClass: reply.trafficClass),
       byteCount: reply.byteCount, until: loop.now + delay)
-    guard isHeld else { return drops.drop(.overLimit, of: message.client) }
-    loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld(dueAt: self.loop.now) }
+    if isHeld {
+      loop.schedule(releaseTimer, afterMilliseconds: delay) { self.releaseHeld(dueAt: self.loop.now) }
+    }
+    return isHeld
   }
 
   /// Sends the replies of the batch.

@@ -31,7 +31,9 @@ enum IdentifyQuestion {
   private static func line(of peers: [Peer]) throws(LinkError) -> (bytes: [UInt8], peer: Peer) {
     let exchange = try ConnectRace.winner(of: peers)
     // An incomplete line is no JSON object, so the caller rejects it.
-    if let cause = exchange.run(message, replyLine: replyLimit), exchange.reply.isEmpty {
+    let limit = Int64(LinkLimits.timeoutMilliseconds)
+    let cause = exchange.run(message, replyLine: replyLimit, limitMilliseconds: limit)
+    if let cause, exchange.reply.isEmpty {
       throw .noReply(exchange.peer, cause)
     }
     return (exchange.reply, exchange.peer)

@@ -68,11 +68,11 @@ struct ImpairedClientsTests {
     #expect(pattern(1, at: 119_999) == Array(expected[..<20]))
   }
 
-  @Test("get their replies one after another on a line of their own")
+  @Test("get their replies one after another on a line of their own, the first at once")
   func pace() {
     var clients = ImpairedClients(Self.impairer { $0.bytesPerSecond = 1000 })
     for now in [0, 5000] as [Int64] {
-      for number in 1...11 {
+      for number in 0...10 {
         for port in 1...UInt16(2) {
           let outcome = clients.nextOutcome(for: Self.client(port), byteCount: 100, at: now)
           #expect(Self.delay(outcome) == Int64(number) * 100)
@@ -80,18 +80,38 @@ struct ImpairedClientsTests {
       }
       #expect(clients.nextOutcome(for: Self.client(1), byteCount: 100, at: now) == .lost)
       // What is lost does not occupy the line.
-      #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 100, at: now + 200)) == 1000)
+      #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 100, at: now + 200)) == 900)
     }
   }
 
-  @Test("get a reply that takes longer than a second on the line, if there is none before it")
+  @Test("keep a busy line for longer than their lifetime, and others begin anew meanwhile")
   func large() {
+    var clients = ImpairedClients(Self.impairer { ($0.bytesPerSecond, $0.lossPercent) = (1, 50) })
+    let isLost = (0..<UInt64(100)).map { [clients] number in
+      var clients = clients
+      for _ in 0..<number { _ = clients.nextOutcome(for: Self.client(9), byteCount: 0, at: 0) }
+      return clients.nextOutcome(for: Self.client(9), byteCount: 0, at: 0) == .lost
+    }
+    func next(_ port: UInt16, _ byteCount: Int, at now: Int64) -> ImpairedClients.Outcome {
+      clients.nextOutcome(for: Self.client(port), byteCount: byteCount, at: now)
+    }
+    // The first one that is not lost occupies the line.
+    while next(1, 65_507, at: 0) == .lost {}
+    for now in [0, 600_000] as [Int64] { #expect((0..<10).allSatisfy { _ in next(1, 1, at: now) == .lost }) }
+    for now in [1, 120_000] as [Int64] {
+      for number in 0..<20 { #expect((next(2, 0, at: now) == .lost) == isLost[number]) }
+    }
+  }
+
+  @Test("have a free line when the speed changes")
+  func newSpeed() {
     var clients = ImpairedClients(Self.impairer { $0.bytesPerSecond = 1 })
-    #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 65_507, at: 0)) == 65_507_000)
-    #expect(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 0) == .lost)
-    // The line is busy for longer than a client's lifetime.
-    #expect(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 600_000) == .lost)
-    #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 65_507_000)) == 1000)
+    _ = clients.nextOutcome(for: Self.client(1), byteCount: 1400, at: 0)
+    #expect(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 1) == .lost)
+    clients.change(to: Self.impairer { ($0.bytesPerSecond, $0.delayMilliseconds) = (1, 5) })
+    #expect(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 2) == .lost)
+    clients.change(to: Self.impairer { $0.bytesPerSecond = 1_000_000_000 })
+    #expect(Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 1, at: 3)) == 0)
   }
 
   @Test("wait for their line first, and then for the delay")
@@ -101,6 +121,6 @@ struct ImpairedClientsTests {
     let delays = (0..<3).map { _ in
       Self.delay(clients.nextOutcome(for: Self.client(1), byteCount: 100, at: 0))
     }
-    #expect(delays == [60_100, 60_200, 60_300])
+    #expect(delays == [60_000, 60_100, 60_200])
   }
 }

@@ -105,7 +105,9 @@ struct ImpairmentNoticeTests {
     #expect(isWarned())
     #expect(!isWarned(on: .loopbackIPv4))
     #expect(!isWarned { $0.allow = ListenerConfiguration.privateNetworks })
-    #expect(!isWarned { $0.proxyProtocol = proxies })
+    #expect(
+      isWarned { $0.proxyProtocol = proxies } && isWarned({ $0.proxyProtocol = proxies }, on: .loopbackIPv4))
+    #expect(!isWarned { ($0.proxyProtocol, $0.allow) = (proxies, ListenerConfiguration.privateNetworks) })
     #expect(!isWarned { $0.impair?.duplicatePercent = 0 })
     #expect(!isWarned { $0.impair = nil })
   }

@@ -18,7 +18,7 @@ struct QueueLifetimeTests {
       let configuration = ListenerConfiguration.test(transport, .echo)
       let listener = try ListenerBinding.listener(
         for: configuration, plan: SocketPlan(for: configuration, in: Configuration()), handedOver: [],
-        besides: [], connections: ConnectionBudget(limit: 10),
+        besides: [], connections: ConnectionBudget(limit: 10), drawnSeed: 0,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       let made = listener.queues[0]
       server = listener.endpoint

@@ -250,6 +250,20 @@ struct ImpairedStreamTests {
     }
   }
 
+  @Test("are sent early in one piece if they would leave in slices")
+  func drainSlices() async throws {
+    try await QueueUnderTest.with(
+      .tcp, .echo, change: { $0.impair { ($0.delayMilliseconds, $0.sliceBytes) = (60_000, 1) } }
+    ) { echod in
+      let client = try PlainSocket(connectedTo: echod.endpoint)
+      try await client.send(noise(1000))
+      #expect(await eventually { echod.statistics[.messagesReceived] == 1 })
+      await QueueUnderTest.stop(echod.queue, graceMilliseconds: 0)
+      #expect(try await client.receiveToEnd() == noise(1000))
+      #expect(echod.statistics[.messagesSent] == 1 && echod.statistics.droppedTotal == 0)
+    }
+  }
+
   @Test("are followed by the end of a connection that is closed after its reply")
   func closeAfterReply() async throws {
     try await QueueUnderTest.with(

@@ -1,5 +1,6 @@
 import Addresses
 import EchoCore
+import Glibc
 import Synchronization
 import Testing
 import TestSupport
@@ -50,6 +51,56 @@ struct ProxyPrefaceTests {
       #expect(clients.allSatisfy { $0.client == ProxyHeaders.client })
       #expect(echod.statistics[.bytesReceived] == UInt64(5 * bytes.count))
       #expect(echod.statistics[.clientsTotal] == UInt64(bytes.count) && echod.statistics.droppedTotal == 0)
+    }
+  }
+
+  @Test("counts each connection without a valid header once, however many are late at once")
+  func crowd() async throws {
+    try await QueueUnderTest.with(
+      .tcp, .echo, headerMilliseconds: 500, maxConnections: 400, change: { $0.expectProxies() }
+    ) { echod in
+      let clients = try (0..<300).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
+      // What they send and the end of their time come together.
+      echod.queue.executor.perform { usleep(700_000) }
+      for client in clients { try? await client.send(Self.hello) }
+      for client in clients { #expect(try await isClosed(client)) }
+      #expect(echod.statistics[.badProxyHeader] == 300 && echod.statistics.droppedTotal == 300)
+    }
+  }
+
+  @Test("counts a connection whose proxy resets it in the middle of the header")
+  func reset() async throws {
+    try await QueueUnderTest.with(.tcp, .echo, change: { $0.expectProxies() }) { echod in
+      do {
+        let client = try PlainSocket(connectedTo: echod.endpoint)
+        try await client.send(Array("PROX".utf8))
+        await echod.queue.serveWaiting()
+        client.resetOnClose()
+      }
+      #expect(await eventually { echod.statistics[.badProxyHeader] == 1 })
+    }
+  }
+
+  @Test("still reads the rest of a header when it drains, until the header is late")
+  func drain() async throws {
+    for isCompleted in [true, false] {
+      try await QueueUnderTest.with(
+        .tcp, .echo, headerMilliseconds: isCompleted ? 60_000 : 200, change: { $0.expectProxies() }
+      ) { echod in
+        let header = ProxyHeaders.text()
+        let client = try PlainSocket(connectedTo: echod.endpoint)
+        try await client.send(Array(header.prefix(4)))
+        await echod.queue.serveWaiting()
+        async let stopped: Void = QueueUnderTest.stop(echod.queue, graceMilliseconds: 60_000)
+        if isCompleted {
+          try await client.send(header.dropFirst(4) + Self.hello)
+          #expect(try await client.receive(exactly: 5) == Self.hello)
+          client.shutdownSending()
+        }
+        #expect(try await isClosed(client))
+        await stopped
+        #expect(echod.statistics[.badProxyHeader] == (isCompleted ? 0 : 1))
+      }
     }
   }
 

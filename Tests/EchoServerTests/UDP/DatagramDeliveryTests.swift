@@ -2,7 +2,6 @@ import Addresses
 import EchoCore
 import Glibc
 import Sockets
-import Synchronization
 import Testing
 import TestSupport
 
@@ -43,22 +42,25 @@ struct DatagramDeliveryTests {
     }
   }
 
-  @Test("is not requested from the kernel for a service that does not need it")
-  func notNeeded() async throws {
-    let seen = Mutex<[Bool]>([])
-    for needs in [[], .delivery] as [Service.Needs] {
-      let service = Service.test(needs: needs) { request in
-        let knows = request.delivery?.hopLimit != nil
-        seen.withLock { $0.append(knows) }
-        return .reply(byteCount: request.byteCount)
-      }
-      try await QueueUnderTest.with(.udp, service) { echod in
-        let client = try PlainSocket(.udp)
-        try client.send([1], to: echod.endpoint)
-        _ = try await client.receiveDatagram()
+  @Test("is reported by the kernel only where a service or the key needs it, also after a reload")
+  func reported() async throws {
+    let plain = ListenerConfiguration.test(.udp, .echo)
+    let identify = ListenerConfiguration.test(.udp, .identify)
+    let reflecting = plain.changed { $0.reflectTrafficClass = true }
+    let phases: [(ListenerConfiguration, hopLimit: Bool, trafficClass: Bool)] = [
+      (plain, false, false), (identify, true, true), (plain, false, false), (reflecting, false, true),
+      (identify, true, true), (reflecting, false, true), (plain, false, false),
+    ]
+    try await ServerUnderTest.with([plain]) { echod in
+      let port = try await echod.endpoint("udp").port
+      for phase in phases {
+        try await echod.apply([phase.0])
+        let sockets = try OpenSocket.all(.udp, onPort: port)
+        #expect(
+          sockets.map(\.reportsHeaders.hopLimit) == [phase.hopLimit]
+            && sockets.map(\.reportsHeaders.trafficClass) == [phase.trafficClass])
       }
     }
-    #expect(seen.withLock(\.self) == [false, true])
   }
 
   @Test(

@@ -196,7 +196,8 @@ struct DatagramQueueTests {
   func silentClient() async throws {
     let socket = SharedSocket(try DatagramSocket(boundTo: Endpoint(address: .loopbackIPv4, port: 0)))
     let queue = try DatagramQueue(
-      socket: socket, policy: ListenerPolicy(for: .test(.udp), process: ConnectionBudget(limit: 1)),
+      socket: socket,
+      policy: ListenerPolicy(for: .test(.udp), process: ConnectionBudget(limit: 1), drawnSeed: 0),
       service: .echo, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       clients: ClientTable(lifetimeMilliseconds: 50))
     await queue.start()
