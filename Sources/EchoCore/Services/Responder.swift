@@ -68,7 +68,7 @@ public struct Delivery {
   public var hopLimit: UInt8?
   /// UDP: the traffic class that it arrived with, DSCP and ECN; `nil` if the kernel did not say.
   public var trafficClass: UInt8?
-  /// The PROXY header that names the client, and its bytes; `nil` without one.
+  /// The PROXY header that names the client, and the bytes that its fields refer to; `nil` without one.
   public var proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)?
 
   /// Makes a value of its parts.

@@ -26,6 +26,13 @@ struct DelayQueue<Element> {
     }
   }
 
+  /// Removes the elements that satisfy a condition.
+  mutating func removeAll(where isRemoved: (Element) -> Bool) {
+    heap.removeAll { isRemoved($0.element) }
+    // What is sorted is a heap.
+    heap.sort { $0.isBefore($1) }
+  }
+
   /// Removes and returns the first element if it is due.
   mutating func takeDue(at now: Int64) -> Element? {
     guard let first = heap.first, first.due <= now else { return nil }

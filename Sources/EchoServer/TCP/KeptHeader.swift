@@ -1,15 +1,29 @@
 import EchoCore
 
-/// A PROXY header and its bytes, which a connection keeps for a service that shows them.
+/// A PROXY header and its values, which a connection keeps for a service that shows them. The rest of the header, which
+/// can be 64 KiB long, is not kept.
 final class KeptHeader {
-  private let header: ProxyHeader
+  private var header: ProxyHeader
   private let bytes: UnsafeMutableRawBufferPointer
 
-  /// Copies the bytes.
+  /// Copies the values out of the header's bytes.
   init(_ header: ProxyHeader, _ bytes: UnsafeRawBufferPointer) {
     self.header = header
-    self.bytes = .allocate(byteCount: bytes.count, alignment: 1)
-    self.bytes.copyMemory(from: bytes)
+    let fields = [header.authority, header.alpn, header.uniqueID].compactMap(\.self)
+    let byteCount = fields.reduce(0) { $0 + Int($1.byteCount) }
+    self.bytes = .allocate(byteCount: byteCount, alignment: 1)
+    var offset = 0
+    func moved(_ field: ProxyHeader.Field?) -> ProxyHeader.Field? {
+      guard var field else { return nil }
+      let value = UnsafeRawBufferPointer(rebasing: bytes[Int(field.offset)...].prefix(Int(field.byteCount)))
+      UnsafeMutableRawBufferPointer(rebasing: self.bytes[offset...]).copyMemory(from: value)
+      field.offset = UInt32(offset)
+      offset += value.count
+      return field
+    }
+    self.header.authority = moved(header.authority)
+    self.header.alpn = moved(header.alpn)
+    self.header.uniqueID = moved(header.uniqueID)
   }
 
   deinit { bytes.deallocate() }

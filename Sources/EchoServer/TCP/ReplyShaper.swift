@@ -72,7 +72,7 @@ final class ReplyShaper {
     case .send(let byteCount): return byteCount
     case .wait(let due, let isForLine):
       if isForLine { countDelay(of: shaping) }
-      waiting.wait(connection.registration.token, until: due)
+      waiting.wait(connection.registration.token, until: due) { connections[$0] != nil }
       schedule(send)
       return nil
     }

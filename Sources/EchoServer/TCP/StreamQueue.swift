@@ -199,8 +199,9 @@ extension StreamQueue {
       count(try connection.send(part, keepingRestIn: spares), on: connection)
     case .held: try sendDue(on: connection)
     case .noRoom:
+      // A stream cannot go on without a part of it.
       drops.drop(.overLimit, of: connection.client)
-      if closesAfterReply { finish(connection) }
+      abort(connection)
     }
   }
 

@@ -9,6 +9,8 @@ final class DatagramExchange {
   static let sendPatienceMilliseconds: Int32 = 20
   /// How long held replies are sent before other work gets its turn.
   static let releaseMilliseconds: Int64 = 100
+  /// How long replies may take to leave that are still held at the end. There is other work only on other queues.
+  static let lastReleaseMilliseconds: Int64 = 2000
 
   /// A reply, which stands where its message stood.
   struct Reply {
@@ -123,8 +125,8 @@ extension DatagramExchange {
   /// How many replies are held.
   var heldCount: Int { held.count }
 
-  private func releaseHeld(dueAt now: Int64) {
-    let end = SystemClock.monotonicMilliseconds() + Self.releaseMilliseconds
+  private func releaseHeld(dueAt now: Int64, within milliseconds: Int64 = releaseMilliseconds) {
+    let end = SystemClock.monotonicMilliseconds() + milliseconds
     repeat {
       batch.clear()
       while batch.count < DatagramBatch.capacity, let reply = held.takeDue(at: now) { batch.append(reply) }
@@ -138,7 +140,7 @@ extension DatagramExchange {
 
   /// Sends what is held, early rather than never, and releases the socket.
   func end() {
-    if held.count > 0 { releaseHeld(dueAt: .max) }
+    if held.count > 0 { releaseHeld(dueAt: .max, within: Self.lastReleaseMilliseconds) }
     socket = nil
     if held.count > 0 { drops.drop(.sendFailed, held.count, of: nil) }
     held = HeldReplies()

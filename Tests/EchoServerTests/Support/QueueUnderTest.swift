@@ -26,7 +26,8 @@ struct QueueUnderTest {
       change(&$0)
     }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let policy = ListenerPolicy(for: configuration, process: ConnectionBudget(limit: 1000), drawnSeed: 0)
+    let policy = ListenerPolicy(
+      for: configuration, process: ConnectionBudget(limit: max(100, maxConnections)), drawnSeed: 0)
     let address = Endpoint(address: configuration.address, port: 0)
     let queue: any ListenerQueue
     let endpoint: Endpoint?

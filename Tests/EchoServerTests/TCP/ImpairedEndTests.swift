@@ -175,26 +175,27 @@ struct ImpairedEndTests {
     }
   }
 
-  @Test("are dropped beyond the held bytes, and then go on as they should after a reload")
+  @Test("are reset when there is no room for their reply, until a connection with one has ended")
   func noRoom() async throws {
-    let service = Service.test { request in
-      .reply(byteCount: request.byteCount == 1 ? StreamQueue.messageBytes : 2)
-    }
-    try await QueueUnderTest.with(
-      .tcp, service, change: { $0.impair { ($0.delayMilliseconds, $0.closeAfterBytes) = (60_000, 262_144) } }
-    ) { echod in
+    let service = Service.test { _ in .reply(byteCount: StreamQueue.messageBytes) }
+    try await QueueUnderTest.with(.tcp, service, change: { $0.impair { $0.delayMilliseconds = 60_000 } }) {
+      echod in
       let fitting = WaitingReplies.byteLimit / (StreamQueue.messageBytes + WaitingReplies.entryBytes)
-      let clients = try (0...fitting).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
-      for client in clients {
+      func ask(_ number: UInt64) async throws -> PlainSocket {
+        let client = try PlainSocket(connectedTo: echod.endpoint)
         try await client.send([1])
-        await echod.queue.serveWaiting()
+        #expect(await eventually { echod.statistics[.messagesReceived] == number })
+        return client
       }
-      #expect(await eventually { echod.statistics[.overLimit] == 1 })
-      await echod.change { $0.impair = nil }
-      for _ in 0..<2 {
-        try await clients[fitting].send([1, 2])
-        #expect(try await clients[fitting].receive().count == 2)
-      }
+      var clients: [PlainSocket] = []
+      for number in 1...UInt64(fitting) { clients.append(try await ask(number)) }
+      let refused = try await ask(UInt64(fitting) + 1)
+      await #expect(throws: PlainSocket.Failure.self) { try await refused.receive() }
+      #expect(echod.statistics[.overLimit] == 1 && echod.statistics[.clientsCurrent] == UInt64(fitting))
+      clients.removeLast().resetOnClose()
+      #expect(await eventually { echod.statistics[.clientsCurrent] == UInt64(fitting) - 1 })
+      let last = try await ask(UInt64(fitting) + 2)
+      #expect(echod.statistics[.overLimit] == 1 && !last.hasInput())
     }
   }
 }
