@@ -39,7 +39,10 @@ extension Impairment: Keyed {
       "TCP: how many bytes of replies are sent before the connection is closed."),
     Key(
       "resetAfterBytes", for: .tcp, \.resetAfterBytes, .replyBytes,
-      "TCP: how many bytes of replies are sent before the connection is reset."),
+      """
+      TCP: how many bytes of replies are sent before the connection is reset. Beside closeAfterBytes, the smaller one \
+      counts.
+      """),
     Key(
       "sliceBytes", for: .tcp, \.sliceBytes, ValueKind.integer("a number of bytes", in: 1...65_536).optional,
       "TCP: replies are sent in pieces of this size, with TCP_NODELAY."),

@@ -70,9 +70,9 @@ public struct ImpairedClients: Sendable {
     guard let bytesPerSecond = impairer.impairment.bytesPerSecond else { return .sent(treatment) }
     // First the line, then the delay: a reply that waits for its delay does not hold up those that follow it.
     let nanoseconds = now * 1_000_000
-    let wait = clients[index].line.wait(at: nanoseconds) / 1_000_000
-    guard wait <= Self.longestWaitMilliseconds else { return .lost }
-    treatment.delayMilliseconds += wait
+    let wait = clients[index].line.wait(at: nanoseconds)
+    guard wait <= Self.longestWaitMilliseconds * 1_000_000 else { return .lost }
+    treatment.delayMilliseconds += wait / 1_000_000
     clients.change(index) { client in
       _ = client.line.send(treatment.copies * byteCount, bytesPerSecond: bytesPerSecond, at: nanoseconds)
     }

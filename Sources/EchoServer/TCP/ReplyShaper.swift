@@ -6,6 +6,9 @@ import Sockets
 ///
 /// A reply that need not wait is sent from the queue's buffer. Any other is copied, and held by its connection.
 final class ReplyShaper {
+  /// How many connections send what is due before other work gets its turn.
+  static let connectionsPerTurn = 64
+
   /// What becomes of a reply.
   enum Passage {
     /// This much of it is sent at once.
@@ -90,7 +93,8 @@ final class ReplyShaper {
   }
 
   private func sendDue(_ send: @escaping (Connection) -> Void) {
-    while let token = waiting.takeDue(at: loop.now) {
+    for _ in 0..<Self.connectionsPerTurn {
+      guard let token = waiting.takeDue(at: loop.now) else { break }
       guard let connection = connections[token] else { continue }
       // The wait was ours, so the client was not idle.
       connection.activeAt = loop.now

@@ -201,7 +201,7 @@ extension StreamQueue {
     case .noRoom:
       // A stream cannot go on without a part of it.
       drops.drop(.overLimit, of: connection.client)
-      abort(connection)
+      resets.add(connection, abort)
     }
   }
 
@@ -274,6 +274,7 @@ extension StreamQueue {
 
   /// Closes a connection without waiting for the rest of a reply to be delivered.
   private func abort(_ connection: Connection) {
+    guard connections.contains(connection) else { return }
     if connection.phase == .sending { drops.drop(.sendFailed, of: connection.client) }
     connection.socket.resetOnClose()
     close(connection)
@@ -403,7 +404,7 @@ extension StreamQueue {
 
   /// Sends a held reply before its time, because it would never leave otherwise.
   private func sendEarly(on connection: Connection) {
-    guard connection.phase == .held else { return }
+    guard connection.phase == .held || connection.phase == .sending else { return }
     connection.sliceBytes = .max
     attempt(on: connection) { () throws(Errno) in
       count(try connection.sendHeld(connection.unsentByteCount), on: connection)

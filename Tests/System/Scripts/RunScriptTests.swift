@@ -26,7 +26,7 @@ struct RunScriptTests {
 
   private static var examples: [Example] {
     let admin = freePort()
-    let ports = (0..<5).map { _ in freePort() }
+    let ports = (0..<6).map { _ in freePort() }
     let echoc = "\(BuiltProgram.directory)/echoc"
     return [
       Example(
@@ -46,6 +46,13 @@ struct RunScriptTests {
       Example(
         admin: "null", listeners: [listener("tcp", ports[4], address: "0.0.0.0")],
         commands: ["\(echoc) talk tcp://127.0.0.1:\(ports[4])"]),
+      Example(
+        admin: "null",
+        listeners: [
+          listener("tcp", ports[5], service: "identify").dropLast()
+            + #", "proxyProtocol": { "from": ["127.0.0.0/8"] } }"#
+        ],
+        commands: ["\(echoc) identify --send-proxy 2 tcp://127.0.0.1:\(ports[5])"]),
     ]
   }
 
@@ -59,7 +66,8 @@ struct RunScriptTests {
         for command in example.commands {
           let outcome = try await RunningProgram.run("/bin/sh", ["-c", command], input: "hello\n".utf8)
           #expect(outcome.ending == .exit(0), "\(outcome.errors)")
-          #expect(outcome.text.contains(command.contains("curl") ? "\"listeners\"" : "HELLO"))
+          let sign = command.contains("curl") ? "listeners" : command.contains("identify") ? "via" : nil
+          #expect(outcome.text.contains(sign.map { "\"\($0)\":" } ?? "HELLO"))
         }
       }
     }
