@@ -96,9 +96,9 @@ public struct DatagramBatch: ~Copyable {
   }
 
   /// What the IP header of a datagram of the last receive says: see ``DatagramSocket/report(_:)``.
-  public func packetHeader(at index: Int) -> PacketHeader {
+  public func packetReport(at index: Int) -> PacketReport {
     precondition(index < count)
-    return PacketHeader(reading: &incoming[index].header)
+    return PacketReport(reading: &incoming[index].header)
   }
 
   /// Adds a reply to a datagram, to be sent to its source. The same reply can be added twice.
@@ -131,7 +131,7 @@ public struct DatagramBatch: ~Copyable {
       outgoing[replyCount].header.msg_control = controls + index * Self.controlStride
     }
     let isIPv4 = Endpoint(socketAddress: name(at: index))?.address.isIPv4 ?? true
-    PacketHeader.writeTrafficClass(trafficClass, isIPv4: isIPv4, to: &outgoing[replyCount].header)
+    PacketReport.writeTrafficClass(trafficClass, isIPv4: isIPv4, to: &outgoing[replyCount].header)
   }
 
   private func name(at index: Int) -> UnsafeRawBufferPointer {

@@ -42,10 +42,10 @@ enum ControlMessageFuzzer {
       var header = msghdr()
       header.msg_control = room.baseAddress
       header.msg_controllen = room.count
-      return PacketHeader(reading: &header)
+      return PacketReport(reading: &header)
     }
     require(
-      header == PacketHeader(foundIn: bytes), "read \(header), and there is \(PacketHeader(foundIn: bytes))")
+      header == PacketReport(foundIn: bytes), "read \(header), and there is \(PacketReport(foundIn: bytes))")
   }
 
   /// What is not for a group is answered from the address that it was sent to, and that is one host's.

@@ -42,7 +42,7 @@ struct Finding: Equatable {
   }
 }
 
-extension PacketHeader {
+extension PacketReport {
   /// Looks for it a second time, by offsets and without pointers: the last of each kind counts.
   init(foundIn bytes: [UInt8]) {
     self.init()

@@ -55,7 +55,7 @@ final class DatagramExchange {
 
   func datagram(at index: Int) -> DatagramBatch.Datagram { batch.datagram(at: index) }
 
-  func packetHeader(at index: Int) -> PacketHeader { batch.packetHeader(at: index) }
+  func packetReport(at index: Int) -> PacketReport { batch.packetReport(at: index) }
 
   /// Adds a reply to a message of the batch.
   func reply(_ reply: Reply, to message: DatagramMessage) {

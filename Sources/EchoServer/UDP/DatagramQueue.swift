@@ -179,7 +179,7 @@ extension DatagramQueue {
     let isKnown = clients.recordIfKnown(client, byteCount: message.byteCount, at: loop.now)
     if let reason = refusal(of: message, isKnown: isKnown) { return drops.drop(reason, of: client) }
     if !isKnown { recordNew(client, byteCount: message.byteCount) }
-    let header = readsHeaders ? exchange.packetHeader(at: message.index) : PacketHeader()
+    let header = readsHeaders ? exchange.packetReport(at: message.index) : PacketReport()
     let request = ServiceRequest(
       room: message.room, byteCount: message.byteCount, client: client, local: message.local(onPort: port),
       delivery: needsDelivery

@@ -4,7 +4,7 @@ import Sockets
 /// What the kernel is to report with each datagram. The queue's intake prepares the socket with it.
 final class ReportedFields {
   private let needsDelivery: Bool
-  private(set) var fields: PacketHeader.Fields = []
+  private(set) var fields: PacketReport.Fields = []
 
   init(needsDelivery: Bool, _ configuration: ListenerConfiguration) {
     self.needsDelivery = needsDelivery

@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// What the IP header of a datagram says, as far as the kernel was asked to report it. See ip(7), IP_RECVTTL and
 /// IP_RECVTOS, and RFC 3542, section 6, IPV6_RECVHOPLIMIT and IPV6_RECVTCLASS.
-public struct PacketHeader: Hashable, Sendable {
+public struct PacketReport: Hashable, Sendable {
   /// The time to live or hop limit; `nil` if it was not reported.
   public var hopLimit: UInt8?
   /// The type of service or traffic class, which is DSCP and ECN (RFC 2474, RFC 3168); `nil` if it was not reported.
@@ -18,9 +18,9 @@ public struct PacketHeader: Hashable, Sendable {
     /// Makes a set of its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// ``PacketHeader/hopLimit``.
+    /// ``PacketReport/hopLimit``.
     public static let hopLimit = Fields(rawValue: 1)
-    /// ``PacketHeader/trafficClass``.
+    /// ``PacketReport/trafficClass``.
     public static let trafficClass = Fields(rawValue: 2)
   }
 
@@ -77,7 +77,7 @@ public struct PacketHeader: Hashable, Sendable {
 
 extension DatagramSocket {
   /// Sets what the kernel reports with each datagram that is received from now on, even if it is already waiting.
-  public func report(_ fields: PacketHeader.Fields) throws(Errno) {
+  public func report(_ fields: PacketReport.Fields) throws(Errno) {
     let hopLimit: Int32 = fields.contains(.hopLimit) ? 1 : 0
     let trafficClass: Int32 = fields.contains(.trafficClass) ? 1 : 0
     if try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6 {

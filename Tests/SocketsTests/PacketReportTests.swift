@@ -6,7 +6,7 @@ import Testing
 @testable import Sockets
 
 @Suite("The header of a packet")
-struct PacketHeaderTests {
+struct PacketReportTests {
   /// A server's socket, and a client's that is connected to it.
   private final class Pair {
     let server: DatagramSocket
@@ -46,7 +46,7 @@ struct PacketHeaderTests {
     for (hopLimit, trafficClass) in [(64, 0), (1, 0xB8), (255, 0xFF), (7, 1)] as [(Int32, Int32)] {
       try pair.send(hopLimit: hopLimit, trafficClass: trafficClass)
       try #require(batch.receiveNext(from: pair.server) == 1)
-      let header = batch.packetHeader(at: 0)
+      let header = batch.packetReport(at: 0)
       #expect(header.hopLimit == UInt8(hopLimit) && header.trafficClass == UInt8(trafficClass))
       #expect(batch.datagram(at: 0).destination?.local == IPAddress(asked))
     }
@@ -56,11 +56,11 @@ struct PacketHeaderTests {
   func fields(bound: String, asked: String) throws {
     let pair = try Pair(bound, asked)
     var batch = DatagramBatch()
-    for fields in [[], [.hopLimit], [.trafficClass], []] as [PacketHeader.Fields] {
+    for fields in [[], [.hopLimit], [.trafficClass], []] as [PacketReport.Fields] {
       try pair.send(hopLimit: 9, trafficClass: 8)
       try pair.server.report(fields)
       try #require(batch.receiveNext(from: pair.server) == 1)
-      let header = batch.packetHeader(at: 0)
+      let header = batch.packetReport(at: 0)
       #expect(header.hopLimit == (fields.contains(.hopLimit) ? 9 : nil))
       #expect(header.trafficClass == (fields.contains(.trafficClass) ? 8 : nil))
     }
@@ -86,7 +86,7 @@ struct PacketHeaderTests {
           let count = try replies.receiveNext(from: pair.client)
           try #require(count > 0)
           for index in 0..<count {
-            #expect(replies.packetHeader(at: index).trafficClass == trafficClass ?? 0)
+            #expect(replies.packetReport(at: index).trafficClass == trafficClass ?? 0)
             #expect(replies.payload(at: index) == [2, 3])
           }
           received += count
@@ -109,7 +109,7 @@ struct PacketHeaderTests {
     batch.append(reply)
     #expect(batch.sendReplies(on: pair.server, patience: 0).messages == 1)
     try #require(replies.receiveNext(from: pair.client) == 1)
-    #expect(replies.packetHeader(at: 0).trafficClass == 0x2E && replies.payload(at: 0) == [3, 4])
+    #expect(replies.packetReport(at: 0).trafficClass == 0x2E && replies.payload(at: 0) == [3, 4])
   }
 
   @Test("is not read beyond the end of its control messages, nor from a message that is too short")
@@ -121,10 +121,10 @@ struct PacketHeaderTests {
         room.storeBytes(of: message, as: cmsghdr.self)
         var header = msghdr()
         (header.msg_control, header.msg_controllen) = (room.baseAddress, room.count)
-        #expect(PacketHeader(reading: &header) == PacketHeader())
+        #expect(PacketReport(reading: &header) == PacketReport())
         room.storeBytes(of: clinux_cmsg_length(4), as: Int.self)
         header.msg_controllen = length
-        #expect(PacketHeader(reading: &header) == PacketHeader())
+        #expect(PacketReport(reading: &header) == PacketReport())
       }
     }
   }

@@ -1,0 +1,134 @@
+/// The test messages of STAMP without authentication. All numbers are big-endian. See RFC 8762, sections 4.2 and 4.3.
+public enum StampMessage {
+  /// The length of both messages in bytes; what follows are TLVs and padding. A request that is shorter has no room for
+  /// its reply.
+  public static let baseBytes = 44
+  /// The port of reflectors.
+  public static let port: UInt16 = 862
+
+  /// Where fields begin that are written one by one.
+  enum Offset {
+    static let timestamp = 4
+    static let errorEstimate = 12
+  }
+}
+
+/// The message of a Session-Sender. What must be zero is not looked at.
+public struct StampRequest: Hashable, Sendable {
+  /// The number of the message in its session.
+  public var sequence: UInt32
+  /// When the message was sent, in the format that the estimate names.
+  public var timestamp: UInt64
+  /// How exact that is.
+  public var errorEstimate: StampErrorEstimate
+  /// Distinguishes the sessions between two endpoints; 0 if that is not needed. See RFC 8972, section 3.
+  public var sessionID: UInt16
+
+  /// Makes a message of its fields.
+  public init(sequence: UInt32, timestamp: UInt64, errorEstimate: StampErrorEstimate, sessionID: UInt16) {
+    self.sequence = sequence
+    self.timestamp = timestamp
+    self.errorEstimate = errorEstimate
+    self.sessionID = sessionID
+  }
+
+  /// Reads a message; `nil` if it is shorter than ``StampMessage/baseBytes``.
+  public init?(reading bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= StampMessage.baseBytes else { return nil }
+    sequence = bytes.bigEndian(at: 0)
+    timestamp = bytes.bigEndian(at: 4)
+    errorEstimate = StampErrorEstimate(rawValue: bytes.bigEndian(at: 12))
+    sessionID = bytes.bigEndian(at: 14)
+  }
+
+  /// Writes the message into the first ``StampMessage/baseBytes`` bytes.
+  public func write(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= StampMessage.baseBytes)
+    bytes.store(sequence, at: 0)
+    bytes.store(timestamp, at: 4)
+    bytes.store(errorEstimate.rawValue, at: 12)
+    bytes.store(sessionID, at: 14)
+    for offset in stride(from: 16, to: StampMessage.baseBytes, by: 4) { bytes.store(UInt32(0), at: offset) }
+  }
+}
+
+/// The message of a Session-Reflector. What must be zero is not looked at.
+public struct StampReply: Hashable, Sendable {
+  /// The reflector's own number of the message in its session, or the sender's if the reflector keeps no sessions.
+  public var sequence: UInt32
+  /// When the reply was sent (T3), in the format that the estimate names.
+  public var timestamp: UInt64
+  /// How exact the reflector's times are.
+  public var errorEstimate: StampErrorEstimate
+  /// The request's.
+  public var sessionID: UInt16
+  /// When the request arrived (T2).
+  public var receiveTimestamp: UInt64
+  /// The request's fields.
+  public var senderSequence: UInt32
+  /// When the request was sent (T1), in the sender's format.
+  public var senderTimestamp: UInt64
+  /// How exact the sender's times are.
+  public var senderErrorEstimate: StampErrorEstimate
+  /// The TTL or hop limit that the request arrived with.
+  public var senderHopLimit: UInt8
+
+  /// Makes the reply to a request.
+  public init(
+    to request: StampRequest, sequence: UInt32, timestamp: UInt64, errorEstimate: StampErrorEstimate,
+    receiveTimestamp: UInt64, hopLimit: UInt8
+  ) {
+    self.sequence = sequence
+    self.timestamp = timestamp
+    self.errorEstimate = errorEstimate
+    sessionID = request.sessionID
+    self.receiveTimestamp = receiveTimestamp
+    senderSequence = request.sequence
+    senderTimestamp = request.timestamp
+    senderErrorEstimate = request.errorEstimate
+    senderHopLimit = hopLimit
+  }
+
+  /// Reads a message; `nil` if it is shorter than ``StampMessage/baseBytes``.
+  public init?(reading bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= StampMessage.baseBytes else { return nil }
+    sequence = bytes.bigEndian(at: 0)
+    timestamp = bytes.bigEndian(at: 4)
+    errorEstimate = StampErrorEstimate(rawValue: bytes.bigEndian(at: 12))
+    sessionID = bytes.bigEndian(at: 14)
+    receiveTimestamp = bytes.bigEndian(at: 16)
+    senderSequence = bytes.bigEndian(at: 24)
+    senderTimestamp = bytes.bigEndian(at: 28)
+    senderErrorEstimate = StampErrorEstimate(rawValue: bytes.bigEndian(at: 36))
+    senderHopLimit = bytes[40]
+  }
+
+  /// Writes the message into the first ``StampMessage/baseBytes`` bytes.
+  public func write(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= StampMessage.baseBytes)
+    bytes.store(sequence, at: 0)
+    bytes.store(timestamp, at: 4)
+    bytes.store(errorEstimate.rawValue, at: 12)
+    bytes.store(sessionID, at: 14)
+    bytes.store(receiveTimestamp, at: 16)
+    bytes.store(senderSequence, at: 24)
+    bytes.store(senderTimestamp, at: 28)
+    bytes.store(senderErrorEstimate.rawValue, at: 36)
+    bytes.store(UInt16(0), at: 38)
+    bytes.store(UInt32(senderHopLimit) << 24, at: 40)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Reads a number.
+  func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
+    Number(bigEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Writes a number in big-endian order.
+  func store(_ number: some FixedWidthInteger & BitwiseCopyable, at offset: Int) {
+    storeBytes(of: number.bigEndian, toByteOffset: offset, as: type(of: number).self)
+  }
+}

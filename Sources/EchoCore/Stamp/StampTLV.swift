@@ -1,0 +1,96 @@
+/// An extension after the base message of STAMP: flags, type, length, value. See RFC 8972, section 4.
+public struct StampTLV: Hashable, Sendable {
+  /// The bytes before the value.
+  public static let headerBytes = 4
+
+  /// The types that have a meaning here; the registry has more.
+  public enum Kind: UInt8, Sendable {
+    case extraPadding = 1
+    case location = 2
+    case timestampInformation = 3
+    case classOfService = 4
+    case directMeasurement = 5
+    case accessReport = 6
+    case followUpTelemetry = 7
+    case hmac = 8
+
+    /// The length that a value must have; `nil` if any is right.
+    public var valueBytes: Int? {
+      switch self {
+      case .extraPadding, .location: nil
+      case .timestampInformation, .classOfService, .accessReport: 4
+      case .directMeasurement: 12
+      case .followUpTelemetry, .hmac: 16
+      }
+    }
+  }
+
+  /// What a reflector says about a TLV. A sender sends ``unrecognized`` alone.
+  public struct Flags: OptionSet, Hashable, Sendable {
+    /// The bits of the field.
+    public let rawValue: UInt8
+
+    /// Makes a set of its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// U: the reflector has not dealt with it.
+    public static let unrecognized = Flags(rawValue: 0x80)
+    /// M: its length is wrong. The rest of the message was not looked at.
+    public static let malformed = Flags(rawValue: 0x40)
+    /// I: its integrity could not be verified.
+    public static let unverified = Flags(rawValue: 0x20)
+  }
+
+  /// Where it begins in the message.
+  public let offset: Int
+  /// The flags as they stand in the message.
+  public let flags: Flags
+  /// The type as it stands in the message.
+  public let type: UInt8
+  /// Where its value stands in the message; cut at the message's end.
+  public let value: Range<Int>
+  /// Whether its length goes beyond the message.
+  public let isOverrun: Bool
+
+  /// The type, if it has a meaning here.
+  public var kind: Kind? { Kind(rawValue: type) }
+
+  /// Whether the length is wrong: it goes beyond the message, or is not the one of its type.
+  public var isMalformed: Bool { isOverrun || kind?.valueBytes.map { $0 != value.count } ?? false }
+}
+
+/// Walks through the TLVs of a message. Each step looks at a few bytes only, and a walk looks at no byte of the message
+/// more than twice, whatever the message holds.
+public struct StampTLVs: Sendable {
+  private var next: Int
+  private let end: Int
+  /// Where a tail of zeros begins; found when it is first needed.
+  private var zeros: Int?
+
+  /// Starts after the base message.
+  public init(in message: UnsafeRawBufferPointer) {
+    (next, end) = (StampMessage.baseBytes, message.count)
+  }
+
+  /// The next TLV of the message; `nil` at its end, before padding, or if fewer bytes are left than a TLV has. Call it
+  /// with the same message each time; flags and values may have changed. Nothing that follows a TLV whose length is wrong
+  /// has a meaning, so stop there.
+  public mutating func next(in message: UnsafeRawBufferPointer) -> StampTLV? {
+    guard end - next >= StampTLV.headerBytes, !isPadding(message) else { return nil }
+    let begin = next + StampTLV.headerBytes
+    let length: UInt16 = message.bigEndian(at: next + 2)
+    let valueEnd = begin + Int(length)
+    defer { next = min(valueEnd, end) }
+    return StampTLV(
+      offset: next, flags: StampTLV.Flags(rawValue: message[next]), type: message[next + 1],
+      value: begin..<min(valueEnd, end), isOverrun: valueEnd > end)
+  }
+
+  /// Whether only zeros are left.
+  private mutating func isPadding(_ message: UnsafeRawBufferPointer) -> Bool {
+    guard message[next] == 0, message[next + 1] == 0 else { return false }
+    let zeros = zeros ?? (message[next...].lastIndex { $0 != 0 }.map { $0 + 1 } ?? next)
+    self.zeros = zeros
+    return next >= zeros
+  }
+}
