@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/timex.h>
 
 // The header repeats structs and constants of the kernel; the compiler checks that they match.
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
@@ -26,6 +27,7 @@ _Static_assert(clinux_end == EPOLLRDHUP, "epoll");
 _Static_assert((uint32_t)clinux_edge_triggered == (uint32_t)EPOLLET, "epoll");
 _Static_assert(clinux_ip_pktinfo == IP_PKTINFO && clinux_ipv6_pktinfo == IPV6_PKTINFO, "pktinfo");
 _Static_assert(clinux_meminfo_drops == SK_MEMINFO_DROPS && clinux_meminfo_count == SK_MEMINFO_VARS, "meminfo");
+_Static_assert(clinux_timestamp == SO_TIMESTAMPNS && clinux_timestamp == SCM_TIMESTAMPNS, "timestamp");
 _Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
 _Static_assert(sizeof(struct clinux_extended_error) == sizeof(struct sock_extended_err), "sock_extended_err");
 _Static_assert(offsetof(struct clinux_extended_error, code) == offsetof(struct sock_extended_err, ee_code), "errqueue");
@@ -111,6 +113,14 @@ void clinux_return_blocks_from(int bytes) {
 
 void clinux_limit_arenas(int count) {
     mallopt(M_ARENA_MAX, count);
+}
+
+int clinux_read_clock(bool *synchronized, int64_t *maximum_error) {
+    struct timex clock = {.modes = 0};
+    if (adjtimex(&clock) == -1) return -1;
+    *synchronized = (clock.status & STA_UNSYNC) == 0;
+    *maximum_error = clock.maxerror;
+    return 0;
 }
 
 int clinux_unacknowledged(int descriptor) {

@@ -2,13 +2,17 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// What the IP header of a datagram says, as far as the kernel was asked to report it. See ip(7), IP_RECVTTL and
-/// IP_RECVTOS, and RFC 3542, section 6, IPV6_RECVHOPLIMIT and IPV6_RECVTCLASS.
+/// What the kernel reports with a datagram, as far as it was asked to: what its IP header says, and when it arrived. See
+/// ip(7), IP_RECVTTL and IP_RECVTOS, RFC 3542, section 6, IPV6_RECVHOPLIMIT and IPV6_RECVTCLASS, and socket(7),
+/// SO_TIMESTAMP.
 public struct PacketReport: Hashable, Sendable {
   /// The time to live or hop limit; `nil` if it was not reported.
   public var hopLimit: UInt8?
   /// The type of service or traffic class, which is DSCP and ECN (RFC 2474, RFC 3168); `nil` if it was not reported.
   public var trafficClass: UInt8?
+  /// When the kernel received it, in nanoseconds of CLOCK_REALTIME (see ``SystemClock/epochNanoseconds()``); `nil` if it
+  /// was not reported.
+  public var arrivedAt: Int64?
 
   /// Which fields the kernel reports with each datagram.
   public struct Fields: OptionSet, Sendable {
@@ -22,9 +26,11 @@ public struct PacketReport: Hashable, Sendable {
     public static let hopLimit = Fields(rawValue: 1)
     /// ``PacketReport/trafficClass``.
     public static let trafficClass = Fields(rawValue: 2)
+    /// ``PacketReport/arrivedAt``.
+    public static let arrivalTime = Fields(rawValue: 4)
   }
 
-  /// Makes a header about which nothing was reported.
+  /// Makes a report in which nothing was reported.
   public init() {}
 
   /// Reads the control messages of a datagram.
@@ -53,6 +59,10 @@ public struct PacketReport: Hashable, Sendable {
     case (Int32(IPPROTO_IPV6), Int32(IPV6_HOPLIMIT))
     where header.cmsg_len >= clinux_cmsg_length(Self.valueBytes):
       hopLimit = UInt8(truncatingIfNeeded: data.loadUnaligned(as: Int32.self))
+    case (SOL_SOCKET, Int32(clinux_timestamp))
+    where header.cmsg_len >= clinux_cmsg_length(MemoryLayout<timespec>.size):
+      let time = data.loadUnaligned(as: timespec.self)
+      arrivedAt = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     default: break
     }
   }
@@ -76,7 +86,8 @@ public struct PacketReport: Hashable, Sendable {
 }
 
 extension DatagramSocket {
-  /// Sets what the kernel reports with each datagram that is received from now on, even if it is already waiting.
+  /// Sets what the kernel reports with each datagram that is received from now on, even if it is already waiting. The
+  /// time of arrival of one that arrived before is then the time at which it is received.
   public func report(_ fields: PacketReport.Fields) throws(Errno) {
     let hopLimit: Int32 = fields.contains(.hopLimit) ? 1 : 0
     let trafficClass: Int32 = fields.contains(.trafficClass) ? 1 : 0
@@ -88,5 +99,7 @@ extension DatagramSocket {
     // A dual-stack socket needs these for IPv4.
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_IP), Int32(IP_RECVTTL), to: hopLimit)
     try SystemCall.setOption(descriptor, level: Int32(IPPROTO_IP), Int32(IP_RECVTOS), to: trafficClass)
+    try SystemCall.setOption(
+      descriptor, level: SOL_SOCKET, Int32(clinux_timestamp), to: fields.contains(.arrivalTime) ? 1 : 0)
   }
 }

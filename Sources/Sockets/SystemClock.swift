@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The kernel's clocks. See clock_gettime(2).
@@ -19,6 +20,14 @@ public enum SystemClock {
 
   /// Seconds since 1970-01-01T00:00:00Z. See time(2).
   public static func secondsSinceEpoch() -> Int { time(nil) }
+
+  /// By how much CLOCK_REALTIME differs from UTC at most, in microseconds; `nil` if it is not synchronized, or if the
+  /// process may not ask: systemd's `ProtectClock=` forbids it. See adjtimex(2).
+  public static func maximumErrorMicroseconds() -> Int64? {
+    var (isSynchronized, maximumError) = (false, Int64(0))
+    guard clinux_read_clock(&isSynchronized, &maximumError) == 0, isSynchronized else { return nil }
+    return maximumError
+  }
 
   private static func nanoseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()

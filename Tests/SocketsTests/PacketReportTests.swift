@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite("The header of a packet")
+@Suite("What the kernel reports with a datagram")
 struct PacketReportTests {
   /// A server's socket, and a client's that is connected to it.
   private final class Pair {
@@ -50,6 +50,24 @@ struct PacketReportTests {
       #expect(header.hopLimit == UInt8(hopLimit) && header.trafficClass == UInt8(trafficClass))
       #expect(batch.datagram(at: 0).destination?.local == IPAddress(asked))
     }
+  }
+
+  @Test("has the time at which a datagram arrived, not the one at which it was received", arguments: paths)
+  func arrivalTime(bound: String, asked: String) throws {
+    let pair = try Pair(bound, asked)
+    try pair.server.report([.arrivalTime])
+    let before = SystemClock.epochNanoseconds()
+    try pair.send(hopLimit: 64, trafficClass: 0)
+    try #require(try pair.server.descriptor.wait(for: .readable, milliseconds: 30_000))
+    let after = SystemClock.epochNanoseconds()
+    usleep(2000)
+    var batch = DatagramBatch()
+    try #require(batch.receiveNext(from: pair.server) == 1)
+    let report = batch.packetReport(at: 0)
+    let arrivedAt = try #require(report.arrivedAt)
+    #expect((before...after).contains(arrivedAt))
+    #expect(report.hopLimit == nil && report.trafficClass == nil)
+    #expect(batch.datagram(at: 0).destination?.local == IPAddress(asked))
   }
 
   @Test("has only what was asked for, even for a datagram that was already waiting", arguments: paths)

@@ -82,6 +82,9 @@ enum {
     clinux_ipv6_pktinfo = 50,
 };
 
+// SO_TIMESTAMPNS, and the control message that it asks for, a struct timespec; see socket(7).
+enum { clinux_timestamp = 35 };
+
 // The values of SO_MEMINFO: how many there are, and the index of the drop counter.
 enum {
     clinux_meminfo_drops = 8,
@@ -109,6 +112,10 @@ void clinux_return_blocks_from(int bytes);
 
 // Sets M_ARENA_MAX, see mallopt(3).
 void clinux_limit_arenas(int count);
+
+// What adjtimex(2) says about the clock, without changing it: 0, and whether it is synchronized and its maximum error in
+// microseconds; -1 and errno on failure.
+int clinux_read_clock(bool *synchronized, int64_t *maximum_error);
 
 // Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ; see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);
