@@ -16,9 +16,11 @@ extension Resource {
 }
 
 extension Snapshot {
-  /// Every metric. Those of a listener have a sample for each listener.
+  /// Every metric that has samples. Those of a listener have one for each listener that counts such a thing.
   var metrics: [MetricFamily] {
-    daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
+    let all =
+      daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
+    return all.filter { !$0.samples.isEmpty }
   }
 
   private var daemonMetrics: [MetricFamily] {
@@ -37,7 +39,8 @@ extension Snapshot {
       let row = statistic.row
       return MetricFamily(
         name: row.metric, kind: row.isGauge ? .gauge : .counter, help: row.help,
-        samples: listeners.map { .init(labels: $0.labels, value: "\($0.statistics[statistic])") })
+        samples: listeners.filter { row.applies(to: $0.configuration) }
+          .map { .init(labels: $0.labels, value: "\($0.statistics[statistic])") })
     }
   }
 

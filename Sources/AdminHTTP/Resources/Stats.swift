@@ -19,7 +19,8 @@ private enum StatsDocument {
       "state": .string(snapshot.state.rawValue),
       "startedAt": .string(Timestamp.text(secondsSince1970: snapshot.startedAt)),
       "uptimeSeconds": .number(milliseconds(snapshot.uptimeSeconds)),
-      "totals": .object(members(snapshot.totals) + [.init("dropped", .count(snapshot.totals.droppedTotal))]),
+      "totals": .object(
+        members(snapshot.totals, of: nil) + [.init("dropped", .count(snapshot.totals.droppedTotal))]),
       "listeners": .array(snapshot.listeners.map(value)),
     ]
   }
@@ -34,7 +35,9 @@ private enum StatsDocument {
       .init("service", .string(configuration.service)),
     ]
     return .object(
-      place + members(listener.statistics) + [.init("dropped", dropped(listener.statistics))]
+      place + members(listener.statistics, of: configuration) + [
+        .init("dropped", dropped(listener.statistics))
+      ]
         + marks(listener))
   }
 
@@ -52,10 +55,14 @@ private enum StatsDocument {
     return marks
   }
 
-  private static func members(_ statistics: Statistics) -> [JSONValue.Member] {
+  /// The statistics of a listener, or those that all listeners have.
+  private static func members(
+    _ statistics: Statistics, of listener: ListenerConfiguration?
+  ) -> [JSONValue.Member] {
     var groups: [JSONValue.Member] = []
     for statistic in Statistic.allCases {
-      guard let (group, name) = statistic.row.stats else { continue }
+      let row = statistic.row
+      guard let (group, name) = row.stats, listener.map(row.applies) ?? (row.service == nil) else { continue }
       let member: JSONValue = [name: .count(statistics[statistic])]
       if let index = groups.firstIndex(where: { $0.name == group }) {
         groups[index].value += member

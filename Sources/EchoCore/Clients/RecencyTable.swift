@@ -34,6 +34,9 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The least recently used entry.
   var first: Index? { front == .none ? nil : front }
 
+  /// The most recently used entry; the table must not be empty.
+  var last: Index { back }
+
   func index(of key: Key) -> Index? {
     // A busy client is usually the one that was used last; a single one always is.
     if back != .none, entries[Int(back.slot)].key == key { return back }

@@ -26,6 +26,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var freeBind = false
   /// The name of a service in ``Service/all``.
   public var service = Service.echo.name
+  /// How the service `stamp` answers; `nil` for other services.
+  public var stamp: StampConfiguration?
   /// How many queues share the port.
   public var queues = 1
   /// The networks that may use it.

@@ -34,6 +34,10 @@ extension ListenerConfiguration: Keyed {
       "service", \.service, .word("a service", of: Service.all.map(\.name)), fixed: true,
       Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),
     Key(
+      "stamp", for: .udp, \.stamp, ValueKind.stamp.optional, fixed: true,
+      default: { $0.service == Service.stamp.name ? StampConfiguration() : nil },
+      "The service stamp alone: how it answers."),
+    Key(
       "queues", \.queues, .integer("a number of queues", in: 1...64), fixed: true,
       """
       How many Dispatch queues share the port (SO_REUSEPORT); all listeners together can have at most \

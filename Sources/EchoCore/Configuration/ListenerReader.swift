@@ -15,7 +15,8 @@ extension ValueKind where Value == [ListenerConfiguration] {
       "type": "array", "minItems": 1, "maxItems": .integer(Limits.listeners),
       "items": ListenerConfiguration.schema + [
         "allOf": .array(
-          Transport.allCases.map(ListenerConfiguration.foreignKeysRule) + [ListenerConfiguration.zoneRule])
+          Transport.allCases.map(ListenerConfiguration.foreignKeysRule)
+            + [ListenerConfiguration.zoneRule, ListenerConfiguration.stampRule])
       ],
     ],
     read: { reader, value in
@@ -33,6 +34,14 @@ extension ListenerConfiguration {
       "required": ["address"],
     ],
     "then": ["properties": ["interface": ["type": "string"]], "required": ["interface"]],
+  ]
+
+  /// The schema's rule that only a listener with the service `stamp` has its key.
+  fileprivate static let stampRule: JSONValue = [
+    "if": ["required": ["stamp"]],
+    "then": [
+      "properties": ["service": ["const": .string(Service.stamp.name)]], "required": ["service"],
+    ],
   ]
 
   /// The schema's rule that a listener has no key of the other transport, nor a member of a key's value.
@@ -67,6 +76,14 @@ extension ConfigurationReader {
       report(draft.object.path(of: "service"), problem)
     }
     reportWrongZone(of: draft, failed: failed)
+    if !failed.contains("service"), draft.values.transport == .udp,
+      draft.values.service != Service.stamp.name, let stamp = draft.object["stamp"]
+    {
+      report(
+        stamp.path,
+        "this key is for the service \(Service.stamp.name), but the listener's service is "
+          + draft.values.service)
+    }
     let named = draft.object["name"] == nil ? ["transport", "port", "service"] : ["name"]
     if failed.isDisjoint(with: named) { draft.name = draft.values.name }
     if failed.isDisjoint(with: ["transport", "address", "port", "interface"]) {

@@ -168,19 +168,20 @@ extension ValueKind where Value: CaseIterable & RawRepresentable & Sendable, Val
 }
 
 extension ValueKind where Value: Keyed {
-  /// An object. In a listener it has the members of the listener's transport.
+  /// An object. In a listener it has the members of the listener's transport. Where it is one of several choices, the
+  /// schema needs a description of its own.
   ///
   /// `check` reports what is wrong with members together, and returns whether nothing is. It is told which members are
   /// wrong by themselves.
   static func object(
-    _ what: String, _ description: String,
+    _ what: String, _ description: String? = nil,
     check: @escaping @Sendable (inout ConfigurationReader, ConfigurationObject, Value, Set<String>) -> Bool =
       {
         _, _, _, _ in true
       }
   ) -> ValueKind {
     ValueKind(
-      schema: ["description": .string(description)] + Value.schema,
+      schema: (description.map { ["description": .string($0)] } ?? [:]) + Value.schema,
       read: { reader, value in
         guard case .object(let members) = value.json else {
           reader.wrong(value, "\(what) (an object)")

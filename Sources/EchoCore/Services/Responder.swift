@@ -5,6 +5,18 @@ public import Addresses
 public protocol Responder: AnyObject {
   /// Answers a message. It must not allocate, log or wait: it is called for each message.
   func answer(_ request: borrowing ServiceRequest) -> Answer
+
+  /// Takes a last look at the replies since the last call, which stand where they were written and are about to be sent;
+  /// the time is in nanoseconds since 1970. Called only for a service that needs ``Service/Needs/times``.
+  func willSend(at nanoseconds: Int64)
+
+  /// Forgets clients that have been silent for ``ClientTable/lifetimeSeconds``; the time is as ``ServiceRequest/arrival``.
+  func expire(at now: Int64)
+}
+
+extension Responder {
+  public func willSend(at nanoseconds: Int64) {}
+  public func expire(at now: Int64) {}
 }
 
 /// A message as it reached a queue, and the room for its reply.
@@ -52,11 +64,21 @@ public struct ResponderSetting: Sendable {
   public var listener: ListenerConfiguration
   /// The machine's host name.
   public var hostName: String
+  /// Where the queue counts. What a service counts by itself it adds here.
+  public var counters: Counters
+  /// By how much the clock differs from UTC at most, in microseconds; `nil` if that is not known. A call costs a system
+  /// call.
+  public var clockError: @Sendable () -> Int64?
 
   /// Makes a setting of its parts.
-  public init(listener: ListenerConfiguration, hostName: String) {
+  public init(
+    listener: ListenerConfiguration, hostName: String, counters: Counters = Counters(),
+    clockError: @escaping @Sendable () -> Int64? = { nil }
+  ) {
     self.listener = listener
     self.hostName = hostName
+    self.counters = counters
+    self.clockError = clockError
   }
 }
 
@@ -68,17 +90,21 @@ public struct Delivery {
   public var hopLimit: UInt8?
   /// UDP: the traffic class that it arrived with, DSCP and ECN; `nil` if the kernel did not say.
   public var trafficClass: UInt8?
+  /// UDP: when the kernel received the datagram, in nanoseconds since 1970; `nil` unless the service needs
+  /// ``Service/Needs/times``.
+  public var arrivedAt: Int64?
   /// The PROXY header that names the client, and the bytes that its fields refer to; `nil` without one.
   public var proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)?
 
   /// Makes a value of its parts.
   public init(
-    peer: Endpoint?, hopLimit: UInt8? = nil, trafficClass: UInt8? = nil,
+    peer: Endpoint?, hopLimit: UInt8? = nil, trafficClass: UInt8? = nil, arrivedAt: Int64? = nil,
     proxy: (header: ProxyHeader, bytes: UnsafeRawBufferPointer)? = nil
   ) {
     self.peer = peer
     self.hopLimit = hopLimit
     self.trafficClass = trafficClass
+    self.arrivedAt = arrivedAt
     self.proxy = proxy
   }
 }
@@ -90,6 +116,6 @@ public enum Answer: Equatable, Sendable {
   /// A reply was due, and is refused: it is counted under its reason.
   case refusal(DropReason)
   /// A reply of the given length has been written into the request's buffer. It is sent at once, or after the given
-  /// delay in milliseconds.
-  case reply(byteCount: Int, delayMilliseconds: Int64 = 0)
+  /// delay in milliseconds. Over UDP it can have a traffic class of its own; `nil` leaves that to the listener.
+  case reply(byteCount: Int, delayMilliseconds: Int64 = 0, trafficClass: UInt8? = nil)
 }

@@ -29,12 +29,15 @@ public struct Service: Sendable {
 
     /// ``ServiceRequest/delivery``. Over UDP the kernel reports hop limit and traffic class with each datagram.
     public static let delivery = Needs(rawValue: 2)
+
+    /// Over UDP, ``Delivery/arrivedAt``, and ``Responder/willSend(at:)`` before replies leave. Both cost a look at a clock.
+    public static let times = Needs(rawValue: 4)
   }
 }
 
 extension Service {
   /// Every service, in the order in which they are listed to people.
-  public static let all: [Service] = [echo, uppercase, discard, identify]
+  public static let all: [Service] = [echo, uppercase, discard, identify, stamp]
 
   /// The service of that name, or `nil`.
   public static func named(_ name: String) -> Service? {

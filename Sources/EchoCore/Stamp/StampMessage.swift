@@ -6,11 +6,8 @@ public enum StampMessage {
   /// The port of reflectors.
   public static let port: UInt16 = 862
 
-  /// Where fields begin that are written one by one.
-  enum Offset {
-    static let timestamp = 4
-    static let errorEstimate = 12
-  }
+  /// Where the time begins at which a message is sent.
+  static let departureOffset = 4
 }
 
 /// The message of a Session-Sender. What must be zero is not looked at.

@@ -1,6 +1,7 @@
 /// What is counted for each listener. To add a statistic, add its case and its row, and count it.
 public enum Statistic: Int, CaseIterable, Sendable {
   case messagesReceived, messagesSent, bytesReceived, bytesSent, clientsCurrent, clientsTotal, clientsEvicted
+  case sessionsCurrent, sessionsTotal
 
   /// What a statistic means, and its names.
   public struct Row: Sendable {
@@ -12,6 +13,13 @@ public enum Statistic: Int, CaseIterable, Sendable {
     public var isGauge = false
     /// What it counts: a sentence.
     public let help: String
+    /// The name of the service whose listeners alone have it; `nil` if all have it.
+    public var service: String?
+
+    /// Whether a listener has it.
+    public func applies(to listener: ListenerConfiguration) -> Bool {
+      service == nil || service == listener.service
+    }
   }
 
   /// Its meaning and its names.
@@ -40,6 +48,15 @@ public enum Statistic: Int, CaseIterable, Sendable {
       Row(
         stats: nil, metric: "echod_clients_evicted_total",
         help: "UDP endpoints evicted early because the table was full.")
+    case .sessionsCurrent:
+      Row(
+        stats: ("sessions", "current"), metric: "echod_sessions_current", isGauge: true,
+        help: "STAMP sessions active in the last \(ClientTable.lifetimeSeconds) seconds.",
+        service: Service.stamp.name)
+    case .sessionsTotal:
+      Row(
+        stats: ("sessions", "total"), metric: "echod_sessions_seen_total",
+        help: "Number of times that a new STAMP session appeared.", service: Service.stamp.name)
     }
   }
 }
@@ -61,6 +78,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
   case receiveBufferFull
   /// The PROXY header that the listener expects is missing, wrong or late. Over TCP it is counted for each connection.
   case badProxyHeader
+  /// The service cannot make sense of the message.
+  case malformed
   /// The listener's `impair` caused it.
   case impaired
 

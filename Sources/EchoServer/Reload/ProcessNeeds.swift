@@ -25,7 +25,8 @@ extension ListenerConfiguration {
     let held = impair == nil ? 0 : HeldReplies<Never>.byteLimit
     guard transport == .udp else { return 4 * SpareBuffers.byteCount + held }
     let impaired = impair == nil ? 0 : ImpairedClients.memoryBytes
-    return ClientTable.memoryBytes + held + impaired + proxiedMemory
+    let sessions = stamp?.isStateful == true ? StampSessions.memoryBytes : 0
+    return ClientTable.memoryBytes + held + impaired + proxiedMemory + sessions
   }
 
   private var proxiedMemory: Int {

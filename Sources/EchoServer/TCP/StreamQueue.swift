@@ -47,7 +47,7 @@ actor StreamQueue: ListenerQueue {
   ) throws(Errno) {
     let configuration = policy.configuration
     self.responder = service.makeResponder(
-      ResponderSetting(listener: configuration, hostName: Resolver.machineName))
+      ResponderSetting(listener: configuration, hostName: Resolver.machineName, counters: counters))
     self.needsDelivery = service.needs.contains(.delivery)
     self.isImpaired = policy.impairer != nil
     self.closesAfterReply = configuration.closeAfterReply
@@ -156,7 +156,7 @@ extension StreamQueue {
     counters.add(.messagesReceived)
     counters.add(.bytesReceived, byteCount)
     switch needsDelivery ? askWithDelivery(byteCount, on: connection) : ask(byteCount, on: connection) {
-    case .reply(let byteCount, let delay):
+    case .reply(let byteCount, let delay, _):
       let reply = UnsafeRawBufferPointer(buffer.prefix(min(byteCount, buffer.bytes.count)))
       guard delay > 0 || isImpaired else {
         return count(try connection.send(reply, keepingRestIn: spares), on: connection)

@@ -29,7 +29,7 @@ final class DatagramExchange {
   private var batch = DatagramBatch()
   private var impaired: ImpairedClients?
   /// Plain, because it is read for each message.
-  private var isImpaired = false
+  private(set) var isImpaired = false
   private var held = HeldReplies<DatagramBatch.StoredReply>()
   private let releaseTimer = OneShot()
 

@@ -22,11 +22,12 @@ actor DatagramQueue: ListenerQueue {
   private let responder: any Responder
   private let replies: Bool
   private let needsDelivery: Bool
+  private let needsTimes: Bool
   private var proxied: ProxiedClients?
   // Plain, because they are read for each message.
   private var hasProxies: Bool
   private var reflectsTrafficClass: Bool
-  private var readsHeaders: Bool
+  private var readsReports: Bool
   private var access: AccessList
   private var limiter: SharedRateLimiter?
   private var answersLowPorts: Bool
@@ -48,16 +49,19 @@ actor DatagramQueue: ListenerQueue {
     let configuration = policy.configuration
     self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
     self.responder = service.makeResponder(
-      ResponderSetting(listener: configuration, hostName: Resolver.machineName))
+      ResponderSetting(
+        listener: configuration, hostName: Resolver.machineName, counters: counters,
+        clockError: { SystemClock.maximumErrorMicroseconds() }))
     self.replies = service.replies
     self.needsDelivery = service.needs.contains(.delivery)
+    self.needsTimes = service.needs.contains(.times)
     self.access = policy.limits.access
     self.limiter = policy.limiter
     self.answersLowPorts = configuration.answerLowPorts
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
-    let reported = ReportedFields(needsDelivery: needsDelivery, configuration)
+    let reported = ReportedFields(service.needs, configuration)
     self.reported = reported
     self.intake = SocketIntake(
       of: .udp(socket), on: loop, pauseText: "receiving is paused until the kernel recovers", logger: logger
@@ -70,7 +74,7 @@ actor DatagramQueue: ListenerQueue {
     }
     self.hasProxies = configuration.proxyProtocol != nil
     self.reflectsTrafficClass = configuration.reflectTrafficClass
-    self.readsHeaders = !reported.fields.isEmpty
+    self.readsReports = !reported.fields.isEmpty
   }
 
   func start() {
@@ -87,7 +91,7 @@ actor DatagramQueue: ListenerQueue {
     exchange.impair(with: policy.impairer)
     reflectsTrafficClass = configuration.reflectTrafficClass
     if reported.change(to: configuration) { intake.prepareAgain() }
-    readsHeaders = !reported.fields.isEmpty
+    readsReports = !reported.fields.isEmpty
     counters.subtract(.clientsCurrent, clients.removeClients(deniedBy: access))
   }
 
@@ -117,6 +121,7 @@ actor DatagramQueue: ListenerQueue {
     }
     if count == 0 { return }
     answer(count)
+    if needsTimes { responder.willSend(at: SystemClock.epochNanoseconds()) }
     exchange.sendReplies()
     forgetSilentClients()
     if !kernelDropTimer.isScheduled { scheduleKernelDrops() }
@@ -179,24 +184,33 @@ extension DatagramQueue {
     let isKnown = clients.recordIfKnown(client, byteCount: message.byteCount, at: loop.now)
     if let reason = refusal(of: message, isKnown: isKnown) { return drops.drop(reason, of: client) }
     if !isKnown { recordNew(client, byteCount: message.byteCount) }
-    let header = readsHeaders ? exchange.packetReport(at: message.index) : PacketReport()
+    let report = readsReports ? exchange.packetReport(at: message.index) : PacketReport()
     let request = ServiceRequest(
       room: message.room, byteCount: message.byteCount, client: client, local: message.local(onPort: port),
-      delivery: needsDelivery
-        ? Delivery(
-          peer: message.peer, hopLimit: header.hopLimit, trafficClass: header.trafficClass,
-          proxy: message.sender?.proxy) : nil,
-      arrival: loop.now)
+      delivery: needsDelivery ? delivery(of: message, report) : nil, arrival: loop.now)
     switch responder.answer(request) {
     case .nothing: break
     case .refusal(let reason): drops.drop(reason, of: client)
-    case .reply(let byteCount, let delay):
+    case .reply(let byteCount, let delay, let trafficClass):
+      // An impairment and a delay belong to the path, which begins after the responder's last look.
+      if needsTimes, exchange.isImpaired || delay > 0 {
+        responder.willSend(at: SystemClock.epochNanoseconds())
+      }
       // Never longer than its request, so that echod cannot amplify traffic with a forged source address.
       let reply = DatagramExchange.Reply(
         byteCount: min(byteCount, message.byteCount),
-        trafficClass: reflectsTrafficClass ? header.trafficClass : nil, delayMilliseconds: delay)
+        trafficClass: trafficClass ?? (reflectsTrafficClass ? report.trafficClass : nil),
+        delayMilliseconds: delay)
       exchange.reply(reply, to: message)
     }
+  }
+
+  private func delivery(of message: DatagramMessage, _ report: PacketReport) -> Delivery {
+    Delivery(
+      peer: message.peer, hopLimit: report.hopLimit, trafficClass: report.trafficClass,
+      // Not reported for a datagram that arrived before the socket was prepared.
+      arrivedAt: needsTimes ? report.arrivedAt ?? SystemClock.epochNanoseconds() : nil,
+      proxy: message.sender?.proxy)
   }
 
   /// Why a datagram gets no reply. A known client has already passed the access list.
@@ -231,6 +245,7 @@ extension DatagramQueue {
 
   /// Also runs on a timer, so that the number of current clients is correct even when no datagrams arrive.
   private func forgetSilentClients() {
+    responder.expire(at: loop.now)
     let forgotten = clients.expire(at: loop.now)
     if forgotten > 0 { counters.subtract(.clientsCurrent, forgotten) }
     guard !expiryTimer.isScheduled, let next = clients.nextExpiry else { return }
@@ -277,5 +292,6 @@ extension DatagramQueue {
     loop.stop()
     counters.subtract(.clientsCurrent, clients.count)
     clients = ClientTable()
+    responder.expire(at: .max)
   }
 }

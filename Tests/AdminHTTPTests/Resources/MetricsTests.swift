@@ -29,7 +29,8 @@ struct MetricsTests {
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="sendFailed"} 24"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="receiveBufferFull"} 25"#,
       #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="badProxyHeader"} 26"#,
-      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="impaired"} 27"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="malformed"} 27"#,
+      #"echod_dropped_total{listener="l",transport="tcp",service="echo",reason="impaired"} 28"#,
       #"echod_messages_received_total{listener="uppercase-udp",transport="udp",service="uppercase"} 3"#,
       #"echod_impaired_total{listener="l",transport="tcp",service="echo",kind="lost"} 40"#,
       #"echod_impaired_total{listener="l",transport="tcp",service="echo",kind="reset"} 46"#,
@@ -67,6 +68,21 @@ struct MetricsTests {
     #expect(!text.contains(#"echod_impaired_total{listener="uppercase-udp""#))
     let kinds = text.matches(of: #/echod_impaired_total\{.*kind="(\w+)"/#).map { String($0.1) }
     #expect(kinds == ["lost", "delayed", "duplicated", "corrupted", "reordered", "closed", "reset"])
+  }
+
+  @Test("has sessions only of listeners with the service stamp")
+  func sessions() {
+    #expect(!document(Self.twoListeners).contains("echod_sessions"))
+    var snapshot = Self.twoListeners
+    snapshot.listeners[0].configuration.service = "stamp"
+    snapshot.listeners[0].statistics[.sessionsCurrent] = 5
+    snapshot.listeners[0].statistics[.sessionsTotal] = 7
+    let lines = document(snapshot).split(separator: "\n").filter { $0.hasPrefix("echod_sessions") }
+    #expect(
+      lines == [
+        #"echod_sessions_current{listener="uppercase-udp",transport="udp",service="stamp"} 5"#,
+        #"echod_sessions_seen_total{listener="uppercase-udp",transport="udp",service="stamp"} 7"#,
+      ])
   }
 
   @Test("leaves out what could not be read")

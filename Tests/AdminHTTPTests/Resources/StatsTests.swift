@@ -61,6 +61,7 @@ struct StatsJSONTests {
                 "sendFailed": 0,
                 "receiveBufferFull": 0,
                 "badProxyHeader": 0,
+                "malformed": 0,
                 "impaired": 0
               }
             }
@@ -119,12 +120,25 @@ struct StatsJSONTests {
     let compact = String(document(snapshot).filter { !$0.isWhitespace })
     let counts =
       #""messages":{"received":11,"sent":12},"bytes":{"received":13,"sent":14},"clients":{"current":15,"total":16}"#
-    #expect(compact.contains(#""totals":{\#(counts),"dropped":196}"#))
+    #expect(compact.contains(#""totals":{\#(counts),"dropped":225}"#))
     let reasons = [
       #""denied":21,"loopGuard":22,"rateLimited":23,"overLimit":24,"sendFailed":25,"receiveBufferFull":26"#,
-      #""badProxyHeader":27,"impaired":28"#,
+      #""badProxyHeader":27,"malformed":28,"impaired":29"#,
     ].joined(separator: ",")
-    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":196,\#(reasons)}}"#))
+    #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":225,\#(reasons)}}"#))
+  }
+
+  @Test("shows the sessions of a listener with the service stamp, and not among the totals")
+  func sessions() {
+    var snapshot = Snapshot.example
+    snapshot.listeners[0].configuration.service = "stamp"
+    snapshot.listeners[0].statistics[.sessionsCurrent] = 5
+    snapshot.listeners[0].statistics[.sessionsTotal] = 7
+    snapshot.totals = snapshot.listeners[0].statistics
+    let parts = document(snapshot).filter { !$0.isWhitespace }.split(separator: #""sessions":"#)
+    #expect(parts.count == 2)
+    #expect(parts.first?.hasSuffix("},") == true)
+    #expect(parts.last?.hasPrefix(#"{"current":5,"total":7},"dropped":{"total":"#) == true)
   }
 
   @Test("shows statistics of any size", arguments: [UInt64(Int.max), UInt64(Int.max) + 1, .max])

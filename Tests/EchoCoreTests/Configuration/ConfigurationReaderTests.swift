@@ -67,7 +67,7 @@ struct ConfigurationReaderTests {
         #"{"listeners": [{"adress": "::", "transport": "udp", "port": 7}]}"#,
         [
           "e.json: listeners[0].adress: unknown key; did you mean \"address\"? The keys here are name, transport, "
-            + "address, port, interface, freeBind, service, queues, allow, proxyProtocol, "
+            + "address, port, interface, freeBind, service, stamp, queues, allow, proxyProtocol, "
             + "impair, rateLimit, totalRateLimit, answerLowPorts, reflectTrafficClass, receiveBufferBytes, sendBufferBytes"
         ]
       ),

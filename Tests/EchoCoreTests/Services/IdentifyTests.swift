@@ -26,7 +26,7 @@ struct IdentifyTests {
             room: room, byteCount: message.count, client: client, local: local, delivery: delivery,
             arrival: 0))
       }
-      guard case .reply(let byteCount, 0) = answer else { throw Unexpected() }
+      guard case .reply(let byteCount, 0, nil) = answer else { throw Unexpected() }
       return try #require(String(validating: room[..<byteCount], as: UTF8.self))
     }
   }

@@ -12,7 +12,7 @@ struct ServiceTests {
     let answer = room.withUnsafeMutableBytes {
       service.makeResponder(.test).answer(.test(in: $0, message.count))
     }
-    guard case .reply(let byteCount, 0) = answer else { return nil }
+    guard case .reply(let byteCount, 0, nil) = answer else { return nil }
     return Array(room[..<byteCount])
   }
 
@@ -25,7 +25,7 @@ struct ServiceTests {
 
   @Test("has a name of its own and a summary, and is the same only as itself")
   func names() {
-    #expect(Service.all.map(\.name) == ["echo", "uppercase", "discard", "identify"])
+    #expect(Service.all.map(\.name) == ["echo", "uppercase", "discard", "identify", "stamp"])
     #expect(Service.all.allSatisfy { !$0.summary.isEmpty })
     #expect(Service.named("echo")?.name == Service.echo.name)
     #expect(Service.named("") == nil)

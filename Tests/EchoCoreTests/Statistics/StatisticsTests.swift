@@ -60,7 +60,7 @@ struct StatisticsTests {
     #expect(
       DropReason.allCases.map(\.name) == [
         "denied", "loopGuard", "rateLimited", "overLimit", "sendFailed", "receiveBufferFull",
-        "badProxyHeader", "impaired",
+        "badProxyHeader", "malformed", "impaired",
       ])
   }
 }

@@ -28,6 +28,7 @@ struct Stats: Decodable, Sendable, Equatable {
     var sendFailed: Int
     var receiveBufferFull: Int
     var badProxyHeader: Int
+    var malformed: Int
     var impaired: Int
   }
 
@@ -40,6 +41,8 @@ struct Stats: Decodable, Sendable, Equatable {
     var messages: InAndOut
     var bytes: InAndOut
     var clients: Clients
+    /// `nil` for a listener without the service `stamp`.
+    var sessions: Clients?
     var dropped: Dropped
     /// What was done on purpose, by kind; `nil` for a listener without `impair`.
     var impaired: [String: Int]?

@@ -3,7 +3,7 @@
 import copy
 
 REASONS = ["denied", "loopGuard", "rateLimited", "overLimit", "sendFailed", "receiveBufferFull", "badProxyHeader",
-           "impaired"]
+           "malformed", "impaired"]
 
 
 def listener(name, messages=0, size=1, drops=0, address="127.0.0.1", transport="udp", service="echo"):

@@ -1,0 +1,84 @@
+import Addresses
+
+/// The sessions of a reflector's queue, in a table of bounded size. See RFC 8762, section 4, and RFC 8972, section 3.
+///
+/// A session lasts until no request has come for ``ClientTable/lifetimeSeconds``. When the table is full, a new session
+/// evicts the one that has been silent longest, whose numbers then begin at 0 again.
+public struct StampSessions {
+  /// How many sessions a queue remembers.
+  static let capacity = 65_536
+  /// How many bytes a table takes at most.
+  public static let memoryBytes = 14 << 20
+
+  /// What distinguishes sessions. The port is that of the queue.
+  struct Key: Hashable {
+    var client: Endpoint
+    var local: IPAddress?
+    var sessionID: UInt16
+  }
+
+  /// What a session's replies say about it. The numbers wrap.
+  struct Session {
+    fileprivate var lastSeen: Int64
+    /// How many requests have come.
+    fileprivate(set) var received: UInt32 = 0
+    /// The last reply that has been sent; `nil` before the first.
+    fileprivate(set) var lastReply: Departure?
+
+    /// The number of the reply to the latest request, from 0.
+    var sequence: UInt32 { received &- 1 }
+  }
+
+  /// When a reply was sent.
+  struct Departure: Hashable {
+    var sequence: UInt32
+    /// As it stands in the reply.
+    var timestamp: UInt64
+  }
+
+  typealias Index = RecencyTable<Key, Session>.Index
+
+  private var table = RecencyTable<Key, Session>(capacity: capacity)
+
+  /// How many sessions there are.
+  var count: Int { table.count }
+
+  subscript(index: Index) -> Session { table[index] }
+
+  /// What a request means for the table.
+  enum Arrival {
+    case known, new, evicting
+  }
+
+  /// Counts a request, which begins a session if there is none. The index is valid until ``capacity`` more requests have
+  /// come or ``expire(at:)`` is called.
+  mutating func receive(_ key: Key, at now: Int64) -> (Index, Arrival) {
+    var arrival = Arrival.known
+    let index: Index
+    if let known = table.index(of: key) {
+      index = known
+      table.touch(known)
+    } else {
+      arrival = table.insert(Session(lastSeen: now), for: key) ? .evicting : .new
+      index = table.last
+    }
+    table.change(index) { session in
+      session.lastSeen = now
+      session.received &+= 1
+    }
+    return (index, arrival)
+  }
+
+  /// Notes when a reply of a session was sent.
+  mutating func depart(_ index: Index, _ departure: Departure) {
+    table.change(index) { $0.lastReply = departure }
+  }
+
+  /// Removes the sessions whose lifetime is over and returns their number; the time is in milliseconds.
+  mutating func expire(at now: Int64) -> Int {
+    let before = count
+    let end = now - Int64(ClientTable.lifetimeSeconds) * 1000
+    while let first = table.first, table[first].lastSeen <= end { table.remove(first) }
+    return before - count
+  }
+}
