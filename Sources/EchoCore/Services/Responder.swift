@@ -15,7 +15,10 @@ public protocol Responder: AnyObject {
 }
 
 extension Responder {
+  /// Does nothing.
   public func willSend(at nanoseconds: Int64) {}
+
+  /// Does nothing.
   public func expire(at now: Int64) {}
 }
 

@@ -24,6 +24,9 @@ struct OpenSocket {
     )
   }
 
+  /// Whether the kernel reports the time of arrival with each datagram (SO_TIMESTAMPNS).
+  var reportsArrival: Bool { option(SOL_SOCKET, 35) != 0 }
+
   var receiveBuffer: Int32 { option(SOL_SOCKET, SO_RCVBUF) }
 
   /// How many connections may wait; `nil` if it is not listening.
