@@ -36,7 +36,7 @@ extension ListenerConfiguration: Keyed {
     Key(
       "stamp", for: .udp, \.stamp, ValueKind.stamp.optional, fixed: true,
       default: { $0.service == Service.stamp.name ? StampConfiguration() : nil },
-      "The service stamp alone: how it answers."),
+      "How the service stamp answers; listeners with other services do not have this key."),
     Key(
       "queues", \.queues, .integer("a number of queues", in: 1...64), fixed: true,
       """

@@ -36,14 +36,6 @@ extension ListenerConfiguration {
     "then": ["properties": ["interface": ["type": "string"]], "required": ["interface"]],
   ]
 
-  /// The schema's rule that only a listener with the service `stamp` has its key.
-  fileprivate static let stampRule: JSONValue = [
-    "if": ["required": ["stamp"]],
-    "then": [
-      "properties": ["service": ["const": .string(Service.stamp.name)]], "required": ["service"],
-    ],
-  ]
-
   /// The schema's rule that a listener has no key of the other transport, nor a member of a key's value.
   fileprivate static func foreignKeysRule(_ transport: Transport) -> JSONValue {
     let foreign = keys.compactMap { key -> JSONValue.Member? in
@@ -76,14 +68,7 @@ extension ConfigurationReader {
       report(draft.object.path(of: "service"), problem)
     }
     reportWrongZone(of: draft, failed: failed)
-    if !failed.contains("service"), draft.values.transport == .udp,
-      draft.values.service != Service.stamp.name, let stamp = draft.object["stamp"]
-    {
-      report(
-        stamp.path,
-        "this key is for the service \(Service.stamp.name), but the listener's service is "
-          + draft.values.service)
-    }
+    reportWrongStamp(of: draft, failed: failed)
     let named = draft.object["name"] == nil ? ["transport", "port", "service"] : ["name"]
     if failed.isDisjoint(with: named) { draft.name = draft.values.name }
     if failed.isDisjoint(with: ["transport", "address", "port", "interface"]) {

@@ -26,3 +26,34 @@ extension StampConfiguration: Keyed {
 extension ValueKind where Value == StampConfiguration {
   static let stamp = object("a STAMP setting")
 }
+
+extension ListenerConfiguration {
+  /// The schema's rule that only a listener with the service `stamp` has its key.
+  static let stampRule: JSONValue = [
+    "if": ["required": ["stamp"]],
+    "then": [
+      "properties": ["service": ["const": .string(Service.stamp.name)]], "required": ["service"],
+    ],
+  ]
+}
+
+extension ConfigurationReader {
+  /// Reports the key at another service, and a reflector that could answer another one endlessly.
+  mutating func reportWrongStamp(of draft: ListenerDraft, failed: Set<String>) {
+    let values = draft.values
+    guard !failed.contains("service"), values.transport == .udp else { return }
+    guard values.service == Service.stamp.name else {
+      guard let stamp = draft.object["stamp"] else { return }
+      return report(
+        stamp.path,
+        "this key is for the service \(Service.stamp.name), but the listener's service is \(values.service)")
+    }
+    let limits = ["answerLowPorts", "rateLimit", "totalRateLimit", "allow"]
+    guard failed.isDisjoint(with: limits), values.answerLowPorts, values.rateLimit == nil,
+      values.totalRateLimit == nil
+    else { return }
+    report(
+      draft.object.path(of: "answerLowPorts"),
+      "two reflectors could answer each other endlessly; add a \"rateLimit\"")
+  }
+}

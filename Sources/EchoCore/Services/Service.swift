@@ -11,6 +11,8 @@ public struct Service: Sendable {
   public var transports: Set<Transport> = [.udp, .tcp]
   /// Whether it ever replies. One that does not needs no protection from loops and floods of replies.
   public var replies = true
+  /// Whether its clients commonly send from the port that it is offered on. `answerLowPorts` then trusts that port, too.
+  public var sharesPortWithClients = false
   /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
   public var needs: Needs = []
   /// Makes the responder of one queue of a listener.

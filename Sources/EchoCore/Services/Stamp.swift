@@ -5,7 +5,7 @@ extension Service {
   /// authentication.
   public static let stamp = Service(
     name: "stamp", summary: "reflects the test packets of STAMP (RFC 8762)", transports: [.udp],
-    needs: [.localEndpoint, .delivery, .times]
+    sharesPortWithClients: true, needs: [.localEndpoint, .delivery, .times]
   ) { Stamp($0) }
 }
 

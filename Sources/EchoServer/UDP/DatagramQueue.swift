@@ -21,6 +21,7 @@ actor DatagramQueue: ListenerQueue {
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
+  private let sharesPortWithClients: Bool
   private let needsDelivery: Bool
   private let needsTimes: Bool
   private var proxied: ProxiedClients?
@@ -31,6 +32,8 @@ actor DatagramQueue: ListenerQueue {
   private var access: AccessList
   private var limiter: SharedRateLimiter?
   private var answersLowPorts: Bool
+  /// Our port if clients may send from it; otherwise 0.
+  private var trustedPort: UInt16
   private var loopGuard = LoopGuard(ownPorts: [])
   private let loop: EventLoop
   private let intake: SocketIntake
@@ -47,17 +50,20 @@ actor DatagramQueue: ListenerQueue {
     clients: ClientTable = ClientTable()
   ) throws(Errno) {
     let configuration = policy.configuration
-    self.port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
+    let port = try socket.socket.descriptor.localEndpoint()?.port ?? 0
+    self.port = port
     self.responder = service.makeResponder(
       ResponderSetting(
         listener: configuration, hostName: Resolver.machineName, counters: counters,
         clockError: { SystemClock.maximumErrorMicroseconds() }))
     self.replies = service.replies
+    self.sharesPortWithClients = service.sharesPortWithClients
     self.needsDelivery = service.needs.contains(.delivery)
     self.needsTimes = service.needs.contains(.times)
     self.access = policy.limits.access
     self.limiter = policy.limiter
     self.answersLowPorts = configuration.answerLowPorts
+    self.trustedPort = service.sharesPortWithClients && configuration.answerLowPorts ? port : 0
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     self.executor = loop.executor
@@ -87,6 +93,7 @@ actor DatagramQueue: ListenerQueue {
     access = policy.limits.access
     limiter = policy.limiter
     answersLowPorts = configuration.answerLowPorts
+    trustedPort = sharesPortWithClients && answersLowPorts ? port : 0
     change(to: configuration.proxyProtocol)
     exchange.impair(with: policy.impairer)
     reflectsTrafficClass = configuration.reflectTrafficClass
@@ -220,12 +227,14 @@ extension DatagramQueue {
     }
     guard replies else { return nil }
     // A proxy sends the reply on to the client, so neither of them may be a service.
-    if loopGuard.suspects(message.client, trustsLowPorts: answersLowPorts)
-      || hasProxies && loopGuard.suspects(message.peer, trustsLowPorts: answersLowPorts)
-    {
+    if isSuspect(message.client) || hasProxies && isSuspect(message.peer) {
       return .loopGuard
     }
     return limiter?.refusal(of: message.client, at: loop.now)
+  }
+
+  private func isSuspect(_ source: Endpoint) -> Bool {
+    loopGuard.suspects(source, trustsLowPorts: answersLowPorts, trustedPort: trustedPort)
   }
 }
 

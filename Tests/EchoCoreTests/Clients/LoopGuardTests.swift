@@ -7,10 +7,11 @@ struct LoopGuardTests {
   private static let addresses = ["127.0.0.1", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::9", "::1"]
 
   private func suspects(
-    _ address: String, _ port: UInt16, own: Set<UInt16> = [12000, 7], trustsLowPorts: Bool = false
+    _ address: String, _ port: UInt16, own: Set<UInt16> = [12000, 7], trustsLowPorts: Bool = false,
+    trustedPort: UInt16 = 0
   ) throws -> Bool {
     let source = Endpoint(address: try #require(IPAddress(address)), port: port)
-    return LoopGuard(ownPorts: own).suspects(source, trustsLowPorts: trustsLowPorts)
+    return LoopGuard(ownPorts: own).suspects(source, trustsLowPorts: trustsLowPorts, trustedPort: trustedPort)
   }
 
   @Test(
@@ -40,5 +41,13 @@ struct LoopGuardTests {
   func trusted(address: String) throws {
     for port: UInt16 in [1, 9, 53, 1023] { #expect(try !suspects(address, port, trustsLowPorts: true)) }
     for port: UInt16 in [0, 7, 12000] { #expect(try suspects(address, port, trustsLowPorts: true)) }
+  }
+
+  @Test("answers one of our ports where clients share it, and no other")
+  func shared() throws {
+    #expect(try !suspects("192.0.2.1", 7, trustsLowPorts: true, trustedPort: 7))
+    #expect(try !suspects("192.0.2.1", 12000, trustedPort: 12000))
+    #expect(try suspects("192.0.2.1", 12000, trustsLowPorts: true, trustedPort: 7))
+    #expect(try suspects("192.0.2.1", 7, trustedPort: 7))
   }
 }

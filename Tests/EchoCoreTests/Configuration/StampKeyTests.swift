@@ -54,6 +54,21 @@ struct StampKeyTests {
       ])
   }
 
+  @Test("refuses to answer low ports without a limit")
+  func endless() throws {
+    let low = Self.udp + #", "answerLowPorts": true"#
+    #expect(
+      refusal(of: "{ \"listeners\": [{ \(low) }] }") == [
+        "e.json: listeners[0].answerLowPorts: two reflectors could answer each other endlessly; add a \"rateLimit\""
+      ])
+    for limit in [
+      #""rateLimit": {"perSecond": 9, "burst": 9}"#,
+      #""totalRateLimit": {"perSecond": 9, "burst": 9}"#, #""allow": ["0.0.0.0/0"]"#,
+    ] {
+      #expect(try listener(low + ", " + limit).answerLowPorts)
+    }
+  }
+
   @Test("needs a new queue when it changes")
   func change() throws {
     let other = try listener(Self.udp + #", "stamp": {"stateful": false}"#)

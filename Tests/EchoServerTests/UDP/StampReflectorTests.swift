@@ -147,6 +147,24 @@ struct StampReflectorTests {
     }
   }
 
+  @Test("answers a router that sends from the reflector's own port only with answerLowPorts")
+  func ownPort() async throws {
+    try await QueueUnderTest.with(.udp, .stamp) { echod in
+      await echod.queue.guardLoops(with: LoopGuard(ownPorts: [echod.endpoint.port]))
+      let address = try #require(IPAddress("127.0.0.2"))
+      let router = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: echod.endpoint.port))
+      try router.send(Self.request(1), to: echod.endpoint)
+      #expect(await eventually { echod.statistics[.loopGuard] == 1 })
+      await echod.change { $0.answerLowPorts = true }
+      try router.send(Self.request(2), to: echod.endpoint)
+      #expect(try Reply(try await router.receiveDatagram().bytes).message.senderSequence == 2)
+      await echod.change { $0.answerLowPorts = false }
+      try router.send(Self.request(3), to: echod.endpoint)
+      #expect(await eventually { echod.statistics[.loopGuard] == 2 })
+      #expect(!router.hasInput())
+    }
+  }
+
   @Test("counts an impairment as part of the path, not as its own time")
   func impaired() async throws {
     var impairment = Impairment()

@@ -103,6 +103,26 @@ extension PackageTests {
       }
     }
 
+    @Test("lets a reflector have port 862, and read the clock but not set it")
+    func reflector() async throws {
+      try await Machine.withEchod { machine in
+        try await machine.succeed(
+          """
+          cp /usr/share/doc/echod/examples/stamp.json /etc/echod/echod.json
+          install -D -m 644 -t /etc/systemd/system/echod.service.d /usr/share/echod/stamp.conf
+          systemctl daemon-reload
+          systemctl restart echod
+          """)
+        #expect(try await machine.succeed("ss -lnuH 'sport = :862' | wc -l") == "1")
+        #expect(try await capabilities(machine) == ["400", "400", "400", "400", "400"])
+        let unit = try await machine.succeed("systemctl show echod -p ProtectClock -p SystemCallFilter")
+        #expect(unit.contains("ProtectClock=no"))
+        let calls = unit.split(whereSeparator: \.isWhitespace)
+        #expect(calls.contains("adjtimex") && calls.contains("clock_adjtime"))
+        #expect(!calls.contains("clock_settime") && !calls.contains("settimeofday"))
+      }
+    }
+
     @Test("has a place for an admin socket in the file system")
     func unixAdmin() async throws {
       try await Machine.withEchod { machine in
