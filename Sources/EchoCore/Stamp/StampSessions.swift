@@ -10,11 +10,18 @@ public struct StampSessions {
   /// How many bytes a table takes at most.
   public static let memoryBytes = 14 << 20
 
-  /// What distinguishes sessions. The port is that of the queue.
+  /// What distinguishes sessions, besides the port of the queue. Its fields are in the order that takes the least memory.
   struct Key: Hashable {
-    var client: Endpoint
-    var local: IPAddress?
-    var sessionID: UInt16
+    private let client: IPAddress
+    private let local: IPAddress
+    private let clientScope: UInt32
+    private let clientPort: UInt16
+    private let sessionID: UInt16
+
+    init(client: Endpoint, local: IPAddress?, sessionID: UInt16) {
+      (self.client, clientScope, clientPort) = (client.address, client.scope, client.port)
+      (self.local, self.sessionID) = (local ?? IPAddress(bits: 0), sessionID)
+    }
   }
 
   /// What a session's replies say about it. The numbers wrap.
