@@ -1,6 +1,4 @@
 import EchoCore
-import Glibc
-import SystemPackage
 
 /// The summary of a benchmark, as text and as JSON.
 struct BenchReport: Report {
@@ -135,31 +133,5 @@ struct BenchReport: Report {
       "bytesPerSecond": .number(messagesPerSecond * Double(plan.bytes)),
       "latencyMicroseconds": m.latencies.json(percentiles: Self.percentiles, nanosecondsPerUnit: 1000),
     ]
-  }
-}
-
-/// A line per second on standard error, for people who watch.
-struct BenchProgress {
-  private static let intervalNanoseconds: Int64 = 1_000_000_000
-  /// Whether standard error is a terminal. See isatty(3).
-  private let isShown = isatty(STDERR_FILENO) == 1
-  private var begin: Int64 = 0
-  private var last: Int64 = 0
-  private var answered = 0
-
-  /// Starts counting seconds.
-  mutating func begin(at now: Int64) { (begin, last) = (now, now) }
-
-  /// Shows a line when a second has passed.
-  mutating func show(_ measurement: Measurement, messageBytes: Int, at now: Int64) {
-    guard isShown, now - last >= Self.intervalNanoseconds else { return }
-    let rate = Double(measurement.answered - answered) * 1e9 / Double(now - last)
-    let line = """
-      \((now - begin) / 1_000_000_000) s: \(rate.text(digits: 0)) messages/s, \
-      \((rate * Double(messageBytes) / 1e6).text(digits: 2)) MB/s, \
-      \(measurement.wrong) wrong, \(measurement.lost) lost\n
-      """
-    (last, answered) = (now, measurement.answered)
-    _ = try? FileDescriptor.standardError.writeAll(line.utf8)
   }
 }

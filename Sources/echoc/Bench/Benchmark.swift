@@ -7,6 +7,8 @@ struct Benchmark {
   private static let otherDescriptors = 16
 
   let plan: BenchPlan
+  /// Whether a terminal on standard error shows how far the run is.
+  var showsProgress = false
 
   /// Chooses the only address of a server, or the first one that accepts a connection or answers a datagram; if none
   /// answers, one that does not refuse it. The connection and the datagram are not counted.
@@ -22,7 +24,7 @@ struct Benchmark {
 
   /// Runs the plan's load. What was measured before an error stays.
   func measure(_ peer: Peer, into measurement: inout Measurement) throws(LinkError) {
-    var run = try LoadRun(plan)
+    var run = try LoadRun(plan, showsProgress: showsProgress)
     defer { measurement = run.measurement }
     switch plan.transport {
     case .udp:

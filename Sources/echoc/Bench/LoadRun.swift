@@ -67,12 +67,16 @@ struct LoadRun: ~Copyable {
   private var lastReply: Int64 = 0
   private var nextTick: Int64 = 0
   private var isInterrupted = false
-  private var progress = BenchProgress()
+  private var progress: BenchProgress
 
   /// Makes an empty set, to which a load adds its sockets.
-  init(_ plan: BenchPlan) throws(LinkError) {
+  ///
+  /// - Parameters:
+  ///   - showsProgress: whether a terminal on standard error shows how far the run is.
+  init(_ plan: BenchPlan, showsProgress: Bool = false) throws(LinkError) {
     set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
     self.plan = plan
+    progress = BenchProgress(of: plan, isWanted: showsProgress)
     schedule = plan.perSecond.map { Schedule(perSecond: $0, seconds: plan.seconds) }
   }
 
@@ -148,8 +152,9 @@ struct LoadRun: ~Copyable {
       nextTick = now + Self.tickNanoseconds
       if plan.waitsInReceive { take(interrupt) }
       load.checkTimeouts(&self)
-      progress.show(measurement, messageBytes: plan.bytes, at: now)
+      progress.show(measurement, at: now, end: end)
     }
+    progress.erase()
     measurement.elapsed = max(min(end, now), lastReply) - start
     measurement.unsent = max(0, due - measurement.sent)
     lose(inFlight)

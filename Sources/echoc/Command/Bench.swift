@@ -22,6 +22,9 @@ struct Bench: ParsableCommand {
       If the name has several addresses, the first that accepts a connection or answers a datagram is used. This \
       connection or datagram is not counted.
 
+      If standard error is a terminal, a run of more than \(BenchProgress.shortRunSeconds) seconds shows there how much \
+      time is left, unless --json is given or TERM is dumb.
+
       Ctrl-C or SIGTERM stops sending, and the summary is printed when the last replies have come; a second signal ends \
       echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \
       why.
@@ -90,7 +93,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    let benchmark = Benchmark(plan: plan)
+    let benchmark = Benchmark(plan: plan, showsProgress: !json)
     var report = BenchReport(plan: plan, endpoint: endpoint)
     report.endOnInterrupt(asJSON: json, ExitStatus.systemRefused)
     do {

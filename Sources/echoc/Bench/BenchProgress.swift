@@ -1,0 +1,55 @@
+import Sockets
+
+/// A line on the terminal for people who watch a long run: it is rewritten each second, and erased at the end.
+///
+/// It goes to standard error, with one write a second, which never waits.
+struct BenchProgress {
+  private static let intervalNanoseconds: Int64 = 1_000_000_000
+  /// Runs of up to so many seconds have no line.
+  static let shortRunSeconds = 2
+  /// To the beginning of the line, which is then cleared. See console_codes(4), EL.
+  private static let clearing = "\r\u{1B}[K"
+
+  private var isShown: Bool
+  private var begin: Int64 = 0
+  private var last: Int64 = 0
+  /// Whether a line is on the terminal.
+  private var isVisible = false
+
+  /// - Parameters:
+  ///   - isWanted: whether somebody may watch.
+  init(of plan: BenchPlan, isWanted: Bool) {
+    isShown = isWanted && plan.seconds > Self.shortRunSeconds && StandardError.isRewritable
+  }
+
+  /// Begins the time.
+  mutating func begin(at now: Int64) { (begin, last) = (now, now) }
+
+  /// Rewrites the line when a second has passed.
+  mutating func show(_ measurement: Measurement, at now: Int64, end: Int64) {
+    guard isShown, now - last >= Self.intervalNanoseconds else { return }
+    last = now
+    let line = Self.line(measurement, elapsed: now - begin, left: end - now)
+    if StandardError.writeAtOnce(Self.clearing + line) { isVisible = true }
+  }
+
+  /// Erases the line.
+  mutating func erase() {
+    guard isVisible else { return }
+    isVisible = false
+    _ = StandardError.writeAtOnce(Self.clearing)
+  }
+
+  /// `57 s left, 12345 messages/s, 2 lost`. Times are nanoseconds.
+  static func line(_ measurement: Measurement, elapsed: Int64, left: Int64) -> String {
+    let rate = Double(measurement.answered) * 1e9 / Double(max(1, elapsed))
+    let seconds = (max(0, left) + intervalNanoseconds / 2) / intervalNanoseconds
+    var parts = [
+      left > 0 ? "\(seconds) s left" : "waiting for the last replies", "\(rate.text(digits: 0)) messages/s",
+    ]
+    for (count, name) in [(measurement.wrong, "wrong"), (measurement.lost, "lost")] where count > 0 {
+      parts.append("\(count) \(name)")
+    }
+    return parts.joined(separator: ", ")
+  }
+}
