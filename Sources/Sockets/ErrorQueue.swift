@@ -75,7 +75,10 @@ extension ReportedError {
       guard isReported,
         let sender = Endpoint(socketAddress: UnsafeRawBufferPointer(rebasing: address[size...]))
       else { return nil }
-      let report = ICMPReport(sender: sender.zonedAddress, type: error.type, code: error.code)
+      let isTooLong = error.error == UInt32(EMSGSIZE) && error.information > 0
+      let report = ICMPReport(
+        sender: sender.zonedAddress, type: error.type, code: error.code,
+        mtu: isTooLong ? Int(error.information) : nil)
       self.init(Errno(rawValue: Int32(error.error)), report: report)
       return
     }

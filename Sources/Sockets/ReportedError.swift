@@ -29,10 +29,13 @@ public struct ICMPReport: Hashable, Sendable {
   public let sender: ZonedAddress
   /// The message's type and code.
   public let type, code: UInt8
+  /// The MTU of the link that a packet was too long for, in bytes with all headers; `nil` if the message has none. See
+  /// RFC 1191, section 4, and RFC 4443, section 3.2.
+  public let mtu: Int?
 
   /// Makes a report from its parts.
-  public init(sender: ZonedAddress, type: UInt8, code: UInt8) {
-    (self.sender, self.type, self.code) = (sender, type, code)
+  public init(sender: ZonedAddress, type: UInt8, code: UInt8, mtu: Int? = nil) {
+    (self.sender, self.type, self.code, self.mtu) = (sender, type, code, mtu)
   }
 
   /// What it means, where errno says it less well; otherwise `nil`. The address of the sender tells the protocol.

@@ -10,15 +10,15 @@ struct Echoc: ParsableCommand {
     commandName: "echoc",
     abstract: "A client for echo servers on UDP and TCP.",
     discussion: """
-      Exit status: 0 on success; 1 if a reply is missing (talk), no reply came (ping, identify), or a reply was wrong or \
-      too much was lost (bench); 2 if a reply was wrong or nothing could be sent (ping, identify); 64 for an invalid command line; 66 if \
+      Exit status: 0 on success; 1 if a reply is missing (talk), no reply came (ping, identify, mtu), or a reply was wrong or \
+      too much was lost (bench); 2 if a reply was wrong or nothing could be sent (ping, identify, mtu); 64 for an invalid command line; 66 if \
       standard input cannot be read; 71 if bench could not reach the server or got no reply; 74 if standard output \
       cannot be written.
 
       See echoc(1) for more.
       """,
     version: echodVersion,
-    subcommands: [Talk.self, Ping.self, Bench.self, Identify.self])
+    subcommands: [Talk.self, Ping.self, Bench.self, Identify.self, MTU.self])
 
   static func main() {
     CurrentProcess.openStandardStreams()
@@ -35,7 +35,7 @@ struct Echoc: ParsableCommand {
 
 /// The exit statuses besides 0 and 1. The argument parser ends with 64 for an invalid command line; see sysexits(3).
 enum ExitStatus {
-  /// Of ping and identify: as ping(8) ends for errors other than a missing reply.
+  /// Of ping, identify and mtu: as ping(8) ends for errors other than a missing reply.
   static let otherFailure = ExitCode(2)
   /// EX_NOINPUT: the input cannot be read.
   static let noInput = ExitCode(66)

@@ -54,6 +54,20 @@ def udp_shortening(server):
         server.sendto(datagram[:-1], client)
 
 
+def udp_cutting(server):
+    """At most 2048 bytes of each datagram come back."""
+    while True:
+        datagram, client = server.recvfrom(65535)
+        server.sendto(datagram[:2048], client)
+
+
+def udp_ending(server):
+    """Only the first datagram comes back."""
+    server.sendto(*server.recvfrom(65535))
+    while True:
+        server.recvfrom(65535)
+
+
 def udp_doubling(server):
     """Each datagram is answered twice."""
     while True:

@@ -10,6 +10,7 @@ struct NarrowPath: Sendable {
 
   let client: TwoHosts.Host
   let server: TwoHosts.Host
+  let router: TwoHosts.Host
 
   /// Makes the path for as long as the body runs.
   ///
@@ -26,7 +27,7 @@ struct NarrowPath: Sendable {
         try await hosts.left.ip("link set \(TwoHosts.Host.interface) mtu \(mtu)")
         try await router.ip("link set to1 mtu \(mtu)")
         try await router.run(["/bin/sh", "-ec", isFiltered ? forwarding + filter : forwarding])
-        return try await body(NarrowPath(client: hosts.left, server: hosts.right))
+        return try await body(NarrowPath(client: hosts.left, server: hosts.right, router: router))
       }
     }
   }
