@@ -118,7 +118,7 @@ let package = Package(
         "Client/header_server.py", "Client/odd_server.py", "Daemon/terminal.py", "Impairment/replies.py",
         "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py", "Page/Driver",
         "Prometheus/openmetrics.py", "Proxy/proxy_library.py", "Reload/pairs.py", "Reload/random_files.py",
-        "Reload/world.py",
+        "Reload/world.py", "Stamp/stamp_peer.py",
       ],
       swiftSettings: strict),
   ],

@@ -1,0 +1,96 @@
+import Addresses
+import Foundation
+import Glibc
+import Testing
+import TestSupport
+
+/// A running echod with listeners of the service `stamp`.
+struct StampReflector: Sendable {
+  let daemon: RunningDaemon
+
+  /// Starts an echod with a listener, whose further keys are those of `keys`.
+  static func with<Result>(
+    address: String = "127.0.0.1", keys: String = "", _ body: (StampReflector) async throws -> Result
+  ) async throws -> Result {
+    let listener = """
+      { "name": "stamp", "transport": "udp", "address": "\(address)", "port": 0, "service": "stamp"\(keys) }
+      """
+    return try await RunningDaemon.with(#"{ "admin": { "port": 0 }, "listeners": [\#(listener)] }"#) {
+      daemon in
+      try await body(StampReflector(daemon: daemon))
+    }
+  }
+
+  func endpoint() throws -> Endpoint { try daemon.endpoint(of: "stamp") }
+
+  /// A sender with a port of its own, which is a session of its own.
+  func sender() throws -> StampSender { try StampSender(to: endpoint()) }
+
+  /// The listener's statistics, with those that only `stamp` has.
+  func stats() async throws -> StampStats {
+    struct Answer: Decodable { var listeners: [StampStats] }
+    let json = try await HTTPClient.get("/stats", from: daemon.adminEndpoint())
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(json))
+    return try #require(answer.listeners.first)
+  }
+}
+
+/// The members of /stats that the service `stamp` adds.
+struct StampStats: Decodable, Sendable {
+  struct Sessions: Decodable, Sendable, Equatable {
+    var current: Int
+    var total: Int
+  }
+
+  struct Dropped: Decodable, Sendable, Equatable {
+    var total: Int
+    var malformed: Int
+  }
+
+  var service: String
+  var messages: Stats.InAndOut
+  var bytes: Stats.InAndOut
+  var sessions: Sessions?
+  var dropped: Dropped
+}
+
+/// A Session-Sender's socket, which sends bytes as they are.
+struct StampSender: Sendable {
+  let server: Endpoint
+  let socket: PlainSocket
+
+  init(to server: Endpoint) throws {
+    self.server = server
+    socket = try PlainSocket(.udp, isIPv6: !server.address.isIPv4)
+    socket.setReceiveBuffer(1 << 20)
+  }
+
+  /// Sends a request without waiting for its reply.
+  func send(_ request: [UInt8]) throws { try socket.send(request, to: server) }
+
+  /// Waits for a reply.
+  func receive() async throws -> StampReply { StampReply(bytes: try await socket.receiveDatagram().bytes) }
+
+  /// Sends a request and waits for its reply.
+  func ask(_ request: [UInt8]) async throws -> StampReply {
+    try send(request)
+    return try await receive()
+  }
+
+  /// Sends with a TTL or hop limit. See ip(7) and ipv6(7).
+  func setHopLimit(_ hops: Int32) throws {
+    try set(isIPv4: (Int32(IPPROTO_IP), IP_TTL), isIPv6: (Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS), to: hops)
+  }
+
+  /// Sends with a traffic class: DSCP and ECN.
+  func setTrafficClass(_ value: Int32) throws {
+    try set(isIPv4: (Int32(IPPROTO_IP), IP_TOS), isIPv6: (Int32(IPPROTO_IPV6), IPV6_TCLASS), to: value)
+  }
+
+  private func set(isIPv4: (Int32, Int32), isIPv6: (Int32, Int32), to value: Int32) throws {
+    let (level, name) = server.address.isIPv4 ? isIPv4 : isIPv6
+    var value = value
+    let result = setsockopt(socket.number, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+    try #require(result == 0)
+  }
+}
