@@ -36,10 +36,11 @@ struct StampOneWayTests {
         }
         let back = replies.map { $0.after - StampTime.nanoseconds($1.t3, isPTP: false) }
         let (late, quick) = isBackwards ? (back, there) : (there, back)
-        let milliseconds = { (times: [Int64]) in Double(times.sorted()[times.count / 2]) / 1e6 }
-        // The relay and a busy machine add to the delay.
-        #expect((20.0..<23).contains(milliseconds(late)), "\(milliseconds(late)) ms")
-        #expect((0..<3).contains(milliseconds(quick)), "\(milliseconds(quick)) ms")
+        // The relay and a busy machine add to the delay of most, but not of all.
+        let least = (late: try #require(late.min()), quick: try #require(quick.min()))
+        let delay = Int64(Self.delay) * 1_000_000
+        #expect((delay..<delay + 1_000_000).contains(least.late), "\(least.late) ns")
+        #expect((0..<1_000_000).contains(least.quick), "\(least.quick) ns")
       }
     }
   }

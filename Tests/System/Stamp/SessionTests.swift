@@ -15,7 +15,7 @@ struct StampSessionTests {
         }
       }
       let stats = try await reflector.stats()
-      #expect(stats.sessions == StampStats.Sessions(current: 4, total: 4))
+      #expect(stats.sessions == Stats.Clients(current: 4, total: 4))
       #expect(stats.dropped.total == 0 && stats.messages == Stats.InAndOut(received: 12, sent: 12))
     }
   }
@@ -41,7 +41,7 @@ struct StampSessionTests {
       for _ in 0..<3 { _ = try await reflector.sender().ask(StampWire.request(ssid: 3)) }
       let sessions = try await reflector.stats().sessions
       #expect(
-        sessions ?? StampStats.Sessions(current: 0, total: 0) == StampStats.Sessions(current: 0, total: 0))
+        sessions ?? Stats.Clients(current: 0, total: 0) == Stats.Clients(current: 0, total: 0))
     }
   }
 
@@ -52,7 +52,7 @@ struct StampSessionTests {
         let sender = try reflector.sender()
         for count in 0..<3 { #expect(try await sender.ask(StampWire.request()).sequence == UInt64(count)) }
       }
-      #expect(try await reflector.stats().sessions == StampStats.Sessions(current: 8, total: 8))
+      #expect(try await reflector.stats().sessions == Stats.Clients(current: 8, total: 8))
     }
   }
 }

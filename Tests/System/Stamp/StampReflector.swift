@@ -1,5 +1,4 @@
 import Addresses
-import Foundation
 import Glibc
 import Testing
 import TestSupport
@@ -26,32 +25,8 @@ struct StampReflector: Sendable {
   /// A sender with a port of its own, which is a session of its own.
   func sender() throws -> StampSender { try StampSender(to: endpoint()) }
 
-  /// The listener's statistics, with those that only `stamp` has.
-  func stats() async throws -> StampStats {
-    struct Answer: Decodable { var listeners: [StampStats] }
-    let json = try await HTTPClient.get("/stats", from: daemon.adminEndpoint())
-    let answer = try JSONDecoder().decode(Answer.self, from: Data(json))
-    return try #require(answer.listeners.first)
-  }
-}
-
-/// The members of /stats that the service `stamp` adds.
-struct StampStats: Decodable, Sendable {
-  struct Sessions: Decodable, Sendable, Equatable {
-    var current: Int
-    var total: Int
-  }
-
-  struct Dropped: Decodable, Sendable, Equatable {
-    var total: Int
-    var malformed: Int
-  }
-
-  var service: String
-  var messages: Stats.InAndOut
-  var bytes: Stats.InAndOut
-  var sessions: Sessions?
-  var dropped: Dropped
+  /// The listener's statistics.
+  func stats() async throws -> Stats.Listener { try #require(try await daemon.stats()[listener: "stamp"]) }
 }
 
 /// A Session-Sender's socket, which sends bytes as they are.

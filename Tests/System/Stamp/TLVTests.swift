@@ -34,6 +34,7 @@ struct StampTLVTests {
     Row(
       "several", "8001 0001 01 8003 0004 00000000 80B3 0000 8001 0002 0203",
       "0001 0001 01 0003 0004 ..02..02 80B3 0000 0001 0002 0203"),
+    Row("a rest that is too short for one", "8001 0000 80 01 00", "0001 0000 80 01 00"),
     // Beyond the message.
     Row("an overrun", "8001 0005 01020304", "4001 0005 01020304"),
     Row("an overrun by far", "8001 FFFF 01020304", "4001 FFFF 01020304"),
