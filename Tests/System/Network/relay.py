@@ -3,9 +3,9 @@
 relay.py SEED INTERFACE FAULTS INTERFACE FAULTS
 
 FAULTS are for what comes in by that interface: LOST,DUPLICATED,REORDERED,DELAY. The first three are the chances of a
-frame of IPv4; other frames (ARP) are carried well. The delay is in milliseconds; a frame that is reordered leaves at
-once, and so overtakes others. For each line of standard input the relay waits until no frame is under way, and prints
-in JSON what it did so far in each direction. It ends with its input.
+frame of IPv4, or of UDP over IPv6; other frames (such as ARP) are carried well. The delay is in milliseconds; a frame
+that is reordered leaves at once, and so overtakes others. For each line of standard input the relay waits until no frame
+is under way, and prints in JSON what it did so far in each direction. It ends with its input.
 """
 
 import errno
@@ -18,9 +18,12 @@ import sys
 import time
 
 # Of <linux/if_ether.h>, <linux/if_packet.h> and <asm-generic/socket.h>. See packet(7), socket(7).
-ETH_P_ALL, ETH_P_IP = 0x0003, 0x0800
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 0x0003, 0x0800, 0x86DD
 SOL_PACKET, PACKET_IGNORE_OUTGOING = 263, 23
 SO_RCVBUFFORCE = 33
+
+# Where the header of IPv6 names the next one, behind that of Ethernet; see RFC 8200, section 3.
+NEXT_HEADER = 14 + 6
 
 QUEUE_BYTES = 64 << 20
 FRAME_BYTES = 65536
@@ -49,7 +52,7 @@ class Direction:
     def take(self):
         frame, (_, protocol, *_) = self.entry.recvfrom(FRAME_BYTES)
         self.counts["came"] += 1
-        harms = protocol == ETH_P_IP
+        harms = protocol == ETH_P_IP or (protocol == ETH_P_IPV6 and frame[NEXT_HEADER] == socket.IPPROTO_UDP)
         if harms and self.chance.random() < self.lost:
             self.counts["lost"] += 1
             return
