@@ -12,7 +12,8 @@ struct StampGuardTests {
     "does not answer another reflector's port, which could start a loop, unless it is told to",
     .enabled(if: getuid() == 0, "ports below 1024 need root"), arguments: [false, true])
   func loop(answersLowPorts: Bool) async throws {
-    try await StampReflector.with(keys: #", "answerLowPorts": \#(answersLowPorts)"#) { reflector in
+    let limit = #""rateLimit": { "perSecond": 100, "burst": 100 }"#
+    try await StampReflector.with(keys: #", "answerLowPorts": \#(answersLowPorts), \#(limit)"#) { reflector in
       // An address of the test's own, so that the port is free.
       let address = IPAddress(v4: 0x7F03_5E00 + (answersLowPorts ? 1 : 2))
       let other = try PlainSocket(.udp, boundTo: Endpoint(address: address, port: Self.reflectorPort))
