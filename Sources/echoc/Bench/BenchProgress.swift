@@ -1,8 +1,9 @@
 import Sockets
+import SystemPackage
 
 /// A line on the terminal for people who watch a long run: it is rewritten each second, and erased at the end.
 ///
-/// It goes to standard error, with one write a second, which never waits.
+/// It goes to standard error, with one write a second, which never waits while the run lasts.
 struct BenchProgress {
   private static let intervalNanoseconds: Int64 = 1_000_000_000
   /// Runs of up to so many seconds have no line.
@@ -33,11 +34,11 @@ struct BenchProgress {
     if StandardError.writeAtOnce(Self.clearing + line) { isVisible = true }
   }
 
-  /// Erases the line.
+  /// Erases the line, after Ctrl-S when the terminal goes on: nothing is measured any more.
   mutating func erase() {
     guard isVisible else { return }
     isVisible = false
-    _ = StandardError.writeAtOnce(Self.clearing)
+    _ = try? FileDescriptor.standardError.writeAll(Self.clearing.utf8)
   }
 
   /// `57 s left, 12345 messages/s, 2 lost`. Times are nanoseconds.
