@@ -27,6 +27,19 @@ struct StampGuardTests {
     }
   }
 
+  @Test("answers no client more often than the rate limit permits")
+  func rateLimit() async throws {
+    try await StampReflector.with(keys: #", "rateLimit": { "perSecond": 1, "burst": 3 }"#) { reflector in
+      let sender = try reflector.sender()
+      for _ in 0..<100 { try sender.send(StampWire.request()) }
+      let isServed = try await eventually { try await reflector.stats().messages.received == 100 }
+      #expect(isServed)
+      let stats = try await reflector.stats()
+      #expect(stats.messages.sent >= 3 && stats.messages.sent + stats.dropped.rateLimited == 100)
+      #expect(stats.dropped.rateLimited > 80)
+    }
+  }
+
   @Test("does not answer, or remember, a client that has no access")
   func denied() async throws {
     try await StampReflector.with(keys: #", "allow": ["10.0.0.0/8"]"#) { reflector in
