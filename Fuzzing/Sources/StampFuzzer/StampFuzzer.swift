@@ -102,9 +102,9 @@ private final class Reflector {
     var next = 0
     while tlvs.count - next >= 4, next < padding {
       let length = Int(tlvs[next + 2]) << 8 | Int(tlvs[next + 3])
-      let lengths: [UInt8: Int] = [3: 4, 4: 4, 5: 12, 6: 4, 7: 16, 8: 16]
+      let lengths: [UInt8: Int] = [3: 4, 4: 4, 5: 12, 7: 16]
       guard next + 4 + length <= tlvs.count, lengths[tlvs[next + 1], default: length] == length else {
-        tlvs[next] = 0x40
+        tlvs[next] = [1, 3, 4, 5, 7].contains(tlvs[next + 1]) ? 0x40 : 0xC0
         break
       }
       let value = next + 4

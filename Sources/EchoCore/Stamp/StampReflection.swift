@@ -31,7 +31,8 @@ struct StampReflection {
     var tlvs = StampTLVs(in: UnsafeRawBufferPointer(message))
     while let tlv = tlvs.next(in: UnsafeRawBufferPointer(message)) {
       guard !tlv.isMalformed else {
-        message[tlv.offset] = StampTLV.Flags.malformed.rawValue
+        let flags: StampTLV.Flags = tlv.kind == nil ? [.malformed, .unrecognized] : .malformed
+        message[tlv.offset] = flags.rawValue
         break
       }
       let isRecognized = fillIn(tlv, of: message, &dscp)
@@ -66,7 +67,7 @@ struct StampReflection {
       message.store(lastReply?.sequence ?? 0, at: value)
       message.store(lastReply?.timestamp ?? 0, at: value + 4)
       message.store(lastReply == nil ? 0 : UInt32(Self.softwareMethod) << 24, at: value + 12)
-    case .location, .accessReport, .hmac, nil: return false
+    case nil: return false
     }
     return true
   }

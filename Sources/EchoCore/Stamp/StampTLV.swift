@@ -3,24 +3,21 @@ public struct StampTLV: Hashable, Sendable {
   /// The bytes before the value.
   public static let headerBytes = 4
 
-  /// The types that have a meaning here; the registry has more.
+  /// The types that have a meaning here. RFC 8972 has Location (2), Access Report (6) and HMAC (8), too.
   public enum Kind: UInt8, Sendable {
     case extraPadding = 1
-    case location = 2
     case timestampInformation = 3
     case classOfService = 4
     case directMeasurement = 5
-    case accessReport = 6
     case followUpTelemetry = 7
-    case hmac = 8
 
     /// The length that a value must have; `nil` if any is right.
     public var valueBytes: Int? {
       switch self {
-      case .extraPadding, .location: nil
-      case .timestampInformation, .classOfService, .accessReport: 4
+      case .extraPadding: nil
+      case .timestampInformation, .classOfService: 4
       case .directMeasurement: 12
-      case .followUpTelemetry, .hmac: 16
+      case .followUpTelemetry: 16
       }
     }
   }

@@ -175,6 +175,7 @@ struct StampTests {
       ([0x80, 1, 0, 3, 7, 8, 9], [0, 1, 0, 3, 7, 8, 9]),  // Extra Padding
       ([0x80, 2, 0, 4, 3, 94, 1, 2], [0x80, 2, 0, 4, 3, 94, 1, 2]),  // Location
       ([0x00, 6, 0, 4, 1, 2, 3, 4], [0x80, 6, 0, 4, 1, 2, 3, 4]),  // Access Report
+      ([0x80, 6, 0, 1, 9, 0x80, 1, 0, 0], [0x80, 6, 0, 1, 9, 0, 1, 0, 0]),  // its length means nothing here
       (
         [0x80, 8, 0, 16] + [UInt8](repeating: 7, count: 16),
         [0x80, 8, 0, 16] + [UInt8](repeating: 7, count: 16)
@@ -239,7 +240,8 @@ struct StampTests {
     "marks a TLV whose length is wrong, and copies the rest as it is",
     arguments: [
       ([0x80, 1, 0, 9, 1, 2], [0x40, 1, 0, 9, 1, 2]),
-      ([0x80, 99, 0xFF, 0xFF], [0x40, 99, 0xFF, 0xFF]),
+      ([0x80, 99, 0xFF, 0xFF], [0xC0, 99, 0xFF, 0xFF]),
+      ([0x80, 8, 0, 17, 1], [0xC0, 8, 0, 17, 1]),
       ([0x80, 5, 0, 4, 1, 2, 3, 4, 0x80, 99, 0, 0], [0x40, 5, 0, 4, 1, 2, 3, 4, 0x80, 99, 0, 0]),
       ([0x80, 99, 0, 0, 0x80, 3, 0, 5, 1, 2, 3, 4], [0x80, 99, 0, 0, 0x40, 3, 0, 5, 1, 2, 3, 4]),
       // What looks like a TLV inside of a value is not one.

@@ -6,8 +6,6 @@ struct PlainReflector {
 
   /// The lengths that values of the known types must have; `nil` for any.
   private static let lengths: [UInt8: Int?] = [1: nil, 3: 4, 4: 4, 5: 12, 7: 16]
-  /// Those of types that are known, and left for later.
-  private static let laterLengths: [UInt8: Int] = [6: 4, 8: 16]
 
   /// What becomes of a message's TLVs; `nil` for a byte that depends on more than the message. The request came without
   /// a traffic class.
@@ -18,9 +16,9 @@ struct PlainReflector {
     while tlvs.count - place >= 4, tlvs[place...].contains(where: { $0 != 0 }) {
       let (type, length) = (tlvs[place + 1], Int(tlvs[place + 2]) << 8 | Int(tlvs[place + 3]))
       let value = place + 4
-      let right = Self.lengths[type].flatMap { $0 } ?? Self.laterLengths[type] ?? length
+      let right = Self.lengths[type].flatMap { $0 } ?? length
       guard value + length <= tlvs.count, length == right else {
-        reply[place] = 0x40
+        reply[place] = Self.lengths.keys.contains(type) ? 0x40 : 0xC0
         break
       }
       let isKnown = Self.lengths.keys.contains(type) && (isStateful || type != 5)

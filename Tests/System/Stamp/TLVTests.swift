@@ -40,6 +40,8 @@ struct StampTLVTests {
     Row("an overrun by far", "8001 FFFF 01020304", "4001 FFFF 01020304"),
     Row("an overrun with TLVs in it", "8001 0010 8003 0004 00000000", "4001 0010 8003 0004 00000000"),
     Row("an overrun after another", "8001 0001 07 8003 0009 00000000", "0001 0001 07 4003 0009 00000000"),
+    Row("an overrun of an unknown type", "8063 0005 01020304", "C063 0005 01020304"),
+    Row("the wrong length of an unknown type", "8006 0001 07 8001 0000", "8006 0001 07 0001 0000"),
     // Padding.
     Row("zeros", "00000000 00000000", "00000000 00000000"),
     Row("zeros that are too few for a TLV", "000000", "000000"),
