@@ -47,10 +47,13 @@ public struct DatagramSocket: ~Copyable, Sendable {
   ///
   /// `queueingErrors` keeps what hosts report about its datagrams, including errors that may be temporary. After each
   /// failed call it has to be taken until none is left: see ``takeQueuedError()``.
-  public init(connectedTo endpoint: Endpoint, queueingErrors: Bool = false) throws(Errno) {
+  public init(
+    connectedTo endpoint: Endpoint, _ options: PacketOptions = PacketOptions(), queueingErrors: Bool = false
+  ) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
     if queueingErrors { try descriptor.queueErrors() }
+    try descriptor.set(options, family: family)
     try descriptor.connect(to: SocketAddress(endpoint, family: family))
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
     let initialBuffers = try BufferSizes(of: descriptor)

@@ -27,10 +27,13 @@ public struct StreamSocket: ~Copyable, Sendable {
   ///
   /// `queueingErrors` keeps what hosts report meanwhile, until ``stopQueueingErrors()``. A report that can be temporary
   /// makes the socket ready too; ``finishConnecting()`` then throws ENOTCONN.
-  public init(connectingTo endpoint: Endpoint, queueingErrors: Bool = false) throws(Errno) {
+  public init(
+    connectingTo endpoint: Endpoint, _ options: PacketOptions = PacketOptions(), queueingErrors: Bool = false
+  ) throws(Errno) {
     let family = AddressFamily(of: endpoint.address)
     let descriptor = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, true) })
     if queueingErrors { try descriptor.queueErrors() }
+    try descriptor.set(options, family: family)
     do throws(Errno) {
       try descriptor.connect(to: SocketAddress(endpoint, family: family))
     } catch .nowInProgress {

@@ -87,6 +87,7 @@ struct Bench: ParsableCommand {
   }
 
   func validate() throws {
+    try endpoint.refuseStamp(for: "bench")
     try proxy.validate(for: endpoint, addresses.family)
     if let problem = plan.problem { throw ValidationError(problem) }
   }

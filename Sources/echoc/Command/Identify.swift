@@ -24,7 +24,10 @@ struct Identify: ParsableCommand {
   @OptionGroup var addresses: AddressOptions
   @OptionGroup var proxy: ProxyOptions
 
-  func validate() throws { try proxy.validate(for: endpoint, addresses.family) }
+  func validate() throws {
+    try endpoint.refuseStamp(for: "identify")
+    try proxy.validate(for: endpoint, addresses.family)
+  }
 
   func run() throws {
     let console = Console()

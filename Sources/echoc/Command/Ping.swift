@@ -26,64 +26,38 @@ struct Ping: ParsableCommand {
       Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
       """)
 
-  private static let seconds = 0.001...86_400
-  private static let secondsText = "0.001 to 86400"
-
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
   @OptionGroup var addresses: AddressOptions
   @OptionGroup var proxy: ProxyOptions
 
-  @Option(
-    name: .customShort("c"),
-    help: ArgumentHelp("Messages to send; 0 means until Ctrl-C or SIGTERM.", valueName: "count"))
-  var count = 0
-
-  @Option(
-    name: .customShort("i"),
-    help: ArgumentHelp("Seconds between messages: \(secondsText).", valueName: "seconds"))
-  var interval = 1.0
-
-  @Option(
-    name: .customShort("s"),
-    help: ArgumentHelp(LinkLimits.messageBytesHelp, valueName: "bytes"))
-  var size = 56
-
-  @Option(
-    name: .customShort("W"),
-    help: ArgumentHelp(
-      "Seconds to wait for the last replies; over TCP, for each reply: \(secondsText).", valueName: "seconds")
-  )
-  var wait = 5.0
-
-  @Flag(help: "Print only the summary, as JSON.")
-  var json = false
+  @OptionGroup var options: PingOptions
 
   func validate() throws {
     try proxy.validate(for: endpoint, addresses.family)
     let sizes = LinkLimits.messageBytes(over: endpoint.transport, after: proxy.header)
-    guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
-    guard sizes.contains(size) else {
-      throw ValidationError("-s \(size) is not in the range \(sizes.text)")
-    }
-    for (option, value) in [("-i", interval), ("-W", wait)] where !Self.seconds.contains(value) {
-      throw ValidationError("\(option) \(value) is not in the range \(Self.secondsText)")
+    guard sizes.contains(options.size) else {
+      throw ValidationError("-s \(options.size) is not in the range \(sizes.text)")
     }
   }
 
   func run() throws {
-    let console = Console()
-    let session = PingSession(
-      endpoint: endpoint.description, messageBytes: size, console, isQuiet: json)
-    var report = PingReport(endpoint: endpoint, bytes: size)
-    report.endOnInterrupt(asJSON: json, .failure)
+    if endpoint.scheme == .stamp { throw ValidationError("stamp:// is not available yet") }
+    try runEcho()
+  }
+
+  private func runEcho() throws {
+    let (console, plan) = (Console(), options.plan)
+    let session = PingSession(endpoint, messageBytes: plan.messageBytes, PingOutput(plan, console))
+    var report = PingReport(endpoint: endpoint, bytes: plan.messageBytes)
+    report.endOnInterrupt(asJSON: plan.output.isJSON, .failure)
     do {
-      let (peers, loop, pinger) = try prepared(session)
+      let (peers, loop, pinger) = try prepared(session, plan)
       // With several, the first line waits until one is chosen.
       if peers.count == 1 { try session.announce(peers[0]) }
       let start = SystemClock.monotonicNanoseconds()
-      try loop.run(pinger, session, count: count, interval: Int64(interval * 1e9), timeout: Int64(wait * 1e9))
+      try loop.run(pinger, plan)
       report.elapsedMilliseconds = (SystemClock.monotonicNanoseconds() - start) / 1_000_000
       try session.announce(pinger.peer)
       report.peer = pinger.peer
@@ -92,12 +66,15 @@ struct Ping: ParsableCommand {
     } catch let error as LinkError {
       report.failure = ExitReason("\(error)", ExitStatus.otherFailure)
     }
-    try report.finish(console, asJSON: json)
+    try report.finish(console, asJSON: plan.output.isJSON)
   }
 
-  private func prepared(_ session: PingSession) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
-    var peers = try endpoint.resolved(proxy.family(addresses.family), sending: proxy.header)
-    if endpoint.transport == .udp { peers = [try udpPeer(among: peers)] }
+  private func prepared(
+    _ session: PingSession, _ plan: PingPlan
+  ) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
+    var peers = try endpoint.resolved(
+      proxy.family(addresses.family), sending: proxy.header, in: plan.packets)
+    if endpoint.transport == .udp { peers = [try udpPeer(among: peers, plan)] }
     let loop = try LinkError.preparing(PingLoop.init)
     switch endpoint.transport {
     case .udp: return (peers, loop, try UDPPinger(peers[0], session, loop))
@@ -106,9 +83,9 @@ struct Ping: ParsableCommand {
   }
 
   /// The address to ping. If all refuse, one of them, so that each message shows it.
-  private func udpPeer(among peers: [Peer]) throws(LinkError) -> Peer {
+  private func udpPeer(among peers: [Peer], _ plan: PingPlan) throws(LinkError) -> Peer {
     do throws(LinkError) {
-      return try DatagramLink.firstToAnswer(of: peers, bytes: size)
+      return try DatagramLink.firstToAnswer(of: peers, bytes: plan.messageBytes)
     } catch {
       guard case .noReply(let peer, _) = error else { throw error }
       return peer

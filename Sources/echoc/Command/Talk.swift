@@ -28,7 +28,10 @@ struct Talk: ParsableCommand {
   @Flag(help: "Print replies as they are, even on a terminal.")
   var raw = false
 
-  func validate() throws { try proxy.validate(for: endpoint, addresses.family) }
+  func validate() throws {
+    try endpoint.refuseStamp(for: "talk")
+    try proxy.validate(for: endpoint, addresses.family)
+  }
 
   func run() throws {
     let console = Console(raw: raw)

@@ -27,7 +27,7 @@ final class DatagramLink {
     private let header: [UInt8]
 
     init(_ peer: Peer) throws(Errno) {
-      socket = try DatagramSocket(connectedTo: peer.endpoint, queueingErrors: true)
+      socket = try DatagramSocket(connectedTo: peer.endpoint, peer.packets, queueingErrors: true)
       header = try peer.headerBytes(on: socket.descriptor)
       self.peer = peer
     }

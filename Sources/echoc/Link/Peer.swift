@@ -8,6 +8,8 @@ struct Peer: Hashable, CustomStringConvertible {
   var endpoint: Endpoint
   /// The PROXY header that comes before messages to it, if there is one.
   var header: SentHeader?
+  /// How the packets to it leave.
+  var packets = PacketOptions()
 
   /// `udp 127.0.0.1:12000`, `tcp [fe80::1%eth0]:7`.
   var description: String { "\(transport.rawValue) \(endpoint.textWithZoneName)" }

@@ -12,7 +12,8 @@ struct StreamLink: ~Copyable {
 
   /// Starts to connect. Without `queueingErrors`, which costs a call, an error does not tell who reported it.
   init(connectingTo peer: Peer, queueingErrors: Bool) throws(Errno) {
-    socket = try StreamSocket(connectingTo: peer.endpoint, queueingErrors: queueingErrors)
+    socket = try StreamSocket(
+      connectingTo: peer.endpoint, peer.packets, queueingErrors: queueingErrors)
     isQueueingErrors = queueingErrors
     self.peer = peer
   }

@@ -6,6 +6,8 @@ import SystemPackage
 protocol Pinger: AnyObject {
   /// The address that it talks to.
   var peer: Peer { get }
+  /// How many messages were sent, or could not be.
+  var sent: Int { get }
   /// Whether a message may be sent.
   var canSend: Bool { get }
   /// Whether no more replies are expected.
@@ -45,22 +47,21 @@ final class PingLoop {
     self.interrupt = interrupt
   }
 
-  /// Sends `count` messages (0: forever), one per interval, until all replies have arrived or the timeout expires.
-  func run(
-    _ pinger: any Pinger, _ session: PingSession, count: Int, interval: Int64, timeout: Int64
-  ) throws(ExitCode) {
+  /// Sends the plan's messages, one per interval, until all replies have arrived or the timeout expires.
+  func run(_ pinger: any Pinger, _ plan: PingPlan) throws(ExitCode) {
+    let timeout = plan.timeout
     var next = SystemClock.monotonicNanoseconds()
     var lastSent = next
     while !isInterrupted {
       let now = SystemClock.monotonicNanoseconds()
       try pinger.giveUp(after: timeout, at: now)
-      let isAllSent = count > 0 && session.statistics.sent == count
+      let isAllSent = plan.count > 0 && pinger.sent == plan.count
       if isAllSent, pinger.isDone || now - lastSent >= timeout { return }
       if !isAllSent, pinger.canSend, now >= next {
         try pinger.send()
         lastSent = now
         // After a reply that took longer than the interval the next message goes at once; missed ones are skipped.
-        next = max(next + interval, now)
+        next = max(next + plan.interval, now)
         continue
       }
       // Over TCP the wait for a reply ends at the timeout too, though nothing is sent then.

@@ -8,25 +8,22 @@ final class PingSession {
   /// What was wrong first, and why a message first had no reply.
   private(set) var firstWrong: String?
   private(set) var firstFailure: String?
-  private let endpoint: String
-  private let console: Console
-  private let isQuiet: Bool
+  private let endpoint: ServerEndpoint
+  private let output: PingOutput
   private var isAnnounced = false
 
-  /// A session with messages of a size to an endpoint, as it is written on the command line. A quiet one prints neither
-  /// its first line nor replies; errors go to standard error in any case.
-  init(endpoint: String, messageBytes: Int, _ console: Console, isQuiet: Bool) {
+  /// A session with messages of a size to a server.
+  init(_ endpoint: ServerEndpoint, messageBytes: Int, _ output: PingOutput) {
     messages = PingMessages(bytes: messageBytes)
     self.endpoint = endpoint
-    self.console = console
-    self.isQuiet = isQuiet
+    self.output = output
   }
 
   /// Prints the first line, which names the address that is used, unless it was printed before.
   func announce(_ peer: Peer) throws(ExitCode) {
     guard !isAnnounced else { return }
     isAnnounced = true
-    if !isQuiet { try console.write("PING \(endpoint) (\(peer)): \(messages.bytes.counted("byte"))\n") }
+    try output.heading("PING \(endpoint) (\(peer)): \(messages.bytes.counted("byte"))")
   }
 
   /// Whether each message has its reply or an error.
@@ -63,7 +60,7 @@ final class PingSession {
     try announce(peer)
     statistics.fail()
     firstFailure = firstFailure ?? reason
-    console.complain("seq=\(message) \(reason)")
+    output.complain("seq=\(message) \(reason)")
   }
 
   private func show(_ verdict: PingStatistics.Verdict, from peer: Peer) throws(ExitCode) {
@@ -74,16 +71,15 @@ final class PingSession {
     case .wrong(let message, let fault):
       let text = "wrong reply from \(peer): \(fault)"
       firstWrong = firstWrong ?? text
-      console.complain("\(message.map { "seq=\($0) " } ?? "")\(text)")
+      output.complain("\(message.map { "seq=\($0) " } ?? "")\(text)")
     }
   }
 
   private func printLine(
     _ message: Int, _ nanoseconds: Int64, _ peer: Peer, _ note: String = ""
   ) throws(ExitCode) {
-    guard !isQuiet else { return }
+    guard output.showsLines else { return }
     let time = (Double(nanoseconds) / 1e6).text(digits: 3)
-    try console.write(
-      "\(messages.bytes.counted("byte")) from \(peer): seq=\(message) time=\(time) ms\(note)\n")
+    try output.line("\(messages.bytes.counted("byte")) from \(peer): seq=\(message) time=\(time) ms\(note)")
   }
 }

@@ -27,6 +27,7 @@ final class TCPPinger: Pinger {
   }
 
   var peer: Peer { peers[0] }
+  var sent: Int { session.statistics.sent }
   var canSend: Bool { if case .idle = phase { true } else { false } }
   var isDone: Bool { canSend }
 

@@ -18,6 +18,7 @@ final class UDPPinger: Pinger {
   }
 
   var peer: Peer { link.peer }
+  var sent: Int { session.statistics.sent }
   let canSend = true
   var isDone: Bool { session.isComplete }
 

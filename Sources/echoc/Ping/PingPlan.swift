@@ -1,0 +1,41 @@
+import Sockets
+
+/// What one run of `echoc ping` is asked for. Times are nanoseconds.
+struct PingPlan: Hashable, Sendable {
+  /// What standard output gets.
+  enum Output: Hashable, Sendable {
+    /// The first line, a line for each reply, and the summary.
+    case lines
+    /// The first line, a dot for each message that has no reply yet, and the summary.
+    case dots
+    /// The first line and the summary.
+    case quiet
+    /// The summary as a JSON object.
+    case json
+    /// A JSON object in a line for each reply, and one for the summary.
+    case jsonLines
+
+    /// Whether programs read it.
+    var isJSON: Bool { self == .json || self == .jsonLines }
+  }
+
+  /// How many messages are sent; 0 for no limit.
+  var count = 0
+  /// The time from one message to the next; in a flood, the longest.
+  var interval: Int64 = 1_000_000_000
+  /// How long the last replies are waited for; over TCP, each reply.
+  var timeout: Int64 = 5_000_000_000
+  /// How long the run takes at most, whatever was sent or received; `nil` for no limit.
+  var deadline: Int64?
+  /// How many bytes a message has.
+  var messageBytes = 56
+  /// How the packets leave.
+  var packets = PacketOptions()
+  /// Whether the next message is sent as soon as a reply arrives.
+  var isFlood = false
+  var output = Output.lines
+  /// Whether the time of day is printed before each line.
+  var showsTimeOfDay = false
+  /// Whether the summary is followed by a histogram of the round trips.
+  var showsHistogram = false
+}
