@@ -1,4 +1,5 @@
 public import Addresses
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -28,6 +29,32 @@ public struct PacketOptions: Hashable, Sendable {
     self.hopLimit = hopLimit
     self.trafficClass = trafficClass
     self.dontFragment = dontFragment
+  }
+}
+
+extension PacketOptions {
+  /// Whether the source is an address of this machine, as far as bind(2) tells; `true` without one.
+  public var hasOwnSource: Bool {
+    guard let source else { return true }
+    let family = AddressFamily(of: source.address)
+    do throws(Errno) {
+      let probe = Descriptor(owning: try SystemCall.retrying { clinux_socket(family.domain, false) })
+      try probe.set(PacketOptions(source: source), family: family)
+    } catch .addressNotAvailable {
+      return false
+    } catch {
+    }
+    return true
+  }
+}
+
+extension DatagramSocket {
+  /// The longest packet, in bytes, that a connected socket's path takes in one piece as far as the kernel knows; `nil`
+  /// if it does not. See ip(7), IP_MTU; ipv6(7), IPV6_MTU.
+  public var pathMTU: Int? {
+    guard let domain = try? SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) else { return nil }
+    let (level, name) = domain == AF_INET6 ? (IPPROTO_IPV6, IPV6_MTU) : (IPPROTO_IP, IP_MTU)
+    return (try? SystemCall.option(descriptor, level: Int32(level), name)).map(Int.init)
   }
 }
 

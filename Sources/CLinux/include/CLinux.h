@@ -2,6 +2,7 @@
 // Each function is one call or one macro, without logic.
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -119,6 +120,12 @@ int clinux_read_clock(bool *synchronized, int64_t *maximum_error);
 
 // Bytes not yet acknowledged by the TCP peer, including our FIN (SIOCOUTQ; see tcp(7)); -1 and errno on failure.
 int clinux_unacknowledged(int descriptor);
+
+// signalfd(2) with SFD_NONBLOCK and SFD_CLOEXEC: a new descriptor for these signals.
+int clinux_signalfd(const sigset_t *signals);
+
+// How many columns a terminal has (TIOCGWINSZ; see ioctl_tty(2)); -1 and errno on failure.
+int clinux_columns(int descriptor);
 
 // fflush(3) and ferror(3) of standard output.
 int clinux_flush_output(void);

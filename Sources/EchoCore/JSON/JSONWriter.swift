@@ -7,7 +7,15 @@ extension JSONValue {
     return text
   }
 
-  private func write(to text: inout String, depth: Int) {
+  /// The value as JSON text in one line, without spaces and without a newline at the end.
+  public func line() -> String {
+    var text = ""
+    write(to: &text, depth: nil)
+    return text
+  }
+
+  /// Without a depth, everything is in one line.
+  private func write(to text: inout String, depth: Int?) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -16,27 +24,28 @@ extension JSONValue {
     case .string(let value): Self.write(value, to: &text)
     case .array(let elements):
       Self.write(elements, between: ("[", "]"), to: &text, depth) { element, text in
-        element.write(to: &text, depth: depth + 1)
+        element.write(to: &text, depth: depth.map { $0 + 1 })
       }
     case .object(let members):
       Self.write(members, between: ("{", "}"), to: &text, depth) { member, text in
         Self.write(member.name, to: &text)
-        text += ": "
-        member.value.write(to: &text, depth: depth + 1)
+        text += depth == nil ? ":" : ": "
+        member.value.write(to: &text, depth: depth.map { $0 + 1 })
       }
     }
   }
 
   private static func write<Item>(
-    _ items: [Item], between brackets: (String, String), to text: inout String, _ depth: Int,
+    _ items: [Item], between brackets: (String, String), to text: inout String, _ depth: Int?,
     item write: (Item, inout String) -> Void
   ) {
     text += brackets.0
     for (index, item) in items.enumerated() {
-      text += (index > 0 ? ",\n" : "\n") + String(repeating: "  ", count: depth + 1)
+      if index > 0 { text += "," }
+      if let depth { text += "\n" + String(repeating: "  ", count: depth + 1) }
       write(item, &text)
     }
-    if !items.isEmpty { text += "\n" + String(repeating: "  ", count: depth) }
+    if let depth, !items.isEmpty { text += "\n" + String(repeating: "  ", count: depth) }
     text += brackets.1
   }
 

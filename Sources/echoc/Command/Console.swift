@@ -59,8 +59,11 @@ struct Console {
   func complain(_ text: String, line: Int? = nil) {
     let place = isInteractive ? nil : line
     let sentence = Self.complaint("\(place.map { "line \($0): " } ?? "")\(text)")
-    _ = try? FileDescriptor.standardError.writeAll(sentence.utf8)
+    note(sentence)
   }
+
+  /// Prints text on standard error.
+  func note(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(text.utf8) }
 
   /// The error message if ``write(_:)`` fails.
   static let unwritten = "cannot write to standard output"

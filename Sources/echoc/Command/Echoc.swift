@@ -24,12 +24,13 @@ struct Echoc: ParsableCommand {
     CurrentProcess.openStandardStreams()
     // For the argument parser's output; the commands print with a ``Console``.
     StandardOutput.checkAtExit(of: "echoc")
-    if let problem = ForeignOptions.problem(in: CommandLine.arguments.dropFirst()) {
+    let arguments = ShortOptions.separated(CommandLine.arguments.dropFirst())
+    if let problem = ForeignOptions.problem(in: arguments) {
       let text = "Error: \(problem)\n  See 'echoc ping --help' for more information.\n"
       _ = try? FileDescriptor.standardError.writeAll(text.utf8)
       exit(withError: ExitCode.validationFailure)
     }
-    main(nil)
+    main(arguments)
   }
 }
 

@@ -35,7 +35,8 @@ struct Ping: ParsableCommand {
   @OptionGroup var options: PingOptions
 
   func validate() throws {
-    try proxy.validate(for: endpoint, addresses.family)
+    try options.validate(for: endpoint, addresses.family)
+    try proxy.validate(for: endpoint, options.family(addresses.family))
     let sizes = LinkLimits.messageBytes(over: endpoint.transport, after: proxy.header)
     guard sizes.contains(options.size) else {
       throw ValidationError("-s \(options.size) is not in the range \(sizes.text)")
@@ -49,8 +50,8 @@ struct Ping: ParsableCommand {
 
   private func runEcho() throws {
     let (console, plan) = (Console(), options.plan)
-    let session = PingSession(endpoint, messageBytes: plan.messageBytes, PingOutput(plan, console))
-    var report = PingReport(endpoint: endpoint, bytes: plan.messageBytes)
+    let session = PingSession(endpoint, plan, PingOutput(plan, console))
+    var report = PingReport(endpoint, plan)
     report.endOnInterrupt(asJSON: plan.output.isJSON, .failure)
     do {
       let (peers, loop, pinger) = try prepared(session, plan)
@@ -58,11 +59,11 @@ struct Ping: ParsableCommand {
       if peers.count == 1 { try session.announce(peers[0]) }
       let start = SystemClock.monotonicNanoseconds()
       try loop.run(pinger, plan)
-      report.elapsedMilliseconds = (SystemClock.monotonicNanoseconds() - start) / 1_000_000
+      let end = SystemClock.monotonicNanoseconds()
       try session.announce(pinger.peer)
       report.peer = pinger.peer
-      report.statistics = session.statistics
-      (report.firstWrong, report.firstFailure) = (session.firstWrong, session.firstFailure)
+      report.take(session, from: start, to: end)
+      if plan.showsHistogram { report.drawHistogram(columns: HistogramChart.columns(), session.palette) }
     } catch let error as LinkError {
       report.failure = ExitReason("\(error)", ExitStatus.otherFailure)
     }
@@ -72,8 +73,9 @@ struct Ping: ParsableCommand {
   private func prepared(
     _ session: PingSession, _ plan: PingPlan
   ) throws(LinkError) -> ([Peer], PingLoop, any Pinger) {
+    if let source = plan.packets.source, !plan.packets.hasOwnSource { throw .notOurs(source.zonedAddress) }
     var peers = try endpoint.resolved(
-      proxy.family(addresses.family), sending: proxy.header, in: plan.packets)
+      proxy.family(options.family(addresses.family)), sending: proxy.header, in: plan.packets)
     if endpoint.transport == .udp { peers = [try udpPeer(among: peers, plan)] }
     let loop = try LinkError.preparing(PingLoop.init)
     switch endpoint.transport {

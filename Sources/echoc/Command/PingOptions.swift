@@ -1,19 +1,29 @@
+import Addresses
 import ArgumentParser
+import Sockets
+import SystemPackage
 
-/// The options of `echoc ping` that say what is sent and what is shown.
+/// The options of `echoc ping` that say what is sent and what is shown, most of them as ping(8) has them.
 struct PingOptions: ParsableArguments {
   private static let seconds = 0.001...86_400
   private static let secondsText = "0.001 to 86400"
+  private static let dscps = 0...63
+  private static let hopLimits = 1...255
+  /// The longest wait for a reply in a flood, before the next message is sent: 100 messages a second, as ping(8) sends.
+  private static let floodSeconds = 0.01
 
   @Option(
     name: .customShort("c"),
-    help: ArgumentHelp("Messages to send; 0 means until Ctrl-C or SIGTERM.", valueName: "count"))
+    help: ArgumentHelp(
+      """
+      Messages to send; 0 means until Ctrl-C or SIGTERM. With -w, messages are sent until so many have been answered.
+      """, valueName: "count"))
   var count = 0
 
   @Option(
     name: .customShort("i"),
-    help: ArgumentHelp("Seconds between messages: \(secondsText).", valueName: "seconds"))
-  var interval = 1.0
+    help: ArgumentHelp("Seconds between messages: \(secondsText). The default is 1.", valueName: "seconds"))
+  var interval: Double?
 
   @Option(
     name: .customShort("s"),
@@ -27,24 +37,145 @@ struct PingOptions: ParsableArguments {
   )
   var wait = 5.0
 
+  @Option(
+    name: .customShort("w"),
+    help: ArgumentHelp(
+      "Seconds after which to end, however many replies came: \(secondsText).", valueName: "seconds"))
+  var deadline: Double?
+
+  @Flag(
+    name: .customShort("f"),
+    help: """
+      Flood: send the next message as soon as a reply arrives, or after 10 ms without one; with -i, after that interval \
+      alone. Print a dot for each message, and take it away when its reply arrives.
+      """)
+  var flood = false
+
+  @Option(
+    name: .customShort("I"),
+    help: ArgumentHelp(
+      "Send from this address of the machine.", valueName: "address"),
+    transform: { try SourceAddress($0).endpoint })
+  var source: Endpoint?
+
+  @Option(
+    name: .customShort("t"),
+    help: ArgumentHelp("The time to live, or hop limit: \(hopLimits.text).", valueName: "ttl"))
+  var hopLimit: Int?
+
+  @Option(
+    name: .customShort("Q"),
+    help: ArgumentHelp(
+      "The DSCP: \(dscps.text). The -Q of ping(8) is the whole byte, 4 times as much.", valueName: "dscp"))
+  var dscp: Int?
+
+  @Option(
+    name: .customShort("M"),
+    help: ArgumentHelp(
+      "Only do: refuse messages that are too long for the path, instead of sending them in fragments.",
+      valueName: "do"))
+  var fragmentation: String?
+
+  @Flag(name: .customShort("q"), help: "Print only the first line and the summary.")
+  var quiet = false
+
+  @Flag(name: .customShort("D"), help: "Print the time of day before each line, in seconds since 1970.")
+  var timeOfDay = false
+
+  @Flag(name: .customShort("n"), help: "No effect: echoc always shows addresses, not names.")
+  var numeric = false
+
+  @Flag(help: "After the summary, draw how the round trips are distributed.")
+  var histogram = false
+
   @Flag(help: "Print only the summary, as JSON.")
   var json = false
 
+  @Flag(help: "Print each reply and the summary as JSON, an object in a line.")
+  var jsonLines = false
+
   func validate() throws {
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
-    for (option, value) in [("-i", interval), ("-W", wait)] where !Self.seconds.contains(value) {
+    for (option, value) in [("-i", interval), ("-W", wait), ("-w", deadline)] {
+      guard let value, !Self.seconds.contains(value) else { continue }
       throw ValidationError("\(option) \(value) is not in the range \(Self.secondsText)")
     }
+    for (option, value, range) in [("-t", hopLimit, Self.hopLimits), ("-Q", dscp, Self.dscps)] {
+      guard let value, !range.contains(value) else { continue }
+      throw ValidationError("\(option) \(value) is not in the range \(range.text)")
+    }
+    if let fragmentation, fragmentation != "do" {
+      throw ValidationError("-M \(fragmentation) is not available: use -M do, or leave it out")
+    }
+    if json, jsonLines { throw ValidationError("--json and --json-lines cannot be combined") }
+    if histogram, json || jsonLines { throw ValidationError("--histogram cannot be combined with JSON") }
+  }
+
+  /// Throws if the source is not of the family that the server is reached over, if that is known.
+  func validate(for server: ServerEndpoint, _ family: AddressFamily?) throws {
+    guard let source else { return }
+    let other = ZonedAddress(server.host).map { AddressFamily(of: $0.address) } ?? family
+    guard other == nil || other == AddressFamily(of: source.address) else {
+      throw ValidationError("-I \(source.zonedAddress) is not of the same family as the server's address")
+    }
+  }
+
+  /// The family to use: the one that was chosen, or that of the source; `nil` for both.
+  func family(_ chosen: AddressFamily?) -> AddressFamily? {
+    chosen ?? source.map { AddressFamily(of: $0.address) }
   }
 
   /// What the options ask for.
   var plan: PingPlan {
     var plan = PingPlan()
     plan.count = count
-    plan.interval = Int64(interval * 1e9)
+    plan.interval = Int64((interval ?? (flood ? Self.floodSeconds : 1)) * 1e9)
     plan.timeout = Int64(wait * 1e9)
+    plan.deadline = deadline.map { Int64($0 * 1e9) }
     plan.messageBytes = size
-    plan.output = json ? .json : .lines
+    plan.packets.source = source
+    plan.packets.hopLimit = hopLimit.map { UInt8($0) }
+    plan.packets.trafficClass = dscp.map { UInt8($0 << 2) }
+    plan.packets.dontFragment = fragmentation != nil
+    plan.isFlood = flood && interval == nil
+    plan.output = jsonLines ? .jsonLines : json ? .json : quiet ? .quiet : flood ? .dots : .lines
+    plan.showsTimeOfDay = timeOfDay
+    plan.showsHistogram = histogram
     return plan
+  }
+}
+
+/// The address to send from, as it is written on the command line.
+struct SourceAddress {
+  let endpoint: Endpoint
+
+  /// Why a text is not such an address.
+  enum Problem: Error, Hashable, CustomStringConvertible {
+    case notAnAddress(String)
+    case interface(String)
+    case noInterface(String)
+    case lacksZone(String)
+
+    var description: String {
+      switch self {
+      case .notAnAddress(let text): "\"\(text)\" is not an IP address"
+      case .interface(let text): "\(text) is an interface; give one of its addresses instead"
+      case .noInterface(let zone): "this machine has no interface \(zone)"
+      case .lacksZone(let text): "a link-local address needs its zone, as in \(text)%eth0"
+      }
+    }
+  }
+
+  /// Reads `192.0.2.7`, `2001:db8::7` or `fe80::7%eth0`.
+  init(_ text: String) throws(Problem) {
+    guard let address = ZonedAddress(text) else {
+      throw NetworkInterface.index(of: text) == nil ? .notAnAddress(text) : .interface(text)
+    }
+    if address.lacksZone { throw .lacksZone(text) }
+    do throws(Errno) {
+      endpoint = try Endpoint(address, port: 0)
+    } catch {
+      throw .noInterface(address.zone ?? "")
+    }
   }
 }

@@ -77,7 +77,7 @@ extension DatagramLink {
         silent.append(peer)
         return
       } catch {
-        refusal = .cannotSend(peer, error)
+        refusal = sendError(error)
       }
     } while moveOn()
     if silent.isEmpty { throw refusal }

@@ -128,6 +128,12 @@ final class DatagramLink {
     }
   }
 
+  /// Why a send to the current address failed.
+  func sendError(_ error: Errno) -> LinkError {
+    guard error == .messageTooLong, peer.packets.dontFragment else { return .cannotSend(peer, error) }
+    return .tooLong(peer, pathMTU: paths[current].socket.pathMTU)
+  }
+
   /// Waits until there is room to send; `false` after the timeout. See poll(2).
   func waitForRoom(milliseconds: Int32) throws(Errno) -> Bool {
     try paths[current].socket.descriptor.wait(for: .writable, milliseconds: milliseconds)

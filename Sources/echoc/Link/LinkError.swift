@@ -26,6 +26,11 @@ enum LinkError: Error, Hashable {
   case cannotBegin(Errno)
   /// The kernel did not take the message.
   case cannotSend(Peer, Errno)
+  /// The message would have to be fragmented, which is not allowed; and the longest packet that the path takes in one
+  /// piece, in bytes, if the kernel knows it.
+  case tooLong(Peer, pathMTU: Int?)
+  /// This machine does not have the address to send from.
+  case notOurs(ZonedAddress)
   /// No byte of a reply came.
   case noReply(Peer, Cause)
   /// The reply ended early.
@@ -89,6 +94,10 @@ extension LinkError: CustomStringConvertible {
       "the connections need more file descriptors than the system's limit of \(limit)"
     case .cannotBegin(let error): "cannot start: \(error)"
     case .cannotSend(let peer, let error): "cannot send to \(peer): \(error)"
+    case .tooLong(let peer, let pathMTU):
+      "cannot send to \(peer) without fragments: the message is too long"
+        + (pathMTU.map { " for the path MTU of \($0) bytes" } ?? "")
+    case .notOurs(let address): "this machine has no address \(address) to send from"
     case .noReply(let peer, let cause): Self.noReply(from: peer, cause)
     case .shortReply(let peer, let received, let expected):
       "the reply from \(peer) ended after \(received) of \(expected) bytes"

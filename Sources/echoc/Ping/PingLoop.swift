@@ -6,12 +6,8 @@ import SystemPackage
 protocol Pinger: AnyObject {
   /// The address that it talks to.
   var peer: Peer { get }
-  /// How many messages were sent, or could not be.
-  var sent: Int { get }
-  /// Whether a message may be sent.
-  var canSend: Bool { get }
-  /// Whether no more replies are expected.
-  var isDone: Bool { get }
+  /// How far it has come.
+  var progress: PingSchedule.Progress { get }
   /// When it goes on though the socket is not ready; `nil` for never.
   var wakeTime: Int64? { get }
 
@@ -21,55 +17,59 @@ protocol Pinger: AnyObject {
   func serve() throws(ExitCode)
   /// Gives up a message that was begun longer ago than the timeout.
   func giveUp(after timeout: Int64, at now: Int64) throws(ExitCode)
+  /// Takes what has arrived already. Nothing is sent after that.
+  func finish() throws(ExitCode)
+  /// Prints the figures so far on standard error.
+  func showFigures()
 }
 
 extension Pinger {
   var wakeTime: Int64? { nil }
 }
 
-/// Decides when a ping sends and when it ends. Times are nanoseconds of the monotonic clock.
+/// Sends a ping's messages by its ``PingSchedule`` and waits for their replies.
 final class PingLoop {
   /// The token of the pinger's socket in the set.
   static let socketToken: UInt64 = 1
   private static let interruptToken: UInt64 = 0
-  private static let leastWait: Int64 = 1_000_000
+  private static let figuresToken: UInt64 = 2
 
   let set: ReadinessSet
   private let interrupt: Interrupt
+  private let figuresRequest: FiguresRequest
   private var isInterrupted = false
 
-  /// From now on an interrupt ends the loop.
+  /// From now on an interrupt ends the loop, and SIGQUIT shows the figures.
   init() throws(Errno) {
     let set = try ReadinessSet()
     let interrupt = try Interrupt()
+    let figuresRequest = try FiguresRequest()
     try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
+    try set.add(figuresRequest.descriptor, for: .readable, token: Self.figuresToken)
     self.set = set
     self.interrupt = interrupt
+    self.figuresRequest = figuresRequest
   }
 
-  /// Sends the plan's messages, one per interval, until all replies have arrived or the timeout expires.
+  /// Sends the plan's messages until it is over or interrupted.
   func run(_ pinger: any Pinger, _ plan: PingPlan) throws(ExitCode) {
-    let timeout = plan.timeout
-    var next = SystemClock.monotonicNanoseconds()
-    var lastSent = next
+    var schedule = PingSchedule(plan, at: SystemClock.monotonicNanoseconds())
     while !isInterrupted {
       let now = SystemClock.monotonicNanoseconds()
-      try pinger.giveUp(after: timeout, at: now)
-      let isAllSent = plan.count > 0 && pinger.sent == plan.count
-      if isAllSent, pinger.isDone || now - lastSent >= timeout { return }
-      if !isAllSent, pinger.canSend, now >= next {
+      try pinger.giveUp(after: plan.timeout, at: now)
+      let progress = pinger.progress
+      if schedule.isOver(progress, at: now) { break }
+      if schedule.isDue(progress, at: now) {
+        schedule.sent(progress, at: now)
         try pinger.send()
-        lastSent = now
-        // After a reply that took longer than the interval the next message goes at once; missed ones are skipped.
-        next = max(next + plan.interval, now)
         continue
       }
-      // Over TCP the wait for a reply ends at the timeout too, though nothing is sent then.
-      let overdue = lastSent + timeout
-      let nextTurn = isAllSent || !pinger.canSend ? max(overdue, now + Self.leastWait) : next
       let wakeTime = pinger.wakeTime
-      if wait(until: min(nextTurn, wakeTime ?? .max)) || wakeTime != nil { try pinger.serve() }
+      let isReady = wait(until: min(schedule.nextTurn(progress, at: now), wakeTime ?? .max))
+      if figuresRequest.take() { pinger.showFigures() }
+      if isReady || wakeTime != nil { try pinger.serve() }
     }
+    try pinger.finish()
   }
 
   /// Waits until a time; `true` when the socket is ready.

@@ -1,31 +1,56 @@
 import ArgumentParser
 import EchoCore
+import Glibc
 import Sockets
 
-/// Prints what a run of `echoc ping` shows while it runs, as its plan asks for.
+/// Prints what a run of `echoc ping` shows until its summary, as its plan asks for.
 final class PingOutput {
-  let console: Console
   private let plan: PingPlan
+  private let console: Console
+  /// The colours of standard output.
+  let palette = Palette(for: STDOUT_FILENO)
+  private let errorPalette = Palette(for: STDERR_FILENO)
 
   /// The output of a run.
   init(_ plan: PingPlan, _ console: Console) { (self.plan, self.console) = (plan, console) }
-
-  /// Whether ``line(_:)`` prints anything.
-  var showsLines: Bool { plan.output == .lines }
-
-  /// Whether ``object(_:)`` prints anything.
-  var showsObjects: Bool { plan.output == .jsonLines }
 
   /// Prints the first line, which people alone get.
   func heading(_ text: String) throws(ExitCode) {
     if !plan.output.isJSON { try console.write(text + "\n") }
   }
 
-  /// Prints the line of a reply.
-  func line(_ text: @autoclosure () -> String) throws(ExitCode) {
-    if showsLines { try console.write(text() + "\n") }
+  /// A message is about to be sent: prints a dot for it in a flood.
+  func sent() throws(ExitCode) {
+    if plan.output == .dots { try console.write(".") }
+  }
+
+  /// A message has its reply: prints the line or the object for it, or takes a dot away in a flood. Duplicates have no
+  /// dot.
+  func received(
+    isDuplicate: Bool = false, line: @autoclosure () -> String, object: @autoclosure () -> JSONValue
+  ) throws(ExitCode) {
+    switch plan.output {
+    case .lines: try console.write("\(timeOfDay)\(line())\n")
+    case .dots: if !isDuplicate { try console.write("\u{8} \u{8}") }
+    case .jsonLines: try console.write((["type": "reply"] + objectTime + object()).line() + "\n")
+    case .quiet, .json: break
+    }
   }
 
   /// Prints an error on standard error, in any case.
-  func complain(_ text: String) { console.complain(text) }
+  func complain(_ text: String) { console.complain(errorPalette.paint(text, .red)) }
+
+  /// Prints the figures so far on standard error, from the first column on as ping(8) does.
+  func figures(_ text: String) { console.note("\r\(text)\n") }
+
+  /// `[1795691918.641655] `, if it is wanted.
+  private var timeOfDay: String {
+    guard plan.showsTimeOfDay else { return "" }
+    let microseconds = SystemClock.epochNanoseconds() / 1000
+    return "[\(microseconds / 1_000_000).\(padded(microseconds % 1_000_000, to: 6))] "
+  }
+
+  private var objectTime: JSONValue {
+    plan.showsTimeOfDay ? ["unixSeconds": .number(Double(SystemClock.epochNanoseconds() / 1000) / 1e6)] : [:]
+  }
 }

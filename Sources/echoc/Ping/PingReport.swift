@@ -12,7 +12,37 @@ struct PingReport: Report {
   var firstFailure: String?
   /// From the first message to the end.
   var elapsedMilliseconds: Int64 = 0
+  /// See ``PingOutages``.
+  var longestOutage: Int64 = 0
+  /// Fewer replies are no success.
+  var leastReplies = 1
+  /// Whether the JSON object is one of several, each in a line.
+  var isLastOfLines = false
+  /// The histogram, as lines; empty for none.
+  var histogram = ""
   var failure: ExitReason?
+
+  /// A report without figures.
+  init(_ endpoint: ServerEndpoint, _ plan: PingPlan) {
+    (self.endpoint, bytes) = (endpoint, plan.messageBytes)
+    isLastOfLines = plan.output == .jsonLines
+    // As ping(8): with both, fewer replies than messages are a failure.
+    if plan.deadline != nil, plan.count > 0 { leastReplies = plan.count }
+  }
+
+  /// Takes the figures of a session that lasted from one time to another, in nanoseconds of the monotonic clock.
+  mutating func take(_ session: PingSession, from start: Int64, to end: Int64) {
+    elapsedMilliseconds = (end - start) / 1_000_000
+    statistics = session.statistics
+    longestOutage = statistics.longestOutage(until: end)
+    (firstWrong, firstFailure) = (session.firstWrong, session.firstFailure)
+  }
+
+  /// Draws the histogram after the summary.
+  mutating func drawHistogram(columns: Int, _ palette: Palette) {
+    let chart = HistogramChart(statistics.latencies).text(columns: columns, palette)
+    if !chart.isEmpty { histogram = "\n\(chart)" }
+  }
 
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99)]
 
@@ -21,35 +51,53 @@ struct PingReport: Report {
     if statistics.wrong > 0 {
       return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.otherFailure)
     }
-    guard statistics.received == 0 else { return nil }
+    guard statistics.received < leastReplies else { return nil }
+    if statistics.received > 0 {
+      return ExitReason("only \(statistics.received) of \(leastReplies) replies came in time", .failure)
+    }
     return ExitReason(told: firstFailure, or: "no reply" + (peer.map { " from \($0)" } ?? ""), .failure)
   }
 
   /// The summary for people.
   var text: String {
     let counts = [
-      (statistics.duplicates, "duplicate"), (statistics.wrong, "wrong"), (statistics.errors, "failed"),
+      (statistics.duplicates, "duplicate"), (statistics.reordered, "reordered"), (statistics.wrong, "wrong"),
+      (statistics.errors, "failed"),
     ]
     .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
     var text = """
 
       --- \(endpoint) ping statistics ---
-      \(statistics.sent) sent, \(statistics.received) received\(counts), \(lossText)% loss, time \(elapsedMilliseconds) ms
+      \(statistics.sent) sent, \(statistics.received) received\(counts), \(Self.lossText(statistics))% loss, time \(elapsedMilliseconds) ms
 
       """
-    let latencies = statistics.latencies
+    if longestOutage > 0 { text += "longest outage \(longestOutage.durationText)\n" }
+    let (latencies, spread) = (statistics.latencies, statistics.spread)
     if latencies.count > 0 {
-      text += "rtt min/avg/max = \(milliseconds([latencies.minimum, latencies.mean, latencies.maximum])) ms\n"
-      text += "rtt p50/p90/p99 = \(milliseconds(Self.percentiles.map { latencies.percentile($0.1) })) ms\n"
+      let values = [latencies.minimum, latencies.mean, latencies.maximum, Int64(spread.deviation)]
+      text += "rtt min/avg/max/mdev = \(Self.milliseconds(values)) ms\n"
+      text +=
+        "rtt p50/p90/p99 = \(Self.milliseconds(Self.percentiles.map { latencies.percentile($0.1) })) ms, "
+      text += "jitter \(Self.milliseconds([Int64(spread.jitter)])) ms\n"
     }
-    return text
+    return text + histogram
   }
 
-  private func milliseconds(_ nanoseconds: [Int64]) -> String {
+  /// The figures so far in a line, as ping(8) shows them.
+  static func line(_ statistics: PingStatistics) -> String {
+    let latencies = statistics.latencies
+    let values = [
+      latencies.minimum, latencies.mean, Int64(statistics.spread.movingAverage), latencies.maximum,
+    ]
+    return "\(statistics.received)/\(statistics.sent) messages, \(lossText(statistics))% loss"
+      + (latencies.count > 0 ? ", min/avg/ewma/max = \(milliseconds(values)) ms" : "")
+  }
+
+  private static func milliseconds(_ nanoseconds: [Int64]) -> String {
     nanoseconds.map { (Double($0) / 1e6).text(digits: 3) }.joined(separator: "/")
   }
 
-  private var lossText: String {
+  private static func lossText(_ statistics: PingStatistics) -> String {
     let percent = statistics.lossPercent
     return percent.text(digits: percent == percent.rounded() ? 0 : 2)
   }
@@ -59,10 +107,19 @@ struct PingReport: Report {
       "messageBytes": .integer(bytes),
       "sent": .integer(statistics.sent), "received": .integer(statistics.received),
       "duplicate": .integer(statistics.duplicates), "wrong": .integer(statistics.wrong),
-      "failed": .integer(statistics.errors),
+      "failed": .integer(statistics.errors), "reordered": .integer(statistics.reordered),
       "lossPercent": .number(statistics.lossPercent), "seconds": .number(Double(elapsedMilliseconds) / 1000),
-      "roundTripMilliseconds": statistics.latencies.json(
-        percentiles: Self.percentiles, nanosecondsPerUnit: 1e6),
+      "longestOutageSeconds": .number(Double(longestOutage) / 1e9), "roundTripMilliseconds": roundTrips,
     ]
   }
+
+  private var roundTrips: JSONValue {
+    let json = statistics.latencies.json(percentiles: Self.percentiles, nanosecondsPerUnit: 1e6)
+    guard json != .null else { return .null }
+    return json + [
+      "mdev": .number(statistics.spread.deviation / 1e6), "jitter": .number(statistics.spread.jitter / 1e6),
+    ]
+  }
+
+  var jsonText: String { isLastOfLines ? (["type": "summary"] + json).line() : json.text() }
 }

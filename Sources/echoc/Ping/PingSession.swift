@@ -12,12 +12,15 @@ final class PingSession {
   private let output: PingOutput
   private var isAnnounced = false
 
-  /// A session with messages of a size to a server.
-  init(_ endpoint: ServerEndpoint, messageBytes: Int, _ output: PingOutput) {
-    messages = PingMessages(bytes: messageBytes)
+  /// A session with a server, as a plan asks for it.
+  init(_ endpoint: ServerEndpoint, _ plan: PingPlan, _ output: PingOutput) {
+    messages = PingMessages(bytes: plan.messageBytes)
     self.endpoint = endpoint
     self.output = output
   }
+
+  /// The colours of standard output.
+  var palette: Palette { output.palette }
 
   /// Prints the first line, which names the address that is used, unless it was printed before.
   func announce(_ peer: Peer) throws(ExitCode) {
@@ -29,8 +32,17 @@ final class PingSession {
   /// Whether each message has its reply or an error.
   var isComplete: Bool { statistics.received + statistics.errors >= statistics.sent }
 
+  /// How far it has come, with what the transport knows.
+  func progress(canSend: Bool, isDone: Bool) -> PingSchedule.Progress {
+    PingSchedule.Progress(
+      sent: statistics.sent, received: statistics.received, canSend: canSend, isDone: isDone)
+  }
+
   /// Begins the next message and returns its number.
-  func begin() -> Int { statistics.begin() }
+  func begin() throws(ExitCode) -> Int {
+    try output.sent()
+    return statistics.begin(at: SystemClock.monotonicNanoseconds())
+  }
 
   /// Starts the time of a message, just before it is sent, and returns its bytes.
   func start(_ message: Int) -> [UInt8] {
@@ -63,11 +75,14 @@ final class PingSession {
     output.complain("seq=\(message) \(reason)")
   }
 
+  /// Prints the figures so far on standard error.
+  func showFigures() { output.figures(PingReport.line(statistics)) }
+
   private func show(_ verdict: PingStatistics.Verdict, from peer: Peer) throws(ExitCode) {
     try announce(peer)
     switch verdict {
-    case .reply(let message, let nanoseconds): try printLine(message, nanoseconds, peer)
-    case .duplicate(let message, let nanoseconds): try printLine(message, nanoseconds, peer, " (duplicate)")
+    case .reply(let message, let nanoseconds): try show(message, nanoseconds, peer)
+    case .duplicate(let message, let nanoseconds): try show(message, nanoseconds, peer, isDuplicate: true)
     case .wrong(let message, let fault):
       let text = "wrong reply from \(peer): \(fault)"
       firstWrong = firstWrong ?? text
@@ -75,11 +90,20 @@ final class PingSession {
     }
   }
 
-  private func printLine(
-    _ message: Int, _ nanoseconds: Int64, _ peer: Peer, _ note: String = ""
+  private func show(
+    _ message: Int, _ nanoseconds: Int64, _ peer: Peer, isDuplicate: Bool = false
   ) throws(ExitCode) {
-    guard output.showsLines else { return }
-    let time = (Double(nanoseconds) / 1e6).text(digits: 3)
-    try output.line("\(messages.bytes.counted("byte")) from \(peer): seq=\(message) time=\(time) ms\(note)")
+    let milliseconds = Double(nanoseconds) / 1e6
+    let note = isDuplicate ? output.palette.paint(" (duplicate)", .yellow) : ""
+    try output.received(
+      isDuplicate: isDuplicate,
+      line: "\(messages.bytes.counted("byte")) from \(peer): seq=\(message) "
+        + "time=\(milliseconds.text(digits: 3)) ms\(note)",
+      object: [
+        "address": .string("\(peer.endpoint.zonedAddress)"), "port": .integer(Int(peer.endpoint.port)),
+        "bytes": .integer(messages.bytes), "sequence": .integer(message),
+        "milliseconds": .number(milliseconds),
+        "isDuplicate": .bool(isDuplicate),
+      ])
   }
 }

@@ -32,18 +32,38 @@ struct PingStatistics {
   private(set) var wrong = 0
   /// Messages with an error instead of a reply.
   private(set) var errors = 0
+  /// Replies that came after the reply to a later message.
+  private(set) var reordered = 0
   /// The round trips.
   private(set) var latencies = Latencies()
+  /// How much they vary.
+  private(set) var spread = RoundTripSpread()
+  private var newestAnswered = 0
+  private var outages = PingOutages()
   private var entries = [Entry](repeating: Entry(), count: memory)
 
   /// The percentage of messages without a reply.
   var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
 
-  /// Begins a message and returns its number.
-  mutating func begin() -> Int {
+  /// Begins a message and returns its number. The oldest one is forgotten.
+  mutating func begin(at now: Int64) -> Int {
     sent += 1
-    entries[sent % Self.memory] = Entry()
+    let index = sent % Self.memory
+    if sent > Self.memory {
+      outages.add(sentAt: entries[index].sentAt, isAnswered: entries[index].isAnswered)
+    }
+    entries[index] = Entry(sentAt: now)
     return sent
+  }
+
+  /// The longest outage of a ping that ended at a time, in nanoseconds: see ``PingOutages``.
+  func longestOutage(until end: Int64) -> Int64 {
+    var outages = outages
+    for message in stride(from: max(1, sent - Self.memory + 1), through: sent, by: 1) {
+      let entry = entries[message % Self.memory]
+      outages.add(sentAt: entry.sentAt, isAnswered: entry.isAnswered)
+    }
+    return outages.longest(until: end)
   }
 
   /// Starts the time of a message, again if it is sent again.
@@ -73,7 +93,10 @@ struct PingStatistics {
     }
     entries[index].isAnswered = true
     received += 1
+    if message < newestAnswered { reordered += 1 }
+    newestAnswered = max(newestAnswered, message)
     latencies.record(nanoseconds)
+    spread.record(nanoseconds)
     return .reply(message, nanoseconds: nanoseconds)
   }
 

@@ -27,12 +27,11 @@ final class TCPPinger: Pinger {
   }
 
   var peer: Peer { peers[0] }
-  var sent: Int { session.statistics.sent }
-  var canSend: Bool { if case .idle = phase { true } else { false } }
-  var isDone: Bool { canSend }
+  var progress: PingSchedule.Progress { session.progress(canSend: canSend, isDone: canSend) }
+  private var canSend: Bool { if case .idle = phase { true } else { false } }
 
   func send() throws(ExitCode) {
-    last = session.begin()
+    last = try session.begin()
     begunAt = SystemClock.monotonicNanoseconds()
     try takeUnrequested()
     if let exchange { try start(exchange) } else { try connect() }
@@ -61,6 +60,12 @@ final class TCPPinger: Pinger {
       try fail("\(exchange.error(.timeout(milliseconds: milliseconds)))")
     }
   }
+
+  func finish() throws(ExitCode) {
+    if canSend { try takeUnrequested() } else { try serve() }
+  }
+
+  func showFigures() { session.showFigures() }
 
   /// Connects to any of the addresses, and from then on only to that one.
   private func connect() throws(ExitCode) {

@@ -18,17 +18,15 @@ final class UDPPinger: Pinger {
   }
 
   var peer: Peer { link.peer }
-  var sent: Int { session.statistics.sent }
-  let canSend = true
-  var isDone: Bool { session.isComplete }
+  var progress: PingSchedule.Progress { session.progress(canSend: true, isDone: session.isComplete) }
 
   func send() throws(ExitCode) {
-    last = session.begin()
+    last = try session.begin()
     do throws(Errno) {
       // A message for which there is no room is lost like any other.
       _ = try link.send(session.start(last))
     } catch {
-      try session.fail(last, "\(LinkError.cannotSend(peer, error))", at: peer)
+      try session.fail(last, "\(link.sendError(error))", at: peer)
     }
     // Errors found while sending no longer make the socket ready.
     try serve()
@@ -43,6 +41,10 @@ final class UDPPinger: Pinger {
       }
     }
   }
+
+  func finish() throws(ExitCode) { try serve() }
+
+  func showFigures() { session.showFigures() }
 
   /// A late reply is shown when it comes.
   func giveUp(after timeout: Int64, at now: Int64) {}

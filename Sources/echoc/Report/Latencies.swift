@@ -32,6 +32,13 @@ struct Latencies: Sendable {
     histogram.record(UInt64(truncatingIfNeeded: value))
   }
 
+  /// Calls a body with each latency, to three significant digits, and how often it occurred.
+  func forEach(_ body: (Int64, Int) -> Void) {
+    for recorded in histogram.recordedValues() {
+      body(Int64(recorded.value), Int(recorded.count))
+    }
+  }
+
   /// A percentile, from 0 to 100; 0 when there is none.
   func percentile(_ percentile: Double) -> Int64 {
     count == 0 ? 0 : min(Int64(histogram.valueAtPercentile(percentile)), maximum)

@@ -8,6 +8,8 @@ protocol Report {
   var text: String { get }
   /// The summary for programs, whatever happened: figures are 0 or `null` when nothing was measured.
   var figures: JSONValue { get }
+  /// ``figures``, and the reason if there is one, as text.
+  var jsonText: String { get }
   /// Why there is nothing to sum up.
   var failure: ExitReason? { get set }
   /// Why the command ends with another status than 0.
@@ -27,8 +29,10 @@ extension Report {
   /// The figures, and the reason if there is one.
   var json: JSONValue { exitReason.map { figures + ["error": .string($0.text)] } ?? figures }
 
+  var jsonText: String { json.text() }
+
   private func output(asJSON: Bool) -> String {
-    asJSON ? json.text() + "\n" : failure == nil ? text : ""
+    asJSON ? jsonText + "\n" : failure == nil ? text : ""
   }
 
   /// Has an interrupt end the program with this report and a status, until the program handles interrupts itself.

@@ -51,4 +51,11 @@ struct JSONWriterTests {
       """
     #expect(value.text() == text)
   }
+
+  @Test("writes a value in one line, without spaces")
+  func line() throws {
+    let value: JSONValue = ["a": .array([.integer(1), ["b c": .null]]), "c": [:], "d": .string("x y\n")]
+    #expect(value.line() == #"{"a":[1,{"b c":null}],"c":{},"d":"x y\n"}"#)
+    #expect(try JSONValue(parsing: Array(value.line().utf8)) == value)
+  }
 }

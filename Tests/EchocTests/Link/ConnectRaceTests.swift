@@ -55,15 +55,17 @@ struct ConnectRaceTests {
   func impatience() throws {
     let server = try StreamServer(at: loopback(1), answering: 1)
     let silent = try SilentListener(at: loopback(2, port: server.endpoint.port))
-    let session = PingSession(endpoint: "", messageBytes: 8, Console(), isQuiet: true)
+    var plan = PingPlan()
+    (plan.messageBytes, plan.output) = (8, .json)
+    let session = PingSession(try ServerEndpoint("tcp://h"), plan, PingOutput(plan, Console()))
     let loop = try PingLoop()
     let pinger = try TCPPinger(
       peers(.tcp, #require(try silent.endpoint()), server.endpoint), session, loop)
     try pinger.send()
     try pinger.giveUp(after: 0, at: .max)
-    #expect(pinger.canSend && session.statistics.errors == 1)
+    #expect(pinger.progress.canSend && session.statistics.errors == 1)
     try pinger.send()
-    while !pinger.canSend, loop.set.wait(milliseconds: 5000) > 0 { try pinger.serve() }
+    while !pinger.progress.canSend, loop.set.wait(milliseconds: 5000) > 0 { try pinger.serve() }
     #expect(pinger.peer.endpoint == server.endpoint && session.statistics.received == 1)
   }
 

@@ -55,6 +55,31 @@ struct PingStatisticsTests {
     #expect(desk.judge(replyTo: 2, at: 1) == .reply(2, nanoseconds: 1))
   }
 
+  @Test("count a reply that comes after the reply to a later message as reordered, but no duplicate")
+  func reordered() {
+    let desk = Desk(bytes: 8)
+    for time in 1...3 { desk.send(at: Int64(time)) }
+    for message in [2, 1, 3] { _ = desk.judge(replyTo: UInt32(message), at: 10) }
+    _ = desk.judge(replyTo: 1, at: 11)
+    #expect(desk.statistics.reordered == 1 && desk.statistics.duplicates == 1)
+    #expect(desk.statistics.received == 3)
+  }
+
+  @Test("know the longest outage, also of messages that they have forgotten")
+  func outage() {
+    let desk = Desk(bytes: 8)
+    for time in 1...4 { desk.send(at: Int64(time) * 100) }
+    for message in [1, 4] { _ = desk.judge(replyTo: UInt32(message), at: 1000) }
+    #expect(desk.statistics.longestOutage(until: 1000) == 200)
+    for _ in 0..<PingStatistics.memory {
+      desk.send(at: 400)
+      _ = desk.judge(replyTo: UInt32(desk.statistics.sent), at: 1000)
+    }
+    #expect(desk.statistics.longestOutage(until: 1000) == 200)
+    desk.send(at: 1000)
+    #expect(desk.statistics.longestOutage(until: 1300) == 300)
+  }
+
   /// Statistics and the messages that they count.
   private final class Desk {
     var statistics = PingStatistics()
@@ -62,7 +87,7 @@ struct PingStatisticsTests {
 
     init(bytes: Int) { messages = PingMessages(bytes: bytes) }
 
-    func send(at now: Int64) { statistics.start(statistics.begin(), at: now) }
+    func send(at now: Int64) { statistics.start(statistics.begin(at: now), at: now) }
 
     func judge(replyTo message: UInt32, at now: Int64) -> PingStatistics.Verdict {
       judge(messages.message(message), at: now)

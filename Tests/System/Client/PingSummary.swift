@@ -9,15 +9,20 @@ struct PingSummary: Decodable, Sendable {
     var p50: Double
     var p90: Double
     var p99: Double
+    var mdev: Double
+    var jitter: Double
   }
 
   var address: String?
   var sent: Int
   var received: Int
+  var duplicate: Int
+  var reordered: Int
   var wrong: Int
   var failed: Int
   var lossPercent: Double
   var seconds: Double
+  var longestOutageSeconds: Double
   var roundTripMilliseconds: RoundTrips?
   var error: String?
 

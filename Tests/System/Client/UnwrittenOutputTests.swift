@@ -55,7 +55,7 @@ struct UnwrittenOutputTests {
 
   @Test("does not change the status of another error", arguments: ["> /dev/full", ">&-"])
   func otherError(redirection: String) async throws {
-    let wrong = try await run(["ping", "udp://localhost"], redirection)
+    let wrong = try await run(["ping", "udp://localhost:"], redirection)
     #expect(wrong.ending == .exit(64) && wrong.errors.hasPrefix("Error: "))
   }
 
