@@ -43,6 +43,33 @@ enum SignalHandler {
   private static let first = Atomic<Int32>(0)
   private static let firstTime = Atomic<Int64>(0)
 
+  /// How long after the first signal the process may still take; 0 for any time.
+  private static let patience = Atomic<UInt32>(0)
+  // A static string, which stays where it is.
+  private nonisolated(unsafe) static let stalled = Atomic<UnsafePointer<UInt8>?>(nil)
+
+  /// Makes the first signal end the process after a time, also where the process inherited that SIGALRM is ignored.
+  static func setPatience(seconds: UInt32, _ text: StaticString) {
+    stalled.store(text.utf8Start, ordering: .sequentiallyConsistent)
+    patience.store(seconds, ordering: .sequentiallyConsistent)
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in SignalHandler.giveUp() }
+    sigaction(SIGALRM, &action, nil)
+    var alarms = sigset_t()
+    sigemptyset(&alarms)
+    sigaddset(&alarms, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &alarms, nil)
+  }
+
+  private static func giveUp() -> Never {
+    var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    // It can be the same full pipe.
+    if let text = stalled.load(ordering: .sequentiallyConsistent), poll(&errors, 1, 0) > 0 {
+      _ = write(STDERR_FILENO, text, strlen(UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self)))
+    }
+    _exit(StandardOutput.failureStatus)
+  }
+
   static func end(with new: Ending?) {
     let pointer = new.map { ending in
       let pointer = UnsafeMutablePointer<Ending>.allocate(capacity: 1)
@@ -92,6 +119,8 @@ enum SignalHandler {
       return
     }
     firstTime.store(now, ordering: .relaxed)
+    let patience = patience.load(ordering: .sequentiallyConsistent)
+    if patience > 0 { alarm(patience) }
     let event = event.load(ordering: .sequentiallyConsistent)
     if event >= 0 {
       var one: UInt64 = 1

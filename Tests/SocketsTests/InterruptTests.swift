@@ -89,4 +89,16 @@ struct InterruptTests {
       raise(SIGTERM)
     }
   }
+
+  @Test("end the process after a time, if that was wished, whatever it waits for then")
+  func patience() async throws {
+    let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent]) {
+      signal(SIGALRM, SIG_IGN)
+      let interrupt = try Interrupt(patienceSeconds: 1, stalled: "stalled\n")
+      raise(SIGTERM)
+      guard interrupt.take() else { exit(1) }
+      while true { pause() }
+    }
+    #expect(result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } == "stalled\n")
+  }
 }

@@ -8,7 +8,8 @@ struct Ping: ParsableCommand {
     abstract: "Send messages and show how long each reply takes.",
     discussion: """
       Every byte of a reply is checked. A wrong reply is reported and counted, and does not count as received. Ctrl-C \
-      or SIGTERM stops the ping, and the summary is printed; a second signal ends echoc at once.
+      or SIGTERM stops the ping, and the summary is printed; a second signal ends echoc at once. Ctrl-\\ (SIGQUIT) prints \
+      the figures so far.
 
       A message begins with its number, which distinguishes the correct reply from late and duplicate ones. A message of \
       fewer than \(MessageNumber.bytes) bytes has room for only a part of its number (4 bits per byte); its reply is \
@@ -23,7 +24,7 @@ struct Ping: ParsableCommand {
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
-      Exit status: 0; 1 if no reply came; 2 if a reply was wrong or nothing could be sent at all.
+      Exit status: 0; 1 if no reply came, or with -w and -c too few; 2 if a reply was wrong or nothing could be sent at all.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })

@@ -33,6 +33,8 @@ final class PingLoop {
   static let socketToken: UInt64 = 1
   private static let interruptToken: UInt64 = 0
   private static let figuresToken: UInt64 = 2
+  /// How long an interrupted ping waits for the reader of its output.
+  private static let outputPatienceSeconds: UInt32 = 2
 
   let set: ReadinessSet
   private let interrupt: Interrupt
@@ -42,7 +44,9 @@ final class PingLoop {
   /// From now on an interrupt ends the loop, and SIGQUIT shows the figures.
   init() throws(Errno) {
     let set = try ReadinessSet()
-    let interrupt = try Interrupt()
+    let interrupt = try Interrupt(
+      patienceSeconds: Self.outputPatienceSeconds,
+      stalled: "echoc: cannot write to standard output: its reader has stopped reading\n")
     let figuresRequest = try FiguresRequest()
     try set.add(interrupt.descriptor, for: .readable, token: Self.interruptToken)
     try set.add(figuresRequest.descriptor, for: .readable, token: Self.figuresToken)

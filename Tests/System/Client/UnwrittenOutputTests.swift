@@ -1,4 +1,6 @@
+import Addresses
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Output that echoc cannot write")
@@ -70,6 +72,27 @@ struct UnwrittenOutputTests {
             "/bin/bash", ["-c", script, BuiltProgram.echoc], input: "hello\n".utf8)
           #expect(outcome.errors == "\(status)\n", "\(arguments)")
         }
+      }
+    }
+  }
+
+  @Test("does not keep a ping from ending by its first signal, if its reader has stopped reading")
+  func fullPipe() async throws {
+    let server = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
+    try await TemporaryDirectory.with { directory in
+      // dd(1) fills the pipe and is stuck then.
+      let script = """
+        mkfifo "$1" && exec 3<> "$1"
+        timeout 1 dd if=/dev/zero of=/dev/fd/3 bs=4096 2> /dev/null
+        exec "$0" ping --json-lines "$2" >&3
+        """
+      let arguments = [BuiltProgram.echoc, "\(directory)/pipe", "\(try server.localEndpoint())"]
+      try await RunningProgram.with("/bin/bash", ["-c", script] + arguments) { program in
+        let (bytes, client) = try await server.receiveDatagram()
+        try server.send(bytes, to: client)
+        program.signal(SIGTERM)
+        let outcome = try await program.outcome()
+        expectFailure(outcome, "its reader has stopped reading")
       }
     }
   }
