@@ -18,7 +18,7 @@ struct PacketOptionsTests {
     _ = try client.send([1])
     var batch = DatagramBatch()
     try #require(batch.receiveNext(from: server) == 1)
-    let header = batch.packetHeader(at: 0)
+    let header = batch.packetReport(at: 0)
     #expect(header.hopLimit == 7 && header.trafficClass == 0xB8)
   }
 

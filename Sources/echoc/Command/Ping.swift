@@ -64,7 +64,8 @@ struct Ping: ParsableCommand {
       try session.announce(pinger.peer)
       report.peer = pinger.peer
       report.take(session, from: start, to: end)
-      if plan.showsHistogram { report.drawHistogram(columns: HistogramChart.columns(), session.palette) }
+      report.palette = session.palette
+      if plan.showsHistogram { report.drawHistogram(columns: HistogramChart.columns()) }
     } catch let error as LinkError {
       report.failure = ExitReason("\(error)", ExitStatus.otherFailure)
     }

@@ -18,8 +18,10 @@ struct PingReport: Report {
   var leastReplies = 1
   /// Whether the JSON object is one of several, each in a line.
   var isLastOfLines = false
+  /// The colours of the text.
+  var palette = Palette(isOn: false)
   /// The histogram, as lines; empty for none.
-  var histogram = ""
+  private var histogram = ""
   var failure: ExitReason?
 
   /// A report without figures.
@@ -39,7 +41,7 @@ struct PingReport: Report {
   }
 
   /// Draws the histogram after the summary.
-  mutating func drawHistogram(columns: Int, _ palette: Palette) {
+  mutating func drawHistogram(columns: Int) {
     let chart = HistogramChart(statistics.latencies).text(columns: columns, palette)
     if !chart.isEmpty { histogram = "\n\(chart)" }
   }
@@ -65,10 +67,12 @@ struct PingReport: Report {
       (statistics.errors, "failed"),
     ]
     .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
+    let loss = "\(Self.lossText(statistics))% loss"
+    let paintedLoss = statistics.lossPercent > 0 ? palette.paint(loss, .yellow) : loss
     var text = """
 
       --- \(endpoint) ping statistics ---
-      \(statistics.sent) sent, \(statistics.received) received\(counts), \(Self.lossText(statistics))% loss, time \(elapsedMilliseconds) ms
+      \(statistics.sent) sent, \(statistics.received) received\(counts), \(paintedLoss), time \(elapsedMilliseconds) ms
 
       """
     if longestOutage > 0 { text += "longest outage \(longestOutage.durationText)\n" }

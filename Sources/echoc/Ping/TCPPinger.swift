@@ -62,7 +62,8 @@ final class TCPPinger: Pinger {
   }
 
   func finish() throws(ExitCode) {
-    if canSend { try takeUnrequested() } else { try serve() }
+    try serve()
+    if canSend { try takeUnrequested() }
   }
 
   func showFigures() { session.showFigures() }

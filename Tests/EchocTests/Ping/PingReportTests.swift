@@ -96,6 +96,16 @@ struct PingReportTests {
         == "1/1 messages, 0% loss, min/avg/ewma/max = 1.000/1.000/1.000/1.000 ms")
   }
 
+  @Test("shows a loss in colour, if there are colours")
+  func colour() throws {
+    var report = try sample()
+    #expect(report.text.contains("1 sent, 0 received, 100% loss, time"))
+    report.palette = Palette(isOn: true)
+    #expect(report.text.contains("\u{1B}[33m100% loss\u{1B}[0m, time"))
+    _ = report.statistics.judge(Self.message[...], of: PingMessages(bytes: 8), at: 2_000_000)
+    #expect(!report.text.contains("\u{1B}"))
+  }
+
   /// One message was sent.
   private func sample() throws -> PingReport {
     var report = PingReport(try ServerEndpoint("udp://localhost:7"), Self.plan)

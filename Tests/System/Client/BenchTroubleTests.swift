@@ -137,7 +137,8 @@ struct BenchTroubleTests {
   @Test(
     "refuses a wrong command line with 64",
     arguments: [
-      [], ["localhost:7"], ["udp://localhost:7", "-c", "0"], ["udp://localhost:7", "--churn"],
+      [], ["localhost:echo"], ["stamp://localhost"], ["udp://localhost:7", "-c", "0"],
+      ["udp://localhost:7", "--churn"],
       ["tcp://localhost:7", "-s", "0"], ["tcp://localhost:7", "--churn", "-p", "2"],
       ["tcp://localhost:7", "--rate", "0"], ["tcp://localhost:7", "--max-loss", "101"],
       ["tcp://localhost:7", "--max-loss", "nan"], ["udp://localhost:7", "-s=-1", "--rate", "1"],

@@ -36,7 +36,7 @@ struct TalkTroubleTests {
   @Test(
     "refuses a wrong command line with 64",
     arguments: [
-      ["talk"], ["talk", "localhost:7"], ["talk", "udp://localhost:0"],
+      ["talk"], ["talk", "localhost:"], ["talk", "stamp://localhost"], ["talk", "udp://localhost:0"],
       ["talk", "udp://localhost:7", "more"],
       ["talk", "udp://localhost:7", "--unknown"], ["unknown"],
     ])
