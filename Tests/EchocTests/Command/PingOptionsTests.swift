@@ -44,17 +44,6 @@ struct PingOptionsTests {
     #expect(packets.hopLimit == 255 && packets.trafficClass == 0xFC && packets.dontFragment)
   }
 
-  @Test(
-    "have a source that is an address of this machine, with its zone if it needs one",
-    arguments: [
-      ("somewhere", SourceAddress.Problem.notAnAddress("somewhere")), ("lo", .interface("lo")),
-      ("fe80::1", .lacksZone("fe80::1")), ("fe80::1%nowhere", .noInterface("nowhere")),
-    ])
-  func source(text: String, problem: SourceAddress.Problem) throws {
-    #expect(throws: problem) { try SourceAddress(text) }
-    #expect(try SourceAddress("fe80::1%lo").endpoint.scope > 0)
-  }
-
   private func plan(_ options: String) throws -> PingPlan {
     try PingOptions.parse(options.split(separator: " ").map(String.init)).plan
   }
