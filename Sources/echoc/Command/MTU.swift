@@ -47,6 +47,7 @@ struct MTU: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try endpoint.refuseStamp(for: "mtu")
     guard endpoint.transport == .udp else { throw ValidationError("only datagrams have an MTU: use udp://") }
     guard Self.seconds.contains(wait) else {
       throw ValidationError("-W \(wait) is not in the range \(Self.secondsText)")

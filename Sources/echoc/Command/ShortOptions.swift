@@ -19,6 +19,7 @@ enum ShortOptions {
     "ping": Letters("46fqDnh", withValue: "cisWwItQM"),
     "bench": Letters("46h", withValue: "cspd"),
     "identify": Letters("46h", withValue: ""),
+    "mtu": Letters("46h", withValue: "W"),
   ]
 
   /// The arguments of the program with their short options apart. What follows `--`, and what the command does not have,

@@ -49,6 +49,7 @@ struct ShortOptionsTests {
   func help() {
     let commands: [(String, any ParsableCommand.Type)] = [
       ("talk", Talk.self), ("ping", Ping.self), ("bench", Bench.self), ("identify", Identify.self),
+      ("mtu", MTU.self),
     ]
     for (name, command) in commands {
       let lines = Echoc.helpMessage(for: command, columns: 1000).split(separator: "\n")
@@ -58,7 +59,7 @@ struct ShortOptionsTests {
       #expect(
         ShortOptions.commands[name] == ShortOptions.Letters(String(flags), withValue: String(withValue)))
     }
-    #expect(ShortOptions.commands.count == commands.count)
+    #expect(ShortOptions.commands.count == Echoc.configuration.subcommands.count)
   }
 
   private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
