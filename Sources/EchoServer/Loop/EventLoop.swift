@@ -5,11 +5,13 @@ import SystemPackage
 /// A queue's readiness set and timers, each watched by one Dispatch source.
 ///
 /// Dispatch wakes the queue when a member of the set is ready or a timer is due. The queue then stays for a stint: it
-/// serves, waits in the set for more, and returns to Dispatch when nothing arrives or the stint is over. Under load
-/// this avoids Dispatch's share of each wake-up.
+/// serves, waits in the set for more, and returns to Dispatch when nothing arrives, when other threads have submitted
+/// work, or when the stint is over. Under load this avoids Dispatch's share of each wake-up.
 final class EventLoop {
-  /// How long a stint lasts at most.
-  static let stintMilliseconds: Int64 = 20
+  /// How long a stint lasts at most: Dispatch may be short of threads.
+  static let stintMilliseconds: Int64 = 1000
+  /// How long a stint waits for the next message before it ends.
+  static let patienceMilliseconds: Int64 = 20
   /// How long ``serveWaiting(_:)`` takes at most; the next stint serves the rest.
   static let serveWaitingMilliseconds: Int64 = 50
 
@@ -85,15 +87,23 @@ final class EventLoop {
     wakeAtNextDue(from: due - max(0, delay))
   }
 
+  /// Resumes the caller after the delay. The loop must not be stopped meanwhile.
+  func sleep(milliseconds: Int64) async {
+    guard !isStopped else { return }
+    await withCheckedContinuation { continuation in
+      schedule(OneShot(), afterMilliseconds: milliseconds) { continuation.resume() }
+    }
+  }
+
   /// Runs a stint: calls `serve` with the token of each ready member, and runs the timers that become due.
   func serveStint(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.stintMilliseconds
     // The first wait returns what woke the queue.
-    var outcome = wait(milliseconds: 0, serve)
+    var outcome = wait(until: now, serve)
     runDueTimers()
     while isRunning, outcome == .served, now < end {
-      outcome = wait(milliseconds: Int32(max(0, min(end, nextDue) - now)), serve)
+      outcome = wait(until: min(now + Self.patienceMilliseconds, nextDue), serve)
       runDueTimers()
     }
   }
@@ -102,7 +112,7 @@ final class EventLoop {
   func serveWaiting(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.serveWaitingMilliseconds
-    while wait(milliseconds: 0, serve) != .nothing, now < end {}
+    while wait(until: now, serve) != .nothing, now < end {}
     runDueTimers()
   }
 
@@ -134,8 +144,8 @@ final class EventLoop {
     case nothing, served, wokenUp
   }
 
-  private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
-    let count = set.wait(milliseconds: milliseconds)
+  private func wait(until deadline: Int64, _ serve: (UInt64) -> Void) -> Outcome {
+    let count = set.wait(milliseconds: Int32(max(0, deadline - now)))
     turn &+= 1
     refreshClock()
     var outcome: Outcome = count == 0 ? .nothing : .served

@@ -30,16 +30,10 @@ final class QueueExecutor: SerialExecutor {
     wakeUp?.signal()
   }
 
-  /// Runs a block on the queue after the delay, up to ``EventLoop/stintMilliseconds`` late.
+  /// Runs a block on the queue after the delay. Not for a queue with a loop, which would run it up to
+  /// ``EventLoop/stintMilliseconds`` late: it has timers.
   func perform(afterMilliseconds delay: Int64, _ work: @escaping @Sendable () -> Void) {
     queue.asyncAfter(deadline: .now() + .milliseconds(Int(max(0, delay))), execute: work)
-  }
-
-  /// Resumes the caller after the delay, up to ``EventLoop/stintMilliseconds`` late.
-  func sleep(milliseconds: Int64) async {
-    await withCheckedContinuation { continuation in
-      perform(afterMilliseconds: milliseconds) { continuation.resume() }
-    }
   }
 
   func checkIsolated() {

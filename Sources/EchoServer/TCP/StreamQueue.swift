@@ -413,7 +413,7 @@ extension StreamQueue {
 
   private func somethingIsLeft() async -> Bool {
     if connections.isEmpty, acceptor.intake.isClosed { return false }
-    await executor.sleep(milliseconds: Self.drainPaceMilliseconds)
+    await loop.sleep(milliseconds: Self.drainPaceMilliseconds)
     return true
   }
 }

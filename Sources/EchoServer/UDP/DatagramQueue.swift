@@ -286,7 +286,7 @@ extension DatagramQueue {
   func drain(until deadline: Int64) async {
     shortenDrain(to: deadline)
     while exchange.heldCount > 0, SystemClock.monotonicMilliseconds() < drainDeadline {
-      await executor.sleep(milliseconds: Self.drainPaceMilliseconds)
+      await loop.sleep(milliseconds: Self.drainPaceMilliseconds)
     }
     end()
   }
