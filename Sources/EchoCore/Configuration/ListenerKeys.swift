@@ -61,6 +61,14 @@ extension ListenerConfiguration: Keyed {
       connection depends only on n and the seed, so it is the same in every run. Nothing is impaired if null or left \
       out.
       """),
+    Key(
+      "busyPollMicroseconds", \.busyPollMicroseconds, .integer("a time in microseconds", in: 0...1000),
+      """
+      How many microseconds a queue looks for the next message before it sleeps, while messages come that fast; 0 means \
+      that it sleeps at once. This shortens the round trips of a client that waits for each reply, and keeps a \
+      processor busy for each queue with such clients. While messages come more slowly, a queue looks for less than \
+      1 % of the time.
+      """),
 
     Key(
       "rateLimit", for: .udp, \.rateLimit, ValueKind.rateLimit.orNull,

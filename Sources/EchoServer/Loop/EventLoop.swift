@@ -28,6 +28,9 @@ final class EventLoop {
   private var nextDue = Int64.max
   private var isRunning = false
   private var isStopped = false
+  private(set) var busyPoll = BusyPoll(limitMicroseconds: 0)
+  // Plain, because it is read at each wait.
+  private var pollsBusily = false
 
   /// ``SystemClock/monotonicMilliseconds()`` at the last wait or ``refreshClock()``.
   private(set) var now = SystemClock.monotonicMilliseconds()
@@ -95,6 +98,12 @@ final class EventLoop {
     }
   }
 
+  /// Looks for the next message for that long before a sleep: see ``BusyPoll``.
+  func pollBusily(forMicroseconds limit: Int) {
+    busyPoll = BusyPoll(limitMicroseconds: limit)
+    pollsBusily = limit > 0
+  }
+
   /// Runs a stint: calls `serve` with the token of each ready member, and runs the timers that become due.
   func serveStint(_ serve: (UInt64) -> Void) {
     refreshClock()
@@ -145,7 +154,9 @@ final class EventLoop {
   }
 
   private func wait(until deadline: Int64, _ serve: (UInt64) -> Void) -> Outcome {
-    let count = set.wait(milliseconds: Int32(max(0, deadline - now)))
+    var count = 0
+    if pollsBusily { count = look(until: deadline) }
+    if count == 0 { count = set.wait(milliseconds: Int32(max(0, deadline - now))) }
     turn &+= 1
     refreshClock()
     var outcome: Outcome = count == 0 ? .nothing : .served
@@ -159,6 +170,22 @@ final class EventLoop {
       }
     }
     return outcome
+  }
+
+  /// Looks for the next message as long as ``BusyPoll`` says, and returns how many members are ready.
+  private func look(until deadline: Int64) -> Int {
+    guard deadline > now else { return 0 }
+    let start = SystemClock.monotonicNanoseconds()
+    guard let end = busyPoll.endOfLook(at: start) else { return 0 }
+    var (count, time) = (0, start)
+    repeat {
+      count = set.wait(milliseconds: 0)
+      time = SystemClock.monotonicNanoseconds()
+    } while count == 0 && time < min(end, deadline * 1_000_000)
+    now = time / 1_000_000
+    let isFind = count > 1 || count == 1 && set.token(at: 0) != Self.wakeUpToken
+    busyPoll.note(isFind ? .find : .nothing, from: start, to: time)
+    return count
   }
 }
 

@@ -26,7 +26,7 @@ actor StreamQueue: ListenerQueue {
   private let needsDelivery: Bool
   private var isImpaired: Bool
   private var closesAfterReply: Bool
-  private let loop: EventLoop
+  let loop: EventLoop
   private let acceptor: Acceptor
   private let drops: DropLog
   private let admission: Admission
@@ -52,6 +52,7 @@ actor StreamQueue: ListenerQueue {
     self.isImpaired = policy.impairer != nil
     self.closesAfterReply = configuration.closeAfterReply
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
+    loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
     self.executor = loop.executor
     self.buffer = try MappedBuffer(byteCount: SpareBuffers.byteCount)
     self.spares = SpareBuffers(on: loop)
@@ -331,6 +332,7 @@ extension StreamQueue {
     closesAfterReply = policy.configuration.closeAfterReply
     isImpaired = policy.impairer != nil
     shaper.change(to: policy.impairer)
+    loop.pollBusily(forMicroseconds: policy.configuration.busyPollMicroseconds)
     timeouts.change(to: policy.configuration, expire)
     let (keepAlive, members) = (timeouts.keepAlive, connections.members)
     acceptor.change(backlog: policy.configuration.backlog, keepAlive: keepAlive)

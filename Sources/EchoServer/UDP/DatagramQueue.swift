@@ -35,7 +35,7 @@ actor DatagramQueue: ListenerQueue {
   /// Our port if clients may send from it; otherwise 0.
   private var trustedPort: UInt16
   private var loopGuard = LoopGuard(ownPorts: [])
-  private let loop: EventLoop
+  let loop: EventLoop
   private let intake: SocketIntake
   private let reported: ReportedFields
   private let drops: DropLog
@@ -66,6 +66,7 @@ actor DatagramQueue: ListenerQueue {
     self.trustedPort = service.sharesPortWithClients && configuration.answerLowPorts ? port : 0
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
+    loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
     self.executor = loop.executor
     let reported = ReportedFields(service.needs, configuration)
     self.reported = reported
@@ -96,6 +97,7 @@ actor DatagramQueue: ListenerQueue {
     trustedPort = sharesPortWithClients && answersLowPorts ? port : 0
     change(to: configuration.proxyProtocol)
     exchange.impair(with: policy.impairer)
+    loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
     reflectsTrafficClass = configuration.reflectTrafficClass
     if reported.change(to: configuration) { intake.prepareAgain() }
     readsReports = !reported.fields.isEmpty

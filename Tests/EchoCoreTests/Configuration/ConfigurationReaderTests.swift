@@ -68,7 +68,8 @@ struct ConfigurationReaderTests {
         [
           "e.json: listeners[0].adress: unknown key; did you mean \"address\"? The keys here are name, transport, "
             + "address, port, interface, freeBind, service, stamp, queues, allow, proxyProtocol, "
-            + "impair, rateLimit, totalRateLimit, answerLowPorts, reflectTrafficClass, receiveBufferBytes, sendBufferBytes"
+            + "impair, busyPollMicroseconds, rateLimit, totalRateLimit, answerLowPorts, reflectTrafficClass, "
+            + "receiveBufferBytes, sendBufferBytes"
         ]
       ),
       (

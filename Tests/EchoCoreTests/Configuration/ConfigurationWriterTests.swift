@@ -21,9 +21,9 @@ struct ConfigurationWriterTests {
         == #"{"admin":null,"drainSeconds":5,"listeners":["#
         + #"{"name":"a","transport":"udp","address":"127.0.0.1","port":7,"freeBind":false,"service":"echo","queues":1,"allow":"#
         + allow
-        + #","answerLowPorts":false,"reflectTrafficClass":false},{"name":"b","transport":"tcp","address":"::","port":7,"freeBind":false,"service":"echo","queues":1,"allow":"#
+        + #","busyPollMicroseconds":0,"answerLowPorts":false,"reflectTrafficClass":false},{"name":"b","transport":"tcp","address":"::","port":7,"freeBind":false,"service":"echo","queues":1,"allow":"#
         + allow
-        + #","backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"keepAliveSeconds":120,"closeAfterReply":false}]}"#
+        + #","busyPollMicroseconds":0,"backlog":4096,"maxConnections":10000,"idleTimeoutSeconds":0,"keepAliveSeconds":120,"closeAfterReply":false}]}"#
     )
   }
 
@@ -92,6 +92,7 @@ struct ConfigurationWriterTests {
     udp.reflectTrafficClass = true
     udp.proxyProtocol = ProxyProtocol(from: [try Prefix("fd00::/8")], datagrams: .first)
     udp.impair = try Self.impairment(for: .udp)
+    udp.busyPollMicroseconds = 200
     udp.receiveBufferBytes = 4096
     udp.sendBufferBytes = 8192
     var tcp = ListenerConfiguration(name: "b", transport: .tcp, address: .anyIPv6, port: 0, service: "echo")
@@ -101,6 +102,7 @@ struct ConfigurationWriterTests {
     tcp.idleTimeoutSeconds = 4
     tcp.keepAliveSeconds = 5
     tcp.closeAfterReply = true
+    tcp.busyPollMicroseconds = 1000
     tcp.interface = "eth0"
     tcp.proxyProtocol = ProxyProtocol(from: [try Prefix("127.0.0.0/8")])
     tcp.impair = try Self.impairment(for: .tcp)

@@ -24,6 +24,7 @@ struct ListenerChangesTests {
     #expect(
       changes { ($0.proxyProtocol, $0.impair) = (ProxyProtocol(from: []), Impairment()) }
         == ["proxyProtocol", "impair"])
+    #expect(changes { $0.busyPollMicroseconds = 1 } == ["busyPollMicroseconds"])
     // The other transport's keys follow `allow` too, but no file of a TCP listener has them.
     #expect(changes { ($0.allow, $0.rateLimit) = ([], .standard) } == ["allow"])
   }

@@ -26,6 +26,7 @@ struct ListenerReaderTests {
     impairment.jitterMilliseconds = 60_000
     impairment.bytesPerSecond = 1_000_000_000
     expected.impair = impairment
+    expected.busyPollMicroseconds = 1000
     expected.interface = "vrf-blue"
     expected.freeBind = true
     expected.receiveBufferBytes = 4096
@@ -35,7 +36,7 @@ struct ListenerReaderTests {
       "name": "a.B_c-9", "transport": "udp", "address": "::", "port": 9, "service": "discard", "queues": 64,
       "allow": ["0.0.0.0/0", "2001:db8::/32"], "rateLimit": { "perSecond": 300, "burst": 500 },
       "totalRateLimit": { "perSecond": 1, "burst": 2 }, "answerLowPorts": true, "receiveBufferBytes": 4096, "sendBufferBytes": 1073741824,
-      "interface": "vrf-blue", "freeBind": true, "reflectTrafficClass": true,
+      "interface": "vrf-blue", "freeBind": true, "reflectTrafficClass": true, "busyPollMicroseconds": 1000,
       "proxyProtocol": { "from": ["10.0.0.0/8"], "datagrams": "first" },
       "impair": { "seed": 4294967295, "lossPercent": 100, "duplicatePercent": 0.1, "corruptPercent": 99.5,
         "reorderPercent": 1.0, "delayMilliseconds": 60000, "jitterMilliseconds": 60000, "bytesPerSecond": 1e9 },
@@ -63,9 +64,10 @@ struct ListenerReaderTests {
     impairment.resetAfterBytes = 1
     impairment.sliceBytes = 65_536
     expected.impair = impairment
+    expected.busyPollMicroseconds = 1
     let listener = try listener(
       """
-      "closeAfterReply": true, "idleTimeoutSeconds": 86400, "maxConnectionsPerClient": 3, "maxConnections": 1000000,
+      "closeAfterReply": true, "busyPollMicroseconds": 1, "idleTimeoutSeconds": 86400, "maxConnectionsPerClient": 3, "maxConnections": 1000000,
       "backlog": 1, "service": "uppercase", "port": 0, "transport": "tcp", "keepAliveSeconds": 32767,
       "proxyProtocol": { "from": ["::1/128", "192.0.2.7/32"] },
       "impair": { "seed": 0, "delayMilliseconds": 0, "jitterMilliseconds": 0, "bytesPerSecond": 1,
@@ -98,6 +100,12 @@ struct ListenerReaderTests {
       ("queues", Transport.udp, "0", "0 is not a number of queues (1 to 64)"),
       ("queues", .tcp, "65", "65 is not a number of queues (1 to 64)"),
       ("queues", .tcp, "null", "null is not a number of queues (a number, 1 to 64)"),
+      ("busyPollMicroseconds", .udp, "1001", "1001 is not a time in microseconds (0 to 1000)"),
+      ("busyPollMicroseconds", .tcp, "-1", "-1 is not a time in microseconds (0 to 1000)"),
+      (
+        "busyPollMicroseconds", .tcp, "0.5",
+        "0.5 is not a time in microseconds (a whole number, 0 to 1000)"
+      ),
       ("receiveBufferBytes", .udp, "4095", "4095 is not a buffer size in bytes (4096 to 1073741824)"),
       ("sendBufferBytes", .udp, "1e10", "10000000000.0 is not a buffer size in bytes (4096 to 1073741824)"),
       ("backlog", .tcp, "-1", "-1 is not a number of connections (1 to 65535)"),

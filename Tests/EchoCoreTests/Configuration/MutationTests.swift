@@ -12,7 +12,7 @@ struct MutationTests {
           "allow": ["10.0.0.0/8", "::1/128"], "rateLimit": { "perSecond": 200, "burst": 400.0 },
           "proxyProtocol": { "from": ["10.0.0.0/8"], "datagrams": "first" }, "reflectTrafficClass": true,
           "impair": { "seed": 1, "lossPercent": 30.5, "delayMilliseconds": 100, "jitterMilliseconds": 20 },
-          "receiveBufferBytes": 65536, "sendBufferBytes": 6.5536e4 }, /* and */
+          "busyPollMicroseconds": 200, "receiveBufferBytes": 65536, "sendBufferBytes": 6.5536e4 }, /* and */
         { "transport": "tcp", "port": 12001, "backlog": 16, "maxConnections": 10, "maxConnectionsPerClient": 1,
           "idleTimeoutSeconds": 9, "keepAliveSeconds": 60, "closeAfterReply": true,
           "impair": { "bytesPerSecond": 1000, "closeAfterBytes": 5, "sliceBytes": 1 }, "name": "\\u0061\\ud83d\\ude00é" },

@@ -38,6 +38,7 @@ CHANGES = {
         "allow": [PEERS, ["127.0.0.1/32"], ["0.0.0.0/0", "::/0"]],
         "interface": [None] * 12 + ["lo", "lo", "missing0"],
         "freeBind": [False, False, True],
+        "busyPollMicroseconds": [0, 0, 50],
     },
 }
 

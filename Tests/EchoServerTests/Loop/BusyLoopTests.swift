@@ -1,0 +1,151 @@
+import Sockets
+import Testing
+import TestSupport
+
+@testable import EchoServer
+
+@Suite("A queue's loop that polls busily")
+struct BusyLoopTests {
+  /// Longer than a stint waits for the next message, so that a look lasts until something ends it.
+  private static let longMicroseconds = 10_000_000
+
+  /// An actor with a loop, whose messages are signals.
+  private actor Owner {
+    nonisolated let executor: QueueExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private let loop: EventLoop
+    private let messages: WakeUp
+    private let timer = OneShot()
+    private(set) var served = 0
+    /// How late the timer was, each time.
+    private(set) var delays: [Int64] = []
+
+    init(pollingMicroseconds: Int) throws {
+      loop = try EventLoop(label: "test")
+      executor = loop.executor
+      messages = try WakeUp()
+      try loop.set.add(messages.descriptor, for: .readable, token: 0)
+      loop.pollBusily(forMicroseconds: pollingMicroseconds)
+    }
+
+    var turn: UInt64 { loop.turn }
+
+    var isResting: Bool { loop.busyPoll.endOfLook(at: SystemClock.monotonicNanoseconds()) == nil }
+
+    var finds: Int { loop.busyPoll.finds }
+
+    func start() {
+      loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
+    }
+
+    func poll(microseconds: Int) { loop.pollBusily(forMicroseconds: microseconds) }
+
+    nonisolated func send() { messages.signal() }
+
+    private func serve(_ token: UInt64) {
+      messages.clear()
+      served += 1
+      // A timer that a look must not make late.
+      let due = SystemClock.monotonicMilliseconds() + 3
+      guard !timer.isScheduled else { return }
+      loop.schedule(timer, afterMilliseconds: 3) {
+        self.delays.append(SystemClock.monotonicMilliseconds() - due)
+      }
+    }
+
+    func stop() { loop.stop() }
+  }
+
+  /// Starts a loop, and stops it after the body.
+  private func withOwner(
+    pollingMicroseconds: Int, _ body: (Owner) async throws -> Void
+  ) async throws {
+    let owner = try Owner(pollingMicroseconds: pollingMicroseconds)
+    await owner.start()
+    try await body(owner)
+    await owner.stop()
+  }
+
+  /// Occupies the test's thread, so that the loop is not woken by calls meanwhile.
+  private func spin(nanoseconds: Int64) {
+    let end = SystemClock.monotonicNanoseconds() + nanoseconds
+    while SystemClock.monotonicNanoseconds() < end {}
+  }
+
+  @Test("finds messages that come one soon after the other")
+  func finds() async throws {
+    try await withOwner(pollingMicroseconds: 1000) { owner in
+      let hasFound = await eventually {
+        for _ in 0..<50 {
+          owner.send()
+          spin(nanoseconds: 20_000)
+        }
+        return await owner.finds > 0
+      }
+      #expect(hasFound)
+    }
+  }
+
+  @Test("serves its timers on time during a look")
+  func timers() async throws {
+    try await withOwner(pollingMicroseconds: 0) { owner in
+      // Some are late because the machine is busy. If looks ignored timers, all would be.
+      let isOnTime = await eventually {
+        await owner.poll(microseconds: Self.longMicroseconds)
+        owner.send()
+        spin(nanoseconds: (EventLoop.patienceMilliseconds + 5) * 1_000_000)
+        return await owner.delays.contains { $0 <= 2 }
+      }
+      #expect(isOnTime)
+    }
+  }
+
+  @Test("runs what other threads submit at once, in the middle of a look")
+  func submittedWork() async throws {
+    try await withOwner(pollingMicroseconds: 0) { owner in
+      var best = Int64.max
+      let isPrompt = await eventually {
+        await owner.poll(microseconds: Self.longMicroseconds)
+        owner.send()
+        spin(nanoseconds: 1_000_000)
+        let start = SystemClock.monotonicNanoseconds()
+        _ = await owner.served
+        best = min(best, SystemClock.monotonicNanoseconds() - start)
+        return best < 1_500_000
+      }
+      #expect(isPrompt, "\(best) ns")
+    }
+  }
+
+  @Test("rests after a message that no other follows, and does nothing while it is idle")
+  func idle() async throws {
+    try await withOwner(pollingMicroseconds: 0) { owner in
+      var isResting = false
+      let isQuiet = await eventually {
+        await owner.poll(microseconds: 1000)
+        owner.send()
+        spin(nanoseconds: (EventLoop.patienceMilliseconds + 5) * 1_000_000)
+        isResting = await owner.isResting
+        let before = await owner.turn
+        spin(nanoseconds: 5_000_000)
+        // The call ends a wait, or is one.
+        let after = await owner.turn
+        return isResting && after - before <= 2
+      }
+      #expect(isQuiet)
+    }
+  }
+
+  @Test("looks no more when the key becomes 0, and again when it is set")
+  func change() async throws {
+    try await withOwner(pollingMicroseconds: 0) { owner in
+      for (limit, isResting) in [(0, true), (1000, false), (0, true), (200, false)] {
+        await owner.poll(microseconds: limit)
+        #expect(await owner.isResting == isResting)
+        let before = await owner.served
+        owner.send()
+        #expect(await eventually { await owner.served > before })
+      }
+    }
+  }
+}
