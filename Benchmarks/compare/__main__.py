@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from .busy import busy_table, round_trips
 from .cells import CELLS
 from .measure import compare
 from .peers import ECHOD, EVERYONE, ROOT, available
@@ -33,10 +34,11 @@ def main():
         print(tables(samples, peers))
         return
     echod = next(peer for peer in peers if peer.name == ECHOD)
+    busy = round_trips(peers, FIRST_PORT + 10 * len(EVERYONE), chosen.rounds, chosen.seconds)
     found = resources(echod, chosen.rounds, chosen.seconds)
-    print(f"{verdicts(samples)}\n\n{resource_table(found)}")
-    (ROOT / "docs/benchmarks.md").write_text(page(samples, peers, missing, found, chosen.rounds, chosen.seconds))
-    draw(samples, ROOT / "docs/benchmarks")
+    print(f"{verdicts(samples)}\n\n{busy_table(busy)}\n\n{resource_table(found)}")
+    (ROOT / "docs/benchmarks.md").write_text(page(samples, peers, missing, busy, found, chosen.rounds, chosen.seconds))
+    draw(samples, busy, ROOT / "docs/benchmarks")
 
 
 main()

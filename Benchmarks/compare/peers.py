@@ -69,6 +69,11 @@ def floor(port):
 def echod(port):
     output("swift", "build", "-c", "release", "--static-swift-stdlib", cwd=ROOT)
     program = ROOT / ".build/release/echod"
+    return Peer(ECHOD, output(program, "--version").strip(), port, configured(program, port, "echod"))
+
+
+def configured(program, port, name, **keys):
+    """The commands of an echod with more keys in its listeners; the name is for its files."""
     # Everything is on that a user can switch on, and nothing is refused.
     limit = {"perSecond": 1_000_000_000, "burst": 1_000_000_000}
     limits = {
@@ -77,11 +82,11 @@ def echod(port):
     }
     command = {}
     for offset, transport in enumerate(("tcp", "udp")):
-        listener = {"name": transport, "transport": transport, "port": port + offset, **limits[transport]}
-        file = BUILD / f"echod-{transport}.json"
+        listener = {"name": transport, "transport": transport, "port": port + offset, **limits[transport], **keys}
+        file = BUILD / f"{name}-{transport}.json"
         file.write_text(json.dumps({"admin": {"port": 0}, "listeners": [listener]}))
         command[transport] = (str(program), "run", "--config", str(file))
-    return Peer(ECHOD, output(program, "--version").strip(), port, command)
+    return command
 
 
 def swift_nio(port):

@@ -8,6 +8,7 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "echod", "fo
 
 import matplotlib.pyplot as pyplot  # noqa: E402
 
+from .busy import POLLING
 from .measure import median, ratio  # noqa: E402
 from .peers import ECHOD  # noqa: E402
 from .report import named  # noqa: E402
@@ -22,7 +23,7 @@ def save(figure, folder, name):
 
 
 def colour(peer):
-    return ACCENT if peer.name == ECHOD else OTHER
+    return ACCENT if peer.name in (ECHOD, POLLING) else OTHER
 
 
 def panels(samples):
@@ -51,10 +52,10 @@ def processor_time(samples, folder):
         axis.margins(x=0.2)
 
 
-def latency(samples, folder):
+def latency(samples, folder, name):
     for axis, cell_samples in panels(samples):
         if cell_samples is None:
-            save(axis, folder, "latency")
+            save(axis, folder, name)
             return
         for place, (peer, of) in enumerate(cell_samples.items()):
             p50, p99 = median(of, "p50"), median(of, "p99")
@@ -85,8 +86,9 @@ def ratios(samples, folder):
     save(figure, folder, "ratios")
 
 
-def draw(samples, folder):
+def draw(samples, busy, folder):
     folder.mkdir(exist_ok=True)
     processor_time(samples, folder)
-    latency(samples, folder)
+    latency(samples, folder, "latency")
+    latency(busy, folder, "busy-polling")
     ratios(samples, folder)

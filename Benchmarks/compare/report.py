@@ -4,6 +4,7 @@ import datetime
 import os
 import platform
 
+from .busy import MICROSECONDS, busy_table
 from .measure import median, ratio
 from .peers import ECHOD, FLOOR, RIVALS
 
@@ -34,6 +35,17 @@ a processor; on a virtual machine this cost depends on the host and changes from
 ![Round trips: median and 99th percentile](benchmarks/latency.svg)
 
 {tables}
+
+## Busy polling
+
+With the key `busyPollMicroseconds` a queue looks for the next message for a while before it sleeps, here for
+{microseconds} µs; [performance.md](performance.md#busy-polling) says when to use it. The load is one client that waits
+for each reply. The server and the client have a core each. These rounds are interleaved too, but they are not those of
+the tables above. A ratio is the median of the rounds' ratios.
+
+{busy}
+
+![Round trips with and without busy polling: median and 99th percentile](benchmarks/busy-polling.svg)
 
 ## Memory and queues
 
@@ -128,9 +140,9 @@ def resource_table(found):
     ))
 
 
-def page(samples, peers, missing, found, rounds, seconds):
+def page(samples, peers, missing, busy, found, rounds, seconds):
     skipped = "".join(f" Skipped: {name}, because {why}." for name, why in missing.items())
     return PAGE.format(
         date=datetime.date.today().isoformat(), machine=machine(), skipped=skipped, rounds=rounds, seconds=seconds,
         versions=", ".join(f"{peer.name} {peer.version}" for peer in peers), verdicts=verdicts(samples),
-        tables=tables(samples, peers), resources=resource_table(found))
+        tables=tables(samples, peers), microseconds=MICROSECONDS, busy=busy_table(busy), resources=resource_table(found))

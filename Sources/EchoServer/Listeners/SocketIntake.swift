@@ -20,7 +20,7 @@ final class SocketIntake {
   private let token: UInt64
   private let pauseText: String
   private let logger: Logger
-  private let prepare: () throws(Errno) -> Void
+  private let prepare: (BoundSocket) throws(Errno) -> Void
   private var isPrepared = false
   private var state = State.closed
   private let endOfPause = OneShot()
@@ -29,10 +29,11 @@ final class SocketIntake {
   /// - Parameters:
   ///   - pauseText: how the log message of a pause begins, before the reason.
   ///   - prepare: prepares the socket before it is watched. It is tried again until it succeeds, and runs again at
-  ///     ``prepareAgain()``.
+  ///     ``prepareAgain()``. It must not capture the socket, not even weakly: the queue retains the socket for each batch,
+  ///     and a weak reference makes that slow.
   init(
     of socket: BoundSocket, on loop: EventLoop, token: UInt64 = SocketIntake.token, pauseText: String,
-    logger: Logger, prepare: @escaping () throws(Errno) -> Void = {}
+    logger: Logger, prepare: @escaping (BoundSocket) throws(Errno) -> Void = { _ in }
   ) {
     self.socket = socket
     self.loop = loop
@@ -51,7 +52,7 @@ final class SocketIntake {
   /// Begins to watch the socket.
   func open() {
     do throws(Errno) {
-      if !isPrepared { try prepare() }
+      if !isPrepared, let socket { try prepare(socket) }
       isPrepared = true
       try socket?.withDescriptor { (descriptor) throws(Errno) in
         try loop.set.add(descriptor, for: .readable, token: token)
@@ -67,7 +68,7 @@ final class SocketIntake {
     isPrepared = false
     guard state == .open else { return }
     do throws(Errno) {
-      try prepare()
+      if let socket { try prepare(socket) }
       isPrepared = true
     } catch {
       pause(because: "\(error)", error)

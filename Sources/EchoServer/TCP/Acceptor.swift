@@ -37,7 +37,7 @@ final class Acceptor {
     self.intake = SocketIntake(
       of: .tcp(listening), on: loop, token: token, pauseText: "\(newcomers) must wait until others close",
       logger: logger
-    ) { () throws(Errno) in
+    ) { (_) throws(Errno) in
       try settings.keepAlive.set(on: listening.socket)
       if let backlog = settings.backlog { try listening.socket.listen(backlog: backlog) }
     }

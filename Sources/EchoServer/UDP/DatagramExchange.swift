@@ -26,7 +26,8 @@ final class DatagramExchange {
   private let loop: EventLoop
   private let counters: Counters
   private let drops: DropLog
-  private var batch = DatagramBatch()
+  // Only the queue uses it, one call at a time, and a check each time costs 90 instructions.
+  @exclusivity(unchecked) private var batch = DatagramBatch()
   private var impaired: ImpairedClients?
   /// Plain, because it is read for each message.
   private(set) var isImpaired = false
