@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/timex.h>
 
 // The header repeats structs and constants of the kernel; the compiler checks that they match.
@@ -86,6 +87,16 @@ void clinux_set_timer_slack(unsigned long nanoseconds) {
 
 int clinux_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+int clinux_timerfd_create(void) {
+    return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+int clinux_timerfd_settime(int timer, int64_t milliseconds) {
+    struct itimerspec time = {
+        .it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000}};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, NULL);
 }
 
 struct cmsghdr *clinux_cmsg_first(struct msghdr *header) {

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -34,6 +35,8 @@ static const char *const names[FAULTS_CALLS] = {
     [FAULTS_EPOLL_WAIT] = "epoll_wait",
     [FAULTS_EPOLL_CREATE1] = "epoll_create1",
     [FAULTS_EVENTFD] = "eventfd",
+    [FAULTS_TIMERFD_CREATE] = "timerfd_create",
+    [FAULTS_TIMERFD_SETTIME] = "timerfd_settime",
     [FAULTS_SOCKET] = "socket",
     [FAULTS_BIND] = "bind",
     [FAULTS_LISTEN] = "listen",
@@ -187,6 +190,14 @@ int epoll_create1(int flags) {
 
 int eventfd(unsigned int value, int flags) {
     return strikes(FAULTS_EVENTFD, NULL) ? -1 : NEXT(eventfd)(value, flags);
+}
+
+int timerfd_create(clockid_t clock, int flags) {
+    return strikes(FAULTS_TIMERFD_CREATE, NULL) ? -1 : NEXT(timerfd_create)(clock, flags);
+}
+
+int timerfd_settime(int timer, int flags, const struct itimerspec *new, struct itimerspec *old) {
+    return strikes(FAULTS_TIMERFD_SETTIME, NULL) ? -1 : NEXT(timerfd_settime)(timer, flags, new, old);
 }
 
 int socket(int domain, int type, int protocol) {

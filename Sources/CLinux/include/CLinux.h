@@ -57,6 +57,11 @@ void clinux_set_timer_slack(unsigned long nanoseconds);
 // A non-blocking eventfd(2) counter.
 int clinux_eventfd(void);
 
+// A non-blocking timerfd_create(2) timer on CLOCK_MONOTONIC.
+int clinux_timerfd_create(void);
+// timerfd_settime(2) to a time in milliseconds of that clock; 0 stops the timer.
+int clinux_timerfd_settime(int timer, int64_t milliseconds);
+
 // The control messages of one datagram; see cmsg(3).
 struct cmsghdr *clinux_cmsg_first(struct msghdr *header);
 struct cmsghdr *clinux_cmsg_next(struct msghdr *header, struct cmsghdr *message);

@@ -34,7 +34,9 @@ struct BusyPoll {
     switch outcome {
     case .find: finds += 1
     case .nothing:
-      if finds < Self.forgivingFinds { endOfRest = end + (end - start) * Self.restFactor }
+      // A look that takes longer lost its processor to others, and used none of it meanwhile.
+      let length = min(end - start, limitNanoseconds)
+      if finds < Self.forgivingFinds { endOfRest = end + length * Self.restFactor }
       finds = 0
     }
   }

@@ -2,11 +2,14 @@ import Dispatch
 import Sockets
 import SystemPackage
 
-/// A queue's readiness set and timers, each watched by one Dispatch source.
+/// A queue's readiness set, which one Dispatch source watches, and its timers.
 ///
-/// Dispatch wakes the queue when a member of the set is ready or a timer is due. The queue then stays for a stint: it
-/// serves, waits in the set for more, and returns to Dispatch when nothing arrives, when other threads have submitted
-/// work, or when the stint is over. Under load this avoids Dispatch's share of each wake-up.
+/// Dispatch wakes the queue when a member of the set is ready. The queue then stays for a stint: it serves, waits in the
+/// set for more, and returns to Dispatch when nothing arrives, when other threads have submitted work, or when the stint
+/// is over. Under load this avoids Dispatch's share of each wake-up.
+///
+/// A timer that is due makes the set ready too, by means of an alarm, so no wait needs a timeout. The kernel would set up
+/// a timer for each, which costs 2 % of a message.
 final class EventLoop {
   /// How long a stint lasts at most: Dispatch may be short of threads.
   static let stintMilliseconds: Int64 = 1000
@@ -16,18 +19,24 @@ final class EventLoop {
   static let serveWaitingMilliseconds: Int64 = 50
 
   private static let wakeUpToken = UInt64.max
+  private static let alarmToken = UInt64.max - 1
 
   let executor: QueueExecutor
 
   private let wakeUp: WakeUp
+  private let alarm: Alarm
   let set: ReadinessSet
-  private var sources: (readiness: any DispatchSourceRead, time: any DispatchSourceTimer)?
+  private var source: (any DispatchSourceRead)?
   /// The scheduled timers: a handful.
   private var timers: [OneShot] = []
-  // Plain copies of what `timers` and `sources` know, because they are read at each wait.
+  // Plain copies of what `timers` and `source` know, because they are read at each wait.
   private var nextDue = Int64.max
   private var isRunning = false
   private var isStopped = false
+  /// When the alarm goes off.
+  private var alarmTime = Int64.max
+  /// Whether the alarm has gone off and was not set again.
+  private var alarmIsOff = false
   private(set) var busyPoll = BusyPoll(limitMicroseconds: 0)
   // Plain, because it is read at each wait.
   private var pollsBusily = false
@@ -40,31 +49,28 @@ final class EventLoop {
 
   init(label: String) throws(Errno) {
     self.wakeUp = try WakeUp()
+    self.alarm = try Alarm()
     self.executor = QueueExecutor(label: label, wakeUp: wakeUp)
     self.set = try ReadinessSet()
     try set.add(wakeUp.descriptor, for: .readable, token: Self.wakeUpToken)
+    try set.add(alarm.descriptor, for: .readable, token: Self.alarmToken)
   }
 
   /// Makes Dispatch call the handler, which calls ``serveStint(_:)``, on the queue whenever there is work, until
-  /// ``stop()``. The sources' handlers retain the owner and so this loop, so that the set outlives the sources.
+  /// ``stop()``. The source's handlers retain the owner and so this loop, so that the set outlives the source.
   func start(heldBy owner: any Actor, handler: @escaping @Sendable () -> Void) {
-    let readiness = DispatchSource.makeReadSource(fileDescriptor: set.number, queue: executor.queue)
-    let time = DispatchSource.makeTimerSource(queue: executor.queue)
-    readiness.setCancelHandler { withExtendedLifetime(owner) {} }
-    readiness.setEventHandler(handler: handler)
-    time.setEventHandler(handler: handler)
-    readiness.activate()
-    time.activate()
-    sources = (readiness, time)
+    let source = DispatchSource.makeReadSource(fileDescriptor: set.number, queue: executor.queue)
+    source.setCancelHandler { withExtendedLifetime(owner) {} }
+    source.setEventHandler(handler: handler)
+    source.activate()
+    self.source = source
     isRunning = true
-    wakeAtNextDue(from: now)
   }
 
   /// Stops the calls and timers, and releases the owner.
   func stop() {
-    sources?.readiness.cancel()
-    sources?.time.cancel()
-    sources = nil
+    source?.cancel()
+    source = nil
     (isRunning, isStopped) = (false, true)
     _ = takeTimers(dueAt: .max)
   }
@@ -85,9 +91,8 @@ final class EventLoop {
       (timer.due, timer.action) = (due, action)
       timers.append(timer)
     }
-    guard due < nextDue else { return }
-    nextDue = due
-    wakeAtNextDue(from: due - max(0, delay))
+    nextDue = min(nextDue, due)
+    setAlarm(by: due)
   }
 
   /// Resumes the caller after the delay. The loop must not be stopped meanwhile.
@@ -109,27 +114,31 @@ final class EventLoop {
     refreshClock()
     let end = now + Self.stintMilliseconds
     // The first wait returns what woke the queue.
-    var outcome = wait(until: now, serve)
+    var outcome = wait(milliseconds: 0, serve)
     runDueTimers()
-    while isRunning, outcome == .served, now < end {
-      outcome = wait(until: min(now + Self.patienceMilliseconds, nextDue), serve)
+    var quietEnd = outcome == .served ? now + Self.patienceMilliseconds : now
+    while isRunning, outcome != .wokenUp, now < min(end, quietEnd) {
+      setAlarm(by: min(quietEnd, nextDue))
+      outcome = wait(milliseconds: -1, serve)
+      if outcome == .served { quietEnd = now + Self.patienceMilliseconds }
       runDueTimers()
     }
+    setAlarm(by: nextDue)
   }
 
   /// Serves what is ready and runs the timers that are due, without waiting for more.
   func serveWaiting(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.serveWaitingMilliseconds
-    while wait(until: now, serve) != .nothing, now < end {}
+    while wait(milliseconds: 0, serve) != .nothing, now < end {}
     runDueTimers()
+    setAlarm(by: nextDue)
   }
 
   /// Timers that these actions schedule run later.
   private func runDueTimers() {
     guard now >= nextDue else { return }
     for action in takeTimers(dueAt: now) { action() }
-    wakeAtNextDue(from: now)
   }
 
   /// Removes the timers that are due, and returns their actions in the order of scheduling.
@@ -143,29 +152,35 @@ final class EventLoop {
     }
   }
 
-  private func wakeAtNextDue(from now: Int64) {
-    guard nextDue != .max else { return }
-    let delay = DispatchTimeInterval.milliseconds(Int(max(0, nextDue - now)))
-    sources?.time.schedule(deadline: .now() + delay, leeway: .nanoseconds(0))
+  /// Makes the set ready at a time or before. One that is set too early is set again when it has gone off: while
+  /// messages come, the end of the stint moves with each of them.
+  private func setAlarm(by time: Int64) {
+    guard time < alarmTime || alarmIsOff else { return }
+    alarm.set(toMilliseconds: time == .max ? nil : time)
+    (alarmTime, alarmIsOff) = (time, false)
   }
 
   private enum Outcome {
     case nothing, served, wokenUp
   }
 
-  private func wait(until deadline: Int64, _ serve: (UInt64) -> Void) -> Outcome {
+  /// Waits for that long, or without end for -1, and serves what is ready.
+  private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
     var count = 0
-    if pollsBusily { count = look(until: deadline) }
-    if count == 0 { count = set.wait(milliseconds: Int32(max(0, deadline - now))) }
+    if pollsBusily, milliseconds != 0 { count = look() }
+    if count == 0 { count = set.wait(milliseconds: milliseconds) }
     turn &+= 1
     refreshClock()
-    var outcome: Outcome = count == 0 ? .nothing : .served
+    var outcome = Outcome.nothing
     for index in 0..<count {
       let token = set.token(at: index)
-      if token == Self.wakeUpToken {
+      switch token {
+      case Self.wakeUpToken:
         wakeUp.clear()
         outcome = .wokenUp
-      } else {
+      case Self.alarmToken: (alarmTime, alarmIsOff) = (.max, true)
+      default:
+        if outcome == .nothing { outcome = .served }
         serve(token)
       }
     }
@@ -173,17 +188,17 @@ final class EventLoop {
   }
 
   /// Looks for the next message as long as ``BusyPoll`` says, and returns how many members are ready.
-  private func look(until deadline: Int64) -> Int {
-    guard deadline > now else { return 0 }
+  private func look() -> Int {
     let start = SystemClock.monotonicNanoseconds()
     guard let end = busyPoll.endOfLook(at: start) else { return 0 }
-    var (count, time) = (0, start)
+    var count: Int
+    var time = start
     repeat {
-      count = set.wait(milliseconds: 0)
+      // The clock comes first: if the thread loses its processor between both, the last wait finds what came meanwhile.
       time = SystemClock.monotonicNanoseconds()
-    } while count == 0 && time < min(end, deadline * 1_000_000)
-    now = time / 1_000_000
-    let isFind = count > 1 || count == 1 && set.token(at: 0) != Self.wakeUpToken
+      count = set.wait(milliseconds: 0)
+    } while count == 0 && time < end
+    let isFind = (0..<count).contains { set.token(at: $0) < Self.alarmToken }
     busyPoll.note(isFind ? .find : .nothing, from: start, to: time)
     return count
   }

@@ -5,9 +5,9 @@ struct DescriptorNeeds {
   /// Descriptors that the process needs besides those of its queues: for Dispatch, the signals, the service manager,
   /// the journal, and files that are open for a moment.
   static let ownDescriptors = 10
-  /// A queue's socket, readiness set and wake-up. The queue of the unserved sockets needs three too: its set, its
-  /// wake-up, and the connection that it is closing.
-  static let descriptorsPerQueue = 3
+  /// A queue's socket, readiness set, wake-up and alarm. The queue of the unserved sockets needs four too: its set, its
+  /// wake-up, its alarm, and the connection that it is closing.
+  static let descriptorsPerQueue = 4
 
   /// Descriptors of the process itself, without connections and admin clients.
   private let ownCount: Int

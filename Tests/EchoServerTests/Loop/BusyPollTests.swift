@@ -90,6 +90,13 @@ struct BusyPollTests {
     #expect(poll.endOfLook(at: 500 + 500 * BusyPoll.restFactor) != nil)
   }
 
+  @Test("rests for no longer if the look lost its processor meanwhile")
+  func preemption() {
+    var poll = BusyPoll(limitMicroseconds: 10)
+    poll.note(.nothing, from: 0, to: 5_000_000)
+    #expect(poll.endOfLook(at: 5_000_000 + 10_000 * BusyPoll.restFactor) != nil)
+  }
+
   @Test("forgives a fast client one pause, but not two")
   func forgiveness() {
     for (finds, isForgiven) in [(BusyPoll.forgivingFinds - 1, false), (BusyPoll.forgivingFinds, true)] {

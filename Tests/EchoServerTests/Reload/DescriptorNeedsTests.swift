@@ -18,11 +18,11 @@ struct DescriptorNeedsTests {
     "are those of its queues, one connection for each TCP listener, and one client of the admin socket"
   )
   func least() {
-    #expect(needs([.test(.udp)]).leastLimit == 3 + 10 + 3)
-    #expect(needs([.test(.udp) { $0.queues = 4 }]).leastLimit == 3 + 10 + 12)
-    #expect(needs([.test(.tcp)]).leastLimit == 3 + 10 + 3 + 1)
-    #expect(needs([.test(.udp)], admin: true).leastLimit == 3 + 10 + 6 + 4)
-    #expect(needs([.test(.udp)], leaving: true).leastLimit == 3 + 10 + 6)
+    #expect(needs([.test(.udp)]).leastLimit == 3 + 10 + 4)
+    #expect(needs([.test(.udp) { $0.queues = 4 }]).leastLimit == 3 + 10 + 16)
+    #expect(needs([.test(.tcp)]).leastLimit == 3 + 10 + 4 + 1)
+    #expect(needs([.test(.udp)], admin: true).leastLimit == 3 + 10 + 8 + 4)
+    #expect(needs([.test(.udp)], leaving: true).leastLimit == 3 + 10 + 8)
     let many = (0..<100).map { ListenerConfiguration.test(.tcp, name: "\($0)") }
     let least = needs(many, admin: true)
     #expect(least.connectionLimit(of: least.leastLimit) == 100)
@@ -40,7 +40,7 @@ struct DescriptorNeedsTests {
     try await ServerUnderTest.with([tcp], descriptorLimit: least) { echod in
       let before = try await echod.endpoint("tcp")
       let reload = await #expect(throws: StartError.self) { try await echod.apply([tcp, udp]) }
-      #expect(reload == .descriptors(least: least + 3, limit: least))
+      #expect(reload == .descriptors(least: least + 4, limit: least))
       #expect(echod.server.state == .running)
       #expect(try await echod.endpoint("tcp") == before)
       let client = try await echod.connect("tcp")

@@ -61,7 +61,7 @@ struct ShortageTests {
       let more = Self.configuration.replacing(#""queues": 2 },"#, with: #""queues": 3 },"#)
       try TemporaryFile.write(more, to: daemon.configurationPath)
       daemon.program.signal(SIGHUP)
-      let reason = "error the configuration needs at least \(least + 3) file descriptors"
+      let reason = "error the configuration needs at least \(least + 4) file descriptors"
       _ = try await daemon.program.line(on: .errors) { $0.contains(reason) }
       _ = try await daemon.program.line(on: .errors) { $0.contains("the old configuration stays in force") }
       try await expectService(of: daemon)

@@ -12,7 +12,8 @@ final class InjectedFaults: @unchecked Sendable {
   enum Call: Int, CaseIterable, Sendable, CustomTestStringConvertible {
     case recv, send, accept4, recvmmsg, sendmmsg
     case epollAdd, epollModify, epollRemove, epollWait, epollCreate1
-    case eventfd, socket, bind, listen, connect, setsockopt, getsockopt, getsockname, shutdown, poll, siocoutq
+    case eventfd, timerfdCreate, timerfdSettime
+    case socket, bind, listen, connect, setsockopt, getsockopt, getsockname, shutdown, poll, siocoutq
     case mmap, munmap
 
     /// Its name, as the library writes it into its rule.
@@ -23,6 +24,8 @@ final class InjectedFaults: @unchecked Sendable {
       case .epollRemove: "epoll_ctl, remove"
       case .epollWait: "epoll_wait"
       case .epollCreate1: "epoll_create1"
+      case .timerfdCreate: "timerfd_create"
+      case .timerfdSettime: "timerfd_settime"
       case .siocoutq: "ioctl, SIOCOUTQ"
       default: "\(self)"
       }

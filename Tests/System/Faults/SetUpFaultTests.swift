@@ -10,7 +10,8 @@ struct SetUpFaultTests {
     Strike.each(.socket, .tooManyOpenFiles, .noBufferSpace) + Strike.each(.bind, .noMemory, .addressInUse)
     + Strike.each(.listen, .noMemory, .addressInUse) + Strike.each(.setsockopt, .noMemory)
     + Strike.each(.getsockopt, .noBufferSpace) + Strike.each(.getsockname, .noBufferSpace)
-    + Strike.each(.eventfd, .tooManyOpenFiles) + Strike.each(.epollCreate1, .tooManyOpenFilesInSystem)
+    + Strike.each(.eventfd, .tooManyOpenFiles) + Strike.each(.timerfdCreate, .tooManyOpenFiles)
+    + Strike.each(.epollCreate1, .tooManyOpenFilesInSystem)
     + Strike.each(.epollAdd, .noMemory, .noSpace) + Strike.each(.mmap, .noMemory)
 
   /// - Parameters:
