@@ -16,11 +16,9 @@ extension Resource {
 }
 
 extension Snapshot {
-  /// Every metric that has samples. Those of a listener have one for each listener that counts such a thing.
+  /// Every metric. Those of a listener have a sample for each listener that counts such a thing.
   var metrics: [MetricFamily] {
-    let all =
-      daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
-    return all.filter { !$0.samples.isEmpty }
+    daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
   }
 
   private var daemonMetrics: [MetricFamily] {

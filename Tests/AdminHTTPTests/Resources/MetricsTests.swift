@@ -54,7 +54,8 @@ struct MetricsTests {
     let helps = lines.filter { $0.hasPrefix("# HELP ") }.map { $0.split(separator: " ")[2] }
     let named = Set(lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } })
     #expect(types == helps)
-    #expect(types.count == named.count && Set(types) == named)
+    let withoutSamples: Set<Substring> = ["echod_sessions_current", "echod_sessions_seen_total"]
+    #expect(Set(types).count == types.count && Set(types) == named.union(withoutSamples))
   }
 
   @Test("has no limit on connections for a UDP listener")
@@ -72,7 +73,7 @@ struct MetricsTests {
 
   @Test("has sessions only of listeners with the service stamp")
   func sessions() {
-    #expect(!document(Self.twoListeners).contains("echod_sessions"))
+    #expect(!document(Self.twoListeners).contains("\nechod_sessions"))
     var snapshot = Self.twoListeners
     snapshot.listeners[0].configuration.service = "stamp"
     snapshot.listeners[0].statistics[.sessionsCurrent] = 5

@@ -2,18 +2,27 @@ import Testing
 
 @Suite("The service stamp and TLVs by chance", .serialized)
 struct StampRandomTLVTests {
-  private static let count = 3000
+  private static let count = 1000
+  private static let lostLimit = 3
 
   @Test(
     "does with each what the plain rules say", arguments: [true, false], [UInt64(1), 2])
   func rules(isStateful: Bool, seed: UInt64) async throws {
     try await StampReflector.with(keys: #", "stamp": { "stateful": \#(isStateful) }"#) { reflector in
-      let sender = try reflector.sender()
+      var sender = try reflector.sender()
       var random = RandomTLVs(seed: seed)
       var rules = PlainReflector(isStateful: isStateful)
+      var lost = 0
       for number in 0..<Self.count {
         let tlvs = random.next()
-        let reply = try await sender.ask(StampWire.request(UInt32(number)) + tlvs)
+        try sender.send(StampWire.request(UInt32(number)) + tlvs)
+        guard let reply = try? await sender.receive() else {
+          // Loopback drops datagrams while other tests flood it. A new sender has a new session.
+          lost += 1
+          try #require(lost <= Self.lostLimit)
+          (sender, rules) = (try reflector.sender(), PlainReflector(isStateful: isStateful))
+          continue
+        }
         let expected = rules.reply(to: tlvs)
         let isRight =
           reply.tlvs.count == expected.count
