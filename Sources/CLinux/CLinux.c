@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <malloc.h>
@@ -33,6 +34,12 @@ _Static_assert(clinux_timestamp == SO_TIMESTAMPNS && clinux_timestamp == SCM_TIM
 _Static_assert(clinux_ipv6_recvpktinfo == IPV6_RECVPKTINFO, "pktinfo");
 _Static_assert(sizeof(struct clinux_extended_error) == sizeof(struct sock_extended_err), "sock_extended_err");
 _Static_assert(offsetof(struct clinux_extended_error, code) == offsetof(struct sock_extended_err, ee_code), "errqueue");
+_Static_assert(clinux_origin_timestamping == SO_EE_ORIGIN_TIMESTAMPING, "errqueue");
+_Static_assert(clinux_timestamping == SO_TIMESTAMPING && clinux_timestamping == SCM_TIMESTAMPING, "timestamping");
+_Static_assert(clinux_timestamp_transmissions ==
+                   (SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+                    SOF_TIMESTAMPING_OPT_TSONLY),
+               "timestamping");
 _Static_assert(clinux_origin_icmp == SO_EE_ORIGIN_ICMP && clinux_origin_icmp6 == SO_EE_ORIGIN_ICMP6, "errqueue");
 
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {

@@ -14,7 +14,16 @@ public struct QueuedError: Hashable, Sendable {
   public static let messageLimit = 64
 }
 
-/// The room for the control messages of an error, in words of 8 bytes: an error and the address of its reporter need 9.
+/// What a socket's error queue had.
+public enum QueuedEvent: Hashable, Sendable {
+  /// An error that a host reported.
+  case error(QueuedError)
+  /// The time at which a datagram left.
+  case transmission(Transmission)
+}
+
+/// The room for the control messages of an event, in words of 8 bytes: an error, the address of its reporter and the
+/// times of ``Transmission`` need 21.
 private let controlRoom = 64
 
 extension Descriptor {
@@ -27,14 +36,22 @@ extension Descriptor {
       Int32(isIPv6 ? IPV6_RECVERR : IP_RECVERR), to: isOn ? 1 : 0)
   }
 
-  /// Takes the next error that a host reported; `nil` if none waits. Errors of the kernel itself are skipped: the call
-  /// that met them has thrown them. See recvmsg(2), MSG_ERRQUEUE.
+  /// Takes the next error that a host reported; `nil` if none waits. What else waits before it is discarded.
   func takeQueuedError() -> QueuedError? {
+    while let event = takeQueuedEvent() {
+      if case .error(let error) = event { return error }
+    }
+    return nil
+  }
+
+  /// Takes the next event; `nil` if none waits. Errors of the kernel itself are skipped: the call that met them has
+  /// thrown them. See recvmsg(2), MSG_ERRQUEUE.
+  func takeQueuedEvent() -> QueuedEvent? {
     while true {
       var message = [UInt8](repeating: 0, count: QueuedError.messageLimit)
       var room = [UInt64](repeating: 0, count: controlRoom)
       var count = 0
-      var reported: ReportedError?
+      var event: QueuedEvent?
       message.withUnsafeMutableBytes { bytes in
         room.withUnsafeMutableBytes { room in
           var vector = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
@@ -46,43 +63,64 @@ extension Descriptor {
             header.msg_controllen = room.count
             let flags = Int32(MSG_ERRQUEUE) | Int32(MSG_DONTWAIT)
             count = (try? SystemCall.retrying { recvmsg(number, &header, flags) }) ?? -1
-            if count >= 0 { reported = ReportedError(reading: &header) }
+            if count >= 0 { event = QueuedEvent(reading: &header, bytes.prefix(count)) }
           }
         }
       }
       guard count >= 0 else { return nil }
-      if let reported { return QueuedError(reported: reported, message: Array(message.prefix(count))) }
+      if let event { return event }
     }
   }
 }
 
-extension ReportedError {
-  /// Reads the control messages of a queued error; `nil` if no other host reported it.
-  fileprivate init?(reading header: inout msghdr) {
+extension QueuedEvent {
+  /// Reads the control messages of an event; `nil` if it is neither an error of another host nor a time.
+  fileprivate init?(reading header: inout msghdr, _ bytes: Slice<UnsafeMutableRawBufferPointer>) {
+    var time: Int64?
+    var number: UInt32?
     var next = clinux_cmsg_first(&header)
     while let message = next {
       next = clinux_cmsg_next(&header, message)
-      let (size, payload) = (MemoryLayout<clinux_extended_error>.size, message.pointee)
-      let isError =
-        (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IP), Int32(IP_RECVERR))
-        || (payload.cmsg_level, payload.cmsg_type) == (Int32(IPPROTO_IPV6), Int32(IPV6_RECVERR))
-      guard isError, payload.cmsg_len >= clinux_cmsg_length(size), let data = clinux_cmsg_data(message) else {
-        continue
+      if let sent = Transmission.time(reading: message) { time = sent }
+      guard let (error, address) = Self.extendedError(message) else { continue }
+      if let reported = ReportedError(error, address) {
+        self = .error(QueuedError(reported: reported, message: Array(bytes)))
+        return
       }
-      let error = data.loadUnaligned(as: clinux_extended_error.self)
-      let address = UnsafeRawBufferPointer(start: data, count: payload.cmsg_len - clinux_cmsg_length(0))
-      let isReported = error.origin == clinux_origin_icmp || error.origin == clinux_origin_icmp6
-      guard isReported,
-        let sender = Endpoint(socketAddress: UnsafeRawBufferPointer(rebasing: address[size...]))
-      else { return nil }
-      let isTooLong = error.error == UInt32(EMSGSIZE) && error.information > 0
-      let report = ICMPReport(
-        sender: sender.zonedAddress, type: error.type, code: error.code,
-        mtu: isTooLong ? Int(error.information) : nil)
-      self.init(Errno(rawValue: Int32(error.error)), report: report)
-      return
+      if error.origin == clinux_origin_timestamping { number = error.data }
     }
-    return nil
+    guard let time, let number else { return nil }
+    self = .transmission(Transmission(number: number, time: time))
+  }
+
+  /// The error that a control message has, and the bytes of its reporter's address.
+  private static func extendedError(
+    _ message: UnsafeMutablePointer<cmsghdr>
+  ) -> (clinux_extended_error, UnsafeRawBufferPointer)? {
+    let (size, header) = (MemoryLayout<clinux_extended_error>.size, message.pointee)
+    let isError =
+      (header.cmsg_level, header.cmsg_type) == (Int32(IPPROTO_IP), Int32(IP_RECVERR))
+      || (header.cmsg_level, header.cmsg_type) == (Int32(IPPROTO_IPV6), Int32(IPV6_RECVERR))
+    guard isError, header.cmsg_len >= clinux_cmsg_length(size), let data = clinux_cmsg_data(message) else {
+      return nil
+    }
+    let bytes = UnsafeRawBufferPointer(start: data, count: header.cmsg_len - clinux_cmsg_length(0))
+    return (
+      data.loadUnaligned(as: clinux_extended_error.self), UnsafeRawBufferPointer(rebasing: bytes[size...])
+    )
+  }
+}
+
+extension ReportedError {
+  /// `nil` if no other host reported the error.
+  fileprivate init?(_ error: clinux_extended_error, _ address: UnsafeRawBufferPointer) {
+    let isReported = error.origin == clinux_origin_icmp || error.origin == clinux_origin_icmp6
+    guard isReported, let sender = Endpoint(socketAddress: address) else { return nil }
+    let isTooLong = error.error == UInt32(EMSGSIZE) && error.information > 0
+    let report = ICMPReport(
+      sender: sender.zonedAddress, type: error.type, code: error.code,
+      mtu: isTooLong ? Int(error.information) : nil)
+    self.init(Errno(rawValue: Int32(error.error)), report: report)
   }
 }
 

@@ -111,7 +111,15 @@ struct clinux_extended_error {
 enum {
     clinux_origin_icmp = 2,
     clinux_origin_icmp6 = 3,
+    // Not an error: the time at which a datagram was sent. Its `data` is the number of the datagram.
+    clinux_origin_timestamping = 4,
 };
+
+// SO_TIMESTAMPING, and the control message with the times; see Documentation/networking/timestamping.rst of Linux.
+enum { clinux_timestamping = 37 };
+// Its flags for the time at which a datagram is handed to the driver, with the number of the datagram and without its
+// bytes.
+enum { clinux_timestamp_transmissions = 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11 };
 
 // Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).
 void clinux_return_blocks_from(int bytes);
