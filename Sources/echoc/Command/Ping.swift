@@ -22,6 +22,9 @@ struct Ping: ParsableCommand {
       If the name has several addresses, the first that accepts a connection is used, or answers a datagram. This \
       connection or datagram is not counted.
 
+      With stamp://, the server is a reflector of STAMP (RFC 8762), such as echod's service stamp or a router. Its times \
+      and numbers show each direction of the path alone; see echoc(1).
+
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
       Exit status: 0; 1 if no reply came, or with -w and -c too few; 2 if a reply was wrong or nothing could be sent at all.
@@ -34,19 +37,29 @@ struct Ping: ParsableCommand {
   @OptionGroup var proxy: ProxyOptions
 
   @OptionGroup var options: PingOptions
+  @OptionGroup var stamp: StampOptions
 
   func validate() throws {
     try options.validate(for: endpoint, addresses.family)
     try proxy.validate(for: endpoint, options.family(addresses.family))
+    try stamp.validate(for: endpoint)
+    if endpoint.scheme == .stamp { return try validateStamp() }
     let sizes = LinkLimits.messageBytes(over: endpoint.transport, after: proxy.header)
-    guard sizes.contains(options.size) else {
-      throw ValidationError("-s \(options.size) is not in the range \(sizes.text)")
-    }
+    let size = options.plan.messageBytes
+    guard sizes.contains(size) else { throw ValidationError("-s \(size) is not in the range \(sizes.text)") }
   }
 
+  private func validateStamp() throws {
+    if proxy.header != nil { throw ValidationError("--send-proxy cannot be used with stamp://") }
+    if let problem = stampPlan.problem { throw ValidationError(problem) }
+  }
+
+  private var stampPlan: StampPlan { stamp.plan(options.plan, bytes: options.size) }
+
   func run() throws {
-    if endpoint.scheme == .stamp { throw ValidationError("stamp:// is not available yet") }
-    try runEcho()
+    guard endpoint.scheme == .stamp else { return try runEcho() }
+    let family = options.family(addresses.family)
+    try StampRun(endpoint: endpoint, family: family, ping: options.plan, stamp: stampPlan).run()
   }
 
   private func runEcho() throws {

@@ -26,8 +26,8 @@ struct PingOptions: ParsableArguments {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp(LinkLimits.messageBytesHelp, valueName: "bytes"))
-  var size = 56
+    help: ArgumentHelp(LinkLimits.messageBytesHelp + " The default is 56.", valueName: "bytes"))
+  var size: Int?
 
   @Option(
     name: .customShort("W"),
@@ -131,7 +131,7 @@ struct PingOptions: ParsableArguments {
     plan.interval = Int64((interval ?? (flood ? Self.floodSeconds : 1)) * 1e9)
     plan.timeout = Int64(wait * 1e9)
     plan.deadline = deadline.map { Int64($0 * 1e9) }
-    plan.messageBytes = size
+    plan.messageBytes = size ?? plan.messageBytes
     plan.packets.source = source
     plan.packets.hopLimit = hopLimit.map { UInt8($0) }
     plan.packets.trafficClass = dscp.map { UInt8($0 << 2) }

@@ -8,10 +8,14 @@ extension DatagramLink {
   /// The only address of a server, or the first one that answers a probe of so many bytes; if none answers, one that
   /// does not refuse it.
   static func firstToAnswer(of peers: [Peer], bytes: Int) throws(LinkError) -> Peer {
+    try firstToAnswer(of: peers, probe: [UInt8](repeating: UInt8(ascii: "A"), count: bytes))
+  }
+
+  /// As ``firstToAnswer(of:bytes:)``, with a probe.
+  static func firstToAnswer(of peers: [Peer], probe: [UInt8]) throws(LinkError) -> Peer {
     if peers.count == 1 { return peers[0] }
     let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
     let link = try DatagramLink(peers, set, token: 0)
-    let probe = [UInt8](repeating: UInt8(ascii: "A"), count: bytes)
     let delay = LinkLimits.attemptDelayMilliseconds
     let timeout = Int64(peers.count - 1) * delay + Self.probeMilliseconds
     do throws(LinkError) {

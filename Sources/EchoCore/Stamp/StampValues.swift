@@ -1,0 +1,73 @@
+/// The value of the TLV Class of Service: which DSCP a reply shall have, and which one the request arrived with.
+/// See RFC 8972, section 4.4.
+public struct StampClassOfService: Hashable, Sendable {
+  /// The DSCP that the sender wants for the reply (DSCP1), 0 to 63.
+  public var requestedDSCP: UInt8
+  /// The DSCP that the request arrived with (DSCP2), 0 to 63.
+  public var receivedDSCP: UInt8
+  /// The ECN that the request arrived with, 0 to 3.
+  public var receivedECN: UInt8
+  /// Reverse path: 1 if the reflector's policy forbids the DSCP that the sender wants, 0 to 3.
+  public var reversePath: UInt8
+
+  /// Makes the value of a request.
+  public init(requestedDSCP: UInt8) {
+    (self.requestedDSCP, receivedDSCP, receivedECN, reversePath) = (requestedDSCP & 0x3F, 0, 0, 0)
+  }
+
+  /// Reads a value; `nil` if it has another length than the TLV's.
+  public init?(reading value: some Collection<UInt8>) {
+    guard value.count == StampTLV.Kind.classOfService.valueBytes else { return nil }
+    let bits = value.prefix(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
+    requestedDSCP = UInt8(bits >> 10)
+    receivedDSCP = UInt8(bits >> 4 & 0x3F)
+    receivedECN = UInt8(bits >> 2 & 3)
+    reversePath = UInt8(bits & 3)
+  }
+
+  /// The value as a message has it.
+  public var bytes: [UInt8] {
+    let bits =
+      UInt16(requestedDSCP & 0x3F) << 10 | UInt16(receivedDSCP & 0x3F) << 4 | UInt16(receivedECN & 3) << 2
+      | UInt16(reversePath & 3)
+    return [UInt8(bits >> 8), UInt8(bits & 0xFF), 0, 0]
+  }
+}
+
+/// The value of the TLV Direct Measurement: how many messages of the session each end has counted, modulo 2^32.
+/// See RFC 8972, section 4.5.
+public struct StampDirectMeasurement: Hashable, Sendable {
+  /// What the sender sent.
+  public var sent: UInt32
+  /// What the reflector received.
+  public var received: UInt32
+  /// What the reflector sent.
+  public var returned: UInt32
+
+  /// Makes the value of a request.
+  public init(sent: UInt32) { (self.sent, received, returned) = (sent, 0, 0) }
+
+  /// Reads a value; `nil` if it has another length than the TLV's.
+  public init?(reading value: some Collection<UInt8>) {
+    guard value.count == StampTLV.Kind.directMeasurement.valueBytes else { return nil }
+    let numbers = (0..<3).map { index in
+      value.dropFirst(4 * index).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    }
+    (sent, received, returned) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  /// The value as a message has it.
+  public var bytes: [UInt8] {
+    [sent, received, returned].flatMap { number in
+      (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+    }
+  }
+}
+
+extension StampTLV {
+  /// A TLV of a request: its flags say that nobody has dealt with it yet.
+  public static func requested(_ kind: Kind, value: [UInt8]) -> [UInt8] {
+    let length = UInt16(value.count)
+    return [Flags.unrecognized.rawValue, kind.rawValue, UInt8(length >> 8), UInt8(length & 0xFF)] + value
+  }
+}

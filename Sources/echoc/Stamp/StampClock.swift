@@ -1,0 +1,48 @@
+import EchoCore
+import Sockets
+
+/// The monotonic clock and the time of day, read at the same time. Round trips are measured by the first, which nobody
+/// sets; messages have the second.
+struct ClockReading: Hashable {
+  /// Nanoseconds of CLOCK_MONOTONIC.
+  var monotonic: Int64
+  /// Nanoseconds since 1970 of CLOCK_REALTIME.
+  var epoch: Int64
+
+  /// The time of day when the monotonic clock was 0. Only setting the clock changes it: what makes a clock faster or
+  /// slower does so with both.
+  var offset: Int64 { epoch &- monotonic }
+
+  /// Reads both clocks; again, a few times, if something came in between.
+  static func now() -> ClockReading {
+    var best = ClockReading(monotonic: 0, epoch: 0)
+    var leastGap = Int64.max
+    for _ in 0..<3 where leastGap > 5_000 {
+      let before = SystemClock.monotonicNanoseconds()
+      let epoch = SystemClock.epochNanoseconds()
+      let gap = SystemClock.monotonicNanoseconds() - before
+      guard gap < leastGap else { continue }
+      (leastGap, best) = (gap, ClockReading(monotonic: before + gap / 2, epoch: epoch))
+    }
+    return best
+  }
+}
+
+/// The estimate of our own clock's error, asked for once a second.
+struct StampClockError {
+  private let format: StampTimeFormat
+  private var askedAt: Int64?
+  private var estimate = StampErrorEstimate(rawValue: 0)
+
+  /// For times in a format.
+  init(_ format: StampTimeFormat) { self.format = format }
+
+  /// The estimate for a message that is sent now.
+  mutating func estimate(at monotonic: Int64) -> StampErrorEstimate {
+    if askedAt.map({ monotonic - $0 >= 1_000_000_000 }) ?? true {
+      askedAt = monotonic
+      estimate = StampErrorEstimate(clockError: SystemClock.maximumErrorMicroseconds(), format: format)
+    }
+    return estimate
+  }
+}

@@ -1,0 +1,50 @@
+import EchoCore
+
+/// How long messages took one way, from one clock to another. The clocks may differ: all but ``oneWay`` is about
+/// differences, which need clocks that run equally fast only.
+struct StampDirection {
+  /// The times, from clock to clock.
+  private(set) var times = SignedLatencies()
+  /// The times that are true: both clocks were said to be synchronized, or the user wants them anyway.
+  private(set) var oneWay = SignedLatencies()
+  /// The interarrival jitter in nanoseconds. See RFC 3550, section 6.4.1.
+  private(set) var jitter = 0.0
+  private var last: Int64?
+
+  /// Takes the time of a message, in the order in which replies come.
+  mutating func record(_ time: Int64, isOneWay: Bool) {
+    times.record(time)
+    if isOneWay { oneWay.record(time) }
+    if let last {
+      jitter += (Double(time.subtractingReportingOverflow(last).partialValue.magnitude) - jitter) / 16
+    }
+    last = time
+  }
+
+  /// How much longer than the fastest message others took, as a percentile: the packet delay variation of RFC 5481,
+  /// section 4.2.
+  func variation(_ percentile: Double) -> Int64 { times.percentile(percentile) &- times.minimum }
+}
+
+/// The DSCPs with which messages arrived.
+struct StampMarkings: Hashable {
+  /// What was sent.
+  let sent: UInt8
+  /// How many requests arrived with each DSCP, as the reflector says, and how many replies did.
+  private(set) var there: [UInt8: Int] = [:]
+  private(set) var back: [UInt8: Int] = [:]
+  /// Replies that the reflector's policy sent with another DSCP than it was asked for.
+  private(set) var refused = 0
+
+  /// Markings of requests with a DSCP.
+  init(sent: UInt8) { self.sent = sent }
+
+  /// Takes what is known about a reply.
+  mutating func record(_ value: StampClassOfService?, replyTrafficClass: UInt8?) {
+    if let value {
+      there[value.receivedDSCP, default: 0] += 1
+      if value.reversePath != 0 { refused += 1 }
+    }
+    if let replyTrafficClass { back[replyTrafficClass >> 2, default: 0] += 1 }
+  }
+}

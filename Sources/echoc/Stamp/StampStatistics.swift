@@ -1,0 +1,246 @@
+import EchoCore
+
+/// What one session of STAMP measures. It knows no clock and no socket.
+///
+/// Messages are numbered from 1; their sequence numbers begin at 0 and wrap.
+struct StampStatistics {
+  /// How many messages are remembered; a reply to an older one counts as wrong.
+  static let memory = 16_384
+  /// By how much the clock must have been set for it to be noted. Less can be a pause between two readings.
+  static let stepNanoseconds: Int64 = 1_000_000
+
+  private struct Entry {
+    var variables = StampRequests.Variables()
+    var sent = ClockReading(monotonic: 0, epoch: 0)
+    var isAnswered = false
+    /// The reflector's number of the first answer.
+    var number: UInt32 = 0
+  }
+
+  let requests: StampRequests
+  private let plan: StampPlan
+  private var entries: [Entry]
+  /// ``ClockReading/offset`` at the first message, and at the newest reading.
+  private var firstOffset: Int64?
+  private var lastOffset: Int64 = 0
+
+  /// Messages that were sent, or that could not be.
+  private(set) var sent = 0
+  /// Messages with a reply, further replies, wrong replies, and messages with an error instead of a reply.
+  private(set) var received = 0
+  private(set) var duplicates = 0
+  private(set) var wrong = 0
+  private(set) var errors = 0
+  /// Replies that came after one to a later message; and in which direction, if the reflector has numbers of its own.
+  private(set) var reordered = 0
+  private(set) var reorderedThere = 0
+  private(set) var reorderedBack = 0
+  private var newestAnswered = 0
+  private var outages = PingOutages()
+
+  private(set) var roundTrips = Latencies()
+  /// How much they vary.
+  private(set) var spread = RoundTripSpread()
+  private(set) var reflectorTimes = Latencies()
+  private(set) var there = StampDirection()
+  private(set) var back = StampDirection()
+  private(set) var losses = StampLossCounter()
+  /// Whether the reflector keeps sessions, as a message of another session showed; `nil` if that is not known.
+  var isStateful: Bool?
+  private(set) var markings: StampMarkings?
+  /// What both ends have counted, from the newest reply.
+  private(set) var directMeasurement: StampDirectMeasurement?
+  /// The TLVs that the reflector does not know.
+  private(set) var unknownTLVs: Set<StampTLV.Kind> = []
+  /// Whether the reflector repeats the session identifier.
+  private(set) var hasSessionID = true
+  /// How the reflector writes times, and the largest sum of both ends' errors in seconds, if both say that
+  /// they are synchronized.
+  private(set) var reflectorFormat: StampTimeFormat?
+  private(set) var clockErrorSeconds: Double?
+  /// By how much our clock was set while the session ran.
+  private(set) var clockStep: Int64 = 0
+  /// How many of the times are the kernel's: of messages that left, and of replies that arrived.
+  private(set) var kernelDepartures = 0
+  private(set) var kernelArrivals = 0
+
+  /// Statistics of a session.
+  init(_ plan: StampPlan, _ requests: StampRequests) {
+    (self.plan, self.requests) = (plan, requests)
+    entries = [Entry](repeating: Entry(), count: Self.memory)
+    markings = plan.dscp.map(StampMarkings.init)
+  }
+
+  /// The percentage of messages without a reply.
+  var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
+
+  /// Which way messages were lost; `nil` if that cannot be told.
+  var loss: StampLoss? {
+    if sent == received { return StampLoss() }
+    guard keepsSessions == true else { return nil }
+    return losses.loss(sent: sent, answered: received)
+  }
+
+  /// Whether the reflector keeps sessions; `nil` if that is not known.
+  var keepsSessions: Bool? { losses.hasOwnNumbers ? true : isStateful }
+
+  /// Begins a message, and returns what its request has.
+  mutating func begin(at now: ClockReading, _ errorEstimate: StampErrorEstimate) -> (
+    Int, StampRequests.Variables
+  ) {
+    if firstOffset == nil { (firstOffset, lastOffset) = (now.offset, now.offset) }
+    noteOffset(of: now)
+    sent += 1
+    let variables = StampRequests.Variables(
+      sequence: UInt32(truncatingIfNeeded: sent - 1), timestamp: requests.format.timestamp(of: now.epoch),
+      errorEstimate: errorEstimate, count: UInt32(truncatingIfNeeded: sent))
+    let index = sent % Self.memory
+    if sent > Self.memory {
+      outages.add(sentAt: entries[index].sent.monotonic, isAnswered: entries[index].isAnswered)
+    }
+    entries[index] = Entry(variables: variables, sent: now)
+    return (sent, variables)
+  }
+
+  /// The longest outage of a session that ended at a time of the monotonic clock: see ``PingOutages``.
+  func longestOutage(until end: Int64) -> Int64 {
+    var outages = outages
+    for message in stride(from: max(1, sent - Self.memory + 1), through: sent, by: 1) {
+      let entry = entries[message % Self.memory]
+      outages.add(sentAt: entry.sent.monotonic, isAnswered: entry.isAnswered)
+    }
+    return outages.longest(until: end)
+  }
+
+  /// Notes when the kernel sent a message, which is later than the time in it.
+  mutating func correct(_ message: Int, _ time: Int64, at now: ClockReading) {
+    guard remembers(message) else { return }
+    let entry = entries[message % Self.memory]
+    let delay = time &- entry.sent.epoch
+    guard !entry.isAnswered, delay >= 0, delay <= now.monotonic &- entry.sent.monotonic else { return }
+    entries[message % Self.memory].sent.monotonic += delay
+    entries[message % Self.memory].sent.epoch += delay
+    kernelDepartures += 1
+  }
+
+  /// Counts an error instead of a reply.
+  mutating func fail() { errors += 1 }
+
+  /// The message with a sequence number; `nil` if none is remembered.
+  func message(_ sequence: UInt32) -> Int? {
+    let distance = Int(UInt32(truncatingIfNeeded: sent - 1) &- sequence)
+    let message = sent - distance
+    return remembers(message) ? message : nil
+  }
+
+  private func remembers(_ message: Int) -> Bool {
+    message >= max(1, sent - Self.memory + 1) && message <= sent
+  }
+
+  /// Judges a datagram.
+  mutating func judge(_ arrival: StampArrival) -> StampVerdict {
+    var message: Int?
+    do throws(StampFault) {
+      let sequence = try StampAnswer.message(arrival.bytes, of: requests).senderSequence
+      message = self.message(sequence)
+      guard let message else { throw .unknownSequence(sequence) }
+      return .reply(try take(arrival, to: message))
+    } catch {
+      wrong += 1
+      return .wrong(message, error)
+    }
+  }
+
+  private mutating func take(_ arrival: StampArrival, to message: Int) throws(StampFault) -> StampMeasurement
+  {
+    let entry = entries[message % Self.memory]
+    let answer = try StampAnswer(arrival.bytes, to: entry.variables, of: requests, now: arrival.taken.epoch)
+    // The kernel's time may be one from before the clock was set.
+    let delay = noteOffset(of: arrival.taken) ? nil : arrival.kernelDelay
+    let arrived = arrival.taken.monotonic &- (delay ?? 0)
+    let roundTrip = (arrived &- entry.sent.monotonic) &- answer.reflectorTime
+    // Two clocks never run equally fast.
+    guard roundTrip >= -1000 - answer.reflectorTime / 1000 else {
+      throw .negativeRoundTrip(nanoseconds: 0 &- roundTrip)
+    }
+    if delay != nil { kernelArrivals += 1 }
+    var measurement = StampMeasurement(
+      message: message, roundTrip: max(0, roundTrip), reflectorTime: answer.reflectorTime,
+      hops: hops(answer.hopLimit), reflectorSequence: answer.sequence)
+    let offset = firstOffset ?? 0
+    let there = answer.arrival &- (entry.sent.monotonic &+ offset)
+    let back = (arrived &+ offset) &- answer.departure
+    let isOneWay =
+      plan.showsOneWay
+      || entry.variables.errorEstimate.isSynchronized && answer.errorEstimate.isSynchronized && clockStep == 0
+    if isOneWay { (measurement.there, measurement.back) = (there, back) }
+    guard !entry.isAnswered else {
+      duplicates += 1
+      measurement.isDuplicate = true
+      if answer.sequence != entry.number {
+        _ = losses.take(message, number: answer.sequence, arrival: answer.arrival, isRepeated: true)
+      }
+      return measurement
+    }
+    entries[message % Self.memory].isAnswered = true
+    entries[message % Self.memory].number = answer.sequence
+    received += 1
+    measurement.isReordered = noteOrder(message, answer)
+    roundTrips.record(measurement.roundTrip)
+    spread.record(measurement.roundTrip)
+    reflectorTimes.record(answer.reflectorTime)
+    self.there.record(there, isOneWay: isOneWay)
+    self.back.record(back, isOneWay: isOneWay)
+    note(answer, entry.variables, arrival)
+    return measurement
+  }
+
+  private mutating func noteOrder(_ message: Int, _ answer: StampAnswer) -> Bool {
+    let order = losses.take(message, number: answer.sequence, arrival: answer.arrival)
+    if order.isLateThere { reorderedThere += 1 }
+    if order.isLateBack { reorderedBack += 1 }
+    let isReordered = message < newestAnswered
+    if isReordered { reordered += 1 }
+    newestAnswered = max(newestAnswered, message)
+    return isReordered
+  }
+
+  private mutating func note(
+    _ answer: StampAnswer, _ variables: StampRequests.Variables, _ arrival: StampArrival
+  ) {
+    reflectorFormat = answer.errorEstimate.format
+    let estimates = [variables.errorEstimate, answer.errorEstimate]
+    if estimates.allSatisfy(\.isSynchronized), let ours = estimates[0].seconds,
+      let theirs = estimates[1].seconds
+    {
+      clockErrorSeconds = max(clockErrorSeconds ?? 0, ours + theirs)
+    }
+    unknownTLVs.formUnion(answer.unknownTLVs)
+    if !answer.hasSessionID { hasSessionID = false }
+    directMeasurement = answer.directMeasurement ?? directMeasurement
+    markings?.record(answer.classOfService, replyTrafficClass: arrival.trafficClass)
+  }
+
+  /// Whether the clock was set since the newest reading.
+  @discardableResult
+  private mutating func noteOffset(of reading: ClockReading) -> Bool {
+    let step = reading.offset &- (firstOffset ?? reading.offset)
+    if step.magnitude >= Self.stepNanoseconds, step.magnitude > clockStep.magnitude { clockStep = step }
+    defer { lastOffset = reading.offset }
+    return (reading.offset &- lastOffset).magnitude >= Self.stepNanoseconds
+  }
+
+  private func hops(_ received: UInt8) -> Int? {
+    // Nothing arrives with 0, and nothing on the way makes it larger.
+    received == 0 || received > plan.hopLimit ? nil : Int(plan.hopLimit) - Int(received)
+  }
+}
+
+extension StampArrival {
+  /// How long before it was taken the kernel received it; `nil` if that is not known, or if the clock was set meanwhile.
+  fileprivate var kernelDelay: Int64? {
+    guard let kernelTime else { return nil }
+    let delay = taken.epoch &- kernelTime
+    return (0...1_000_000_000).contains(delay) ? delay : nil
+  }
+}
