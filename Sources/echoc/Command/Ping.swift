@@ -22,8 +22,8 @@ struct Ping: ParsableCommand {
       If the name has several addresses, the first that accepts a connection is used, or answers a datagram. This \
       connection or datagram is not counted.
 
-      With stamp://, the server is a reflector of STAMP (RFC 8762), such as echod's service stamp or a router. Its times \
-      and numbers show each direction of the path alone; see echoc(1).
+      With stamp://HOST[:PORT], the server is a reflector of STAMP (RFC 8762), such as echod's service stamp or a router; \
+      the default port is 862. Its times and numbers show each direction of the path alone: see echoc(1).
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 

@@ -26,7 +26,9 @@ struct PingOptions: ParsableArguments {
 
   @Option(
     name: .customShort("s"),
-    help: ArgumentHelp(LinkLimits.messageBytesHelp + " The default is 56.", valueName: "bytes"))
+    help: ArgumentHelp(
+      LinkLimits.messageBytesHelp + " The default is 56; with stamp://, as few as possible, 44 at least.",
+      valueName: "bytes"))
   var size: Int?
 
   @Option(

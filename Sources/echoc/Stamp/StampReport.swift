@@ -27,7 +27,9 @@ struct StampReport: Report {
 
   /// A report without figures.
   init(_ endpoint: ServerEndpoint, _ ping: PingPlan, _ plan: StampPlan, _ session: StampSession) {
-    (self.endpoint, self.plan, statistics) = (endpoint, plan, session.statistics)
+    (self.endpoint, self.plan) = (endpoint, plan)
+    // Not the session's own, which would be copied as soon as the first message begins.
+    statistics = StampStatistics(plan, session.statistics.requests)
     isLastOfLines = ping.output == .jsonLines
     // As ping(8): with both, fewer replies than messages are a failure.
     if ping.deadline != nil, ping.count > 0 { leastReplies = ping.count }
