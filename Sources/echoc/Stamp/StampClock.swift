@@ -28,6 +28,31 @@ struct ClockReading: Hashable {
   }
 }
 
+/// Notices that the time of day was set.
+struct ClockSteps {
+  /// By how much the clock must have been set for it to be noted. Less can be a pause between two readings.
+  static let leastNanoseconds: Int64 = 1_000_000
+
+  /// ``ClockReading/offset`` of the first reading.
+  private(set) var firstOffset: Int64?
+  private var lastOffset: Int64 = 0
+  /// By how much the clock differed most from what it would be if it had not been set since the first reading.
+  private(set) var largest: Int64 = 0
+
+  /// Takes a reading, and returns whether the clock was set since the one before.
+  @discardableResult
+  mutating func note(_ reading: ClockReading) -> Bool {
+    guard let firstOffset else {
+      (self.firstOffset, lastOffset) = (reading.offset, reading.offset)
+      return false
+    }
+    let step = reading.offset &- firstOffset
+    if step.magnitude >= Self.leastNanoseconds, step.magnitude > largest.magnitude { largest = step }
+    defer { lastOffset = reading.offset }
+    return (reading.offset &- lastOffset).magnitude >= Self.leastNanoseconds
+  }
+}
+
 /// The estimate of our own clock's error, asked for once a second.
 struct StampClockError {
   private let format: StampTimeFormat

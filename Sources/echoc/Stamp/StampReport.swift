@@ -98,7 +98,7 @@ struct StampReport: Report {
         percentiles: Self.percentiles, nanosecondsPerUnit: 1e6),
       "there": direction(statistics.there), "back": direction(statistics.back),
       "clockErrorMilliseconds": hasOneWay
-        ? statistics.clockErrorSeconds.map { .number($0 * 1000) } ?? .null : .null,
+        ? statistics.findings.clockErrorSeconds.map { .number($0 * 1000) } ?? .null : .null,
       "clockStepMilliseconds": .number(Double(statistics.clockStep) / 1e6),
     ]
   }
@@ -122,14 +122,15 @@ struct StampReport: Report {
   }
 
   private var reflector: JSONValue {
-    let counts = statistics.directMeasurement
+    let counts = statistics.findings.directMeasurement
     return [
       "sessionID": .integer(Int(statistics.requests.sessionID)),
-      "repeatsSessionID": statistics.received == 0 ? .null : .bool(statistics.hasSessionID),
+      "repeatsSessionID": statistics.received == 0 ? .null : .bool(statistics.findings.hasSessionID),
       "timestamps": .string(plan.format.rawValue),
-      "reflectorTimestamps": statistics.reflectorFormat.map { .string($0.rawValue) } ?? .null,
-      "unknownTLVs": .array(statistics.unknownTLVs.map(\.rawValue).sorted().map { .integer(Int($0)) }),
-      "dscp": statistics.markings.map(Self.json) ?? .null,
+      "reflectorTimestamps": statistics.findings.format.map { .string($0.rawValue) } ?? .null,
+      "unknownTLVs": .array(
+        statistics.findings.unknownTLVs.map(\.rawValue).sorted().map { .integer(Int($0)) }),
+      "dscp": statistics.findings.markings.map(Self.json) ?? .null,
       "directMeasurement": counts.map {
         [
           "sent": .integer(Int($0.sent)), "received": .integer(Int($0.received)),

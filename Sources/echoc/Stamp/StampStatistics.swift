@@ -6,9 +6,6 @@ import EchoCore
 struct StampStatistics {
   /// How many messages are remembered; a reply to an older one counts as wrong.
   static let memory = 16_384
-  /// By how much the clock must have been set for it to be noted. Less can be a pause between two readings.
-  static let stepNanoseconds: Int64 = 1_000_000
-
   private struct Entry {
     var variables = StampRequests.Variables()
     var sent = ClockReading(monotonic: 0, epoch: 0)
@@ -20,9 +17,7 @@ struct StampStatistics {
   let requests: StampRequests
   private let plan: StampPlan
   private var entries: [Entry]
-  /// ``ClockReading/offset`` at the first message, and at the newest reading.
-  private var firstOffset: Int64?
-  private var lastOffset: Int64 = 0
+  private var steps = ClockSteps()
 
   /// Messages that were sent, or that could not be.
   private(set) var sent = 0
@@ -47,19 +42,8 @@ struct StampStatistics {
   private(set) var losses = StampLossCounter()
   /// Whether the reflector keeps sessions, as a message of another session showed; `nil` if that is not known.
   var isStateful: Bool?
-  private(set) var markings: StampMarkings?
-  /// What both ends have counted, from the newest reply.
-  private(set) var directMeasurement: StampDirectMeasurement?
-  /// The TLVs that the reflector does not know.
-  private(set) var unknownTLVs: Set<StampTLV.Kind> = []
-  /// Whether the reflector repeats the session identifier.
-  private(set) var hasSessionID = true
-  /// How the reflector writes times, and the largest sum of both ends' errors in seconds, if both say that
-  /// they are synchronized.
-  private(set) var reflectorFormat: StampTimeFormat?
-  private(set) var clockErrorSeconds: Double?
-  /// By how much our clock was set while the session ran.
-  private(set) var clockStep: Int64 = 0
+  /// What replies say about the reflector.
+  private(set) var findings: StampFindings
   /// How many of the times are the kernel's: of messages that left, and of replies that arrived.
   private(set) var kernelDepartures = 0
   private(set) var kernelArrivals = 0
@@ -68,8 +52,11 @@ struct StampStatistics {
   init(_ plan: StampPlan, _ requests: StampRequests) {
     (self.plan, self.requests) = (plan, requests)
     entries = [Entry](repeating: Entry(), count: Self.memory)
-    markings = plan.dscp.map(StampMarkings.init)
+    findings = StampFindings(markings: plan.dscp.map(StampMarkings.init))
   }
+
+  /// By how much our clock was set while the session ran.
+  var clockStep: Int64 { steps.largest }
 
   /// The percentage of messages without a reply.
   var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
@@ -88,8 +75,7 @@ struct StampStatistics {
   mutating func begin(at now: ClockReading, _ errorEstimate: StampErrorEstimate) -> (
     Int, StampRequests.Variables
   ) {
-    if firstOffset == nil { (firstOffset, lastOffset) = (now.offset, now.offset) }
-    noteOffset(of: now)
+    steps.note(now)
     sent += 1
     let variables = StampRequests.Variables(
       sequence: UInt32(truncatingIfNeeded: sent - 1), timestamp: requests.format.timestamp(of: now.epoch),
@@ -156,7 +142,7 @@ struct StampStatistics {
     let entry = entries[message % Self.memory]
     let answer = try StampAnswer(arrival.bytes, to: entry.variables, of: requests, now: arrival.taken.epoch)
     // The kernel's time may be one from before the clock was set.
-    let delay = noteOffset(of: arrival.taken) ? nil : arrival.kernelDelay
+    let delay = steps.note(arrival.taken) ? nil : arrival.kernelDelay
     let arrived = arrival.taken.monotonic &- (delay ?? 0)
     let roundTrip = (arrived &- entry.sent.monotonic) &- answer.reflectorTime
     // Two clocks never run equally fast.
@@ -167,7 +153,7 @@ struct StampStatistics {
     var measurement = StampMeasurement(
       message: message, roundTrip: max(0, roundTrip), reflectorTime: answer.reflectorTime,
       hops: hops(answer.hopLimit), reflectorSequence: answer.sequence)
-    let offset = firstOffset ?? 0
+    let offset = steps.firstOffset ?? 0
     let there = answer.arrival &- (entry.sent.monotonic &+ offset)
     let back = (arrived &+ offset) &- answer.departure
     let isOneWay =
@@ -191,7 +177,7 @@ struct StampStatistics {
     reflectorTimes.record(answer.reflectorTime)
     self.there.record(there, isOneWay: isOneWay)
     self.back.record(back, isOneWay: isOneWay)
-    note(answer, entry.variables, arrival)
+    findings.note(answer, entry.variables, trafficClass: arrival.trafficClass)
     return measurement
   }
 
@@ -203,31 +189,6 @@ struct StampStatistics {
     if isReordered { reordered += 1 }
     newestAnswered = max(newestAnswered, message)
     return isReordered
-  }
-
-  private mutating func note(
-    _ answer: StampAnswer, _ variables: StampRequests.Variables, _ arrival: StampArrival
-  ) {
-    reflectorFormat = answer.errorEstimate.format
-    let estimates = [variables.errorEstimate, answer.errorEstimate]
-    if estimates.allSatisfy(\.isSynchronized), let ours = estimates[0].seconds,
-      let theirs = estimates[1].seconds
-    {
-      clockErrorSeconds = max(clockErrorSeconds ?? 0, ours + theirs)
-    }
-    unknownTLVs.formUnion(answer.unknownTLVs)
-    if !answer.hasSessionID { hasSessionID = false }
-    directMeasurement = answer.directMeasurement ?? directMeasurement
-    markings?.record(answer.classOfService, replyTrafficClass: arrival.trafficClass)
-  }
-
-  /// Whether the clock was set since the newest reading.
-  @discardableResult
-  private mutating func noteOffset(of reading: ClockReading) -> Bool {
-    let step = reading.offset &- (firstOffset ?? reading.offset)
-    if step.magnitude >= Self.stepNanoseconds, step.magnitude > clockStep.magnitude { clockStep = step }
-    defer { lastOffset = reading.offset }
-    return (reading.offset &- lastOffset).magnitude >= Self.stepNanoseconds
   }
 
   private func hops(_ received: UInt8) -> Int? {

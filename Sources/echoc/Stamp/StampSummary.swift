@@ -71,19 +71,19 @@ struct StampSummary {
   private func oneWay(_ name: String, _ times: SignedLatencies) -> String {
     let values =
       [times.minimum, times.mean, times.maximum] + StampReport.percentiles.map { times.percentile($0.1) }
-    let error = statistics.clockErrorSeconds.map { " ± \(($0 * 1000).limitedText)" } ?? ""
+    let error = statistics.findings.clockErrorSeconds.map { " ± \(($0 * 1000).limitedText)" } ?? ""
     return "one-way \(name) min/avg/max/p50/p90/p99 = \(milliseconds(values))\(error) ms"
   }
 
   private var markings: [String] {
     var lines: [String] = []
-    if let markings = statistics.markings, statistics.received > 0 {
+    if let markings = statistics.findings.markings, statistics.received > 0 {
       let there = markings.there.isEmpty ? "unknown" : Self.text(markings.there)
       let refused = markings.refused > 0 ? ", refused by the reflector \(markings.refused) times" : ""
       lines.append(
         "DSCP \(markings.sent) arrived there as \(there), back as \(Self.text(markings.back))\(refused)")
     }
-    if let counts = statistics.directMeasurement {
+    if let counts = statistics.findings.directMeasurement {
       lines.append(
         "direct measurement: \(counts.sent) sent, \(counts.received) received there, \(counts.returned) returned"
       )
@@ -102,8 +102,9 @@ struct StampSummary {
     if statistics.losses.restarts > 0 {
       notes.append("the reflector's count began again \(statistics.losses.restarts) times")
     }
-    if !statistics.unknownTLVs.isEmpty {
-      let names = statistics.unknownTLVs.map(\.rawValue).sorted().map { "\($0)" }.joined(separator: ", ")
+    if !statistics.findings.unknownTLVs.isEmpty {
+      let names = statistics.findings.unknownTLVs.map(\.rawValue).sorted().map { "\($0)" }.joined(
+        separator: ", ")
       notes.append("the reflector does not know TLV \(names)")
     }
     if statistics.clockStep != 0 {

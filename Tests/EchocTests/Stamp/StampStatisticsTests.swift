@@ -31,7 +31,7 @@ struct StampStatisticsTests {
         measurement?.there == (isKnown ? 700_000 : nil) && measurement?.back == (isKnown ? 200_000 : nil))
       #expect(dialogue.statistics.there.oneWay.count == (isKnown ? 1 : 0))
       // The estimates are powers of two of seconds, rounded up by less than one percent.
-      let error = dialogue.statistics.clockErrorSeconds
+      let error = dialogue.statistics.findings.clockErrorSeconds
       #expect(isKnown ? (0.0015...0.00152).contains(error ?? 0) : error == nil)
     }
   }
@@ -170,14 +170,14 @@ struct StampStatisticsTests {
     reply.rest = [0, 4, 0, 4, 0xB8, 0xA5, 0, 0, 0, 5, 0, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]
     #expect(dialogue.take(reply.bytes, at: clocks(500), trafficClass: 0x21).measurement != nil)
     let statistics = dialogue.statistics
-    #expect(statistics.markings?.there == [10: 1] && statistics.markings?.back == [8: 1])
-    #expect(statistics.markings?.refused == 1 && statistics.unknownTLVs.isEmpty)
-    let counts = statistics.directMeasurement
+    #expect(statistics.findings.markings?.there == [10: 1] && statistics.findings.markings?.back == [8: 1])
+    #expect(statistics.findings.markings?.refused == 1 && statistics.findings.unknownTLVs.isEmpty)
+    let counts = statistics.findings.directMeasurement
     #expect(counts?.sent == 1 && counts?.received == 2 && counts?.returned == 3)
     let other = dialogue.send(at: clocks(1000))
     let unknown = Reflection(to: other, sequence: 1, arrival: 1100, departure: 1200)
     #expect(dialogue.take(unknown.bytes, at: clocks(1500)).measurement != nil)
-    #expect(dialogue.statistics.unknownTLVs == [.classOfService, .directMeasurement])
+    #expect(dialogue.statistics.findings.unknownTLVs == [.classOfService, .directMeasurement])
   }
 
   @Test("read both formats of the reflector, whatever ours is", arguments: StampTimeFormat.allCases)
@@ -187,7 +187,7 @@ struct StampStatisticsTests {
       let request = dialogue.send(at: clocks(0))
       let reply = Reflection(to: request, arrival: 100, departure: 300, format: theirs)
       #expect(dialogue.take(reply.bytes, at: clocks(500)).measurement?.roundTrip == 300_000)
-      #expect(dialogue.statistics.reflectorFormat == theirs)
+      #expect(dialogue.statistics.findings.format == theirs)
     }
   }
 
@@ -198,6 +198,6 @@ struct StampStatisticsTests {
     var reply = Reflection(to: request, arrival: 100, departure: 200)
     reply.message.sessionID = 0
     #expect(dialogue.take(reply.bytes, at: clocks(500)).measurement != nil)
-    #expect(!dialogue.statistics.hasSessionID)
+    #expect(!dialogue.statistics.findings.hasSessionID)
   }
 }
