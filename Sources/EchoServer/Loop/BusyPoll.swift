@@ -5,7 +5,7 @@
 /// clients are. Only the first one after ``forgivingFinds`` finds in a row needs no rest: a fast client pauses too.
 struct BusyPoll {
   /// How many times as long as a look that found nothing the queue rests.
-  static let restFactor: Int64 = 128
+  static let restFactor: Int64 = 200
   /// How many looks in a row have to find something, for the next to be forgiven if it finds nothing.
   static let forgivingFinds = 32
 

@@ -22,7 +22,7 @@ struct BusyPollKeyTests {
     let before = echod.faults.seen(.epollWait)
     try await client.send([0x61])
     #expect(try await client.receive() == [0x61])
-    try await Task.sleep(for: .milliseconds(150))
+    try await Task.sleep(for: .milliseconds(250))
     return echod.faults.seen(.epollWait) - before
   }
 
