@@ -9,12 +9,12 @@ from .peers import ECHOD, FLOOR, configured
 
 MICROSECONDS = 200
 POLLING = f"echod, {MICROSECONDS} µs"
-# The most of the floor's median round trip that busy polling may take.
+# The largest share of the floor's median round trip that busy polling may take.
 OF_FLOOR = 0.5
 
 
 def round_trips(peers, port, rounds, seconds):
-    """Samples of the floor, of echod, and of echod that polls; for the cells with one message in flight."""
+    """Samples of the floor, of echod, and of echod with busy polling, for the cells with one message in flight."""
     floor, echod = (next(peer for peer in peers if peer.name == name) for name in (FLOOR, ECHOD))
     program = echod.command["tcp"][0]
     polling = dataclasses.replace(
@@ -24,7 +24,7 @@ def round_trips(peers, port, rounds, seconds):
 
 
 def is_alone(cell):
-    """Whether a message is sent when the reply to the one before has come, on one connection or socket."""
+    """Whether each message waits for the reply to the one before, on one connection or socket."""
     return cell.load[:2] == ("-c", "1") and "-p" not in cell.load and "--churn" not in cell.load
 
 

@@ -73,7 +73,7 @@ def echod(port):
 
 
 def configured(program, port, name, **keys):
-    """The commands of an echod with more keys in its listeners; the name is for its files."""
+    """The commands of an echod with additional keys in its listeners; its files have the name."""
     # Everything is on that a user can switch on, and nothing is refused.
     limit = {"perSecond": 1_000_000_000, "burst": 1_000_000_000}
     limits = {

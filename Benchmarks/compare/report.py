@@ -38,10 +38,10 @@ a processor; on a virtual machine this cost depends on the host and changes from
 
 ## Busy polling
 
-With the key `busyPollMicroseconds` a queue looks for the next message for a while before it sleeps, here for
+With the key `busyPollMicroseconds`, a queue looks for the next message for a while before it sleeps, here for
 {microseconds} µs; [performance.md](performance.md#busy-polling) says when to use it. The load is one client that waits
-for each reply. The server and the client have a core each. These rounds are interleaved too, but they are not those of
-the tables above. A ratio is the median of the rounds' ratios.
+for each reply. The server and the client have a core each. These rounds are interleaved too, but are separate from
+those of the tables above. A ratio is the median of the rounds' ratios.
 
 {busy}
 
