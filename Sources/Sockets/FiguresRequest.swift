@@ -8,7 +8,7 @@ public struct FiguresRequest: ~Copyable, Sendable {
   /// Readable when the signal has arrived.
   public let descriptor: Descriptor
 
-  /// Begins to take the signal, also where the process inherited that it is ignored.
+  /// Begins to take the signal, even if the process inherited that it is ignored.
   public init() throws(Errno) {
     var signals = Self.signals
     signal(SIGQUIT, SIG_DFL)
@@ -16,14 +16,14 @@ public struct FiguresRequest: ~Copyable, Sendable {
     descriptor = Descriptor(owning: try SystemCall.retrying { clinux_signalfd(&signals) })
   }
 
-  /// The signal's action is as before from now on.
+  /// Restores the signal's action.
   deinit {
     _ = take()
     var signals = Self.signals
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Consumes the signal, however often it arrived; `false` if it did not.
+  /// Consumes the signal, however often it arrived; returns `false` if it did not.
   public func take() -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.informationBytes, alignment: 8) { room in
       read(descriptor.number, room.baseAddress, room.count) > 0

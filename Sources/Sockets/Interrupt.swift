@@ -14,8 +14,8 @@ public struct Interrupt: ~Copyable, Sendable {
   /// Begins to receive the first signal here, instead of ``endProcess(printing:complaint:status:unwritten:)``.
   ///
   /// With `patienceSeconds`, a program that has not ended so long after the first signal ends with
-  /// ``StandardOutput/failureStatus``, after `stalled` was printed on standard error: for a program that waits for
-  /// nothing then but for the reader of a full pipe.
+  /// ``StandardOutput/failureStatus``, after `stalled` was printed on standard error. This is for a program that
+  /// then waits only for the reader of a full pipe.
   public init(patienceSeconds: UInt32 = 0, stalled: StaticString = "") throws(Errno) {
     descriptor = Descriptor(owning: try SystemCall.retrying { clinux_eventfd() })
     if patienceSeconds > 0 { SignalHandler.setPatience(seconds: patienceSeconds, stalled) }

@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// How the packets of a client's socket leave, beside their destination. What is `nil` is the system's choice.
+/// The options of the packets that a client's socket sends. What is `nil` is the system's choice.
 public struct PacketOptions: Hashable, Sendable {
   /// The address to send from, of the destination's family; port 0 is the kernel's choice.
   public var source: Endpoint? {
@@ -12,13 +12,13 @@ public struct PacketOptions: Hashable, Sendable {
   }
   /// The time to live, or hop limit: 1 to 255. See ip(7), IP_TTL; ipv6(7), IPV6_UNICAST_HOPS.
   public var hopLimit: UInt8?
-  /// The DSCP in the upper six bits, and the ECN, which the kernel keeps to itself over TCP. See ip(7), IP_TOS;
+  /// The DSCP in the upper six bits, and the ECN, which the kernel chooses itself over TCP. See ip(7), IP_TOS;
   /// RFC 3542, section 6.5, IPV6_TCLASS.
   public var trafficClass: UInt8?
   /// Whether a packet that is too long for the path is refused with EMSGSIZE instead of fragmented. See ip(7),
   /// IP_MTU_DISCOVER.
   public var dontFragment: Bool
-  // At most one. Swift 6.3 misaligns an endpoint, of 16-byte alignment, that is deep in a large value, and then crashes.
+  // At most one. Swift 6.3 misaligns an endpoint (16-byte alignment) that is deep in a large value, and then crashes.
   private var sources: [Endpoint]
 
   /// Makes options; by default everything is the system's choice.

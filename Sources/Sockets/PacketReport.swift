@@ -30,7 +30,7 @@ public struct PacketReport: Hashable, Sendable {
     public static let arrivalTime = Fields(rawValue: 4)
   }
 
-  /// Makes a report in which nothing was reported.
+  /// Makes an empty report.
   public init() {}
 
   /// Reads the control messages of a datagram.

@@ -2,10 +2,11 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-// The longest packets that a path takes. See ip(7), IP_MTU_DISCOVER and IP_MTU, and ipv6(7).
+// The longest packets that a path carries. See ip(7), IP_MTU_DISCOVER and IP_MTU, and ipv6(7).
 extension DatagramSocket {
-  /// Makes every datagram leave in one packet, over IPv4 with DF: what is longer than the interface's MTU is refused with
-  /// EMSGSIZE, and what is longer than a later link's is dropped there, which the router may report.
+  /// Makes every datagram leave in one packet, over IPv4 with DF. A datagram that is longer than the interface's MTU is
+  /// refused with EMSGSIZE. One that is longer than the MTU of a later link is dropped there, and the router may report
+  /// it.
   ///
   /// This is IP_PMTUDISC_PROBE. With IP_PMTUDISC_DO the kernel would also refuse what is longer than the path MTU that it
   /// remembers. It remembers a report for ten minutes, so the path may be wider by now, and the report may have been
@@ -19,7 +20,7 @@ extension DatagramSocket {
     }
   }
 
-  /// What the kernel takes for the path MTU to the peer of a connected socket, in bytes with all headers: the
+  /// What the kernel believes to be the path MTU to the peer of a connected socket, in bytes with all headers: the
   /// interface's or the route's, or a smaller one that a router has reported.
   public func knownPathMTU() throws(Errno) -> Int {
     if try isIPv6 { return Int(try SystemCall.option(descriptor, level: Int32(IPPROTO_IPV6), IPV6_MTU)) }

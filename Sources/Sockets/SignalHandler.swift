@@ -43,12 +43,12 @@ enum SignalHandler {
   private static let first = Atomic<Int32>(0)
   private static let firstTime = Atomic<Int64>(0)
 
-  /// How long after the first signal the process may still take; 0 for any time.
+  /// How many seconds after the first signal the process may still run; 0 for no limit.
   private static let patience = Atomic<UInt32>(0)
   // A static string, which stays where it is.
   private nonisolated(unsafe) static let stalled = Atomic<UnsafePointer<UInt8>?>(nil)
 
-  /// Makes the first signal end the process after a time, also where the process inherited that SIGALRM is ignored.
+  /// Makes the first signal end the process after a time, even if the process inherited that SIGALRM is ignored.
   static func setPatience(seconds: UInt32, _ text: StaticString) {
     stalled.store(text.utf8Start, ordering: .sequentiallyConsistent)
     patience.store(seconds, ordering: .sequentiallyConsistent)
@@ -63,7 +63,7 @@ enum SignalHandler {
 
   private static func giveUp() -> Never {
     var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-    // It can be the same full pipe.
+    // Standard error can be the same full pipe.
     if let text = stalled.load(ordering: .sequentiallyConsistent), poll(&errors, 1, 0) > 0 {
       _ = write(STDERR_FILENO, text, strlen(UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self)))
     }

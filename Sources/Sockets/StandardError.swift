@@ -1,6 +1,6 @@
 import Glibc
 
-/// Standard error, for text that may be left out.
+/// Standard error, for text that can be omitted.
 public enum StandardError {
   /// Whether it is a terminal on which a line can be rewritten: TERM has a value, and it is not `dumb`. See isatty(3) and
   /// term(7).

@@ -21,7 +21,7 @@ public enum SystemClock {
   /// Seconds since 1970-01-01T00:00:00Z. See time(2).
   public static func secondsSinceEpoch() -> Int { time(nil) }
 
-  /// By how much CLOCK_REALTIME differs from UTC at most, in microseconds; `nil` if it is not synchronized, or if the
+  /// The maximum error of CLOCK_REALTIME relative to UTC, in microseconds; `nil` if it is not synchronized, or if the
   /// process may not ask: systemd's `ProtectClock=` forbids it. See adjtimex(2).
   public static func maximumErrorMicroseconds() -> Int64? {
     var (isSynchronized, maximumError) = (false, Int64(0))

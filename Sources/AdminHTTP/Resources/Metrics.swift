@@ -16,7 +16,7 @@ extension Resource {
 }
 
 extension Snapshot {
-  /// Every metric. Those of a listener have a sample for each listener that counts such a thing.
+  /// Every metric. Those of a listener have a sample for each listener that has the statistic.
   var metrics: [MetricFamily] {
     daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
   }

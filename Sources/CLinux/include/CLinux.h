@@ -117,8 +117,7 @@ enum {
 
 // SO_TIMESTAMPING, and the control message with the times; see Documentation/networking/timestamping.rst of Linux.
 enum { clinux_timestamping = 37 };
-// Its flags for the time at which a datagram is handed to the driver, with the number of the datagram and without its
-// bytes.
+// Its flags for the time at which a datagram is handed to the driver, with the datagram's number and without its bytes.
 enum { clinux_timestamp_transmissions = 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11 };
 
 // Returns blocks of at least this size to the kernel when they are freed (M_MMAP_THRESHOLD; see mallopt(3)).

@@ -21,7 +21,7 @@ public struct LoopGuard: Sendable {
   /// - Parameters:
   ///   - trustsLowPorts: whether ports below ``firstUserPort`` are taken for clients, as the operator says. Port 0, to
   ///     which nothing can be sent, is never trusted.
-  ///   - trustedPort: the one of our own ports that clients send from, too; 0 for none.
+  ///   - trustedPort: one of our own ports, from which clients send too; 0 for none.
   public func suspects(_ source: Endpoint, trustsLowPorts: Bool, trustedPort: UInt16 = 0) -> Bool {
     let firstTrusted = trustsLowPorts ? 1 : Self.firstUserPort
     return source.port < firstTrusted || ownPorts.contains(source.port) && source.port != trustedPort

@@ -36,7 +36,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
   public var proxyProtocol: ProxyProtocol?
   /// How its replies are impaired, or `nil` if they are not.
   public var impair: Impairment?
-  /// How long a queue looks for the next message before it sleeps, in microseconds; 0 is not at all.
+  /// How long a queue looks for the next message before it sleeps, in microseconds; 0 means that it does not look.
   public var busyPollMicroseconds = 0
   /// UDP: replies for each client address, or `nil` for no limit.
   public var rateLimit: RateLimit?

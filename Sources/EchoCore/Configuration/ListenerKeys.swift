@@ -36,7 +36,7 @@ extension ListenerConfiguration: Keyed {
     Key(
       "stamp", for: .udp, \.stamp, ValueKind.stamp.optional, fixed: true,
       default: { $0.service == Service.stamp.name ? StampConfiguration() : nil },
-      "How the service stamp answers; listeners with other services do not have this key."),
+      "How the service stamp answers; only listeners with this service can have the key."),
     Key(
       "queues", \.queues, .integer("a number of queues", in: 1...64), fixed: true,
       """
@@ -66,7 +66,7 @@ extension ListenerConfiguration: Keyed {
       """
       How many microseconds a queue looks for the next message before it sleeps, while messages come that fast; 0 means \
       that it sleeps at once. This shortens the round trips of a client that waits for each reply, and keeps a \
-      processor busy for each queue with such clients. While messages come more slowly, a queue looks for less than \
+      processor busy for each queue with such clients. If messages come more slowly, a queue looks for less than \
       1 % of the time.
       """),
 

@@ -1,8 +1,8 @@
 /// How a listener with the service `stamp` answers: the key `stamp`.
 public struct StampConfiguration: Hashable, Sendable {
-  /// Whether it counts the replies of each session, so that the sender can tell in which direction messages were lost.
+  /// Whether it numbers the replies of each session, so that the sender can tell in which direction messages were lost.
   public var isStateful = true
-  /// How it writes the time.
+  /// The format of its timestamps.
   public var timestamps = StampTimeFormat.ntp
 
   /// The defaults.
@@ -14,12 +14,12 @@ extension StampConfiguration: Keyed {
     Key(
       "stateful", \.isStateful, .bool,
       """
-      Whether the replies of each session are numbered by echod, so that the sender can tell in which direction messages \
-      were lost. Otherwise replies have the sender's numbers, and no sessions are kept.
+      Whether echod numbers the replies of each session, so that the sender can tell in which direction messages were \
+      lost. Otherwise replies have the sender's numbers, and no sessions are kept.
       """),
     Key(
-      "timestamps", \.timestamps, .word("a format of time stamps"),
-      "How replies write the time: in the format of NTP, or of PTP (the truncated one of RFC 8186)."),
+      "timestamps", \.timestamps, .word("a timestamp format"),
+      "The format of timestamps in replies: NTP, or PTP (the truncated format of RFC 8186)."),
   ]
 }
 
@@ -38,7 +38,7 @@ extension ListenerConfiguration {
 }
 
 extension ConfigurationReader {
-  /// Reports the key at another service, and a reflector that could answer another one endlessly.
+  /// Reports the key of another service's listener, and a reflector that could answer another one endlessly.
   mutating func reportWrongStamp(of draft: ListenerDraft, failed: Set<String>) {
     let values = draft.values
     guard !failed.contains("service"), values.transport == .udp else { return }
@@ -54,6 +54,6 @@ extension ConfigurationReader {
     else { return }
     report(
       draft.object.path(of: "answerLowPorts"),
-      "two reflectors could answer each other endlessly; add a \"rateLimit\"")
+      "two reflectors could answer each other endlessly; add a \"rateLimit\" or a \"totalRateLimit\"")
   }
 }

@@ -6,8 +6,8 @@ public protocol Responder: AnyObject {
   /// Answers a message. It must not allocate, log or wait: it is called for each message.
   func answer(_ request: borrowing ServiceRequest) -> Answer
 
-  /// Takes a last look at the replies since the last call, which stand where they were written and are about to be sent;
-  /// the time is in nanoseconds since 1970. Called only for a service that needs ``Service/Needs/times``.
+  /// Completes the replies since the last call just before they are sent. They are still where they were written. The
+  /// time is in nanoseconds since 1970. Called only for a service that needs ``Service/Needs/times``.
   func willSend(at nanoseconds: Int64)
 
   /// Forgets clients that have been silent for ``ClientTable/lifetimeSeconds``; the time is as ``ServiceRequest/arrival``.
@@ -67,10 +67,10 @@ public struct ResponderSetting: Sendable {
   public var listener: ListenerConfiguration
   /// The machine's host name.
   public var hostName: String
-  /// Where the queue counts. What a service counts by itself it adds here.
+  /// The counters of the queue. A service that has statistics of its own adds to them.
   public var counters: Counters
-  /// By how much the clock differs from UTC at most, in microseconds; `nil` if that is not known. A call costs a system
-  /// call.
+  /// The maximum error of the clock relative to UTC, in microseconds; `nil` if it is not known. Each call makes a
+  /// system call.
   public var clockError: @Sendable () -> Int64?
 
   /// Makes a setting of its parts.

@@ -11,7 +11,7 @@ public struct Service: Sendable {
   public var transports: Set<Transport> = [.udp, .tcp]
   /// Whether it ever replies. One that does not needs no protection from loops and floods of replies.
   public var replies = true
-  /// Whether its clients commonly send from the port that it is offered on. `answerLowPorts` then trusts that port, too.
+  /// Whether clients commonly send from the port of the service too. `answerLowPorts` then trusts that port.
   public var sharesPortWithClients = false
   /// What its responders are told beyond the message and its sender, because finding it out costs a system call.
   public var needs: Needs = []
@@ -32,7 +32,7 @@ public struct Service: Sendable {
     /// ``ServiceRequest/delivery``. Over UDP the kernel reports hop limit and traffic class with each datagram.
     public static let delivery = Needs(rawValue: 2)
 
-    /// Over UDP, ``Delivery/arrivedAt``, and ``Responder/willSend(at:)`` before replies leave. Both cost a look at a clock.
+    /// Over UDP, ``Delivery/arrivedAt``, and ``Responder/willSend(at:)`` before replies leave. Both read a clock.
     public static let times = Needs(rawValue: 4)
   }
 }

@@ -10,11 +10,11 @@ extension Service {
 }
 
 private final class Stamp: Responder {
-  /// For how long the clock's error is taken as it was.
+  /// How long the clock's error is cached.
   private static let clockErrorMilliseconds: Int64 = 1000
-  /// What the hop limit is said to be if it is not known.
+  /// What replies have as the hop limit if it is not known.
   private static let unknownHopLimit: UInt8 = 255
-  /// For how many replies there is memory from the beginning: the largest batch.
+  /// How many replies memory is reserved for: the largest batch.
   private static let departureCapacity = 64
 
   /// A reply that is about to be sent.
@@ -94,7 +94,7 @@ private final class Stamp: Responder {
     return StampReflection(
       timeSource: errorEstimate.isSynchronized ? synchronized : .local,
       trafficClass: request.delivery?.trafficClass ?? 0,
-      // Each request has had its reply.
+      // Every request gets a reply.
       counts: session.map { StampReflection.Counts(received: $0.received, sent: $0.received) },
       lastReply: session?.lastReply)
   }

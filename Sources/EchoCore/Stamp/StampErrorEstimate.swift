@@ -1,4 +1,4 @@
-/// How exact a clock is, as the messages of STAMP say it. See RFC 4656, section 4.1.2, and RFC 8186, section 2.3.
+/// How accurate a clock is, as STAMP messages say it. See RFC 4656, section 4.1.2, and RFC 8186, section 2.3.
 public struct StampErrorEstimate: Hashable, Sendable {
   /// The field: bit 15 says that the clock is synchronized to UTC, bit 14 is the format, six bits are the scale and
   /// eight the multiplier.
@@ -10,12 +10,12 @@ public struct StampErrorEstimate: Hashable, Sendable {
   /// Makes an estimate from its field.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  /// Makes the estimate of a clock: the smallest that is no less than the error.
+  /// Makes the estimate of a clock: the smallest one that is not less than the error.
   ///
   /// - Parameters:
-  ///   - clockError: by how much the clock differs from UTC at most, in microseconds; `nil` for one that is not
+  ///   - clockError: the clock's maximum error relative to UTC, in microseconds; `nil` for one that is not
   ///     synchronized, or about which nothing is known. Its estimate is the largest.
-  ///   - format: how the clock's times are written.
+  ///   - format: the format of the clock's timestamps.
   public init(clockError: Int64?, format: StampTimeFormat) {
     let z = format == .ptp ? Self.ptp : 0
     guard let clockError else {
@@ -36,7 +36,7 @@ public struct StampErrorEstimate: Hashable, Sendable {
   /// Whether the clock is synchronized to UTC.
   public var isSynchronized: Bool { rawValue & Self.synchronized != 0 }
 
-  /// How the times in the message are written.
+  /// The format of the timestamps in the message.
   public var format: StampTimeFormat { rawValue & Self.ptp == 0 ? .ntp : .ptp }
 
   /// By how much the clock may be wrong, in seconds; `nil` if the field says nothing, because its multiplier is 0.

@@ -1,22 +1,21 @@
-/// The test messages of STAMP without authentication. All numbers are big-endian. See RFC 8762, sections 4.2 and 4.3.
+/// The test messages of unauthenticated STAMP. All numbers are big-endian. See RFC 8762, sections 4.2 and 4.3.
 public enum StampMessage {
-  /// The length of both messages in bytes; what follows are TLVs and padding. A request that is shorter has no room for
-  /// its reply.
+  /// The length of both messages in bytes; TLVs and padding follow. A shorter request has no room for its reply.
   public static let baseBytes = 44
   /// The port of reflectors.
   public static let port: UInt16 = 862
 
-  /// Where the time begins at which a message is sent.
+  /// The offset of the time at which a message is sent.
   static let departureOffset = 4
 }
 
-/// The message of a Session-Sender. What must be zero is not looked at.
+/// The message of a Session-Sender. Bytes that must be zero are ignored.
 public struct StampRequest: Hashable, Sendable {
   /// The number of the message in its session.
   public var sequence: UInt32
   /// When the message was sent, in the format that the estimate names.
   public var timestamp: UInt64
-  /// How exact that is.
+  /// How accurate that is.
   public var errorEstimate: StampErrorEstimate
   /// Distinguishes the sessions between two endpoints; 0 if that is not needed. See RFC 8972, section 3.
   public var sessionID: UInt16
@@ -49,13 +48,13 @@ public struct StampRequest: Hashable, Sendable {
   }
 }
 
-/// The message of a Session-Reflector. What must be zero is not looked at.
+/// The message of a Session-Reflector. Bytes that must be zero are ignored.
 public struct StampReply: Hashable, Sendable {
   /// The reflector's own number of the message in its session, or the sender's if the reflector keeps no sessions.
   public var sequence: UInt32
   /// When the reply was sent (T3), in the format that the estimate names.
   public var timestamp: UInt64
-  /// How exact the reflector's times are.
+  /// How accurate the reflector's times are.
   public var errorEstimate: StampErrorEstimate
   /// The request's.
   public var sessionID: UInt16
@@ -65,7 +64,7 @@ public struct StampReply: Hashable, Sendable {
   public var senderSequence: UInt32
   /// When the request was sent (T1), in the sender's format.
   public var senderTimestamp: UInt64
-  /// How exact the sender's times are.
+  /// How accurate the sender's times are.
   public var senderErrorEstimate: StampErrorEstimate
   /// The TTL or hop limit that the request arrived with.
   public var senderHopLimit: UInt8

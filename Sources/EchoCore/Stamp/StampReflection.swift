@@ -1,4 +1,4 @@
-/// What the TLVs of a request ask for. A reflector fills it in. See RFC 8972, section 4.
+/// Fills in what the TLVs of a request ask for. See RFC 8972, section 4.
 struct StampReflection {
   /// Where a clock gets its time from.
   enum TimeSource: UInt8 {
@@ -14,7 +14,7 @@ struct StampReflection {
     var sent: UInt32
   }
 
-  /// Software of this machine: its kernel, or the reflector itself.
+  /// Timestamps by software: this machine's kernel, or the reflector itself.
   private static let softwareMethod: UInt8 = 2
 
   var timeSource: TimeSource

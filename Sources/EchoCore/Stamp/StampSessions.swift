@@ -36,10 +36,10 @@ public struct StampSessions {
     var sequence: UInt32 { received &- 1 }
   }
 
-  /// When a reply was sent.
+  /// Which reply was sent, and when.
   struct Departure: Hashable {
     var sequence: UInt32
-    /// As it stands in the reply.
+    /// As in the reply.
     var timestamp: UInt64
   }
 

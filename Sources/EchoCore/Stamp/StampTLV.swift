@@ -1,9 +1,9 @@
-/// An extension after the base message of STAMP: flags, type, length, value. See RFC 8972, section 4.
+/// An extension after STAMP's base message: flags, type, length, value. See RFC 8972, section 4.
 public struct StampTLV: Hashable, Sendable {
   /// The bytes before the value.
   public static let headerBytes = 4
 
-  /// The types that have a meaning here. RFC 8972 has Location (2), Access Report (6) and HMAC (8), too.
+  /// The supported types. RFC 8972 also has Location (2), Access Report (6) and HMAC (8).
   public enum Kind: UInt8, Sendable {
     case extraPadding = 1
     case timestampInformation = 3
@@ -11,7 +11,7 @@ public struct StampTLV: Hashable, Sendable {
     case directMeasurement = 5
     case followUpTelemetry = 7
 
-    /// The length that a value must have; `nil` if any is right.
+    /// The length that a value must have; `nil` for any.
     public var valueBytes: Int? {
       switch self {
       case .extraPadding: nil
@@ -22,7 +22,7 @@ public struct StampTLV: Hashable, Sendable {
     }
   }
 
-  /// What a reflector says about a TLV. A sender sends ``unrecognized`` alone.
+  /// What a reflector says about a TLV. A sender sets only ``unrecognized``.
   public struct Flags: OptionSet, Hashable, Sendable {
     /// The bits of the field.
     public let rawValue: UInt8
@@ -30,9 +30,9 @@ public struct StampTLV: Hashable, Sendable {
     /// Makes a set of its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// U: the reflector has not dealt with it.
+    /// U: the reflector has not processed it.
     public static let unrecognized = Flags(rawValue: 0x80)
-    /// M: its length is wrong. The rest of the message was not looked at.
+    /// M: its length is wrong. The rest of the message was ignored.
     public static let malformed = Flags(rawValue: 0x40)
     /// I: its integrity could not be verified.
     public static let unverified = Flags(rawValue: 0x20)
@@ -40,28 +40,28 @@ public struct StampTLV: Hashable, Sendable {
 
   /// Where it begins in the message.
   public let offset: Int
-  /// The flags as they stand in the message.
+  /// The flags as in the message.
   public let flags: Flags
-  /// The type as it stands in the message.
+  /// The type as in the message.
   public let type: UInt8
-  /// Where its value stands in the message; cut at the message's end.
+  /// Where its value is in the message; cut at the end of the message.
   public let value: Range<Int>
   /// Whether its length goes beyond the message.
   public let isOverrun: Bool
 
-  /// The type, if it has a meaning here.
+  /// The type, if it is supported.
   public var kind: Kind? { Kind(rawValue: type) }
 
   /// Whether the length is wrong: it goes beyond the message, or is not the one of its type.
   public var isMalformed: Bool { isOverrun || kind?.valueBytes.map { $0 != value.count } ?? false }
 }
 
-/// Walks through the TLVs of a message. Each step looks at a few bytes only, and a walk looks at no byte of the message
-/// more than twice, whatever the message holds.
+/// Walks through the TLVs of a message. Each step reads only a few bytes, and a walk reads no byte of the message more
+/// than twice, whatever the message contains.
 public struct StampTLVs: Sendable {
   private var next: Int
   private let end: Int
-  /// Where a tail of zeros begins; found when it is first needed.
+  /// Where the zeros at the end begin; found when it is first needed.
   private var zeros: Int?
 
   /// Starts after the base message.
@@ -70,8 +70,8 @@ public struct StampTLVs: Sendable {
   }
 
   /// The next TLV of the message; `nil` at its end, before padding, or if fewer bytes are left than a TLV has. Call it
-  /// with the same message each time; flags and values may have changed. Nothing that follows a TLV whose length is wrong
-  /// has a meaning, so stop there.
+  /// with the same message each time; flags and values may have changed. Stop at a TLV with a wrong length: nothing
+  /// after it has a meaning.
   public mutating func next(in message: UnsafeRawBufferPointer) -> StampTLV? {
     guard end - next >= StampTLV.headerBytes, !isPadding(message) else { return nil }
     let begin = next + StampTLV.headerBytes

@@ -1,6 +1,6 @@
-/// How the messages of STAMP write the time, in 64 bits. See RFC 8762, section 4.2.1, and RFC 8186.
+/// The format of the 64-bit timestamps in STAMP messages. See RFC 8762, section 4.2.1, and RFC 8186.
 ///
-/// A time is a number of nanoseconds since 1970-01-01T00:00:00Z, without leap seconds, as CLOCK_REALTIME has it.
+/// A time is a number of nanoseconds since 1970-01-01T00:00:00Z, without leap seconds, as in CLOCK_REALTIME.
 public enum StampTimeFormat: String, CaseIterable, Sendable {
   /// Seconds since 1900 and units of 2^-32 seconds (RFC 5905, section 6). The seconds wrap in 2036.
   case ntp
@@ -11,7 +11,7 @@ public enum StampTimeFormat: String, CaseIterable, Sendable {
   /// The seconds from 1900 to 1970.
   private static let secondsTo1970: Int64 = 2_208_988_800
 
-  /// A time in this format.
+  /// The timestamp of a time.
   public func timestamp(of nanoseconds: Int64) -> UInt64 {
     var (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: Self.second)
     if rest < 0 { (seconds, rest) = (seconds - 1, rest + Self.second) }
@@ -24,8 +24,8 @@ public enum StampTimeFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// The time that a timestamp means, which is the one within 68 years of another time; `nil` if it means none, because
-  /// it has a second of nanoseconds or more.
+  /// The time that a timestamp means: the one within 68 years of a reference; `nil` if it is invalid, because its
+  /// nanoseconds are a second or more.
   public func nanoseconds(of timestamp: UInt64, near reference: Int64) -> Int64? {
     let seconds = UInt32(truncatingIfNeeded: timestamp >> 32)
     let fraction = timestamp & 0xFFFF_FFFF
@@ -40,7 +40,7 @@ public enum StampTimeFormat: String, CaseIterable, Sendable {
       rest = Int64(fraction)
       epoch = 0
     }
-    // The difference modulo 2^32 seconds, from the middle of which on it means a time before.
+    // The difference modulo 2^32 seconds; the upper half is a time before the reference.
     let near = reference / Self.second
     let distance = Int32(bitPattern: seconds &- UInt32(truncatingIfNeeded: near + epoch))
     return (near + Int64(distance)) * Self.second + rest

@@ -1,5 +1,5 @@
-/// The value of the TLV Class of Service: which DSCP a reply shall have, and which one the request arrived with.
-/// See RFC 8972, section 4.4.
+/// The value of the TLV Class of Service: the DSCP that the reply is to have, and the one that the request arrived
+/// with. See RFC 8972, section 4.4.
 public struct StampClassOfService: Hashable, Sendable {
   /// The DSCP that the sender wants for the reply (DSCP1), 0 to 63.
   public var requestedDSCP: UInt8
@@ -7,7 +7,7 @@ public struct StampClassOfService: Hashable, Sendable {
   public var receivedDSCP: UInt8
   /// The ECN that the request arrived with, 0 to 3.
   public var receivedECN: UInt8
-  /// Reverse path: 1 if the reflector's policy forbids the DSCP that the sender wants, 0 to 3.
+  /// Reverse path: 1 if the reflector's policy forbids the DSCP that the sender wants. 0 to 3.
   public var reversePath: UInt8
 
   /// Makes the value of a request.
@@ -15,7 +15,7 @@ public struct StampClassOfService: Hashable, Sendable {
     (self.requestedDSCP, receivedDSCP, receivedECN, reversePath) = (requestedDSCP & 0x3F, 0, 0, 0)
   }
 
-  /// Reads a value; `nil` if it has another length than the TLV's.
+  /// Reads a value; `nil` if its length is not that of the TLV.
   public init?(reading value: some Collection<UInt8>) {
     guard value.count == StampTLV.Kind.classOfService.valueBytes else { return nil }
     let bits = value.prefix(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
@@ -25,7 +25,7 @@ public struct StampClassOfService: Hashable, Sendable {
     reversePath = UInt8(bits & 3)
   }
 
-  /// The value as a message has it.
+  /// The bytes of the value in a message.
   public var bytes: [UInt8] {
     let bits =
       UInt16(requestedDSCP & 0x3F) << 10 | UInt16(receivedDSCP & 0x3F) << 4 | UInt16(receivedECN & 3) << 2
@@ -47,7 +47,7 @@ public struct StampDirectMeasurement: Hashable, Sendable {
   /// Makes the value of a request.
   public init(sent: UInt32) { (self.sent, received, returned) = (sent, 0, 0) }
 
-  /// Reads a value; `nil` if it has another length than the TLV's.
+  /// Reads a value; `nil` if its length is not that of the TLV.
   public init?(reading value: some Collection<UInt8>) {
     guard value.count == StampTLV.Kind.directMeasurement.valueBytes else { return nil }
     let numbers = (0..<3).map { index in
@@ -56,7 +56,7 @@ public struct StampDirectMeasurement: Hashable, Sendable {
     (sent, received, returned) = (numbers[0], numbers[1], numbers[2])
   }
 
-  /// The value as a message has it.
+  /// The bytes of the value in a message.
   public var bytes: [UInt8] {
     [sent, received, returned].flatMap { number in
       (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
@@ -65,7 +65,7 @@ public struct StampDirectMeasurement: Hashable, Sendable {
 }
 
 extension StampTLV {
-  /// A TLV of a request: its flags say that nobody has dealt with it yet.
+  /// A TLV of a request: its flags say that no reflector has processed it yet.
   public static func requested(_ kind: Kind, value: [UInt8]) -> [UInt8] {
     let length = UInt16(value.count)
     return [Flags.unrecognized.rawValue, kind.rawValue, UInt8(length >> 8), UInt8(length & 0xFF)] + value

@@ -13,10 +13,10 @@ public enum Statistic: Int, CaseIterable, Sendable {
     public var isGauge = false
     /// What it counts: a sentence.
     public let help: String
-    /// The name of the service whose listeners alone have it; `nil` if all have it.
+    /// The name of the service if only its listeners have the statistic; `nil` if all have it.
     public var service: String?
 
-    /// Whether a listener has it.
+    /// Whether a listener has the statistic.
     public func applies(to listener: ListenerConfiguration) -> Bool {
       service == nil || service == listener.service
     }
@@ -78,7 +78,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
   case receiveBufferFull
   /// The PROXY header that the listener expects is missing, wrong or late. Over TCP it is counted for each connection.
   case badProxyHeader
-  /// The service cannot make sense of the message.
+  /// The service cannot interpret the message.
   case malformed
   /// The listener's `impair` caused it.
   case impaired

@@ -1,12 +1,12 @@
-/// Whether a queue that has just served looks for the next message before it sleeps, and for how long.
+/// Decides whether a queue that has just served looks for the next message before it sleeps, and for how long.
 ///
 /// A look lasts at most the limit. After a look that found nothing, the queue rests: for ``restFactor`` times as long as
-/// the look took, it sleeps at once. So looks that find nothing take less than 1 % of a processor, however slow the
-/// clients are. Only the first one after ``forgivingFinds`` finds in a row needs no rest: a fast client pauses too.
+/// the look took, it sleeps without looking. So looks that find nothing take less than 1 % of a processor, however slow
+/// the clients are. The first one after ``forgivingFinds`` finds in a row needs no rest: a fast client pauses too.
 struct BusyPoll {
-  /// How many times as long as a look that found nothing the queue rests.
+  /// How long the queue rests, as a multiple of the look that found nothing.
   static let restFactor: Int64 = 200
-  /// How many looks in a row have to find something, for the next to be forgiven if it finds nothing.
+  /// After how many finds in a row a look that finds nothing needs no rest.
   static let forgivingFinds = 32
 
   enum Outcome {
@@ -19,7 +19,7 @@ struct BusyPoll {
   private(set) var finds = 0
   private var endOfRest = Int64.min
 
-  /// - Parameter limitMicroseconds: how long a look lasts at most; 0 for no looks.
+  /// - Parameter limitMicroseconds: the longest time that a look can take; 0 for no looks.
   init(limitMicroseconds: Int) {
     limitNanoseconds = Int64(limitMicroseconds) * 1000
   }
@@ -34,7 +34,7 @@ struct BusyPoll {
     switch outcome {
     case .find: finds += 1
     case .nothing:
-      // A look that takes longer lost its processor to others, and used none of it meanwhile.
+      // If a look takes longer, other threads had its processor meanwhile.
       let length = min(end - start, limitNanoseconds)
       if finds < Self.forgivingFinds { endOfRest = end + length * Self.restFactor }
       finds = 0

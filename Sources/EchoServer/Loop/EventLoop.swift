@@ -9,7 +9,7 @@ import SystemPackage
 /// is over. Under load this avoids Dispatch's share of each wake-up.
 ///
 /// A timer that is due makes the set ready too, by means of an alarm, so no wait needs a timeout. The kernel would set up
-/// a timer for each, which costs 2 % of a message.
+/// a timer for each wait, which costs 2 % of a message's time.
 final class EventLoop {
   /// How long a stint lasts at most: Dispatch may be short of threads.
   static let stintMilliseconds: Int64 = 1000
@@ -35,7 +35,7 @@ final class EventLoop {
   private var isStopped = false
   /// When the alarm goes off.
   private var alarmTime = Int64.max
-  /// Whether the alarm has gone off and was not set again.
+  /// Whether the alarm has gone off and has not been set again.
   private var alarmIsOff = false
   private(set) var busyPoll = BusyPoll(limitMicroseconds: 0)
   // Plain, because it is read at each wait.
@@ -103,7 +103,7 @@ final class EventLoop {
     }
   }
 
-  /// Looks for the next message for that long before a sleep: see ``BusyPoll``.
+  /// Looks for the next message for up to that long before it sleeps: see ``BusyPoll``.
   func pollBusily(forMicroseconds limit: Int) {
     busyPoll = BusyPoll(limitMicroseconds: limit)
     pollsBusily = limit > 0
@@ -152,8 +152,8 @@ final class EventLoop {
     }
   }
 
-  /// Makes the set ready at a time or before. One that is set too early is set again when it has gone off: while
-  /// messages come, the end of the stint moves with each of them.
+  /// Makes the set ready at a time or before. An alarm that is set too early is only set again when it has gone off,
+  /// because each message postpones the end of the stint.
   private func setAlarm(by time: Int64) {
     guard time < alarmTime || alarmIsOff else { return }
     alarm.set(toMilliseconds: time == .max ? nil : time)
@@ -164,7 +164,7 @@ final class EventLoop {
     case nothing, served, wokenUp
   }
 
-  /// Waits for that long, or without end for -1, and serves what is ready.
+  /// Waits for that long, or without a limit for -1, and serves what is ready.
   private func wait(milliseconds: Int32, _ serve: (UInt64) -> Void) -> Outcome {
     var count = 0
     if pollsBusily, milliseconds != 0 { count = look() }
@@ -194,7 +194,7 @@ final class EventLoop {
     var count: Int
     var time = start
     repeat {
-      // The clock comes first: if the thread loses its processor between both, the last wait finds what came meanwhile.
+      // The clock comes first: if the thread loses its processor in between, the last wait finds what came meanwhile.
       time = SystemClock.monotonicNanoseconds()
       count = set.wait(milliseconds: 0)
     } while count == 0 && time < end

@@ -31,7 +31,7 @@ final class QueueExecutor: SerialExecutor {
   }
 
   /// Runs a block on the queue after the delay. Not for a queue with a loop, which would run it up to
-  /// ``EventLoop/stintMilliseconds`` late: it has timers.
+  /// ``EventLoop/stintMilliseconds`` late; such a queue has timers.
   func perform(afterMilliseconds delay: Int64, _ work: @escaping @Sendable () -> Void) {
     queue.asyncAfter(deadline: .now() + .milliseconds(Int(max(0, delay))), execute: work)
   }

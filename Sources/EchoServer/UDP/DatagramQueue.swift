@@ -204,7 +204,7 @@ extension DatagramQueue {
     case .nothing: break
     case .refusal(let reason): drops.drop(reason, of: client)
     case .reply(let byteCount, let delay, let trafficClass):
-      // An impairment and a delay belong to the path, which begins after the responder's last look.
+      // Impairments and delays belong to the path, which begins after the responder has completed the reply.
       if needsTimes, exchange.isImpaired || delay > 0 {
         responder.willSend(at: SystemClock.epochNanoseconds())
       }

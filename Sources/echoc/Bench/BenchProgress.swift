@@ -1,14 +1,14 @@
 import Sockets
 import SystemPackage
 
-/// A line on the terminal for people who watch a long run: it is rewritten each second, and erased at the end.
+/// A line on the terminal that shows the progress of a long run. It is rewritten each second, and erased at the end.
 ///
-/// It goes to standard error, with one write a second, which never waits while the run lasts.
+/// It goes to standard error, with one write per second that never blocks during the run.
 struct BenchProgress {
   private static let intervalNanoseconds: Int64 = 1_000_000_000
-  /// Runs of up to so many seconds have no line.
+  /// Runs of up to this many seconds have no line.
   static let shortRunSeconds = 2
-  /// To the beginning of the line, which is then cleared. See console_codes(4), EL.
+  /// Goes to the beginning of the line and clears it. See console_codes(4), EL.
   private static let clearing = "\r\u{1B}[K"
 
   private var isShown: Bool
@@ -18,12 +18,12 @@ struct BenchProgress {
   private var isVisible = false
 
   /// - Parameters:
-  ///   - isWanted: whether somebody may watch.
+  ///   - isWanted: whether to show the line if standard error is a terminal.
   init(of plan: BenchPlan, isWanted: Bool) {
     isShown = isWanted && plan.seconds > Self.shortRunSeconds && StandardError.isRewritable
   }
 
-  /// Begins the time.
+  /// Starts the time.
   mutating func begin(at now: Int64) { (begin, last) = (now, now) }
 
   /// Rewrites the line when a second has passed.
@@ -34,7 +34,7 @@ struct BenchProgress {
     if StandardError.writeAtOnce(Self.clearing + line) { isVisible = true }
   }
 
-  /// Erases the line, after Ctrl-S when the terminal goes on: nothing is measured any more.
+  /// Erases the line. After Ctrl-S this waits for the terminal, because nothing is measured any more.
   mutating func erase() {
     guard isVisible else { return }
     isVisible = false

@@ -7,7 +7,7 @@ struct Benchmark {
   private static let otherDescriptors = 16
 
   let plan: BenchPlan
-  /// Whether a terminal on standard error shows how far the run is.
+  /// Whether a terminal on standard error shows the progress of the run.
   var showsProgress = false
 
   /// Chooses the only address of a server, or the first one that accepts a connection or answers a datagram; if none

@@ -72,7 +72,7 @@ struct LoadRun: ~Copyable {
   /// Makes an empty set, to which a load adds its sockets.
   ///
   /// - Parameters:
-  ///   - showsProgress: whether a terminal on standard error shows how far the run is.
+  ///   - showsProgress: whether a terminal on standard error shows the progress of the run.
   init(_ plan: BenchPlan, showsProgress: Bool = false) throws(LinkError) {
     set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }
     self.plan = plan

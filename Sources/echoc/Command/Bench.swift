@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
       connection or datagram is not counted.
 
       If standard error is a terminal, a run of more than \(BenchProgress.shortRunSeconds) seconds shows there how much \
-      time is left, unless --json is given or TERM is dumb.
+      time is left, except with --json or if TERM is dumb.
 
       Ctrl-C or SIGTERM stops sending, and the summary is printed when the last replies have come; a second signal ends \
       echoc at once. With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says \

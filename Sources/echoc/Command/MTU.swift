@@ -2,27 +2,27 @@ import ArgumentParser
 import EchoCore
 import Sockets
 
-/// `echoc mtu`: finds the largest datagram that comes back whole.
+/// `echoc mtu`: finds the largest datagram that reaches a server without fragmentation.
 struct MTU: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mtu",
-    abstract: "Find the largest datagram that a path takes whole.",
+    abstract: "Find the largest datagram that a path carries without fragmentation.",
     discussion: """
-      Datagrams of different sizes are sent over UDP, none of which may be fragmented on the way to the server: over \
-      IPv4 they have DF. The largest one that comes back, with the headers of IP and UDP, is the path MTU. Every byte \
-      of a reply is checked.
+      Datagrams of different sizes are sent over UDP. None of them may be fragmented on the way to the server: over \
+      IPv4 they have DF set. The size of the largest one that comes back, with IP and UDP headers, is the path MTU. \
+      Every byte of a reply is checked.
 
-      A size is too large if this machine's interface or a router says so, or if it does not come back in several tries. \
-      What a router reports is not believed until datagrams of that size have come back and longer ones have not.
+      A size is too large if this machine's interface or a router says so, or if several tries get no reply. A \
+      router's report is not believed until datagrams of that size have come back and longer ones have not.
 
-      Only the way to the server is measured. Many servers, echod among them, allow their replies to be fragmented, and \
-      a receiver does not notice that. If fragments are lost on the way back, the datagram is too large as well.
+      Only the way to the server is measured. Many servers, including echod, allow their replies to be fragmented, and \
+      the receiver cannot tell. If fragments are lost on the way back, the datagram counts as too large too.
 
       If the name has several addresses, the first that answers is used. Ctrl-C or SIGTERM ends the search. With --json, \
       one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
-      Exit status: 0; 1 if no reply came to the smallest datagram, or none any more; 2 if a reply was wrong or the name \
-      has no address.
+      Exit status: 0; 1 if no reply came to the smallest datagram, the server stopped replying or the search was \
+      interrupted; 2 if a reply was wrong or the name has no address.
       """)
 
   private static let seconds = 0.001...60
@@ -40,7 +40,8 @@ struct MTU: ParsableCommand {
   var wait = 1.0
 
   @Option(
-    help: ArgumentHelp("Datagrams of a size until it is too large: \(triesRange.text).", valueName: "count"))
+    help: ArgumentHelp(
+      "Datagrams to send before a size counts as too large: \(triesRange.text).", valueName: "count"))
   var tries = 3
 
   @Flag(help: "Print only the result, as JSON.")

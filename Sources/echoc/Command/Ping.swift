@@ -23,11 +23,11 @@ struct Ping: ParsableCommand {
       connection or datagram is not counted.
 
       With stamp://HOST[:PORT], the server is a reflector of STAMP (RFC 8762), such as echod's service stamp or a router; \
-      the default port is 862. Its times and numbers show each direction of the path alone: see echoc(1).
+      the default port is 862. Each direction of the path is measured on its own: see echoc(1).
 
       With --json, one object is printed whatever happens. If the exit status is not 0, its "error" says why.
 
-      Exit status: 0; 1 if no reply came, or with -w and -c too few; 2 if a reply was wrong or nothing could be sent at all.
+      Exit status: 0; 1 if no reply came or, with -w and -c, too few; 2 if a reply was wrong or nothing could be sent.
       """)
 
   @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })

@@ -8,14 +8,15 @@ struct PingOptions: ParsableArguments {
   private static let secondsText = "0.001 to 86400"
   private static let dscps = 0...63
   private static let hopLimits = 1...255
-  /// The longest wait for a reply in a flood, before the next message is sent: 100 messages a second, as ping(8) sends.
+  /// The longest wait for a reply in a flood before the next message is sent: 100 messages a second, as in ping(8).
   private static let floodSeconds = 0.01
 
   @Option(
     name: .customShort("c"),
     help: ArgumentHelp(
       """
-      Messages to send; 0 means until Ctrl-C or SIGTERM. With -w, messages are sent until so many have been answered.
+      Messages to send; 0 means until Ctrl-C or SIGTERM. With -w, send messages until this many have been \
+      answered.
       """, valueName: "count"))
   var count = 0
 
@@ -27,7 +28,7 @@ struct PingOptions: ParsableArguments {
   @Option(
     name: .customShort("s"),
     help: ArgumentHelp(
-      LinkLimits.messageBytesHelp + " The default is 56; with stamp://, as few as possible, 44 at least.",
+      LinkLimits.messageBytesHelp + " The default is 56; with stamp://, the smallest possible, at least 44.",
       valueName: "bytes"))
   var size: Int?
 
@@ -41,21 +42,21 @@ struct PingOptions: ParsableArguments {
   @Option(
     name: .customShort("w"),
     help: ArgumentHelp(
-      "Seconds after which to end, however many replies came: \(secondsText).", valueName: "seconds"))
+      "Seconds after which to end, however many replies have come: \(secondsText).", valueName: "seconds"))
   var deadline: Double?
 
   @Flag(
     name: .customShort("f"),
     help: """
-      Flood: send the next message as soon as a reply arrives, or after 10 ms without one; with -i, after that interval \
-      alone. Print a dot for each message, and take it away when its reply arrives.
+      Flood: send the next message as soon as a reply arrives, or after 10 ms without one; with -i, only after that \
+      interval. Print a dot for each message, and erase it when its reply arrives.
       """)
   var flood = false
 
   @Option(
     name: .customShort("I"),
     help: ArgumentHelp(
-      "Send from this address of the machine.", valueName: "address"),
+      "Send from this address, which the machine must have.", valueName: "address"),
     transform: { try SourceAddress($0).endpoint })
   var source: Endpoint?
 
@@ -67,13 +68,13 @@ struct PingOptions: ParsableArguments {
   @Option(
     name: .customShort("Q"),
     help: ArgumentHelp(
-      "The DSCP: \(dscps.text). The -Q of ping(8) is the whole byte, 4 times as much.", valueName: "dscp"))
+      "The DSCP: \(dscps.text). In ping(8), -Q is the whole byte: 4 times the DSCP.", valueName: "dscp"))
   var dscp: Int?
 
   @Option(
     name: .customShort("M"),
     help: ArgumentHelp(
-      "Only do: refuse messages that are too long for the path, instead of sending them in fragments.",
+      "With the value do, refuse messages that are too long for the path instead of fragmenting them.",
       valueName: "do"))
   var fragmentation: String?
 
@@ -86,13 +87,13 @@ struct PingOptions: ParsableArguments {
   @Flag(name: .customShort("n"), help: "No effect: echoc always shows addresses, not names.")
   var numeric = false
 
-  @Flag(help: "After the summary, draw how the round trips are distributed.")
+  @Flag(help: "Draw the distribution of the round trips after the summary.")
   var histogram = false
 
   @Flag(help: "Print only the summary, as JSON.")
   var json = false
 
-  @Flag(help: "Print each reply and the summary as JSON, an object in a line.")
+  @Flag(help: "Print each reply and the summary as JSON, one object per line.")
   var jsonLines = false
 
   func validate() throws {

@@ -1,5 +1,5 @@
-/// Short options as getopt(3) reads them: `-qn` is `-q -n`, `-c5` is `-c 5`, and `-qc5` is all of them. The argument
-/// parser gets each of them as an argument of its own, and a value that begins with a hyphen with an equals sign.
+/// Short options as getopt(3) reads them: `-qn` is `-q -n`, `-c5` is `-c 5`, and `-qc5` is `-q -c 5`. The argument
+/// parser gets each of them as an argument of its own. A value that begins with a hyphen follows an equals sign.
 enum ShortOptions {
   /// The short options of a command.
   struct Letters: Hashable {
@@ -22,8 +22,8 @@ enum ShortOptions {
     "mtu": Letters("46h", withValue: "W"),
   ]
 
-  /// The arguments of the program with their short options apart. What follows `--`, and what the command does not have,
-  /// stays as it is.
+  /// The arguments of the program, with their short options separated. What follows `--`, and options that the command
+  /// does not have, stay as they are.
   static func separated(_ arguments: some Sequence<String>) -> [String] {
     var rest = Array(arguments)[...]
     guard let name = rest.first, let letters = commands[name] else { return Array(rest) }

@@ -11,7 +11,7 @@ extension DatagramLink {
     try firstToAnswer(of: peers, probe: [UInt8](repeating: UInt8(ascii: "A"), count: bytes))
   }
 
-  /// As ``firstToAnswer(of:bytes:)``, with a probe.
+  /// Like ``firstToAnswer(of:bytes:)``, with a given probe.
   static func firstToAnswer(of peers: [Peer], probe: [UInt8]) throws(LinkError) -> Peer {
     if peers.count == 1 { return peers[0] }
     let set = try LinkError.preparing { () throws(Errno) in try ReadinessSet() }

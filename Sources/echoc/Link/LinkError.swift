@@ -26,10 +26,10 @@ enum LinkError: Error, Hashable {
   case cannotBegin(Errno)
   /// The kernel did not take the message.
   case cannotSend(Peer, Errno)
-  /// The message would have to be fragmented, which is not allowed; and the longest packet that the path takes in one
-  /// piece, in bytes, if the kernel knows it.
+  /// The message would have to be fragmented, which is not allowed. It has the path MTU in bytes, if the kernel knows
+  /// it.
   case tooLong(Peer, pathMTU: Int?)
-  /// This machine does not have the address to send from.
+  /// The source address is not one of this machine.
   case notOurs(ZonedAddress)
   /// No byte of a reply came.
   case noReply(Peer, Cause)
@@ -97,7 +97,7 @@ extension LinkError: CustomStringConvertible {
     case .tooLong(let peer, let pathMTU):
       "cannot send to \(peer) without fragments: the message is too long"
         + (pathMTU.map { " for the path MTU of \($0) bytes" } ?? "")
-    case .notOurs(let address): "this machine has no address \(address) to send from"
+    case .notOurs(let address): "\(address) is not an address of this machine"
     case .noReply(let peer, let cause): Self.noReply(from: peer, cause)
     case .shortReply(let peer, let received, let expected):
       "the reply from \(peer) ended after \(received) of \(expected) bytes"

@@ -8,7 +8,7 @@ struct Peer: Hashable, CustomStringConvertible {
   var endpoint: Endpoint
   /// The PROXY header that comes before messages to it, if there is one.
   var header: SentHeader?
-  /// How the packets to it leave.
+  /// The options of the packets to it.
   var packets = PacketOptions()
 
   /// `udp 127.0.0.1:12000`, `tcp [fe80::1%eth0]:7`.

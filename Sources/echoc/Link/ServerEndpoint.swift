@@ -6,11 +6,11 @@ import Sockets
 /// The server on the command line: `[udp://|tcp://|stamp://]HOST[:PORT]`, in the form of RFC 3986, section 3.2, except
 /// that an IPv6 literal needs brackets only before a port.
 struct ServerEndpoint: Hashable, Sendable {
-  /// How messages are exchanged with the server.
+  /// The protocol between us and the server.
   enum Scheme: String, CaseIterable, Sendable {
     case udp, tcp, stamp
 
-    /// The port of a server that is written without one: that of echo (RFC 862) or of STAMP (RFC 8762, section 4.1).
+    /// The port of a server that is given without one: that of echo (RFC 862) or of STAMP (RFC 8762, section 4.1).
     var usualPort: UInt16 { self == .stamp ? 862 : 7 }
   }
 
@@ -76,8 +76,8 @@ struct ServerEndpoint: Hashable, Sendable {
     return port
   }
 
-  /// The addresses of the host, one at least and of one family if wanted, in the order in which to try them. Messages to
-  /// them follow a PROXY header if there is one, in packets with these options.
+  /// The addresses of the host, at least one and of one family if wanted, in the order in which to try them. Messages
+  /// to them follow the PROXY header, if there is one, and are sent in packets with these options.
   func resolved(
     _ family: AddressFamily? = nil, sending header: SentHeader? = nil,
     in packets: PacketOptions = PacketOptions()

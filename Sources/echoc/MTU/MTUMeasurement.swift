@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sockets
 
-/// The measurement of a path: one size after the other, each tried several times.
+/// The measurement of a path: one size after another, each tried several times.
 struct MTUMeasurement {
   /// What was observed of a size.
   struct Trial: Hashable {
@@ -11,10 +11,10 @@ struct MTUMeasurement {
     var outcome: MTUProber.Outcome
   }
 
-  /// How many sizes are tried at most. A search needs far fewer, unless something on the path changes all the time.
+  /// How many sizes are tried at most. A search needs far fewer, unless the path keeps changing.
   static let trialLimit = 200
 
-  /// How often a size is tried, and how long each time.
+  /// How often a size is tried, and how long to wait each time.
   var tries: Int
   var waitNanoseconds: Int64
   private(set) var search: MTUSearch
@@ -29,17 +29,17 @@ struct MTUMeasurement {
       knownPathMTU: prober.knownPathMTU)
   }
 
-  /// Searches, and shows each trial when it ends. Returns why there is no result.
+  /// Searches, and shows each trial when it ends. Returns why there is no result; `nil` if there is one.
   mutating func run(
     _ prober: MTUProber, show: (Trial) throws(ExitCode) -> Void
   ) throws(ExitCode) -> ExitReason? {
     while let size = search.next {
       guard trials.count < Self.trialLimit else {
-        return ExitReason("the path changes: no result after \(Self.trialLimit) sizes", .failure)
+        return ExitReason("the path keeps changing: no result after \(Self.trialLimit) sizes", .failure)
       }
       if let reason = try run(size, prober, show) { return reason }
     }
-    // The server may have stopped answering meanwhile, and then nothing is known about the larger sizes.
+    // The server may have stopped answering meanwhile. Then nothing is known about the larger sizes.
     guard let largest = search.largest, case .silence = search.obstacle else { return nil }
     return try run(largest, prober, show)
   }

@@ -5,7 +5,7 @@ import SystemPackage
 final class MTUProber {
   /// What became of a datagram of a size.
   enum Outcome: Hashable {
-    /// It came back as it was, in nanoseconds.
+    /// It came back unchanged after this many nanoseconds.
     case reply(Int64)
     /// It is too large.
     case tooLarge(MTUSearch.Obstacle)
@@ -54,11 +54,11 @@ final class MTUProber {
     }
   }
 
-  /// What the kernel takes for the path MTU.
+  /// What the kernel believes to be the path MTU.
   var knownPathMTU: Int? { try? socket.knownPathMTU() }
 
-  /// Sends a datagram of a size once, and waits for what becomes of it. Late replies and reports about other sizes go
-  /// into the search.
+  /// Sends a datagram of a size once, and waits for the outcome. Late replies and reports about other sizes are noted
+  /// in the search.
   func probe(_ size: Int, _ search: inout MTUSearch, waitNanoseconds: Int64) throws(LinkError) -> Outcome {
     if let outcome = try send(size, &search) { return outcome }
     let deadline = SystemClock.monotonicNanoseconds() + waitNanoseconds
@@ -143,7 +143,7 @@ final class MTUProber {
       let number = queued.message.withUnsafeBytes { bytes in
         bytes.count < MessageNumber.bytes ? nil : MessageNumber.number(in: bytes)
       }
-      // Many routers return nothing of the datagram.
+      // Many routers return none of the datagram's payload.
       let reportedSize = number.flatMap(message)?.bytes ?? size
       if queued.reported.error == .messageTooLong, let report = queued.reported.report {
         guard search.noteTooLarge(reportedSize, .report(report)), reportedSize <= size else { continue }

@@ -16,7 +16,7 @@ struct MTUReport: Report {
     return reason
   }
 
-  /// The first line: what is done.
+  /// The first line.
   static func heading(_ endpoint: ServerEndpoint, _ peer: Peer) -> String {
     "MTU \(endpoint) (\(peer)): datagrams that may not be fragmented"
   }
@@ -55,7 +55,7 @@ struct MTUReport: Report {
 
   private func reason(_ search: MTUSearch) -> String {
     switch search.obstacle {
-    case .protocolLimit: "the longest that there is"
+    case .protocolLimit: "the longest possible"
     case .interface: "limited by this machine's interface"
     case .report(let report): "limited by a link that \(report.sender) reported"
     case .silence: "longer ones vanish without a report"

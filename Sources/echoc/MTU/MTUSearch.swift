@@ -2,12 +2,12 @@ import Sockets
 
 /// Which size of a datagram to try next, to find the largest one that comes back. Sizes are bytes of payload.
 ///
-/// What the kernel and routers say is tried first, then the sizes that common links have, then halves of what is left.
-/// Nothing is believed without a trial: the largest size came back, and the next one did not.
+/// First it tries what the kernel and routers say, then the sizes of common links, and then it bisects what is left.
+/// Nothing is believed without a trial: at the end, the largest size has come back, and the next one has not.
 struct MTUSearch: Hashable {
   /// Why a size is too large.
   enum Obstacle: Hashable {
-    /// The protocol has no longer datagrams.
+    /// The protocol does not have longer datagrams.
     case protocolLimit
     /// The kernel refused it: it is longer than the interface's MTU.
     case interface
@@ -24,18 +24,18 @@ struct MTUSearch: Hashable {
     1488, 1492, 1500, 1600, 2000, 4000, 4352, 9000, 9216, 16_384, 32_768, 65_535,
   ]
 
-  /// The sizes that are tried: from one that every path takes to the protocol's limit.
+  /// The sizes that are tried: from one that every path carries to the protocol's limit.
   let sizes: ClosedRange<Int>
   /// The bytes of the headers of IP and UDP.
   let headerBytes: Int
   /// The largest size that came back; `nil` as long as none did.
   private(set) var largest: Int?
-  /// The least size that is too large, and why.
+  /// The smallest size that is too large, and why.
   private(set) var tooLarge: Int
   private(set) var obstacle = Obstacle.protocolLimit
-  /// Whether reports are believed. They are not any more when something came back that a report excludes.
+  /// Whether reports are believed: until a datagram comes back that a report excludes.
   private(set) var trustsReports = true
-  /// The least size that this machine itself cannot send.
+  /// The smallest size that this machine itself cannot send.
   private var unsendable: (size: Int, obstacle: Obstacle) {
     interfaceLimit.map { ($0, .interface) } ?? (sizes.upperBound + 1, .protocolLimit)
   }
@@ -44,8 +44,8 @@ struct MTUSearch: Hashable {
   private var hint: Int?
   private var lowestReportedSize: Int?
 
-  /// A search between a size and the longest datagram of IPv4 or IPv6. The kernel's path MTU is what is tried first after
-  /// the smallest size.
+  /// A search between a size and the longest datagram of IPv4 or IPv6. After the smallest size, the kernel's path MTU
+  /// is tried first.
   init(from smallest: Int, isIPv4: Bool, knownPathMTU: Int?) {
     headerBytes = Self.headerBytes(isIPv4: isIPv4)
     // The longest datagram over IPv4 has 65,535 bytes with its headers; over IPv6 its own header is not among them.

@@ -6,7 +6,7 @@ import SystemPackage
 protocol Pinger: AnyObject {
   /// The address that it talks to.
   var peer: Peer { get }
-  /// How far it has come.
+  /// The progress of the ping.
   var progress: PingSchedule.Progress { get }
   /// When it goes on though the socket is not ready; `nil` for never.
   var wakeTime: Int64? { get }
@@ -17,7 +17,7 @@ protocol Pinger: AnyObject {
   func serve() throws(ExitCode)
   /// Gives up a message that was begun longer ago than the timeout.
   func giveUp(after timeout: Int64, at now: Int64) throws(ExitCode)
-  /// Takes what has arrived already. Nothing is sent after that.
+  /// Takes what has already arrived. Nothing is sent after that.
   func finish() throws(ExitCode)
   /// Prints the figures so far on standard error.
   func showFigures()

@@ -17,6 +17,6 @@ struct PingOutages {
     }
   }
 
-  /// The longest outage, if the ping ends at a time; 0 without any.
+  /// The longest outage of a ping that ends at a time; 0 if there is none.
   func longest(until end: Int64) -> Int64 { max(longest, start.map { end - $0 } ?? 0) }
 }

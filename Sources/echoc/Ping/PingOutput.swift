@@ -3,18 +3,18 @@ import EchoCore
 import Glibc
 import Sockets
 
-/// Prints what a run of `echoc ping` shows until its summary, as its plan asks for.
+/// Prints what a run of `echoc ping` shows before its summary, as its plan says.
 final class PingOutput {
   private let plan: PingPlan
   private let console: Console
-  /// The colours of standard output.
+  /// The colors of standard output.
   let palette = Palette(for: STDOUT_FILENO)
   private let errorPalette = Palette(for: STDERR_FILENO)
 
   /// The output of a run.
   init(_ plan: PingPlan, _ console: Console) { (self.plan, self.console) = (plan, console) }
 
-  /// Prints the first line, which people alone get.
+  /// Prints the first line, unless the output is JSON.
   func heading(_ text: String) throws(ExitCode) {
     if !plan.output.isJSON { try console.write(text + "\n") }
   }
@@ -24,8 +24,7 @@ final class PingOutput {
     if plan.output == .dots { try console.write(".") }
   }
 
-  /// A message has its reply: prints the line or the object for it, or takes a dot away in a flood. Duplicates have no
-  /// dot.
+  /// A message has its reply: prints the line or the object for it, or erases a dot in a flood. Duplicates have no dot.
   func received(
     isDuplicate: Bool = false, line: @autoclosure () -> String, object: @autoclosure () -> JSONValue
   ) throws(ExitCode) {
@@ -37,10 +36,10 @@ final class PingOutput {
     }
   }
 
-  /// Prints an error on standard error, in any case.
+  /// Prints an error on standard error, whatever the plan says.
   func complain(_ text: String) { console.complain(errorPalette.paint(text, .red)) }
 
-  /// Prints the figures so far on standard error, from the first column on as ping(8) does.
+  /// Prints the figures so far on standard error, from the first column as ping(8) does.
   func figures(_ text: String) { console.note("\r\(text)\n") }
 
   /// `[1795691918.641655] `, if it is wanted.

@@ -1,6 +1,6 @@
 import Sockets
 
-/// What one run of `echoc ping` is asked for. Times are nanoseconds.
+/// What one run of `echoc ping` is to do. Times are nanoseconds.
 struct PingPlan: Hashable, Sendable {
   /// What standard output gets.
   enum Output: Hashable, Sendable {
@@ -12,10 +12,10 @@ struct PingPlan: Hashable, Sendable {
     case quiet
     /// The summary as a JSON object.
     case json
-    /// A JSON object in a line for each reply, and one for the summary.
+    /// A JSON object for each reply and one for the summary, each on one line.
     case jsonLines
 
-    /// Whether programs read it.
+    /// Whether it is for programs.
     var isJSON: Bool { self == .json || self == .jsonLines }
   }
 
@@ -23,13 +23,13 @@ struct PingPlan: Hashable, Sendable {
   var count = 0
   /// The time from one message to the next; in a flood, the longest.
   var interval: Int64 = 1_000_000_000
-  /// How long the last replies are waited for; over TCP, each reply.
+  /// How long to wait for the last replies; over TCP, for each reply.
   var timeout: Int64 = 5_000_000_000
   /// How long the run takes at most, whatever was sent or received; `nil` for no limit.
   var deadline: Int64?
   /// How many bytes a message has.
   var messageBytes = 56
-  /// How the packets leave.
+  /// The options of the packets.
   var packets = PacketOptions()
   /// Whether the next message is sent as soon as a reply arrives.
   var isFlood = false

@@ -14,11 +14,11 @@ struct PingReport: Report {
   var elapsedMilliseconds: Int64 = 0
   /// See ``PingOutages``.
   var longestOutage: Int64 = 0
-  /// Fewer replies are no success.
+  /// Fewer replies are a failure.
   var leastReplies = 1
-  /// Whether the JSON object is one of several, each in a line.
+  /// Whether the JSON object is the last of several, each on one line.
   var isLastOfLines = false
-  /// The colours of the text.
+  /// The colors of the text.
   var palette = Palette(isOn: false)
   /// The histogram, as lines; empty for none.
   private var histogram = ""
@@ -87,7 +87,7 @@ struct PingReport: Report {
     return text + histogram
   }
 
-  /// The figures so far in a line, as ping(8) shows them.
+  /// The figures so far on one line, as ping(8) shows them.
   static func line(_ statistics: PingStatistics) -> String {
     let latencies = statistics.latencies
     let values = [

@@ -1,8 +1,8 @@
 /// When a ping sends and when it ends. Times are nanoseconds of the monotonic clock.
 struct PingSchedule {
-  /// How far the ping has come.
+  /// The progress of the ping.
   struct Progress: Hashable {
-    /// Messages that were sent, or could not be.
+    /// Messages that were sent, or that could not be.
     var sent: Int
     /// Messages with a reply.
     var received: Int
@@ -46,17 +46,17 @@ struct PingSchedule {
     return now >= next || plan.isFlood && progress.received > receivedBefore
   }
 
-  /// Notes that a message was sent, and how far the ping had come before that.
+  /// Notes that a message was sent, and the progress before that.
   mutating func sent(_ progress: Progress, at now: Int64) {
     (lastSent, receivedBefore) = (now, progress.received)
-    // After a reply that took longer than the interval the next message goes at once; missed ones are skipped.
+    // After a reply that took longer than the interval, the next message is sent at once; missed ones are skipped.
     next = plan.isFlood ? now + plan.interval : max(next + plan.interval, now)
   }
 
-  /// When to look again though no reply came.
+  /// When to look again even if no reply has come.
   func nextTurn(_ progress: Progress, at now: Int64) -> Int64 {
     guard isAllSent(progress) || !progress.canSend else { return min(next, end) }
-    // Over TCP the wait for a reply ends at the timeout too, though nothing is sent then.
+    // Over TCP, the wait for a reply ends at the timeout too, although nothing is sent then.
     return min(max(lastSent + plan.timeout, now + Self.leastWait), end)
   }
 }

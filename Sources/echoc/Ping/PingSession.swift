@@ -12,14 +12,14 @@ final class PingSession {
   private let output: PingOutput
   private var isAnnounced = false
 
-  /// A session with a server, as a plan asks for it.
+  /// A session with a server, according to a plan.
   init(_ endpoint: ServerEndpoint, _ plan: PingPlan, _ output: PingOutput) {
     messages = PingMessages(bytes: plan.messageBytes)
     self.endpoint = endpoint
     self.output = output
   }
 
-  /// The colours of standard output.
+  /// The colors of standard output.
   var palette: Palette { output.palette }
 
   /// Prints the first line, which names the address that is used, unless it was printed before.
@@ -32,7 +32,7 @@ final class PingSession {
   /// Whether each message has its reply or an error.
   var isComplete: Bool { statistics.received + statistics.errors >= statistics.sent }
 
-  /// How far it has come, with what the transport knows.
+  /// The progress of the ping, with what the transport knows.
   func progress(canSend: Bool, isDone: Bool) -> PingSchedule.Progress {
     PingSchedule.Progress(
       sent: statistics.sent, received: statistics.received, canSend: canSend, isDone: isDone)

@@ -1,9 +1,9 @@
-/// How much round trips vary, in nanoseconds. Nothing is kept for each of them.
+/// How much round trips vary, in nanoseconds. The single round trips are not kept.
 struct RoundTripSpread: Hashable, Sendable {
   /// How many there are.
   private(set) var count = 0
   /// The interarrival jitter of RFC 3550, section 6.4.1, with round trips as the transit times: the difference between
-  /// each reply's and the one's before it, in the order of arrival, smoothed with a gain of 1/16.
+  /// one reply's and the previous one's, in the order of arrival, smoothed with a gain of 1/16.
   private(set) var jitter = 0.0
   /// The moving average that ping(8) calls ewma, with a gain of 1/8.
   private(set) var movingAverage = 0.0
@@ -21,12 +21,12 @@ struct RoundTripSpread: Hashable, Sendable {
       movingAverage = value
     }
     (last, count) = (nanoseconds, count + 1)
-    // Welford's method, which loses no digits as a difference of large sums does.
+    // Welford's method. It loses no digits, unlike a difference of large sums.
     let difference = value - mean
     mean += difference / Double(count)
     squares += difference * (value - mean)
   }
 
-  /// The standard deviation, which ping(8) calls mdev; 0 when there is none.
+  /// The standard deviation, which ping(8) calls mdev; 0 without round trips.
   var deviation: Double { count == 0 ? 0 : (squares / Double(count)).squareRoot() }
 }

@@ -1,12 +1,12 @@
 import Glibc
 import Sockets
 
-/// A histogram of latencies, drawn with characters: a row for each bin, from the minimum to the maximum. The bins are
-/// equally wide on a logarithmic scale. A bin without latencies has a row without a bar.
+/// A histogram of latencies, drawn with characters. It has a row for each bin, from the minimum to the maximum. The
+/// bins are equally wide on a logarithmic scale. A bin without latencies has a row without a bar.
 struct HistogramChart {
   /// How many rows there are at most.
   static let rowLimit = 20
-  /// The least ratio of a bin's ends: the latencies are known to a tenth of a percent.
+  /// The smallest ratio of a bin's ends: latencies are accurate to a tenth of a percent.
   private static let leastRatio = 1.02
   private static let usualColumns = 80
   private static let leastBarColumns = 10
@@ -16,7 +16,7 @@ struct HistogramChart {
   /// The ends of the bins in nanoseconds: one more than there are bins.
   let edges: [Int64]
 
-  /// Sorts latencies into bins; without any there is no bin.
+  /// Sorts latencies into bins; without latencies there are no bins.
   init(_ latencies: Latencies) {
     guard latencies.count > 0 else {
       (counts, edges) = ([], [])
@@ -41,7 +41,7 @@ struct HistogramChart {
     return max(1, min(wanted, finest, rowLimit))
   }
 
-  /// The rows as lines for a terminal of so many columns.
+  /// The rows as lines for a terminal of this many columns.
   func text(columns: Int, _ palette: Palette) -> String {
     let times = edges.map(\.durationText)
     let (timeWidth, countWidth) = (times.map(\.count).max() ?? 0, counts.map { "\($0)".count }.max() ?? 0)
@@ -55,7 +55,7 @@ struct HistogramChart {
     }.joined()
   }
 
-  /// A bar in eighths of a column; any count but 0 has at least one.
+  /// A bar in eighths of a column; every count but 0 has at least one.
   private static func bar(_ count: Int, of most: Int, columns: Int) -> String {
     guard count > 0 else { return "" }
     let eighths = max(1, Int((Double(8 * columns) * Double(count) / Double(most)).rounded()))
@@ -63,7 +63,7 @@ struct HistogramChart {
     return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
   }
 
-  /// The columns of standard output: of COLUMNS if it is a number, or else of the terminal, or else 80.
+  /// The columns of standard output: COLUMNS if it is a number, otherwise those of the terminal, otherwise 80.
   static func columns() -> Int {
     let variable = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
     return min(variable ?? Terminal.columns() ?? usualColumns, 1000)

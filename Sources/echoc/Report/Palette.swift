@@ -1,8 +1,8 @@
 import Glibc
 
-/// Colours for a terminal, unless NO_COLOR is set and not empty (https://no-color.org), or TERM is `dumb`.
+/// Colors for a terminal, unless NO_COLOR is set and not empty (https://no-color.org), or TERM is `dumb`.
 struct Palette: Hashable, Sendable {
-  /// A colour, by its parameter of Select Graphic Rendition. See console_codes(4).
+  /// A color, as its parameter of Select Graphic Rendition. See console_codes(4).
   enum Color: String {
     case red = "31"
     case yellow = "33"
@@ -11,7 +11,7 @@ struct Palette: Hashable, Sendable {
 
   private let isOn: Bool
 
-  /// A palette that has colours or not.
+  /// A palette with or without colors.
   init(isOn: Bool) { self.isOn = isOn }
 
   /// The palette for a standard stream.
@@ -19,14 +19,14 @@ struct Palette: Hashable, Sendable {
     isOn = isatty(descriptor) == 1 && Self.isWanted(noColor: Self.variable("NO_COLOR"), Self.variable("TERM"))
   }
 
-  /// Whether the variables of the environment allow colours on a terminal.
+  /// Whether the environment variables allow colors on a terminal.
   static func isWanted(noColor: String?, _ terminal: String?) -> Bool {
     noColor?.isEmpty != false && terminal?.isEmpty == false && terminal != "dumb"
   }
 
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// The text in a colour.
+  /// The text in a color.
   func paint(_ text: String, _ color: Color) -> String {
     isOn && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
   }

@@ -8,7 +8,7 @@ protocol Report {
   var text: String { get }
   /// The summary for programs, whatever happened: figures are 0 or `null` when nothing was measured.
   var figures: JSONValue { get }
-  /// ``figures``, and the reason if there is one, as text.
+  /// ``figures``, and the reason for a failure if there is one, as text.
   var jsonText: String { get }
   /// Why there is nothing to sum up.
   var failure: ExitReason? { get set }

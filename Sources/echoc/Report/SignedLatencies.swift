@@ -1,9 +1,9 @@
 import EchoCore
 
-/// Times in nanoseconds that can be negative, as those from one clock to another.
+/// Times in nanoseconds that can be negative, such as those from one clock to another.
 ///
-/// The minimum, the mean and the maximum are exact. Percentiles have 3 significant digits of their distance from the first
-/// value, so that they are exact even if the clocks are far apart.
+/// The minimum, the mean and the maximum are exact. The distance of a percentile from the first value has 3 significant
+/// digits, so percentiles are accurate even if the clocks are far apart.
 struct SignedLatencies: Sendable {
   /// The first value, from which the others are counted.
   private var first: Int64 = 0

@@ -1,21 +1,21 @@
 import EchoCore
 
-/// What a reply says, after everything in it was checked that can be.
+/// What a reply says, after everything in it that can be checked was checked.
 struct StampAnswer: Hashable {
   /// The reflector's number of the reply; the request's if the reflector keeps no sessions.
   var sequence: UInt32
   /// When the request came and when the reply left (T2, T3), by the reflector's clock.
   var arrival: Int64
   var departure: Int64
-  /// How exact these are.
+  /// How accurate these are.
   var errorEstimate: StampErrorEstimate
   /// The TTL or hop limit that the request arrived with; 0 if the reflector does not know it.
   var hopLimit: UInt8
-  /// Whether the reflector knows session identifiers. One that knows RFC 8762 only sends 0.
+  /// Whether the reflector supports session identifiers. One that only implements RFC 8762 sends 0.
   var hasSessionID: Bool
   var classOfService: StampClassOfService?
   var directMeasurement: StampDirectMeasurement?
-  /// The TLVs that the reflector does not know.
+  /// The TLVs that the reflector does not support.
   var unknownTLVs: [StampTLV.Kind] = []
 
   /// How long the reflector took.
@@ -25,8 +25,8 @@ struct StampAnswer: Hashable {
   ///
   /// - Parameters:
   ///   - reply: the whole datagram.
-  ///   - variables: those of the request that it repeats the sequence number of.
-  ///   - now: about the time of day in nanoseconds, which tells the era of the reflector's times.
+  ///   - variables: those of the request whose sequence number it repeats.
+  ///   - now: the approximate time of day in nanoseconds, which determines the era of the reflector's times.
   init(
     _ reply: ArraySlice<UInt8>, to variables: StampRequests.Variables, of requests: StampRequests, now: Int64
   ) throws(StampFault) {
@@ -50,7 +50,7 @@ struct StampAnswer: Hashable {
     for tlv in requests.layout { try take(tlv, in: reply, variables, requests) }
   }
 
-  /// The base message of a datagram, if that can be a reply to one of the requests.
+  /// The base message of a datagram, if it can be a reply to one of the requests.
   static func message(_ reply: ArraySlice<UInt8>, of requests: StampRequests) throws(StampFault) -> StampReply
   {
     guard reply.count == requests.byteCount, let message = reply.withUnsafeBytes({ StampReply(reading: $0) })

@@ -1,19 +1,19 @@
 import EchoCore
 import Sockets
 
-/// The monotonic clock and the time of day, read at the same time. Round trips are measured by the first, which nobody
-/// sets; messages have the second.
+/// The monotonic clock and the time of day, read at the same time. Round trips are measured with the first, which
+/// cannot be set. Messages have the second.
 struct ClockReading: Hashable {
   /// Nanoseconds of CLOCK_MONOTONIC.
   var monotonic: Int64
   /// Nanoseconds since 1970 of CLOCK_REALTIME.
   var epoch: Int64
 
-  /// The time of day when the monotonic clock was 0. Only setting the clock changes it: what makes a clock faster or
-  /// slower does so with both.
+  /// The time of day when the monotonic clock was 0. Only setting the clock changes it: what makes one clock faster or
+  /// slower does the same to the other.
   var offset: Int64 { epoch &- monotonic }
 
-  /// Reads both clocks; again, a few times, if something came in between.
+  /// Reads both clocks, up to three times if something interrupts the reading.
   static func now() -> ClockReading {
     var best = ClockReading(monotonic: 0, epoch: 0)
     var leastGap = Int64.max
@@ -28,15 +28,15 @@ struct ClockReading: Hashable {
   }
 }
 
-/// Notices that the time of day was set.
+/// Notices when the time of day is set.
 struct ClockSteps {
-  /// By how much the clock must have been set for it to be noted. Less can be a pause between two readings.
+  /// The smallest step that counts. A smaller one can be a pause between two readings.
   static let leastNanoseconds: Int64 = 1_000_000
 
   /// ``ClockReading/offset`` of the first reading.
   private(set) var firstOffset: Int64?
   private var lastOffset: Int64 = 0
-  /// By how much the clock differed most from what it would be if it had not been set since the first reading.
+  /// The largest difference from what the clock would be if it had not been set since the first reading.
   private(set) var largest: Int64 = 0
 
   /// Takes a reading, and returns whether the clock was set since the one before.
@@ -53,7 +53,7 @@ struct ClockSteps {
   }
 }
 
-/// The estimate of our own clock's error, asked for once a second.
+/// The estimate of our own clock's error, updated once a second.
 struct StampClockError {
   private let format: StampTimeFormat
   private var askedAt: Int64?

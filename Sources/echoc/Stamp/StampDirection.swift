@@ -1,11 +1,11 @@
 import EchoCore
 
-/// How long messages took one way, from one clock to another. The clocks may differ: all but ``oneWay`` is about
-/// differences, which need clocks that run equally fast only.
+/// How long messages took in one direction, from one clock to another. The clocks may differ: everything except
+/// ``oneWay`` uses differences, for which the clocks need only run equally fast.
 struct StampDirection {
   /// The times, from clock to clock.
   private(set) var times = SignedLatencies()
-  /// The times that are true: both clocks were said to be synchronized, or the user wants them anyway.
+  /// The times to show: both clocks were said to be synchronized, or the user wants the times anyway.
   private(set) var oneWay = SignedLatencies()
   /// The interarrival jitter in nanoseconds. See RFC 3550, section 6.4.1.
   private(set) var jitter = 0.0
@@ -21,7 +21,7 @@ struct StampDirection {
     last = time
   }
 
-  /// How much longer than the fastest message others took, as a percentile: the packet delay variation of RFC 5481,
+  /// How much longer messages took than the fastest one, as a percentile: the packet delay variation of RFC 5481,
   /// section 4.2.
   func variation(_ percentile: Double) -> Int64 { times.percentile(percentile) &- times.minimum }
 }
@@ -33,7 +33,7 @@ struct StampMarkings: Hashable {
   /// How many requests arrived with each DSCP, as the reflector says, and how many replies did.
   private(set) var there: [UInt8: Int] = [:]
   private(set) var back: [UInt8: Int] = [:]
-  /// Replies that the reflector's policy sent with another DSCP than it was asked for.
+  /// Replies that the reflector, by its policy, did not send with the DSCP that it was asked for.
   private(set) var refused = 0
 
   /// Markings of requests with a DSCP.

@@ -1,28 +1,28 @@
 import EchoCore
 
-/// Why a reply of a reflector is not believed.
+/// Why a reflector's reply is not believed.
 enum StampFault: Error, Hashable {
-  /// It has another length than its request.
+  /// Its length is not that of its request.
   case length(Int, expected: Int)
-  /// It is of another session.
+  /// It belongs to another session.
   case sessionID(UInt16, expected: UInt16)
   /// No remembered request has the sequence number that it repeats.
   case unknownSequence(UInt32)
-  /// It repeats another time (T1) than the request had.
+  /// It does not repeat the time of the request (T1).
   case senderTime
-  /// It repeats another error estimate than the request had.
+  /// It does not repeat the error estimate of the request.
   case senderErrorEstimate
-  /// A time of the reflector is none: it has a second of nanoseconds or more.
+  /// A time of the reflector is invalid: its nanoseconds are a second or more.
   case malformedTime(String)
   /// The reply left before the request came.
   case leftBeforeArrival(nanoseconds: Int64)
   /// The reflector says that it took longer than the whole round trip.
   case negativeRoundTrip(nanoseconds: Int64)
-  /// A TLV is not there, or has another type or length than in the request.
+  /// A TLV is missing, or its type or length is not that in the request.
   case tlv(UInt8)
-  /// A TLV's bytes changed that a reflector has to leave as they are.
+  /// Bytes of a TLV that a reflector must not change have changed.
   case tlvValue(UInt8)
-  /// A TLV is said to be malformed, or not to be intact, which it was.
+  /// The reflector says that a TLV was malformed or not intact, although it was correct.
   case tlvFlags(UInt8, flags: UInt8)
 }
 
@@ -31,19 +31,19 @@ extension StampFault: CustomStringConvertible {
   var description: String {
     switch self {
     case .length(let length, let expected): "\(length.counted("byte")) instead of \(expected)"
-    case .sessionID(let id, let expected): "it is of session \(id), not of session \(expected)"
+    case .sessionID(let id, let expected): "it belongs to session \(id), not to session \(expected)"
     case .unknownSequence(let number): "it answers number \(number), which was not sent"
-    case .senderTime: "it repeats another time than the message had (T1)"
-    case .senderErrorEstimate: "it repeats another error estimate than the message had"
-    case .malformedTime(let name): "\(name) is no time: it has more nanoseconds than a second"
+    case .senderTime: "it does not repeat the time of the message (T1)"
+    case .senderErrorEstimate: "it does not repeat the error estimate of the message"
+    case .malformedTime(let name): "\(name) is invalid: its nanoseconds are a second or more"
     case .leftBeforeArrival(let nanoseconds):
       "it left \(nanoseconds.durationText) before the message arrived (T3 is before T2)"
     case .negativeRoundTrip(let nanoseconds):
       "the reflector says that it took \(nanoseconds.durationText) longer than the whole round trip"
-    case .tlv(let type): "TLV \(type) is missing, or not as long as in the message"
-    case .tlvValue(let type): "TLV \(type) has other bytes than in the message"
+    case .tlv(let type): "TLV \(type) is missing or has another length than in the message"
+    case .tlvValue(let type): "TLV \(type) has changed"
     case .tlvFlags(let type, let flags):
-      "TLV \(type) came back with flags \(flags.hexadecimal), though it was correct"
+      "TLV \(type) came back with flags \(flags.hexadecimal), although it was correct"
     }
   }
 }

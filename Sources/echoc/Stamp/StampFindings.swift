@@ -6,11 +6,11 @@ struct StampFindings {
   private(set) var markings: StampMarkings?
   /// What both ends have counted, from the newest reply.
   private(set) var directMeasurement: StampDirectMeasurement?
-  /// The TLVs that the reflector does not know.
+  /// The TLVs that the reflector does not support.
   private(set) var unknownTLVs: Set<StampTLV.Kind> = []
   /// Whether the reflector repeats the session identifier.
   private(set) var hasSessionID = true
-  /// How the reflector writes times; `nil` before the first reply.
+  /// The format of the reflector's timestamps; `nil` before the first reply.
   private(set) var format: StampTimeFormat?
   /// The largest sum of both ends' errors in seconds, if both say that they are synchronized.
   private(set) var clockErrorSeconds: Double?

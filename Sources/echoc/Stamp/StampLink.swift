@@ -19,7 +19,7 @@ final class StampLink {
   let peer: Peer
   private let socket: DatagramSocket
   private var buffer = [UInt8](repeating: 0, count: 65_536)
-  /// What was taken from the queue and not asked for yet, at most ``queueLimit``.
+  /// Events that were taken from the queue and not asked for yet, at most ``queueLimit``.
   private var waiting: [Event] = []
   /// The message that the kernel counts as number 0.
   private var firstCounted = 1
@@ -42,7 +42,7 @@ final class StampLink {
     countFrom(1)
   }
 
-  /// Sends a message; one for which there is no room is lost like any other. Messages follow each other by number.
+  /// Sends a message; one for which there is no room is lost like any other. Messages are numbered consecutively.
   func send(_ bytes: [UInt8], _ message: Int) throws(Errno) {
     newest = message
     do throws(Errno) {
@@ -100,7 +100,7 @@ final class StampLink {
       case .error(let error): waiting.append(.failure(error.reported, message: error.message))
       case .transmission(let transmission):
         let message = firstCounted + Int(transmission.number)
-        // A time from before the count began anew has a number that is too high, or a time that is too early.
+        // A time from before the count restarted has a number that is too high, or is too early.
         if message <= newest { waiting.append(.departure(message: message, time: transmission.time)) }
       }
     }
@@ -113,7 +113,7 @@ final class StampLink {
 
   private func countFrom(_ message: Int) {
     firstCounted = message
-    // A kernel that cannot tell leaves the times in the messages, which are a little earlier.
+    // If the kernel cannot do this, the times in the messages are used, which are a little earlier.
     try? socket.reportTransmissions()
   }
 }

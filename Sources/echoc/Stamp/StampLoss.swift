@@ -4,19 +4,19 @@ struct StampLoss: Hashable {
   var there = 0
   /// Messages whose replies never arrived, though the reflector counted them.
   var back = 0
-  /// Messages about which nothing came since: the last ones, those that are on their way, and those around a restart of
-  /// the reflector's count.
+  /// Messages whose direction of loss is unknown: the last ones, those in flight, and those around a restart of the
+  /// reflector's count.
   var unknown = 0
 }
 
 /// Tells lost messages from lost replies by the reflector's own numbers. See RFC 8762, section 4.3.1.
 ///
-/// A stateful reflector numbers its replies from 0. The messages up to the last one that was answered are those that it
-/// numbered and those that it never saw, and of the numbers up to the highest, those that never came are lost replies. It
-/// may begin again at 0 while the session runs, because it was restarted or the session was idle for too long: an *era*
-/// ends, and another begins.
+/// A stateful reflector numbers its replies from 0. It numbered each message up to the last answered one, or never saw
+/// it. Of the numbers up to the highest, those that never came are lost replies. The reflector may begin again at 0
+/// during the session, because it was restarted or the session was idle for too long: an *era* ends, and another
+/// begins.
 struct StampLossCounter {
-  /// What came while the reflector's count went on.
+  /// What came between two restarts of the reflector's count.
   private struct Era: Hashable {
     /// The first message that may be of this era, from 1.
     var first: Int
@@ -27,10 +27,10 @@ struct StampLossCounter {
     var highestArrival: Int64
     /// Messages that were answered.
     var answered = 0
-    /// Further replies with numbers of their own: their messages came there twice.
+    /// Further replies with numbers of their own: their messages arrived twice.
     var repeated = 0
 
-    /// Messages that never arrived; fewer than 0 if more came there twice than is known.
+    /// Messages that never arrived; negative if more arrived twice than is known.
     var there: Int { newest - first + 1 + repeated - Int(highest + 1) }
     /// Numbers that never came.
     var back: Int { Int(highest + 1) - answered - repeated }
@@ -45,7 +45,7 @@ struct StampLossCounter {
     }
   }
 
-  /// How an answer stands to the one before.
+  /// The order of an answer relative to the one before.
   struct Order: Hashable {
     /// Whether its message was overtaken on the way there.
     var isLateThere = false
@@ -55,7 +55,7 @@ struct StampLossCounter {
 
   /// Whether a number differed from its message's: a reflector that keeps no sessions never does that.
   private(set) var hasOwnNumbers = false
-  /// How often the reflector's count began again.
+  /// How often the reflector's count restarted.
   private(set) var restarts = 0
   private var current: Era?
   /// The era before the current one, in which late replies can still come.
@@ -100,8 +100,8 @@ struct StampLossCounter {
     return order
   }
 
-  /// Which way the messages without an answer were lost; `nil` if the reflector's numbers count something else than the
-  /// messages of this session, because they are higher than can be.
+  /// Which way the messages without an answer were lost; `nil` if the reflector's numbers are higher than possible, so
+  /// that they count something other than the messages of this session.
   func loss(sent: Int, answered: Int) -> StampLoss? {
     let lost = sent - answered
     var loss = past
@@ -129,8 +129,8 @@ struct StampLossCounter {
     restarts += 1
     previous?.add(to: &past)
     previous = current
-    // What was lost before the first answer of the new era was lost on the way back if the reflector numbered it, and
-    // otherwise nobody knows.
+    // What was lost before the first answer of the new era was lost on the way back if the reflector numbered it.
+    // Otherwise the direction is unknown.
     let unanswered = max(0, message - (current?.newest ?? 0) - 1)
     begin(message, first: message - min(Int(number), unanswered), Int64(number), arrival, isRepeated)
   }

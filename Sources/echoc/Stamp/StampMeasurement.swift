@@ -8,7 +8,7 @@ struct StampMeasurement: Hashable {
   var roundTrip: Int64
   /// How long the reflector took.
   var reflectorTime: Int64
-  /// By how much the TTL or hop limit of the request had become smaller; `nil` if the reflector does not tell.
+  /// By how much the TTL or hop limit of the request had decreased; `nil` if the reflector does not report it.
   var hops: Int?
   /// The one-way times; `nil` if the clocks may differ.
   var there: Int64?
@@ -21,7 +21,7 @@ struct StampMeasurement: Hashable {
   var isReordered = false
 }
 
-/// What a datagram of the reflector is.
+/// What a datagram from the reflector is.
 enum StampVerdict: Hashable {
   /// A correct reply.
   case reply(StampMeasurement)
@@ -34,8 +34,8 @@ struct StampArrival {
   var bytes: ArraySlice<UInt8>
   /// The clocks when it was taken.
   var taken: ClockReading
-  /// When the kernel received it; `nil` if it did not tell.
+  /// When the kernel received it; `nil` if that was not reported.
   var kernelTime: Int64?
-  /// The traffic class that it came with; `nil` if the kernel did not tell.
+  /// The traffic class that it came with; `nil` if that was not reported.
   var trafficClass: UInt8?
 }

@@ -37,7 +37,7 @@ final class StampPinger: Pinger {
 
   func send() throws(ExitCode) {
     try session.begin()
-    // Asking takes a call, so it comes before the time.
+    // Asking takes a system call, so do it before reading the time.
     let estimate = clockError.estimate(at: SystemClock.monotonicNanoseconds())
     let (number, variables) = session.statistics.begin(at: .now(), estimate)
     session.statistics.requests.write(variables, to: &message)
@@ -84,7 +84,7 @@ final class StampPinger: Pinger {
   /// Notes that a message has no reply.
   private func note(_ error: ReportedError, _ bytes: [UInt8]) throws(ExitCode) {
     let request = bytes.withUnsafeBytes { StampRequest(reading: $0) }
-    // The report can come after the next message was sent.
+    // The report can arrive after the next message was sent.
     let message = request.flatMap { session.statistics.message($0.sequence) } ?? session.statistics.sent
     try session.announce(peer)
     session.fail(message, "\(LinkError.noReply(peer, .failed(error)))")

@@ -1,19 +1,19 @@
 import EchoCore
 
-/// What one run of `echoc ping stamp://` is asked for, beside the ``PingPlan``.
+/// What one run of `echoc ping stamp://` is to do, in addition to the ``PingPlan``.
 struct StampPlan: Hashable, Sendable {
   /// The TTL or hop limit of requests, unless `-t` gives another. See RFC 8762, section 4.2.1.
   static let usualHopLimit: UInt8 = 255
   /// The longest message, as over UDP.
   static let messageLimit = LinkLimits.messageBytes(over: .udp).upperBound
 
-  /// How our times are written.
+  /// The format of our timestamps.
   var format = StampTimeFormat.ntp
-  /// The DSCP that requests leave with, and that replies shall have; `nil` to ask for none.
+  /// The DSCP of requests, which replies are asked to have too; `nil` to ask for none.
   var dscp: UInt8?
   /// Whether requests have the TLV Direct Measurement.
   var measuresDirectly = false
-  /// Whether one-way times are shown though the clocks may differ.
+  /// Whether one-way times are shown even if the clocks may differ.
   var showsOneWay = false
   /// The TTL or hop limit of requests.
   var hopLimit = usualHopLimit
@@ -23,12 +23,12 @@ struct StampPlan: Hashable, Sendable {
   /// How many bytes a request needs.
   var leastBytes: Int { StampMessage.baseBytes + tlvs.joined().count }
 
-  /// Why no request can be as long as is asked for; `nil` if one can.
+  /// Why requests cannot have the size that was asked for; `nil` if they can.
   var problem: String? {
     guard let messageBytes else { return nil }
     guard messageBytes >= leastBytes else {
       let tlvs = leastBytes > StampMessage.baseBytes ? " with these TLVs" : ""
-      return "-s \(messageBytes) is too short: a message of STAMP\(tlvs) has at least \(leastBytes) bytes"
+      return "-s \(messageBytes) is too short: a STAMP message\(tlvs) has at least \(leastBytes) bytes"
     }
     guard messageBytes <= Self.messageLimit else {
       return "-s \(messageBytes) is not in the range \((leastBytes...Self.messageLimit).text)"

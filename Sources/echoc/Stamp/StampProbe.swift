@@ -2,11 +2,11 @@ import EchoCore
 import Sockets
 import SystemPackage
 
-/// Finds out whether a reflector keeps sessions. As long as no message is lost on the way there, the numbers of a
-/// reflector that does are the same as those of one that does not.
+/// Finds out whether a reflector keeps sessions. As long as no message is lost on the way there, a reflector that does
+/// sends the same numbers as one that does not.
 ///
-/// A probe is the first message of another session, from another port, with the number of a later one: a reflector that
-/// keeps sessions numbers its reply 0, as if the messages before had been lost.
+/// A probe is the first message of another session, from another port, but with the number of a later message. A
+/// reflector that keeps sessions numbers its reply 0, as if the messages before had been lost.
 struct StampProbe: ~Copyable {
   /// How many are sent at most.
   private static let limit = 8
@@ -29,10 +29,10 @@ struct StampProbe: ~Copyable {
     self.socket = socket
   }
 
-  /// When the next one may be sent; `nil` if there were enough.
+  /// When the next one may be sent; `nil` if enough were sent.
   var dueTime: Int64? { sent == 0 ? 0 : sent < Self.limit ? sentAt + Self.interval : nil }
 
-  /// Sends one. A failure is like a loss.
+  /// Sends one. A failure counts as a loss.
   mutating func send(at now: ClockReading, _ errorEstimate: StampErrorEstimate) {
     requests = StampRequests(plan, sessionID: .random(in: 1 ... .max))
     variables = StampRequests.Variables(
@@ -43,7 +43,7 @@ struct StampProbe: ~Copyable {
     _ = try? socket.send(requests.request(variables))
   }
 
-  /// Takes what came: whether the reflector keeps sessions, `nil` if nothing tells.
+  /// Takes what came: whether the reflector keeps sessions; `nil` if that is still unknown.
   mutating func take() -> Bool? {
     for _ in 0..<Self.limit {
       guard let result = try? socket.receive(into: &buffer) else { continue }

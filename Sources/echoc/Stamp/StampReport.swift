@@ -10,16 +10,16 @@ struct StampReport: Report {
   var statistics: StampStatistics
   /// The address that was used; `nil` when there is none.
   var peer: Peer?
-  /// What was wrong first, and why a message first had no reply: standard error has them.
+  /// The first wrong reply, and the first reason for no reply, as standard error has them.
   var firstWrong: String?
   var firstFailure: String?
   /// From the first message to the end.
   var elapsedMilliseconds: Int64 = 0
   /// See ``PingOutages``.
   var longestOutage: Int64 = 0
-  /// Fewer replies are no success.
+  /// Fewer replies are a failure.
   var leastReplies = 1
-  /// Whether the JSON object is one of several, each in a line.
+  /// Whether the JSON object is the last of several, each on one line.
   var isLastOfLines = false
   /// The histogram, as lines; empty for none.
   var histogram = ""
@@ -67,7 +67,7 @@ struct StampReport: Report {
 
   var jsonText: String { isLastOfLines ? (["type": "summary"] + json).line() : json.text() }
 
-  /// Whether one-way times are shown. If our clock was set, it was wrong.
+  /// Whether one-way times are shown. If our clock was set, it had been wrong.
   var hasOneWay: Bool { statistics.there.oneWay.count > 0 && (plan.showsOneWay || statistics.clockStep == 0) }
 
   private var counts: JSONValue {

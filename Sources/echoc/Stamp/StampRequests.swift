@@ -1,6 +1,6 @@
 import EchoCore
 
-/// The requests of a session. They differ in their sequence number, time and count only.
+/// The requests of a session. They differ only in their sequence number, time and count.
 struct StampRequests: Hashable, Sendable {
   /// A TLV of each request.
   struct Layout: Hashable, Sendable {
@@ -21,7 +21,7 @@ struct StampRequests: Hashable, Sendable {
 
   /// Distinguishes the session from others between the same two endpoints.
   let sessionID: UInt16
-  /// How our times are written.
+  /// The format of our timestamps.
   let format: StampTimeFormat
   /// The TLVs, in their order.
   let layout: [Layout]
@@ -32,7 +32,7 @@ struct StampRequests: Hashable, Sendable {
     let count = plan.messageBytes ?? plan.leastBytes
     var bytes = [UInt8](repeating: 0, count: StampMessage.baseBytes) + plan.tlvs.joined()
     if count > bytes.count {
-      // Bytes that no link can compress well.
+      // Bytes that do not compress well.
       let padding = (0..<(count - bytes.count - StampTLV.headerBytes)).map {
         UInt8(truncatingIfNeeded: $0 &* 167 &+ 13)
       }
@@ -49,14 +49,14 @@ struct StampRequests: Hashable, Sendable {
   /// How many bytes each has.
   var byteCount: Int { bytes.count }
 
-  /// A request. Call ``StampRequests/write(_:to:)`` to have it in memory that is there already.
+  /// A request. Use ``StampRequests/write(_:to:)`` to write it to existing memory.
   func request(_ variables: Variables) -> [UInt8] {
     var bytes = bytes
     write(variables, to: &bytes)
     return bytes
   }
 
-  /// Makes another request of a request.
+  /// Changes a request into another one.
   func write(_ variables: Variables, to bytes: inout [UInt8]) {
     bytes.withUnsafeMutableBytes {
       StampRequest(
@@ -69,6 +69,6 @@ struct StampRequests: Hashable, Sendable {
     }
   }
 
-  /// The bytes of a TLV's value as a request has them, but for the count.
+  /// The bytes of a TLV's value in a request, except for the count.
   func value(of tlv: Layout) -> ArraySlice<UInt8> { bytes[tlv.value] }
 }

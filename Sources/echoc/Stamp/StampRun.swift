@@ -8,7 +8,7 @@ struct StampRun {
   var ping: PingPlan
   var stamp: StampPlan
 
-  /// Runs until the plan is carried out or an interrupt, and prints the summary.
+  /// Runs until the plan is carried out or interrupted, and prints the summary.
   func run() throws {
     let console = Console()
     let session = StampSession(endpoint, stamp, PingOutput(ping, console))

@@ -5,7 +5,7 @@ import Sockets
 /// A session of STAMP: its statistics, its first line, and what is printed for each reply.
 final class StampSession {
   var statistics: StampStatistics
-  /// What was wrong first, and why a message first had no reply.
+  /// The first wrong reply, and the first reason for no reply.
   private(set) var firstWrong: String?
   private(set) var firstFailure: String?
   private let endpoint: ServerEndpoint
@@ -47,10 +47,10 @@ final class StampSession {
     output.complain("seq=\(message) \(reason)")
   }
 
-  /// The colours of standard output.
+  /// The colors of standard output.
   var palette: Palette { output.palette }
 
-  /// How far it has come.
+  /// The progress of the session.
   var progress: PingSchedule.Progress {
     PingSchedule.Progress(
       sent: statistics.sent, received: statistics.received, canSend: true, isDone: isComplete)

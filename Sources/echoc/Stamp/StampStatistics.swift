@@ -1,6 +1,6 @@
 import EchoCore
 
-/// What one session of STAMP measures. It knows no clock and no socket.
+/// What one STAMP session measures. It uses no clock and no socket.
 ///
 /// Messages are numbered from 1; their sequence numbers begin at 0 and wrap.
 struct StampStatistics {
@@ -26,7 +26,8 @@ struct StampStatistics {
   private(set) var duplicates = 0
   private(set) var wrong = 0
   private(set) var errors = 0
-  /// Replies that came after one to a later message; and in which direction, if the reflector has numbers of its own.
+  /// Replies that came after the reply to a later message, and in which direction the order changed, if the reflector
+  /// has numbers of its own.
   private(set) var reordered = 0
   private(set) var reorderedThere = 0
   private(set) var reorderedBack = 0
@@ -40,7 +41,7 @@ struct StampStatistics {
   private(set) var there = StampDirection()
   private(set) var back = StampDirection()
   private(set) var losses = StampLossCounter()
-  /// Whether the reflector keeps sessions, as a message of another session showed; `nil` if that is not known.
+  /// Whether the reflector keeps sessions, as a message of another session showed; `nil` if it is not known.
   var isStateful: Bool?
   /// What replies say about the reflector.
   private(set) var findings: StampFindings
@@ -192,7 +193,7 @@ struct StampStatistics {
   }
 
   private func hops(_ received: UInt8) -> Int? {
-    // Nothing arrives with 0, and nothing on the way makes it larger.
+    // No packet arrives with 0, and no router increases the value.
     received == 0 || received > plan.hopLimit ? nil : Int(plan.hopLimit) - Int(received)
   }
 }

@@ -1,6 +1,6 @@
 import EchoCore
 
-/// The summary of a session of STAMP for people.
+/// The summary of a STAMP session for people.
 struct StampSummary {
   let report: StampReport
   private var statistics: StampStatistics { report.statistics }
@@ -36,12 +36,12 @@ struct StampSummary {
       }
     } else if statistics.sent > statistics.received {
       switch statistics.keepsSessions {
-      case false?: lines.append("the reflector is stateless: it does not tell which way messages were lost")
+      case false?: lines.append("the reflector is stateless, so the direction of the loss is unknown")
       case true?:
         lines.append(
-          "the reflector counts more than this session: it does not tell which way messages were lost")
+          "the reflector counts more than this session, so the direction of the loss is unknown")
       case nil:
-        lines.append("which way messages were lost is unknown: no probe of the reflector was answered")
+        lines.append("the direction of the loss is unknown: no probe of the reflector was answered")
       }
     }
     return lines
@@ -62,7 +62,7 @@ struct StampSummary {
       lines.append("jitter there/back = \(milliseconds(jitters)) ms")
       for (name, direction) in directions {
         let variation = StampReport.percentiles.map { direction.variation($0.1) }
-        lines.append("above the minimum \(name) p50/p90/p99 = \(milliseconds(variation)) ms")
+        lines.append("variation \(name) p50/p90/p99 = \(milliseconds(variation)) ms")
       }
     }
     return lines + (report.hasOneWay ? directions.map { oneWay($0.0, $0.1.oneWay) } : [])
@@ -79,7 +79,8 @@ struct StampSummary {
     var lines: [String] = []
     if let markings = statistics.findings.markings, statistics.received > 0 {
       let there = markings.there.isEmpty ? "unknown" : Self.text(markings.there)
-      let refused = markings.refused > 0 ? ", refused by the reflector \(markings.refused) times" : ""
+      let refused =
+        markings.refused > 0 ? ", refused by the reflector \(markings.refused.counted("time"))" : ""
       lines.append(
         "DSCP \(markings.sent) arrived there as \(there), back as \(Self.text(markings.back))\(refused)")
     }
@@ -91,7 +92,7 @@ struct StampSummary {
     return lines
   }
 
-  /// `46`, or `0 (3), 46 (7)` with how many there were.
+  /// `46`, or `0 (3), 46 (7)` with the count of each.
   private static func text(_ counts: [UInt8: Int]) -> String {
     if counts.count == 1, let only = counts.keys.first { return "\(only)" }
     return counts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
@@ -100,21 +101,21 @@ struct StampSummary {
   private var notes: [String] {
     var notes: [String] = []
     if statistics.losses.restarts > 0 {
-      notes.append("the reflector's count began again \(statistics.losses.restarts) times")
+      notes.append("the reflector's count restarted \(statistics.losses.restarts.counted("time"))")
     }
     if !statistics.findings.unknownTLVs.isEmpty {
       let names = statistics.findings.unknownTLVs.map(\.rawValue).sorted().map { "\($0)" }.joined(
         separator: ", ")
-      notes.append("the reflector does not know TLV \(names)")
+      notes.append("the reflector does not support TLV \(names)")
     }
     if statistics.clockStep != 0 {
       notes.append(
-        "this machine's clock was set by \(statistics.clockStep.signedDurationText) during the run")
+        "this machine's clock was stepped by \(statistics.clockStep.signedDurationText) during the run")
     }
     return notes.map { "note: \($0)" }
   }
 
-  /// The figures so far in a line, as ping(8) shows them.
+  /// The figures so far on one line, as ping(8) shows them.
   static func line(_ statistics: StampStatistics) -> String {
     let times = statistics.roundTrips
     let values = [times.minimum, times.mean, Int64(statistics.spread.movingAverage), times.maximum]
@@ -136,7 +137,7 @@ struct StampSummary {
 }
 
 extension Double {
-  /// With three digits after the point; what is too large for that, in whole numbers of 10^9.
+  /// With three digits after the point; if it is too large for that, as a multiple of 10^9.
   fileprivate var limitedText: String {
     magnitude < 1e12 ? text(digits: 3) : "\((self / 1e9).text(digits: 0))e9"
   }

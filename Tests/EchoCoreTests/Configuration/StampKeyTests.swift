@@ -26,7 +26,7 @@ struct StampKeyTests {
       (#"{"stateful": 1}"#, "listeners[0].stamp.stateful: 1 is not true or false"),
       (
         #"{"timestamps": "ntpp"}"#,
-        #"listeners[0].stamp.timestamps: "ntpp" is not a format of time stamps (ntp, ptp); did you mean "ntp"?"#
+        #"listeners[0].stamp.timestamps: "ntpp" is not a timestamp format (ntp, ptp); did you mean "ntp"?"#
       ),
       (
         #"{"state": true}"#,
@@ -59,7 +59,8 @@ struct StampKeyTests {
     let low = Self.udp + #", "answerLowPorts": true"#
     #expect(
       refusal(of: "{ \"listeners\": [{ \(low) }] }") == [
-        "e.json: listeners[0].answerLowPorts: two reflectors could answer each other endlessly; add a \"rateLimit\""
+        "e.json: listeners[0].answerLowPorts: two reflectors could answer each other endlessly; "
+          + "add a \"rateLimit\" or a \"totalRateLimit\""
       ])
     for limit in [
       #""rateLimit": {"perSecond": 9, "burst": 9}"#,

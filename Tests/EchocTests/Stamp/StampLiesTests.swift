@@ -3,7 +3,7 @@ import Testing
 
 @testable import echoc
 
-@Suite("A reply of STAMP that cannot be true")
+@Suite("A STAMP reply that cannot be true")
 struct StampLiesTests {
   private static let plan = StampPlan(dscp: 46, measuresDirectly: true, messageBytes: 80)
 
@@ -20,7 +20,7 @@ struct StampLiesTests {
     return fault
   }
 
-  @Test("is told from one that is")
+  @Test("is distinguished from a true one")
   func unchanged() { #expect(fault { _ in } == nil) }
 
   @Test("repeats what was not sent")
@@ -61,7 +61,7 @@ struct StampLiesTests {
     #expect(fault { ($0.message.timestamp, $0.message.receiveTimestamp) = (0, 0) } == nil)
   }
 
-  @Test("has a time of PTP with a second of nanoseconds or more")
+  @Test("has a PTP timestamp whose nanoseconds are a second or more")
   func malformedTimes() {
     let ptp = StampErrorEstimate(clockError: nil, format: .ptp)
     let time = StampTimeFormat.ptp.timestamp(of: midnight)
@@ -93,9 +93,9 @@ struct StampLiesTests {
     #expect(fault { $0.rest = $0.rest.map { _ in 0 } } == .tlv(4))
   }
 
-  @Test("changed what the reflector has to leave as it is")
+  @Test("changes what a reflector must not change")
   func values() {
-    // DSCP1, and what the reflector says that it does not know.
+    // DSCP1, and a TLV that the reflector says it does not support.
     #expect(fault { ($0.rest[0], $0.rest[4]) = (0, 0xBC) } == .tlvValue(4))
     #expect(fault { $0.rest[5] = 1 } == .tlvValue(4))
     #expect(fault { $0.rest[8 + 7] ^= 1 } == .tlvValue(5))
@@ -117,14 +117,14 @@ struct StampLiesTests {
     #expect(fault { $0.rest[0] = 0x1F } == nil)
   }
 
-  @Test("is told in words")
+  @Test("has a description")
   func words() {
     #expect(
       "\(StampFault.leftBeforeArrival(nanoseconds: 1_500_000))"
         == "it left 1.50 ms before the message arrived (T3 is before T2)")
     #expect("\(StampFault.length(44, expected: 48))" == "44 bytes instead of 48")
     #expect(
-      "\(StampFault.tlvFlags(4, flags: 0x40))" == "TLV 4 came back with flags 0x40, though it was correct")
+      "\(StampFault.tlvFlags(4, flags: 0x40))" == "TLV 4 came back with flags 0x40, although it was correct")
   }
 
   @Test("never traps, whatever its bytes are")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import echoc
 
-@Suite("Requests of STAMP")
+@Suite("STAMP requests")
 struct StampRequestsTests {
   private let variables = StampRequests.Variables(
     sequence: 0x0102_0304, timestamp: 0x1112_1314_1516_1718, errorEstimate: .init(rawValue: 0x8A01), count: 7)
@@ -17,7 +17,7 @@ struct StampRequestsTests {
       ] + [UInt8](repeating: 0, count: 28))
   }
 
-  @Test("have TLVs of which the reflector has not dealt with any, and padding up to the size")
+  @Test("have TLVs that no reflector has processed yet, and padding up to the size")
   func tlvs() {
     let plan = StampPlan(dscp: 46, measuresDirectly: true, messageBytes: 44 + 8 + 16 + 4 + 3)
     let requests = StampRequests(plan, sessionID: 1)
@@ -36,10 +36,10 @@ struct StampRequestsTests {
   @Test(
     "are refused where there is no room for them",
     arguments: [
-      (StampPlan(messageBytes: 43), "-s 43 is too short: a message of STAMP has at least 44 bytes"),
+      (StampPlan(messageBytes: 43), "-s 43 is too short: a STAMP message has at least 44 bytes"),
       (
         StampPlan(dscp: 0, messageBytes: 44),
-        "-s 44 is too short: a message of STAMP with these TLVs has at least 52 bytes"
+        "-s 44 is too short: a STAMP message with these TLVs has at least 52 bytes"
       ),
       (StampPlan(messageBytes: 45), "-s 45 is not possible: use 44, or at least 48"),
       (StampPlan(messageBytes: 47), "-s 47 is not possible: use 44, or at least 48"),

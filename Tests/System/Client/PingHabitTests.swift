@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The options that ping(8) has too, and what echoc has beside them.
-@Suite("echoc ping, by habit", .serialized)
+/// The options that ping(8) has too, and what echoc has besides.
+@Suite("echoc ping, used like ping(8)", .serialized)
 struct PingHabitTests {
   @Test("needs neither scheme nor port")
   func shortEndpoint() async throws {
@@ -12,7 +12,7 @@ struct PingHabitTests {
     #expect(outcome.text.hasPrefix("PING udp://127.0.0.1:7 (udp 127.0.0.1:7): 56 bytes\n"))
   }
 
-  @Test("takes short options that are glued and joined")
+  @Test("takes combined short options")
   func joined() async throws {
     try await withEcho { echo in
       let outcome = try await ping(["-qnc3", "-i.01", echo])
@@ -57,7 +57,7 @@ struct PingHabitTests {
     }
   }
 
-  @Test("sends as fast as replies come with -f, a dot for each message and three characters to take it away")
+  @Test("sends as fast as replies come with -f, a dot for each message and three characters to erase it")
   func flood() async throws {
     try await withEcho { echo in
       let outcome = try await ping(["-fc50", echo])
@@ -85,7 +85,7 @@ struct PingHabitTests {
     }
   }
 
-  @Test("sends over TCP from the address that -I names, and no other is allowed here")
+  @Test("sends over TCP from the address that -I names, and the server allows no other")
   func sourceOverTCP() async throws {
     let listener = #"{ "name": "l", "transport": "tcp", "port": 0, "allow": ["127.0.0.2/32"] }"#
     try await RunningDaemon.with(#"{ "admin": null, "listeners": [\#(listener)] }"#) { daemon in
@@ -98,7 +98,7 @@ struct PingHabitTests {
   @Test(
     "says why it cannot send from an address",
     arguments: [
-      ("203.0.113.77", 2, "echoc: this machine has no address 203.0.113.77 to send from\n"),
+      ("203.0.113.77", 2, "echoc: 203.0.113.77 is not an address of this machine\n"),
       ("lo", 64, "lo is an interface; give one of its addresses instead"),
       ("::1", 64, "-I ::1 is not of the same family as the server's address"),
       ("fe80::1", 64, "a link-local address needs its zone, as in fe80::1%eth0"),
@@ -130,7 +130,7 @@ struct PingHabitTests {
     }
   }
 
-  @Test("prints an object in a line for each reply, and one for the summary, with --json-lines")
+  @Test("prints one object per line for each reply and for the summary, with --json-lines")
   func jsonLines() async throws {
     try await PythonProgram.odd("udp_doubling").serve { port in
       let outcome = try await ping(["-c2", "-i.3", "--json-lines", "-D", "127.0.0.1:\(port)"])
@@ -175,7 +175,7 @@ struct PingHabitTests {
     }
   }
 
-  @Test("looks for surplus bytes after the last reply, too")
+  @Test("looks for surplus bytes after the last reply too")
   func surplus() async throws {
     try await PythonProgram.odd("tcp_talkative").serve { port in
       let outcome = try await ping(["-c1", "tcp://127.0.0.1:\(port)"])
@@ -184,8 +184,8 @@ struct PingHabitTests {
     }
   }
 
-  @Test("has colours on a terminal only, and none with NO_COLOR", arguments: [true, false], [nil, "1", ""])
-  func colours(isTerminal: Bool, noColor: String?) async throws {
+  @Test("has colors only on a terminal, and none with NO_COLOR", arguments: [true, false], [nil, "1", ""])
+  func colors(isTerminal: Bool, noColor: String?) async throws {
     try await PythonProgram.odd("udp_doubling").serve { port in
       var environment = ["TERM": "xterm"]
       environment["NO_COLOR"] = noColor

@@ -6,7 +6,7 @@ struct SenderWithScapyTests {
   @Test(
     "measures, and tells whether the reflector keeps sessions",
     arguments: [
-      (["stateless"], false), ([], true), (["ptp"], true), (["synchronised"], true), (["offset=-3600"], true),
+      (["stateless"], false), ([], true), (["ptp"], true), (["synchronized"], true), (["offset=-3600"], true),
     ])
   func measures(options: [String], isStateful: Bool) async throws {
     try await StampPeer.reflect(options) { port in
@@ -40,7 +40,7 @@ struct SenderWithScapyTests {
     "believes no lie, and ends with 2",
     arguments: [
       ("senderSequence", "which was not sent"), ("senderTime", "(T1)"), ("t3BeforeT2", "T3 is before T2"),
-      ("unrequestedTLV", "52 bytes instead of 44"), ("ssid", "it is of session"),
+      ("unrequestedTLV", "52 bytes instead of 44"), ("ssid", "it belongs to session"),
       ("short", "40 bytes instead of 44"),
       ("long", "48 bytes instead of 44"), ("truncatedTLV", "52 bytes instead of 44"), ("echo", "(T1)"),
     ])
