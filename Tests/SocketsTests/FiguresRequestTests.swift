@@ -22,7 +22,7 @@ struct FiguresRequestTests {
     }
   }
 
-  @Test("is taken though the process inherited that it is ignored")
+  @Test("is taken even if the process inherited that it is ignored")
   func inherited() async throws {
     await #expect(processExitsWith: .success) {
       signal(SIGQUIT, SIG_IGN)

@@ -90,7 +90,7 @@ struct InterruptTests {
     }
   }
 
-  @Test("end the process after a time, if that was wished, whatever it waits for then")
+  @Test("end the process after a time if asked to, whatever it is waiting for")
   func patience() async throws {
     let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent]) {
       signal(SIGALRM, SIG_IGN)

@@ -47,7 +47,7 @@ struct PacketInfoTests {
     return info
   }
 
-  /// Messages that are none of ours: a time stamp, a time to live, and our numbers on another level.
+  /// Messages that are none of ours: a timestamp, a time to live, and our numbers on another level.
   private static let others = ControlMessages()
     .adding(Int(SOL_SOCKET), 29, (Int64(1), Int64(2)))
     .adding(Int(IPPROTO_IP), 2, Int32(64))

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Sockets
 
-@Suite("How the packets of a client leave")
+@Suite("The packets of a client")
 struct PacketOptionsTests {
   private static let addresses = ["127.0.0.1", "::1"]
 
-  @Test("is with the hop limit and the traffic class that were chosen", arguments: addresses)
+  @Test("have the chosen hop limit and traffic class", arguments: addresses)
   func header(address: String) throws {
     let server = try DatagramSocket(boundTo: .at(address))
     try server.report([.hopLimit, .trafficClass])
@@ -22,7 +22,7 @@ struct PacketOptionsTests {
     #expect(header.hopLimit == 7 && header.trafficClass == 0xB8)
   }
 
-  @Test("is from the address that was chosen")
+  @Test("come from the chosen address")
   func source() throws {
     let server = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let options = PacketOptions(source: try .at("127.0.0.2"))
@@ -34,7 +34,7 @@ struct PacketOptionsTests {
     #expect(try connection.descriptor.localEndpoint()?.address == IPAddress("127.0.0.2"))
   }
 
-  @Test("is from an address of this machine only, and of the destination's family")
+  @Test("come only from an address of this machine, and of the destination's family")
   func foreignSource() throws {
     #expect(PacketOptions().hasOwnSource)
     #expect(PacketOptions(source: try .at("127.0.0.2")).hasOwnSource)
@@ -46,7 +46,7 @@ struct PacketOptionsTests {
     }
   }
 
-  @Test("is in one piece or not at all, if that was chosen", arguments: addresses)
+  @Test("are not fragmented if that was chosen", arguments: addresses)
   func dontFragment(address: String) throws {
     let server = try DatagramSocket(boundTo: .at(address))
     let endpoint = try server.endpoint()
@@ -63,7 +63,7 @@ struct PacketOptionsTests {
     }
   }
 
-  @Test("over TCP is with the same options", arguments: addresses)
+  @Test("over TCP have the same options", arguments: addresses)
   func stream(address: String) throws {
     let listener = try ListeningSocket(boundTo: .at(address), backlog: 1)
     let endpoint = try #require(try listener.descriptor.localEndpoint())

@@ -24,7 +24,7 @@ struct SystemClockTests {
     #expect(before <= now && now <= time(nil))
   }
 
-  @Test("say how exact they are only if the kernel calls the time of day synchronized")
+  @Test("say how accurate they are only if the kernel calls the time of day synchronized")
   func maximumError() {
     // At 16 seconds the kernel calls its clock unsynchronized.
     #expect((0...16_000_000).contains(SystemClock.maximumErrorMicroseconds() ?? 0))

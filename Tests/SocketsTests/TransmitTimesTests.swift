@@ -8,7 +8,7 @@ import Testing
 @Suite("The time at which a datagram leaves")
 struct TransmitTimesTests {
   @Test(
-    "is queued with the number of the datagram, counted anew when asked", arguments: ["127.0.0.1", "::1"])
+    "is queued with the number of the datagram, counted from 0 when asked", arguments: ["127.0.0.1", "::1"])
   func numbered(address: String) throws {
     let peer = try PlainSocket(.udp, boundTo: .at(address))
     let socket = try DatagramSocket(connectedTo: peer.localEndpoint(), queueingErrors: true)

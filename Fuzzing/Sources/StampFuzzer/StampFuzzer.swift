@@ -131,7 +131,7 @@ private final class Reflector {
     return (base + tlvs, dscp)
   }
 
-  /// Sequence and time stamp of each session's last reply.
+  /// Sequence and timestamp of each session's last reply.
   private var lastReplies: [UInt16: [UInt8]] = [:]
 
   private func time(_ nanoseconds: Int64) -> [UInt8] {

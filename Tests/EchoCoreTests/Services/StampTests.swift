@@ -80,7 +80,7 @@ struct StampTests {
     1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0xBF, 0xFE, 0, 0, 63, 0, 0, 0,
   ]
 
-  @Test("writes every field of the reply where RFC 8762 has it")
+  @Test("writes every field of the reply where RFC 8762 says")
   func base() {
     let reply = Reflector().reply(to: Self.base)
     #expect(
@@ -92,7 +92,7 @@ struct StampTests {
       ] + Self.echoed)
   }
 
-  @Test("writes the time as PTP does where it is configured to")
+  @Test("writes PTP timestamps if it is configured to")
   func ptp() {
     let reply = Reflector(.ptp, clockError: 0).reply(to: Self.base)
     #expect(
@@ -103,7 +103,7 @@ struct StampTests {
       ] + Self.echoed)
   }
 
-  @Test("numbers the replies of each session by itself, or as the sender does if it keeps no sessions")
+  @Test("numbers the replies of each session itself, or as the sender does if it keeps no sessions")
   func sequences() {
     let stateful = Reflector()
     let first = (0..<3).map { _ in stateful.reply(to: Self.request(sessionID: 1))[3] }
@@ -143,7 +143,7 @@ struct StampTests {
     #expect(reflector.counters.statistics[.sessionsTotal] == 0)
   }
 
-  @Test("says how exact a synchronized clock is")
+  @Test("says how accurate a synchronized clock is")
   func clockError() {
     #expect(Reflector(clockError: 1000).reply(to: Self.base)[12...13] == [0x8F, 0x84])
   }
@@ -155,7 +155,7 @@ struct StampTests {
     #expect(reflector.reply(to: Self.base)[40] == 255)
   }
 
-  @Test("does not look at what must be zero, and writes zeros there")
+  @Test("ignores bytes that must be zero, and writes zeros there")
   func zeros() {
     var message = Self.base
     for index in 16..<44 { message[index] = 0xFF }
@@ -170,7 +170,7 @@ struct StampTests {
   }
 
   @Test(
-    "copies padding, and marks what it does not know",
+    "copies padding, and marks what it does not support",
     arguments: [
       ([0x80, 1, 0, 3, 7, 8, 9], [0, 1, 0, 3, 7, 8, 9]),  // Extra Padding
       ([0x80, 2, 0, 4, 3, 94, 1, 2], [0x80, 2, 0, 4, 3, 94, 1, 2]),  // Location
@@ -244,7 +244,7 @@ struct StampTests {
       ([0x80, 8, 0, 17, 1], [0xC0, 8, 0, 17, 1]),
       ([0x80, 5, 0, 4, 1, 2, 3, 4, 0x80, 99, 0, 0], [0x40, 5, 0, 4, 1, 2, 3, 4, 0x80, 99, 0, 0]),
       ([0x80, 99, 0, 0, 0x80, 3, 0, 5, 1, 2, 3, 4], [0x80, 99, 0, 0, 0x40, 3, 0, 5, 1, 2, 3, 4]),
-      // What looks like a TLV inside of a value is not one.
+      // What looks like a TLV inside a value is not one.
       ([0x80, 1, 0, 8, 0x80, 3, 0, 4, 9, 9, 9, 9], [0, 1, 0, 8, 0x80, 3, 0, 4, 9, 9, 9, 9]),
     ] as [([UInt8], [UInt8])])
   func malformed(sent: [UInt8], received: [UInt8]) {

@@ -29,7 +29,7 @@ struct StampErrorEstimateTests {
     #expect(StampErrorEstimate(clockError: microseconds, format: .ptp).rawValue == rawValue | 0x4000)
   }
 
-  @Test("is no less than the error, and at most a hundredth more")
+  @Test("is not less than the error, and at most a hundredth more")
   func bounds() throws {
     for exponent in 0..<31 {
       for offset in [0, 1, 7] as [Int64] {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import EchoCore
 
-@Suite("STAMP's messages")
+@Suite("STAMP messages")
 struct StampMessageTests {
   private static let request = StampRequest(
     sequence: 0x0102_0304, timestamp: 0x1112_1314_1516_1718,
@@ -41,7 +41,7 @@ struct StampMessageTests {
     #expect(bytes.withUnsafeBytes { StampReply(reading: $0) } == Self.reply)
   }
 
-  @Test("are read whatever stands where zeros should be, and whatever follows")
+  @Test("are read whatever is in place of the zeros, and whatever follows")
   func tolerance() {
     var bytes = Self.requestBytes + [9, 9, 9]
     for index in 16..<44 { bytes[index] = 0xFF }
@@ -51,7 +51,7 @@ struct StampMessageTests {
     #expect(bytes.withUnsafeBytes { StampReply(reading: $0) } == Self.reply)
   }
 
-  @Test("have 44 bytes at least", arguments: [0, 1, 14, 41, 43])
+  @Test("have at least 44 bytes", arguments: [0, 1, 14, 41, 43])
   func short(length: Int) {
     Self.requestBytes[..<length].withUnsafeBytes { bytes in
       #expect(StampRequest(reading: bytes) == nil)

@@ -11,7 +11,7 @@ struct StampSessionsTests {
       sessionID: sessionID)
   }
 
-  @Test("are the addresses, the ports and the session identifier")
+  @Test("are distinguished by addresses, ports and session identifier")
   func keys() {
     var sessions = StampSessions()
     for key in [key(), key(5001), key(local: 2), key(5000, local: 1, 7)] {
@@ -50,7 +50,7 @@ struct StampSessionsTests {
     #expect(sessions.expire(at: .max) == 0)
   }
 
-  @Test("are never more than fit the table: the one that was silent longest goes")
+  @Test("never exceed the table: the one that has been silent longest is evicted")
   func bound() {
     var sessions = StampSessions()
     for port in 0..<UInt32(StampSessions.capacity) {

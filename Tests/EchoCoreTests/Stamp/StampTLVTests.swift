@@ -2,7 +2,7 @@ import Testing
 
 @testable import EchoCore
 
-@Suite("STAMP's TLVs")
+@Suite("STAMP TLVs")
 struct StampTLVTests {
   /// The TLVs of a message with these bytes after its base, up to the first malformed one.
   private func tlvs(_ bytes: [UInt8]) -> [StampTLV] {
@@ -48,7 +48,7 @@ struct StampTLVTests {
       tlvs([0, 0, 0, 0, 0, 9, 0, 1, 5]) == [
         tlv(0, at: 44, 48..<48, flags: 0), tlv(9, at: 48, 52..<53, flags: 0),
       ])
-    // The zeros of a value are no padding.
+    // The zeros of a value are not padding.
     #expect(tlvs([0x80, 4, 0, 4, 0, 0, 0, 0]) == [tlv(4, at: 44, 48..<52)])
   }
 
@@ -71,7 +71,7 @@ struct StampTLVTests {
     }
   }
 
-  @Test("are found without looking at any byte often, also if their zeros look like padding")
+  @Test("are found without reading any byte often, even if their zeros look like padding")
   func manyZeros() {
     // 16,000 times type 0 and length 0, and a last byte that makes none of them padding.
     let bytes = [UInt8](repeating: 0, count: 64_000) + [1]

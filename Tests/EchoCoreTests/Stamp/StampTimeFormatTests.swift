@@ -2,12 +2,12 @@ import Testing
 
 @testable import EchoCore
 
-@Suite("The formats of STAMP's time stamps")
+@Suite("STAMP timestamp formats")
 struct StampTimeFormatTests {
   private static let second: Int64 = 1_000_000_000
 
   @Test(
-    "write a time as NTP does",
+    "write a time as an NTP timestamp",
     arguments: [
       (0, 0x83AA_7E80_0000_0000),  // 1970: 2,208,988,800 seconds after 1900
       (500_000_000, 0x83AA_7E80_8000_0000),
@@ -23,7 +23,7 @@ struct StampTimeFormatTests {
   }
 
   @Test(
-    "write a time as PTP does",
+    "write a time as a PTP timestamp",
     arguments: [
       (0, 0), (1, 1), (1_764_158_391_250_000_000, 0x6926_EBB7_0EE6_B280), (-1, 0xFFFF_FFFF_3B9A_C9FF),
     ] as [(Int64, UInt64)])
@@ -50,13 +50,13 @@ struct StampTimeFormatTests {
       let time = now + years * 31_556_952 * Self.second + 123
       #expect(format.nanoseconds(of: format.timestamp(of: time), near: now) == time)
     }
-    // 2^32 seconds apart, so they are written alike.
+    // 2^32 seconds apart, so they have the same timestamp.
     let later = now + (1 << 32) * Self.second
     #expect(format.timestamp(of: later) == format.timestamp(of: now))
     #expect(format.nanoseconds(of: format.timestamp(of: later), near: now) == now)
   }
 
-  @Test("have no meaning in PTP with a second of nanoseconds or more")
+  @Test("are invalid in PTP if the nanoseconds are a second or more")
   func invalid() {
     #expect(StampTimeFormat.ptp.nanoseconds(of: 999_999_999, near: 0) == 999_999_999)
     #expect(StampTimeFormat.ptp.nanoseconds(of: 1_000_000_000, near: 0) == nil)

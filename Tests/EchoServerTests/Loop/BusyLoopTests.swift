@@ -17,7 +17,7 @@ struct BusyLoopTests {
     private let messages: WakeUp
     private let timer = OneShot()
     private(set) var served = 0
-    /// How late the timer was, each time.
+    /// How late the timer was each time.
     private(set) var delays: [Int64] = []
 
     init(pollingMicroseconds: Int) throws {
@@ -85,7 +85,7 @@ struct BusyLoopTests {
     while SystemClock.monotonicNanoseconds() < end {}
   }
 
-  @Test("finds messages that come one soon after the other")
+  @Test("finds messages that come in quick succession")
   func finds() async throws {
     try await withOwner(pollingMicroseconds: 1000) { owner in
       await owner.send(100)
@@ -145,7 +145,7 @@ struct BusyLoopTests {
     }
   }
 
-  @Test("looks no more when the key becomes 0, and again when it is set")
+  @Test("stops looking when the key becomes 0, and looks again when it is set")
   func change() async throws {
     try await withOwner(pollingMicroseconds: 0) { owner in
       for (limit, isResting) in [(0, true), (1000, false), (0, true), (200, false)] {

@@ -55,7 +55,7 @@ struct BusyPollTests {
   }
 
   @Test(
-    "takes less than 1 % of a processor if they don't, however slow the client is",
+    "takes less than 1 % of a processor if they do not, however slow the client is",
     arguments: [1, 50, 200, 1000], [Int64(101), 110, 200, 1000, 100_000, 10_000_000])
   func slow(limit: Int, percent: Int64) {
     var clock = Clock(limitMicroseconds: limit)
@@ -65,7 +65,7 @@ struct BusyPollTests {
     #expect(clock.inVain * 100 < clock.now)
   }
 
-  @Test("takes less than 1 % if a few messages come at once, and then none for a while")
+  @Test("takes less than 1 % if a few messages come at once and then none for a while")
   func bursts() {
     var clock = Clock(limitMicroseconds: 1000)
     let burst = Array(repeating: 10 * Self.microsecond, count: BusyPoll.forgivingFinds - 1)
@@ -73,7 +73,7 @@ struct BusyPollTests {
     #expect(clock.inVain * 100 < clock.now)
   }
 
-  @Test("rests for as long after a look in vain, and then looks again")
+  @Test("rests after a look that found nothing, and then looks again")
   func rest() throws {
     var poll = BusyPoll(limitMicroseconds: 200)
     poll.note(.nothing, from: 1000, to: 201_000)
@@ -90,7 +90,7 @@ struct BusyPollTests {
     #expect(poll.endOfLook(at: 500 + 500 * BusyPoll.restFactor) != nil)
   }
 
-  @Test("rests for no longer if the look lost its processor meanwhile")
+  @Test("does not rest longer if the look lost its processor meanwhile")
   func preemption() {
     var poll = BusyPoll(limitMicroseconds: 10)
     poll.note(.nothing, from: 0, to: 5_000_000)

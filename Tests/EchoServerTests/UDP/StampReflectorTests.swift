@@ -65,7 +65,7 @@ struct StampReflectorTests {
     }
   }
 
-  @Test("sends the replies of a batch with one time of departure, after they all arrived")
+  @Test("sends the replies of a batch with one time of departure, after all requests arrived")
   func batch() async throws {
     try await QueueUnderTest.with(.udp, .stamp) { echod in
       let client = try PlainSocket(.udp)
@@ -129,7 +129,7 @@ struct StampReflectorTests {
     }
   }
 
-  @Test("drops what has no room for its reply, after the rules that hold for every service")
+  @Test("drops what has no room for its reply, after the checks of every service")
   func malformed() async throws {
     let listener = ListenerConfiguration.test(.udp, .stamp) {
       $0.rateLimit = RateLimit(perSecond: 1, burst: 6)
@@ -180,7 +180,7 @@ struct StampReflectorTests {
     }
   }
 
-  @Test("alone asks the kernel for the time of arrival")
+  @Test("is the only service that asks the kernel for the time of arrival")
   func reported() async throws {
     try await ServerUnderTest.with([.test(.udp, .echo)]) { echod in
       let port = try await echod.endpoint("udp").port

@@ -13,7 +13,7 @@ struct BenchProgressTests {
         == "57 s left, 10000 messages/s")
   }
 
-  @Test("says what went wrong, and when only replies are missing")
+  @Test("says what went wrong, and when only replies are outstanding")
   func trouble() {
     var measurement = Measurement()
     (measurement.wrong, measurement.lost) = (1, 2)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Short options")
 struct ShortOptionsTests {
   @Test(
-    "can be joined, the last one with its value",
+    "can be combined, the last one with its value",
     arguments: [
       ("ping -qn h", "ping -q -n h"), ("ping -c5 h", "ping -c 5 h"), ("ping -i0.2 h", "ping -i 0.2 h"),
       ("ping -qc5 h", "ping -q -c 5 h"), ("ping -qc 5 h", "ping -q -c 5 h"), ("ping h -46", "ping h -4 -6"),
@@ -20,7 +20,7 @@ struct ShortOptionsTests {
   }
 
   @Test(
-    "keep their value, also one that begins with a hyphen",
+    "keep their value, even one that begins with a hyphen",
     arguments: [
       ("ping -c -1 h", "ping -c=-1 h"), ("ping -c-1 h", "ping -c=-1 h"), ("ping -qc -q h", "ping -q -c=-q h"),
       ("ping -c=5 h", "ping -c=5 h"), ("ping -qc=5 h", "ping -q -c=5 h"), ("ping -c -- h", "ping -c=-- h"),
@@ -30,7 +30,7 @@ struct ShortOptionsTests {
   }
 
   @Test(
-    "are left alone where they are none",
+    "are recognized only where they are options",
     arguments: [
       "", "ping", "ping -q -c 5 h", "ping --json-lines h", "ping -- -qn -c5", "ping -c", "ping -",
       "--version",

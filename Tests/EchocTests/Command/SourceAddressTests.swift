@@ -2,7 +2,7 @@ import Testing
 
 @testable import echoc
 
-@Suite("The address to send from")
+@Suite("The source address")
 struct SourceAddressTests {
   @Test(
     "is an IP address, with its zone if it needs one",

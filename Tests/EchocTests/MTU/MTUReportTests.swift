@@ -10,7 +10,7 @@ struct MTUReportTests {
   private static let router = ICMPReport(
     sender: ZonedAddress(IPAddress(v4: 0x0A00_0001)), type: 3, code: 4, mtu: 1400)
 
-  @Test("has as JSON the same members without a datagram, and an error")
+  @Test("has the same JSON members without a datagram, and an error")
   func failure() throws {
     var report = MTUReport(endpoint: try ServerEndpoint("udp://nowhere:7"))
     report.failure = ExitReason("cannot resolve nowhere", ExitStatus.otherFailure)

@@ -6,11 +6,11 @@ import Testing
 
 @Suite("A search for the largest datagram")
 struct MTUSearchTests {
-  /// A path: up to which sizes datagrams come back, and what is known of it otherwise.
+  /// A path: the largest datagram that comes back, and what else is known about it.
   struct Path: Sendable, CustomTestStringConvertible {
     var mtu: Int
     var interface = 65_536
-    /// What the kernel believes at first.
+    /// The path MTU that the kernel believes at first.
     var known: Int?
     var isIPv4 = true
     /// What a router reports; `nil` for none.

@@ -96,8 +96,8 @@ struct PingReportTests {
         == "1/1 messages, 0% loss, min/avg/ewma/max = 1.000/1.000/1.000/1.000 ms")
   }
 
-  @Test("shows a loss in colour, if there are colours")
-  func colour() throws {
+  @Test("shows a loss in color, if there are colors")
+  func color() throws {
     var report = try sample()
     #expect(report.text.contains("1 sent, 0 received, 100% loss, time"))
     report.palette = Palette(isOn: true)

@@ -32,7 +32,7 @@ struct PingScheduleTests {
     #expect(desk.schedule.isOver(Progress(2, 2, isDone: true), at: 11))
   }
 
-  @Test("ends at the deadline, whatever was sent and received")
+  @Test("ends at the deadline, whatever has been sent and received")
   func deadline() {
     let desk = Desk {
       ($0.interval, $0.deadline) = (10, 15)

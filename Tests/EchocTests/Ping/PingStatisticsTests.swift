@@ -55,7 +55,7 @@ struct PingStatisticsTests {
     #expect(desk.judge(replyTo: 2, at: 1) == .reply(2, nanoseconds: 1))
   }
 
-  @Test("count a reply that comes after the reply to a later message as reordered, but no duplicate")
+  @Test("count a reply that comes after the reply to a later message as reordered, but not a duplicate")
   func reordered() {
     let desk = Desk(bytes: 8)
     for time in 1...3 { desk.send(at: Int64(time)) }
@@ -65,7 +65,7 @@ struct PingStatisticsTests {
     #expect(desk.statistics.received == 3)
   }
 
-  @Test("know the longest outage, also of messages that they have forgotten")
+  @Test("know the longest outage, even of messages that they have forgotten")
   func outage() {
     let desk = Desk(bytes: 8)
     for time in 1...4 { desk.send(at: Int64(time) * 100) }

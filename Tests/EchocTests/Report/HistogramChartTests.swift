@@ -2,7 +2,7 @@ import Testing
 
 @testable import echoc
 
-@Suite("A histogram that is drawn")
+@Suite("A drawn histogram")
 struct HistogramChartTests {
   private let plain = Palette(isOn: false)
 
@@ -41,7 +41,7 @@ struct HistogramChartTests {
     #expect(lines[0].hasSuffix("▏") && lines[19].hasSuffix("█") && lines[19].count == 80)
   }
 
-  @Test("has bins that are no finer than latencies are known")
+  @Test("has bins that are no finer than the accuracy of latencies")
   func finest() {
     let chart = chart((0..<1000).map { 1_000_000 + Int64($0 % 50) * 1000 })
     #expect(chart.counts.count == 2 && chart.counts.reduce(0, +) == 1000)

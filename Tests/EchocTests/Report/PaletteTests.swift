@@ -2,10 +2,10 @@ import Testing
 
 @testable import echoc
 
-@Suite("Colours")
+@Suite("Colors")
 struct PaletteTests {
   @Test(
-    "are wanted on a terminal that can show them, unless NO_COLOR is set and not empty",
+    "are used on a terminal that can show them, unless NO_COLOR is set and not empty",
     arguments: [
       (nil, "xterm", true), ("", "xterm", true), ("1", "xterm", false), ("0", "xterm", false),
       (nil, "dumb", false),

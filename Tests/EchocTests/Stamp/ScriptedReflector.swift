@@ -7,14 +7,14 @@ import Testing
 
 @testable import echoc
 
-/// A reflector on its own thread, which answers until nothing came for a second or it is stopped.
+/// A reflector on its own thread. It answers until it is stopped or nothing has come for a second.
 final class ScriptedReflector: Sendable {
   private let socket: DatagramSocket
   private let script: @Sendable (Int, inout Reflection) -> Bool
   private let isStopped = Atomic(false)
   let endpoint: ServerEndpoint
 
-  /// - Parameter script: changes a correct reply to a request, of which it gets the index, and returns whether it is sent.
+  /// - Parameter script: gets the index of a request and changes the correct reply to it. Returns whether to send it.
   init(_ script: @escaping @Sendable (Int, inout Reflection) -> Bool) throws {
     socket = try DatagramSocket(boundTo: loopback(1))
     endpoint = try ServerEndpoint("stamp://\(try #require(try socket.descriptor.localEndpoint()))")

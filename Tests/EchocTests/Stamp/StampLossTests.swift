@@ -2,7 +2,7 @@ import Testing
 
 @testable import echoc
 
-/// Replies as (message from 1, the reflector's number), which came there a second apart unless told otherwise.
+/// Replies as (message from 1, the reflector's number). The messages arrived a second apart unless stated otherwise.
 private struct Replies {
   var counter = StampLossCounter()
   var answered = 0
@@ -70,7 +70,7 @@ struct StampLossTests {
     #expect(replies.loss(sent: 4) == StampLoss())
   }
 
-  @Test("is not confused by messages that come there twice")
+  @Test("is not confused by messages that arrive twice")
   func duplicates() {
     var replies = Replies([(1, 0), (2, 1)])
     replies.take(2, 2, at: 2, isRepeated: true)
@@ -80,15 +80,15 @@ struct StampLossTests {
     #expect(replies.loss(sent: 5) == StampLoss(there: 1, back: 1))
   }
 
-  @Test("counts no message twice if the further reply to it was lost")
+  @Test("counts no message twice if a further reply to it was lost")
   func lostDuplicate() {
-    // 2 came there twice, and the reply with number 2 was lost: one number never came, but no message was lost.
+    // 2 arrived twice, and the reply with number 2 was lost: one number never came, but no message was lost.
     let replies = Replies([(1, 0), (2, 1), (3, 3)])
     #expect(replies.loss(sent: 4)?.there == 0)
     #expect(Replies([(1, 0), (2, 1), (3, 2)]).loss(sent: 3) == StampLoss())
   }
 
-  @Test("is told across the end of the numbers")
+  @Test("is known when the numbers wrap")
   func wrap() {
     var replies = Replies()
     let first = Int(UInt32.max) - 1
@@ -104,11 +104,11 @@ struct StampLossTests {
       replies.counter.loss(sent: first + 6, answered: answeredBefore + 5) == StampLoss(there: 1, back: 1))
   }
 
-  @Test("is told before and after the reflector's count begins again")
+  @Test("is known before and after a restart of the reflector's count")
   func restart() {
     // 2 is lost there, the reply to 4 back.
     var replies = Replies([(1, 0), (3, 1), (5, 3)])
-    // The reflector restarts. It gets 8, whose reply is lost, and 9; what happened to 6 and 7 nobody knows.
+    // The reflector restarts. It gets 8, whose reply is lost, and 9. What happened to 6 and 7 is unknown.
     replies.take(9, 1, at: 9)
     // 10 is lost there.
     replies.take(11, 2, at: 11)
@@ -116,7 +116,7 @@ struct StampLossTests {
     #expect(replies.loss(sent: 11) == StampLoss(there: 2, back: 2, unknown: 2))
   }
 
-  @Test("takes a late reply from before a restart for what it is")
+  @Test("assigns a late reply from before a restart to its era")
   func lateReply() {
     var replies = Replies([(1, 0), (2, 1)])
     replies.take(4, 0, at: 4)
@@ -125,13 +125,13 @@ struct StampLossTests {
     #expect(replies.counter.restarts == 1 && replies.loss(sent: 4) == StampLoss())
   }
 
-  @Test("is told though the count begins again for each message")
+  @Test("is known even if the count restarts for each message")
   func restartsEachTime() {
     let replies = Replies((1...20).map { ($0, 0) })
     #expect(replies.counter.restarts == 19 && replies.loss(sent: 21) == StampLoss(unknown: 1))
   }
 
-  @Test("is not told by numbers that are higher than they can be")
+  @Test("is unknown if the numbers are higher than possible")
   func foreignNumbers() {
     #expect(Replies([(1, 1000), (2, 1005)]).loss(sent: 2) == nil)
     #expect(Replies([(1, .max)]).loss(sent: 1) == nil)

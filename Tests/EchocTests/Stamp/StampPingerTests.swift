@@ -31,7 +31,7 @@ struct StampPingerTests {
     #expect(statistics.clockStep == 0)
   }
 
-  @Test("finds out whether the reflector keeps sessions, though no number tells", arguments: [true, false])
+  @Test("finds out whether the reflector keeps sessions if no number shows it", arguments: [true, false])
   func probe(isStateful: Bool) throws {
     // The reply to the second message is lost.
     let session = try session(timeout: 1_000_000_000) { _, reflection in

@@ -3,12 +3,12 @@ import Testing
 
 @testable import echoc
 
-@Suite("The statistics of a session of STAMP")
+@Suite("The statistics of a STAMP session")
 struct StampStatisticsTests {
   @Test("have the round trip without the reflector's own time, whatever its clock says")
   func roundTrip() {
     var dialogue = Dialogue(StampPlan(showsOneWay: true))
-    // The reflector's clock is 5 s behind; the message takes 2 ms there, the reflector 0.4 ms and the reply 1 ms.
+    // The reflector's clock is 5 s behind. The message takes 2 ms, the reflector 0.4 ms, and the reply 1 ms.
     let request = dialogue.send(at: clocks(0))
     let reply = Reflection(to: request, arrival: -5_000_000 + 2000, departure: -5_000_000 + 2400)
     let measurement = dialogue.take(reply.bytes, at: clocks(3400)).measurement
@@ -48,7 +48,7 @@ struct StampStatisticsTests {
     #expect(dialogue.statistics.kernelDepartures == 1 && dialogue.statistics.kernelArrivals == 1)
   }
 
-  @Test("use no time of the kernel that cannot be")
+  @Test("ignore a time of the kernel that cannot be true")
   func impossibleKernelTimes() {
     var dialogue = Dialogue()
     let request = dialogue.send(at: clocks(0))
@@ -62,7 +62,7 @@ struct StampStatisticsTests {
   }
 
   @Test(
-    "measure round trips right though the clock is set, and note that", arguments: [3600, -3600] as [Int64])
+    "measure round trips correctly if the clock is set, and note that", arguments: [3600, -3600] as [Int64])
   func clockStep(seconds: Int64) {
     var dialogue = Dialogue()
     let step = seconds * 1_000_000
@@ -137,7 +137,7 @@ struct StampStatisticsTests {
     }
   }
 
-  @Test("take numbers of its own as proof that a reflector keeps sessions")
+  @Test("take a reflector's own numbers as proof that it keeps sessions")
   func ownNumbers() {
     var dialogue = Dialogue()
     _ = dialogue.send(at: clocks(0))
@@ -147,7 +147,7 @@ struct StampStatisticsTests {
     #expect(dialogue.statistics.keepsSessions == true && dialogue.statistics.loss == StampLoss(there: 1))
   }
 
-  @Test("know the hops by which the TTL became smaller, if the reflector tells")
+  @Test("know by how many hops the TTL decreased, if the reflector reports it")
   func hops() {
     for (received, hops) in [(255, 0), (254, 1), (1, 254), (0, nil)] as [(UInt8, Int?)] {
       var dialogue = Dialogue()
@@ -161,7 +161,7 @@ struct StampStatisticsTests {
     #expect(dialogue.take(reply.bytes, at: clocks(500)).measurement?.hops == .some(nil))
   }
 
-  @Test("know the DSCPs that arrived, what both ends counted, and which TLVs the reflector does not know")
+  @Test("know the DSCPs that arrived, what both ends counted, and which TLVs the reflector does not support")
   func tlvs() {
     var dialogue = Dialogue(StampPlan(dscp: 46, measuresDirectly: true))
     let request = dialogue.send(at: clocks(0))
@@ -191,7 +191,7 @@ struct StampStatisticsTests {
     }
   }
 
-  @Test("accept a reflector without session identifiers, and know it")
+  @Test("accept and note a reflector without session identifiers")
   func withoutSessionID() {
     var dialogue = Dialogue()
     let request = dialogue.send(at: clocks(0))

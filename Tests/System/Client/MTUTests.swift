@@ -36,7 +36,7 @@ struct MTUTests {
   }
 
   @Test(
-    "does not take another reply for the datagram, and ends with 2",
+    "does not mistake another reply for the datagram's, and ends with 2",
     arguments: ["udp_spoiling", "udp_welcoming"])
   func wrong(behaviour: String) async throws {
     try await PythonProgram.odd(behaviour).serve { port in
@@ -46,7 +46,7 @@ struct MTUTests {
     }
   }
 
-  @Test("says that a server cuts long datagrams, and ends with 2")
+  @Test("says that a server truncates long datagrams, and ends with 2")
   func cut() async throws {
     try await PythonProgram.odd("udp_cutting").serve { port in
       let outcome = try await mtu("udp://127.0.0.1:\(port)")
@@ -79,7 +79,7 @@ struct MTUTests {
     }
   }
 
-  @Test("notices that the server has gone meanwhile, and blames no black hole")
+  @Test("notices that the server has gone, and does not report a black hole")
   func gone() async throws {
     try await PythonProgram.odd("udp_ending").serve { port in
       let summary = try await MTUSummary.of(
@@ -111,7 +111,7 @@ struct MTUTests {
     #expect(outcome.ending == .exit(64) && outcome.errors.hasPrefix("Error: "))
   }
 
-  @Test("ends when it is interrupted, with what is known", arguments: [SIGINT, SIGTERM])
+  @Test("ends with what is known when it is interrupted", arguments: [SIGINT, SIGTERM])
   func interrupted(signal: Int32) async throws {
     try await PythonProgram.odd("udp_ending").serve { port in
       let command = ["mtu", "udp://127.0.0.1:\(port)", "-W", "60"]

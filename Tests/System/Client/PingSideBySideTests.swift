@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// That of iputils.
+/// The ping(8) of iputils.
 private let pingPath = "/usr/bin/ping"
 
 /// The same command line for both programs, at the same hosts. The manual lists the differences.
@@ -10,7 +10,7 @@ private let pingPath = "/usr/bin/ping"
   "echoc ping beside ping(8)", .serialized,
   .enabled(if: access(pingPath, X_OK) == 0, "needs iputils-ping"))
 struct PingSideBySideTests {
-  /// What the two print differently and mean alike.
+  /// What the two print differently but with the same meaning.
   private struct Figures: Equatable {
     var replies: Int
     var timesOfDay: Int
@@ -39,7 +39,7 @@ struct PingSideBySideTests {
   }
 
   @Test(
-    "prints the same kinds of lines for the same options, and ends alike",
+    "prints the same kinds of lines for the same options, and has the same exit status",
     arguments: [
       "-c2 -i0.2", "-qnc2 -i.2", "-D -c2 -i0.2", "-fc20", "-f -q -c20", "-f -c 3 -i0.2", "-c1 -w5",
       "-w 1 -i0.3",
@@ -59,7 +59,7 @@ struct PingSideBySideTests {
         for path in [\Figures.sent, \.received] { (theirs[keyPath: path], ours[keyPath: path]) = (nil, nil) }
         (theirs.replies, ours.replies, theirs.loss, ours.loss) = (0, 0, nil, nil)
       }
-      // A message of no bytes has no room for a time with ping(8).
+      // In ping(8), an empty message has no room for a time.
       if line.contains("-s 0") { (theirs.replies, theirs.roundTrips) = (ours.replies, ours.roundTrips) }
       #expect(ours == theirs, "\(line)")
     }

@@ -76,11 +76,11 @@ struct UnwrittenOutputTests {
     }
   }
 
-  @Test("does not keep a ping from ending by its first signal, if its reader has stopped reading")
+  @Test("does not keep a ping from ending at its first signal if its reader has stopped reading")
   func fullPipe() async throws {
     let server = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
     try await TemporaryDirectory.with { directory in
-      // dd(1) fills the pipe and is stuck then.
+      // dd(1) fills the pipe and then blocks.
       let script = """
         mkfifo "$1" && exec 3<> "$1"
         timeout 1 dd if=/dev/zero of=/dev/fd/3 bs=4096 2> /dev/null

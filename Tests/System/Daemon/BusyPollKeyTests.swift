@@ -13,7 +13,7 @@ struct BusyPollKeyTests {
     """
   }
 
-  /// How often a queue that does not look waits at most after a message, and one that does at least.
+  /// The most waits after a message of a queue that does not look, and the fewest of one that does.
   private static let fewWaits: UInt64 = 6, manyWaits: UInt64 = 30
 
   /// Sends a message and receives it. Returns how often echod has waited in the pause that follows, in which a queue
@@ -33,13 +33,13 @@ struct BusyPollKeyTests {
     #expect(await eventually { changes(of: echod) == before + 2 })
   }
 
-  /// How many listeners have said that they changed.
+  /// How many listeners have reported a change.
   private func changes(of echod: FaultyDaemon) -> Int {
     String(decoding: echod.daemon.program.printed(on: .errors), as: UTF8.self)
       .split(separator: "\n").count { $0.hasSuffix(": changed busyPollMicroseconds") }
   }
 
-  @Test("makes queues look for messages before they sleep, as far as the latest reload says")
+  @Test("makes queues look for messages before they sleep, as the latest reload says")
   func reload() async throws {
     try await FaultyDaemon.with(Self.file(0)) { echod in
       let datagrams = try PlainSocket(.udp)

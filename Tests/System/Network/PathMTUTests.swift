@@ -26,7 +26,7 @@ struct PathMTUTests {
     }
   }
 
-  @Test("finds the MTU of the machine's own link, and needs nobody's report", arguments: [false, true])
+  @Test("finds the MTU of the machine's own link without a report", arguments: [false, true])
   func ownLink(isIPv6: Bool) async throws {
     try await NarrowPath.with(isFiltered: true) { path in
       try await HostDaemon.with(on: path.server, listeners: Self.listeners) { _ in
@@ -51,7 +51,7 @@ struct PathMTUTests {
     }
   }
 
-  @Test("finds it though replies are lost, with more tries", arguments: servers)
+  @Test("finds it with more tries even if replies are lost", arguments: servers)
   func loss(server: (host: String, headerBytes: Int)) async throws {
     try await withServer(isFiltered: true) { path in
       let summary = try await mtu(
@@ -64,7 +64,7 @@ struct PathMTUTests {
   private func withServer(isFiltered: Bool, _ body: (NarrowPath) async throws -> Void) async throws {
     try await NarrowPath.with(isFiltered: isFiltered) { path in
       try await HostDaemon.with(on: path.client, listeners: Self.listeners) { _ in
-        // The first packet of a new network can wait for seconds until the neighbours know each other.
+        // The first packet of a new network can wait for seconds until the neighbors know each other.
         for server in Self.servers {
           let ping = [BuiltProgram.echoc, "ping", "-c", "1", "-W", "20", "udp://\(server.0):12001"]
           try await path.server.run(ping)

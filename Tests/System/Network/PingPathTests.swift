@@ -12,7 +12,7 @@ struct PingPathTests {
     return try await RunningProgram.run(command[0], Array(command.dropFirst()))
   }
 
-  @Test("with -t 1 names the router at which the message ended")
+  @Test("with -t 1 names the router at which the message expired")
   func hopLimit() async throws {
     try await NarrowPath.with(isFiltered: false) { path in
       let ipv4 = try await ping(["-t1", "-c1", NarrowPath.serverIPv4], on: path)
@@ -32,7 +32,7 @@ struct PingPathTests {
           outcome.errors.contains(
             "without fragments: the message is too long for the path MTU of \(NarrowPath.mtu) bytes"))
         #expect(outcome.ending == .exit(1))
-        // In fragments it leaves.
+        // With fragmentation it leaves.
         let fragmented = try await ping(["-s1400", "-c1", "-W0.1", server], on: path)
         #expect(!fragmented.errors.contains("without fragments"))
       }

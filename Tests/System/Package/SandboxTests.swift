@@ -103,7 +103,7 @@ extension PackageTests {
       }
     }
 
-    @Test("lets a reflector have port 862, and read the clock but not set it")
+    @Test("lets a reflector bind port 862, and read the clock but not set it")
     func reflector() async throws {
       try await Machine.withEchod { machine in
         try await machine.succeed(

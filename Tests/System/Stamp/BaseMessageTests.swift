@@ -21,7 +21,7 @@ struct StampBaseMessageTests {
     }
   }
 
-  @Test("has the sender's sequence number if it is stateless", arguments: addresses)
+  @Test("has the sender's sequence number if the service is stateless", arguments: addresses)
   func stateless(address: String) async throws {
     try await StampReflector.with(address: address, keys: #", "stamp": { "stateful": false }"#) { reflector in
       let sender = try reflector.sender()
@@ -33,7 +33,7 @@ struct StampBaseMessageTests {
     }
   }
 
-  @Test("counts from 0 if it is stateful, whatever the sender counts")
+  @Test("is numbered from 0 if the service is stateful, whatever the sender's numbers are")
   func stateful() async throws {
     try await StampReflector.with { reflector in
       let sender = try reflector.sender()
@@ -66,11 +66,11 @@ struct StampBaseMessageTests {
     }
   }
 
-  @Test("copies the sender's time stamp and error estimate, in whichever format they are")
+  @Test("copies the sender's timestamp and error estimate, in whichever format they are")
   func sender() async throws {
     try await StampReflector.with { reflector in
       let sender = try reflector.sender()
-      // The years 1900 and 2036, and a time of PTP.
+      // The years 1900 and 2036, and a PTP timestamp.
       for (time, error) in [
         ("00000000 00000000", "0001"), ("FFFFFFFF FFFFFFFF", "BFFF"), ("6B000000 3B9AC9FF", "C001"),
         ("00000000 00000001", "0000"),
@@ -89,10 +89,10 @@ struct StampBaseMessageTests {
     try await StampReflector.with(keys: keys) { reflector in
       let reply = try await reflector.sender().ask(StampWire.request(errorEstimate: "0001"))
       #expect(reply.isPTP == (timestamps == "ptp"))
-      #expect(try reply.isSynchronised == KernelClock.isSynchronised())
+      #expect(try reply.isSynchronized == KernelClock.isSynchronized())
       #expect(reply.errorEstimate & 0xFF != 0)
       // The largest.
-      if !reply.isSynchronised { #expect(reply.errorEstimate & 0x3FFF == 0x3FFF) }
+      if !reply.isSynchronized { #expect(reply.errorEstimate & 0x3FFF == 0x3FFF) }
     }
   }
 
@@ -119,7 +119,7 @@ struct StampBaseMessageTests {
     }
   }
 
-  @Test("is as long as its request, and what is behind the message comes back")
+  @Test("is as long as its request, and what follows the message comes back")
   func length() async throws {
     try await StampReflector.with { reflector in
       let sender = try reflector.sender()

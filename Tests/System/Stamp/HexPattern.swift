@@ -44,7 +44,7 @@ extension Collection<UInt8> {
   }
 }
 
-/// Expects bytes of a pattern, and shows those that came.
+/// Expects bytes that match a pattern, and shows those that came.
 func expect(
   _ bytes: [UInt8], are pattern: HexPattern, sourceLocation: SourceLocation = #_sourceLocation
 ) {

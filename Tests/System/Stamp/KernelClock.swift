@@ -5,11 +5,11 @@ import SystemPackage
 enum KernelClock {
   /// Larger than struct timex, which is all zeros to read only.
   private static let room = 64
-  /// TIME_ERROR: the clock is not synchronised.
-  private static let unsynchronised: Int32 = 5
+  /// TIME_ERROR: the clock is not synchronized.
+  private static let unsynchronized: Int32 = 5
 
-  /// Whether the clock is synchronised to UTC.
-  static func isSynchronised() throws -> Bool {
+  /// Whether the clock is synchronized to UTC.
+  static func isSynchronized() throws -> Bool {
     typealias Function = @convention(c) (UnsafeMutableRawPointer) -> Int32
     guard let address = dlsym(nil, "adjtimex") else { throw Errno.noFunction }
     var state = [UInt64](repeating: 0, count: room)
@@ -17,6 +17,6 @@ enum KernelClock {
       bytes.baseAddress.map { unsafeBitCast(address, to: Function.self)($0) } ?? -1
     }
     guard result >= 0 else { throw Errno(rawValue: errno) }
-    return result != unsynchronised
+    return result != unsynchronized
   }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-/// Delay and loss in one direction only, as a sender can tell them apart by the reflector's time stamps and count.
+/// Delay and loss in one direction only, as a sender can tell them apart by the reflector's timestamps and count.
 @Suite(
   "STAMP over a wire with different directions", .serialized,
   .enabled(if: OneWayWire.canBeMade, "network namespaces need root, ip(8) and ethtool(8)"))

@@ -1,4 +1,4 @@
-/// The rules of RFC 8972, section 4, for the TLVs of a message, once more and as plainly as possible.
+/// The rules of RFC 8972, section 4, for the TLVs of a message, in the simplest possible form.
 struct PlainReflector {
   /// How many messages came before in the session.
   var count = 0

@@ -1,12 +1,12 @@
 import Testing
 
-@Suite("The service stamp and TLVs by chance", .serialized)
+@Suite("The service stamp and random TLVs", .serialized)
 struct StampRandomTLVTests {
   private static let count = 1000
   private static let lostLimit = 3
 
   @Test(
-    "does with each what the plain rules say", arguments: [true, false], [UInt64(1), 2])
+    "treats each as the plain rules say", arguments: [true, false], [UInt64(1), 2])
   func rules(isStateful: Bool, seed: UInt64) async throws {
     try await StampReflector.with(keys: #", "stamp": { "stateful": \#(isStateful) }"#) { reflector in
       var sender = try reflector.sender()

@@ -80,7 +80,7 @@ struct StampReaderTests {
     #expect(messages[10].tlvs == [padding])
   }
 
-  @Test("is read by tshark as by the tests", arguments: ["127.0.0.1", "::1"])
+  @Test("is read by tshark as it is by the tests", arguments: ["127.0.0.1", "::1"])
   func tshark(address: String) async throws {
     try await StampReflector.with(address: address) { reflector in
       let sender = try reflector.sender()

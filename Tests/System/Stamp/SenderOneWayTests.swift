@@ -1,14 +1,14 @@
 import Testing
 
 @Suite(
-  "echoc ping stamp:// over a wire with different directions", .serialized,
+  "echoc ping stamp:// over an asymmetric wire", .serialized,
   .enabled(if: OneWayWire.canBeMade, "network namespaces need root, ip(8) and ethtool(8)"))
 struct SenderOneWayTests {
   private static let listeners = [("ipv4", "0.0.0.0"), ("ipv6", "::")].map {
     #"{ "name": "\#($0)", "transport": "udp", "address": "\#($1)", "port": 862, "service": "stamp" }"#
   }.joined(separator: ", ")
   private static let count = 300
-  /// What finds out whether the reflector keeps sessions is lost like any other, but not counted.
+  /// Probes for whether the reflector keeps sessions are lost like other messages, but not counted.
   private static let probes = 8
 
   @Test(

@@ -25,7 +25,7 @@ struct SenderTests {
   }
 
   @Test(
-    "measures with each format of both ends",
+    "measures with every combination of timestamp formats",
     arguments: [(#""ntp""#, []), (#""ntp""#, ["--ptp"]), (#""ptp""#, []), (#""ptp""#, ["--ptp"])])
   func formats(theirs: String, options: [String]) async throws {
     try await StampReflector.with(keys: #", "stamp": { "timestamps": \#(theirs) }"#) { reflector in
@@ -44,7 +44,7 @@ struct SenderTests {
     }
   }
 
-  @Test("asks for a traffic class and for the reflector's counts, and learns both")
+  @Test("asks for a traffic class and for the reflector's counts, and gets both")
   func tlvs() async throws {
     try await StampReflector.with { reflector in
       let outcome = try await stampPing(

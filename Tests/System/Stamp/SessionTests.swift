@@ -3,7 +3,7 @@ import Testing
 /// A session is the pair of endpoints and the session identifier (SSID). See RFC 8972, section 3.
 @Suite("A session of the service stamp", .serialized)
 struct StampSessionTests {
-  @Test("counts by itself: two identifiers of one sender, and two senders with one identifier")
+  @Test("is counted on its own: two identifiers of one sender, and two senders with one identifier")
   func apart() async throws {
     try await StampReflector.with { reflector in
       let (one, other) = (try reflector.sender(), try reflector.sender())
@@ -20,7 +20,7 @@ struct StampSessionTests {
     }
   }
 
-  @Test("counts what is sent back to back as well")
+  @Test("counts messages that are sent back to back")
   func batch() async throws {
     try await StampReflector.with { reflector in
       let sender = try reflector.sender()
@@ -45,7 +45,7 @@ struct StampSessionTests {
     }
   }
 
-  @Test("is answered on several queues too, each sender by one of them")
+  @Test("is answered on several queues, each sender by one of them")
   func queues() async throws {
     try await StampReflector.with(keys: #", "queues": 2"#) { reflector in
       for _ in 0..<8 {

@@ -11,7 +11,7 @@ struct StampPeerTests {
 
   @Test("is stateful or stateless, and has a clock of its own", arguments: [false, true])
   func right(isStateless: Bool) async throws {
-    let options = isStateless ? ["stateless", "ptp", "synchronised", "offset=3600"] : []
+    let options = isStateless ? ["stateless", "ptp", "synchronized", "offset=3600"] : []
     let exchanges = try await exchanges(options)
     #expect(exchanges.count == 4)
     for (index, exchange) in exchanges.enumerated() {
@@ -28,7 +28,7 @@ struct StampPeerTests {
   }
 
   @Test(
-    "has faults",
+    "has its faults on request",
     arguments: [
       "sequence", "senderSequence", "senderTime", "t3BeforeT2", "unrequestedTLV", "ssid", "short", "long",
       "truncatedTLV", "echo", "zeroTimes",

@@ -5,7 +5,7 @@ enum StampWire {
   /// The length of a message without TLVs.
   static let baseBytes = 44
 
-  /// A request: sequence number, time stamp, error estimate, session identifier, 28 zeros, TLVs.
+  /// A request: sequence number, timestamp, error estimate, session identifier, 28 zeros, TLVs.
   static func request(
     _ sequence: UInt32 = 0, time: HexPattern = "E1234567 89ABCDEF", errorEstimate: HexPattern = "8001",
     ssid: UInt16 = 0, tlvs: HexPattern = ""
@@ -33,16 +33,16 @@ struct StampReply: Sendable {
   var received: UInt64 { bytes.number(at: 16, bytes: 8) }
   /// What follows the base message.
   var tlvs: [UInt8] { Array(bytes.dropFirst(StampWire.baseBytes)) }
-  /// Whether the clock is synchronised to UTC (S), and whether time stamps are those of PTP (Z).
-  var isSynchronised: Bool { errorEstimate & 0x8000 != 0 }
+  /// Whether the clock is synchronized to UTC (S), and whether timestamps are those of PTP (Z).
+  var isSynchronized: Bool { errorEstimate & 0x8000 != 0 }
   var isPTP: Bool { errorEstimate & 0x4000 != 0 }
 }
 
-/// A time stamp of a message.
+/// A timestamp of a message.
 enum StampTime {
   private static let secondsFrom1900To1970: UInt64 = 2_208_988_800
 
-  /// Nanoseconds since 1970 of a time stamp in a format.
+  /// Nanoseconds since 1970 of a timestamp in a format.
   static func nanoseconds(_ stamp: UInt64, isPTP: Bool) -> Int64 {
     let (seconds, fraction) = (stamp >> 32, stamp & 0xFFFF_FFFF)
     if isPTP { return Int64(seconds * 1_000_000_000 + fraction) }

@@ -67,7 +67,7 @@ struct StampTLVTests {
     }
   }
 
-  @Test("3: says that both time stamps are software's, and where the clock has its time from")
+  @Test("3: says that both timestamps are taken by software, and what the source of the clock's time is")
   func timestampInformation() async throws {
     try await StampReflector.with { reflector in
       let tlv = HexPattern("8003 0004 00000000")
@@ -75,12 +75,12 @@ struct StampTLVTests {
       let source = try #require(reply.tlvs.dropFirst(4).first)
       // NTP, PTP or local; the same both times.
       #expect([1, 2, 5].contains(source) && reply.tlvs[6] == source)
-      #expect(reply.isSynchronised == (source != 5))
+      #expect(reply.isSynchronized == (source != 5))
     }
   }
 
   @Test(
-    "4: tells with which DSCP and ECN the request came, and sends with the one that it asks for",
+    "4: has the DSCP and ECN of the request, and sends the reply with the DSCP that it asks for",
     arguments: ["127.0.0.1", "::1"])
   func classOfService(address: String) async throws {
     try await StampReflector.with(address: address) { reflector in
@@ -108,7 +108,7 @@ struct StampTLVTests {
     }
   }
 
-  @Test("5: counts what the session received and sent, beside the sender's count")
+  @Test("5: has the counts of what the session received and sent, besides the sender's count")
   func directMeasurement() async throws {
     try await StampReflector.with { reflector in
       let sender = try reflector.sender()
@@ -134,7 +134,7 @@ struct StampTLVTests {
     }
   }
 
-  @Test("7: tells the sequence number and T3 of the session's previous reply")
+  @Test("7: has the sequence number and T3 of the session's previous reply")
   func followUp() async throws {
     let tlv: HexPattern = "8007 0010 FFFFFFFF FFFFFFFF FFFFFFFF FF FFFFFF"
     try await StampReflector.with { reflector in

@@ -15,7 +15,7 @@ enum Wireshark {
     /// A field of the dissector, without `twamp.test.`.
     subscript(name: String) -> String? { fields["twamp.test." + name] }
 
-    /// The seconds and the fraction of a minute in a time stamp, such as `43.785655042`.
+    /// The seconds and the fraction of a minute in a timestamp, such as `43.785655042`.
     func seconds(_ name: String) -> Double? {
       self[name]?.split(separator: " ").first { $0.contains(":") }?.split(separator: ":").last.flatMap {
         Double($0)

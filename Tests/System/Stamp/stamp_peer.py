@@ -16,12 +16,12 @@ stamp_peer.py read
     For each line of standard input, hex, prints the reflector's message as Scapy reads it.
 
 stamp_peer.py reflect ADDRESS [OPTION...]
-    Prints "port PORT" and answers. Options: stateless; ptp; synchronised (S = 1); offset=SECONDS of its clock; and faults:
+    Prints "port PORT" and answers. Options: stateless; ptp; synchronized (S = 1); offset=SECONDS of its clock; faults:
       sequence      its sequence number is one too high from its third reply on
       senderSequence  the sender's sequence number comes back changed
-      senderTime    the sender's time stamp comes back changed
+      senderTime    the sender's timestamp comes back changed
       t3BeforeT2    it sends before it receives
-      unrequestedTLV  a TLV that was not sent follows
+      unrequestedTLV  a TLV follows that was not requested
       ssid          another session's identifier
       short         40 bytes
       long          4 bytes more than were sent
@@ -52,7 +52,7 @@ LARGEST = 65_535
 
 
 def timestamp(nanoseconds, is_ptp=False):
-    """A time as the 64 bits of a message: NTP's, or PTPv2's truncated ones."""
+    """A time as the 64 bits of a message: NTP's, or PTPv2's truncated format."""
     seconds, rest = divmod(nanoseconds, 10**9)
     if is_ptp:
         return (seconds & 0xFFFFFFFF) << 32 | rest
@@ -74,7 +74,7 @@ def tlv(description):
 
 
 def with_raw_times(message, **times):
-    """Sets time stamps as 64 bits, whichever format they have."""
+    """Sets timestamps as 64 bits, whichever format they have."""
     for name, value in times.items():
         message.fields[name] = value
     return message
@@ -92,12 +92,12 @@ def request(description):
 
 
 def tlvs(message):
-    """The TLVs that Scapy finds; a shorter rest is none."""
+    """The TLVs that Scapy finds; fewer bytes than a TLV are none."""
     return [each for each in message.tlv_objects if isinstance(each, TLV)]
 
 
 def reading(reply):
-    """The reflector's message as Scapy reads it. Time stamps are the 64 bits of the message."""
+    """The reflector's message as Scapy reads it. Timestamps are the 64 bits of the message."""
     if len(reply) < 44:
         return None
     message = Reflection(reply)
@@ -190,14 +190,14 @@ class Reflector:
         count = self.counts.get(session, 0)
         self.counts[session] = count + 1
         reply = bytes(self.reply(asked, count, arrival, ttl))
-        # What is beyond the base message and is no TLV comes back as it is.
+        # What follows the base message and is not a TLV comes back unchanged.
         reply += datagram[len(reply):]
         return [self.spoilt(reply, datagram)] * (2 if "duplicate" in self.options else 1)
 
     def reply(self, asked, count, arrival, ttl):
         sequence = asked.seq if "stateless" in self.options else count
         sender_time = asked.fields["ts"]
-        error = 1 | ("synchronised" in self.options) << 15 | ("ptp" in self.options) << 14
+        error = 1 | ("synchronized" in self.options) << 15 | ("ptp" in self.options) << 14
         reply = Reflection(
             seq=sequence + ("sequence" in self.options and count >= 2), err_estimate=estimate(error),
             ssid=asked.ssid ^ ("ssid" in self.options), seq_sender=asked.seq ^ ("senderSequence" in self.options),
