@@ -21,8 +21,8 @@ public struct DatagramBatch: ~Copyable {
   private static let payloadStride = datagramBytes + 64
   private static let nameBytes = MemoryLayout<sockaddr_in6>.size
   private static let nameStride = 32
-  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), for hop limit and traffic class (48 bytes), and for other messages
-  /// that a passed socket may report, such as the time of arrival (32 bytes) and the number of drops (24 bytes).
+  /// Room for IPV6_PKTINFO and IP_PKTINFO (72 bytes), for hop limit and traffic class (48 bytes), for the time of arrival
+  /// (32 bytes), and for another message that a passed socket may report, such as the number of drops (24 bytes).
   private static let controlStride = 192
   /// How many replies one batch has room for: two for each datagram.
   private static let replyCapacity = 2 * capacity
@@ -95,7 +95,7 @@ public struct DatagramBatch: ~Copyable {
     UnsafeMutableRawBufferPointer(start: payloads + index * Self.payloadStride, count: Self.datagramBytes)
   }
 
-  /// What the IP header of a datagram of the last receive says: see ``DatagramSocket/report(_:)``.
+  /// What the kernel reported with a datagram of the last receive: see ``DatagramSocket/report(_:)``.
   public func packetReport(at index: Int) -> PacketReport {
     precondition(index < count)
     return PacketReport(reading: &incoming[index].header)

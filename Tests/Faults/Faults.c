@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -49,6 +50,7 @@ static const char *const names[FAULTS_CALLS] = {
     [FAULTS_SIOCOUTQ] = "ioctl, SIOCOUTQ",
     [FAULTS_MMAP] = "mmap",
     [FAULTS_MUNMAP] = "munmap",
+    [FAULTS_ADJTIMEX] = "adjtimex",
 };
 
 static struct faults_rule *rules;
@@ -198,6 +200,17 @@ int timerfd_create(clockid_t clock, int flags) {
 
 int timerfd_settime(int timer, int flags, const struct itimerspec *new, struct itimerspec *old) {
     return strikes(FAULTS_TIMERFD_SETTIME, NULL) ? -1 : NEXT(timerfd_settime)(timer, flags, new, old);
+}
+
+// The most that it says is the maximum error of a clock that it calls synchronized.
+int adjtimex(struct timex *clock) {
+    size_t maximum_error = SIZE_MAX;
+    if (strikes(FAULTS_ADJTIMEX, &maximum_error)) return -1;
+    int state = NEXT(adjtimex)(clock);
+    if (state == -1 || maximum_error == SIZE_MAX) return state;
+    clock->status &= ~STA_UNSYNC;
+    clock->maxerror = (long)maximum_error;
+    return TIME_OK;
 }
 
 int socket(int domain, int type, int protocol) {

@@ -116,8 +116,9 @@ private final class Reflector {
         tlvs.replaceSubrange(value..<value + 4, with: [source, 2, source, 2])
       case 4:
         let wanted = tlvs[value] >> 2
-        dscp = dscp ?? wanted
-        let bits = UInt16(wanted) << 10 | UInt16(trafficClass) << 2
+        let sent = dscp ?? wanted
+        dscp = sent
+        let bits = UInt16(wanted) << 10 | UInt16(trafficClass) << 2 | (sent == wanted ? 0 : 1)
         tlvs.replaceSubrange(value..<value + 4, with: [UInt8(bits >> 8), UInt8(bits & 0xFF), 0, 0])
       case 5 where isStateful:
         tlvs.replaceSubrange(value + 4..<value + 12, with: big(sequence &+ 1) + big(sequence &+ 1))

@@ -12,6 +12,9 @@ public protocol Responder: AnyObject {
 
   /// Forgets clients that have been silent for ``ClientTable/lifetimeSeconds``; the time is as ``ServiceRequest/arrival``.
   func expire(at now: Int64)
+
+  /// When ``expire(at:)`` has something to do next; `nil` for never.
+  var nextExpiry: Int64? { get }
 }
 
 extension Responder {
@@ -20,6 +23,9 @@ extension Responder {
 
   /// Does nothing.
   public func expire(at now: Int64) {}
+
+  /// Never.
+  public var nextExpiry: Int64? { nil }
 }
 
 /// A message as it reached a queue, and the room for its reply.

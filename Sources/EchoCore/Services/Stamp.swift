@@ -75,6 +75,8 @@ private final class Stamp: Responder {
     if expired > 0 { counters.subtract(.sessionsCurrent, expired) }
   }
 
+  var nextExpiry: Int64? { sessions.nextExpiry }
+
   private func session(
     of received: StampRequest, from client: Endpoint, _ request: borrowing ServiceRequest
   ) -> StampSessions.Index {

@@ -54,10 +54,13 @@ struct StampReflection {
       message[value + 2] = timeSource.rawValue
       message[value + 3] = Self.softwareMethod
     case .classOfService:
-      let wanted = message[value] >> 2
-      dscp = dscp ?? wanted
-      // DSCP1, DSCP2, ECN; RP is 0, because the reply has the DSCP that was asked for.
-      message.store(UInt16(wanted) << 10 | UInt16(trafficClass) << 2, at: value)
+      var service = StampClassOfService(requestedDSCP: message[value] >> 2)
+      (service.receivedDSCP, service.receivedECN) = (trafficClass >> 2, trafficClass & 3)
+      // There is one reply, so a further TLV can only have the same DSCP.
+      let sent = dscp ?? service.requestedDSCP
+      service.reversePath = sent == service.requestedDSCP ? 0 : 1
+      dscp = sent
+      message.store(service.bits, at: value)
       message.store(UInt16(0), at: value + 2)
     case .directMeasurement:
       guard let counts else { return false }

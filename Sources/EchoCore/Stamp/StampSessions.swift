@@ -84,8 +84,12 @@ public struct StampSessions {
   /// Removes the sessions whose lifetime is over and returns their number; the time is in milliseconds.
   mutating func expire(at now: Int64) -> Int {
     let before = count
-    let end = now - Int64(ClientTable.lifetimeSeconds) * 1000
-    while let first = table.first, table[first].lastSeen <= end { table.remove(first) }
+    while let next = nextExpiry, next <= now, let first = table.first { table.remove(first) }
     return before - count
+  }
+
+  /// When the next session's lifetime ends, in milliseconds; `nil` if there is none.
+  var nextExpiry: Int64? {
+    table.first.map { table[$0].lastSeen + Int64(ClientTable.lifetimeSeconds) * 1000 }
   }
 }

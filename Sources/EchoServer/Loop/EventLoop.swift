@@ -130,9 +130,16 @@ final class EventLoop {
   func serveWaiting(_ serve: (UInt64) -> Void) {
     refreshClock()
     let end = now + Self.serveWaitingMilliseconds
-    while wait(milliseconds: 0, serve) != .nothing, now < end {}
+    var isWokenUp = false
+    var outcome: Outcome
+    repeat {
+      outcome = wait(milliseconds: 0, serve)
+      if outcome == .wokenUp { isWokenUp = true }
+    } while outcome != .nothing && now < end
     runDueTimers()
     setAlarm(by: nextDue)
+    // Work that was submitted meanwhile can be behind a stint in Dispatch's queue, which then has to end at once.
+    if isWokenUp { wakeUp.signal() }
   }
 
   /// Timers that these actions schedule run later.

@@ -21,7 +21,7 @@ actor DatagramQueue: ListenerQueue {
   private let port: UInt16
   private let responder: any Responder
   private let replies: Bool
-  private let sharesPortWithClients: Bool
+  private let service: Service
   private let needsDelivery: Bool
   private let needsTimes: Bool
   private var proxied: ProxiedClients?
@@ -32,7 +32,6 @@ actor DatagramQueue: ListenerQueue {
   private var access: AccessList
   private var limiter: SharedRateLimiter?
   private var answersLowPorts: Bool
-  /// Our port if clients may send from it; otherwise 0.
   private var trustedPort: UInt16
   private var loopGuard = LoopGuard(ownPorts: [])
   let loop: EventLoop
@@ -58,13 +57,13 @@ actor DatagramQueue: ListenerQueue {
         listener: configuration, hostName: Resolver.machineName, counters: counters,
         clockError: { SystemClock.maximumErrorMicroseconds() }))
     self.replies = service.replies
-    self.sharesPortWithClients = service.sharesPortWithClients
+    self.service = service
     self.needsDelivery = service.needs.contains(.delivery)
     self.needsTimes = service.needs.contains(.times)
     self.access = policy.limits.access
     self.limiter = policy.limiter
     self.answersLowPorts = configuration.answerLowPorts
-    self.trustedPort = service.sharesPortWithClients && configuration.answerLowPorts ? port : 0
+    self.trustedPort = Self.trustedPort(port, of: service, configuration)
     self.clients = clients
     self.loop = try EventLoop(label: "echod.\(configuration.name)")
     loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
@@ -97,7 +96,7 @@ actor DatagramQueue: ListenerQueue {
     access = policy.limits.access
     limiter = policy.limiter
     answersLowPorts = configuration.answerLowPorts
-    trustedPort = sharesPortWithClients && answersLowPorts ? port : 0
+    trustedPort = Self.trustedPort(port, of: service, configuration)
     change(to: configuration.proxyProtocol)
     exchange.impair(with: policy.impairer)
     loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
@@ -238,6 +237,13 @@ extension DatagramQueue {
     return limiter?.refusal(of: message.client, at: loop.now)
   }
 
+  /// Our port if clients may send from it; otherwise 0.
+  private static func trustedPort(
+    _ port: UInt16, of service: Service, _ configuration: ListenerConfiguration
+  ) -> UInt16 {
+    service.sharesPortWithClients && configuration.answerLowPorts ? port : 0
+  }
+
   private func isSuspect(_ source: Endpoint) -> Bool {
     loopGuard.suspects(source, trustsLowPorts: answersLowPorts, trustedPort: trustedPort)
   }
@@ -262,7 +268,9 @@ extension DatagramQueue {
     responder.expire(at: loop.now)
     let forgotten = clients.expire(at: loop.now)
     if forgotten > 0 { counters.subtract(.clientsCurrent, forgotten) }
-    guard !expiryTimer.isScheduled, let next = clients.nextExpiry else { return }
+    guard !expiryTimer.isScheduled else { return }
+    let next = min(clients.nextExpiry ?? .max, responder.nextExpiry ?? .max)
+    guard next < .max else { return }
     loop.schedule(expiryTimer, afterMilliseconds: next - loop.now) { self.forgetSilentClients() }
   }
 }

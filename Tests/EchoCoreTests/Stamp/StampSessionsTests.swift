@@ -40,6 +40,7 @@ struct StampSessionsTests {
     _ = sessions.receive(key(1), at: 0)
     _ = sessions.receive(key(2), at: 1000)
     _ = sessions.receive(key(1), at: 59_999)
+    #expect(sessions.nextExpiry == 61_000)
     #expect(sessions.expire(at: 60_999) == 0)
     #expect(sessions.expire(at: 61_000) == 1)
     #expect(sessions.expire(at: 119_998) == 0)
@@ -47,7 +48,7 @@ struct StampSessionsTests {
     let (index, arrival) = sessions.receive(key(1), at: 120_000)
     #expect(arrival == .new && sessions[index].sequence == 0)
     #expect(sessions.expire(at: .max) == 1)
-    #expect(sessions.expire(at: .max) == 0)
+    #expect(sessions.expire(at: .max) == 0 && sessions.nextExpiry == nil)
   }
 
   @Test("never exceed the table: the one that has been silent longest is evicted")

@@ -70,11 +70,17 @@ struct BusyPollingTests {
   func drain() async throws {
     let listener = ListenerConfiguration.test(.tcp) { $0.busyPollMicroseconds = 1000 }
     try await ServerUnderTest.with([listener]) { echod in
-      let client = try await echod.connect("tcp")
+      let (client, busy) = (try await echod.connect("tcp"), try await echod.connect("tcp"))
       try await exchange("hello", on: client)
+      try await exchange("hello", on: busy)
+      // It sends until echod ends its connection.
+      async let exchanges: Void = {
+        repeat { try await busy.send([1]) } while try await !busy.receive(exactly: 1).isEmpty
+      }()
       try await client.send(Array("and the last".utf8))
       try await echod.apply([])
       #expect(try await client.receiveToEnd() == Array("AND THE LAST".utf8))
+      try? await exchanges
     }
   }
 }

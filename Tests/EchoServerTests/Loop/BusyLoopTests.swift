@@ -42,6 +42,8 @@ struct BusyLoopTests {
       send()
     }
 
+    func serveWaiting() { loop.serveWaiting(serve) }
+
     func start() {
       loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
     }
@@ -123,6 +125,28 @@ struct BusyLoopTests {
         return best < 1_500_000
       }
       #expect(isPrompt, "\(best) ns")
+    }
+  }
+
+  @Test("runs what other threads submit at once, though the queue serves what is waiting at that moment")
+  func submittedDuringServeWaiting() async throws {
+    try await withOwner(pollingMicroseconds: 0) { owner in
+      // Without an end, so that the queue is always busy.
+      await owner.send(.max)
+      let arePrompt = await eventually {
+        var slowest: Int64 = 0
+        for _ in 1...3 {
+          async let serving: Void = owner.serveWaiting()
+          spin(nanoseconds: 5_000_000)
+          let start = SystemClock.monotonicNanoseconds()
+          _ = await owner.served
+          slowest = max(slowest, SystemClock.monotonicNanoseconds() - start)
+          await serving
+        }
+        return slowest < 500_000_000
+      }
+      await owner.send(1)
+      #expect(arePrompt)
     }
   }
 

@@ -33,6 +33,7 @@ enum faults_call {
     FAULTS_SIOCOUTQ,
     FAULTS_MMAP,
     FAULTS_MUNMAP,
+    FAULTS_ADJTIMEX,
     FAULTS_CALLS,
 };
 

@@ -14,7 +14,7 @@ final class InjectedFaults: @unchecked Sendable {
     case epollAdd, epollModify, epollRemove, epollWait, epollCreate1
     case eventfd, timerfdCreate, timerfdSettime
     case socket, bind, listen, connect, setsockopt, getsockopt, getsockname, shutdown, poll, siocoutq
-    case mmap, munmap
+    case mmap, munmap, adjtimex
 
     /// Its name, as the library writes it into its rule.
     var testDescription: String {

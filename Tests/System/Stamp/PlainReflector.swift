@@ -13,6 +13,8 @@ struct PlainReflector {
     defer { count += 1 }
     var reply = tlvs.map(Optional.init)
     var place = 0
+    // What the reply is sent with.
+    var dscp: UInt8?
     while tlvs.count - place >= 4, tlvs[place...].contains(where: { $0 != 0 }) {
       let (type, length) = (tlvs[place + 1], Int(tlvs[place + 2]) << 8 | Int(tlvs[place + 3]))
       let value = place + 4
@@ -23,18 +25,19 @@ struct PlainReflector {
       }
       let isKnown = Self.lengths.keys.contains(type) && (isStateful || type != 5)
       reply[place] = isKnown ? 0 : 0x80
-      if isKnown { fillIn(type, at: value, &reply) }
+      if isKnown { fillIn(type, at: value, &reply, &dscp) }
       place = value + length
     }
     return reply
   }
 
-  private func fillIn(_ type: UInt8, at value: Int, _ reply: inout [UInt8?]) {
+  private func fillIn(_ type: UInt8, at value: Int, _ reply: inout [UInt8?], _ dscp: inout UInt8?) {
     switch type {
     case 3: reply.replaceSubrange(value..<value + 4, with: [nil, 2, nil, 2])
     case 4:
       let asked = reply[value].map { $0 & 0xFC }
-      reply.replaceSubrange(value..<value + 4, with: [asked, 0, 0, 0])
+      dscp = dscp ?? asked
+      reply.replaceSubrange(value..<value + 4, with: [asked, dscp == asked ? 0 : 1, 0, 0])
     case 5:
       let counts = StampWire.bytes(of: UInt32(count + 1)).map(Optional.init)
       reply.replaceSubrange(value + 4..<value + 12, with: counts + counts)
