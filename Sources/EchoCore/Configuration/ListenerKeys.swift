@@ -34,7 +34,7 @@ extension ListenerConfiguration: Keyed {
       "service", \.service, .word("a service", of: Service.all.map(\.name)), fixed: true,
       Service.all.map { "\($0.name) \($0.summary)" }.joined(separator: "; ") + "."),
     Key(
-      "stamp", for: .udp, \.stamp, ValueKind.stamp.optional, fixed: true,
+      "stamp", for: .udp, \.stamp, ValueKind.stamp.optional,
       default: { $0.service == Service.stamp.name ? StampConfiguration() : nil },
       "How the service stamp answers; only listeners with this service can have the key."),
     Key(

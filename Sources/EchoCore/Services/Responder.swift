@@ -10,6 +10,9 @@ public protocol Responder: AnyObject {
   /// time is in nanoseconds since 1970. Called only for a service that needs ``Service/Needs/times``.
   func willSend(at nanoseconds: Int64)
 
+  /// Applies the changed configuration of its listener from the next message on.
+  func change(to listener: ListenerConfiguration)
+
   /// Forgets clients that have been silent for ``ClientTable/lifetimeSeconds``; the time is as ``ServiceRequest/arrival``.
   func expire(at now: Int64)
 
@@ -18,6 +21,9 @@ public protocol Responder: AnyObject {
 }
 
 extension Responder {
+  /// Does nothing.
+  public func change(to listener: ListenerConfiguration) {}
+
   /// Does nothing.
   public func willSend(at nanoseconds: Int64) {}
 

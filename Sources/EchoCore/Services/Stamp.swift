@@ -25,7 +25,7 @@ private final class Stamp: Responder {
     let session: StampSessions.Index?
   }
 
-  private let configuration: StampConfiguration
+  private var configuration: StampConfiguration
   private let counters: Counters
   private let clockError: @Sendable () -> Int64?
   private var errorEstimate: StampErrorEstimate
@@ -68,6 +68,12 @@ private final class Stamp: Responder {
         session, StampSessions.Departure(sequence: departure.sequence, timestamp: timestamp))
     }
     departures.removeAll(keepingCapacity: true)
+  }
+
+  func change(to listener: ListenerConfiguration) {
+    configuration = listener.stamp ?? StampConfiguration()
+    // The estimate names the format.
+    errorEstimateEnd = .min
   }
 
   func expire(at now: Int64) {

@@ -99,6 +99,7 @@ actor DatagramQueue: ListenerQueue {
     trustedPort = Self.trustedPort(port, of: service, configuration)
     change(to: configuration.proxyProtocol)
     exchange.impair(with: policy.impairer)
+    responder.change(to: configuration)
     loop.pollBusily(forMicroseconds: configuration.busyPollMicroseconds)
     reflectsTrafficClass = configuration.reflectTrafficClass
     if reported.change(to: configuration) { intake.prepareAgain() }
