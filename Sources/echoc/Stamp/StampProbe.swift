@@ -15,9 +15,8 @@ struct StampProbe: ~Copyable {
 
   private let socket: DatagramSocket
   private let plan: StampPlan
-  private var requests: StampRequests
-  private var variables = StampRequests.Variables()
-  private var sent = 0
+  /// Those that were sent, at most ``limit``: a slow reflector answers the first after others were sent.
+  private var sent: [(requests: StampRequests, variables: StampRequests.Variables)] = []
   private var sentAt: Int64 = 0
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
@@ -25,20 +24,20 @@ struct StampProbe: ~Copyable {
   init(_ peer: Peer, _ plan: StampPlan, _ set: borrowing ReadinessSet, token: UInt64) throws(Errno) {
     let socket = try DatagramSocket(connectedTo: peer.endpoint, peer.packets)
     try set.add(socket.descriptor, for: .readable, token: token)
-    (self.plan, requests) = (plan, StampRequests(plan, sessionID: .random(in: 1 ... .max)))
+    self.plan = plan
     self.socket = socket
   }
 
   /// When the next one may be sent; `nil` if enough were sent.
-  var dueTime: Int64? { sent == 0 ? 0 : sent < Self.limit ? sentAt + Self.interval : nil }
+  var dueTime: Int64? { sent.isEmpty ? 0 : sent.count < Self.limit ? sentAt + Self.interval : nil }
 
   /// Sends one. A failure counts as a loss.
   mutating func send(at now: ClockReading, _ errorEstimate: StampErrorEstimate) {
-    requests = StampRequests(plan, sessionID: .random(in: 1 ... .max))
-    variables = StampRequests.Variables(
+    let requests = StampRequests(plan, sessionID: .random(in: 1 ... .max))
+    let variables = StampRequests.Variables(
       sequence: .random(in: 1 << 16..<1 << 31), timestamp: requests.format.timestamp(of: now.epoch),
       errorEstimate: errorEstimate, count: 1)
-    sent += 1
+    sent.append((requests, variables))
     sentAt = now.monotonic
     _ = try? socket.send(requests.request(variables))
   }
@@ -48,9 +47,11 @@ struct StampProbe: ~Copyable {
     for _ in 0..<Self.limit {
       guard let result = try? socket.receive(into: &buffer) else { continue }
       guard case .done(let count) = result else { return nil }
-      let answer = try? StampAnswer(
-        buffer[..<count], to: variables, of: requests, now: SystemClock.epochNanoseconds())
-      if let answer { return answer.sequence != variables.sequence }
+      let now = SystemClock.epochNanoseconds()
+      for (requests, variables) in sent {
+        let answer = try? StampAnswer(buffer[..<count], to: variables, of: requests, now: now)
+        if let answer { return answer.sequence != variables.sequence }
+      }
     }
     return nil
   }
