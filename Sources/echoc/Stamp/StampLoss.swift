@@ -45,6 +45,10 @@ struct StampLossCounter {
     }
   }
 
+  /// A clock that seems to jump by more than this was set, or is that of a machine that has started again without
+  /// knowing the time. On the way, nothing is overtaken by so much.
+  private static let leastClockStep: Int64 = 10_000_000_000
+
   /// The order of an answer relative to the one before.
   struct Order: Hashable {
     /// Whether its message was overtaken on the way there.
@@ -78,12 +82,13 @@ struct StampLossCounter {
     }
     // The full number is the one nearest to the highest.
     let distance = Int64(Int32(bitPattern: number &- UInt32(truncatingIfNeeded: era.highest)))
-    if distance <= 0, arrival > era.highestArrival {
+    let lead = arrival &- era.highestArrival
+    if distance <= 0, message > era.newest, lead > 0 || lead < -Self.leastClockStep {
       // A lower number for a later message.
       restart(message, number, arrival, isRepeated)
       return Order()
     }
-    if distance > 0, arrival < era.highestArrival, var before = previous {
+    if distance > 0, message < era.newest, lead < 0 || lead > Self.leastClockStep, var before = previous {
       // A late reply from before the restart.
       before.count(isRepeated)
       before.newest = max(before.newest, message)

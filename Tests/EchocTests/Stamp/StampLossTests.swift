@@ -125,6 +125,37 @@ struct StampLossTests {
     #expect(replies.counter.restarts == 1 && replies.loss(sent: 4) == StampLoss())
   }
 
+  @Test("takes a restart for one even if the reflector has forgotten the time")
+  func restartWithoutClock() {
+    var replies = Replies()
+    for (message, number, second) in [(1, 0, 1000), (2, 1, 1001), (4, 0, 5)] {
+      replies.take(message, UInt32(number), at: second)
+    }
+    // A late reply from before, then the new count goes on.
+    replies.take(3, 2, at: 1002)
+    replies.take(5, 1, at: 6)
+    #expect(replies.counter.restarts == 1 && replies.loss(sent: 5) == StampLoss())
+  }
+
+  @Test("is known if the reflector's clock is set back after a restart")
+  func clockStepAfterRestart() {
+    var replies = Replies([(1, 0), (2, 1), (3, 2), (4, 0), (5, 1)])
+    // 7 is lost there, the reply to 8 back.
+    for (message, number) in [(6, 2), (9, 4), (10, 5)] {
+      replies.take(message, UInt32(number), at: message - 1000)
+    }
+    #expect(replies.counter.restarts == 1 && replies.loss(sent: 10) == StampLoss(there: 1, back: 1))
+  }
+
+  @Test("sees no restart where a stateless reflector gets messages in another order")
+  func statelessReordering() {
+    var replies = Replies()
+    for (message, number, second) in [(1, 0, 1), (3, 2, 2), (2, 1, 3)] {
+      replies.take(message, UInt32(number), at: second)
+    }
+    #expect(replies.counter.restarts == 0 && !replies.counter.hasOwnNumbers)
+  }
+
   @Test("is known even if the count restarts for each message")
   func restartsEachTime() {
     let replies = Replies((1...20).map { ($0, 0) })
