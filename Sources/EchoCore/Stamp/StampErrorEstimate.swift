@@ -33,8 +33,8 @@ public struct StampErrorEstimate: Hashable, Sendable {
     rawValue = Self.synchronized | z | scale << 8 | UInt16(multiplier)
   }
 
-  /// Whether the clock is synchronized to UTC.
-  public var isSynchronized: Bool { rawValue & Self.synchronized != 0 }
+  /// Whether the clock is synchronized to UTC. An estimate with a multiplier of 0 is invalid, and says nothing.
+  public var isSynchronized: Bool { rawValue & Self.synchronized != 0 && rawValue & 0xFF != 0 }
 
   /// The format of the timestamps in the message.
   public var format: StampTimeFormat { rawValue & Self.ptp == 0 ? .ntp : .ptp }

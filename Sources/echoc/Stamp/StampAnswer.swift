@@ -37,17 +37,23 @@ struct StampAnswer: Hashable {
     guard message.senderTimestamp == variables.timestamp else { throw .senderTime }
     guard message.senderErrorEstimate == variables.errorEstimate else { throw .senderErrorEstimate }
     let format = message.errorEstimate.format
-    guard let arrival = format.nanoseconds(of: message.receiveTimestamp, near: now) else {
-      throw .malformedTime("T2")
-    }
-    guard let departure = format.nanoseconds(of: message.timestamp, near: now) else {
-      throw .malformedTime("T3")
-    }
+    let arrival = try Self.time(message.receiveTimestamp, "T2", format, now)
+    let departure = try Self.time(message.timestamp, "T3", format, now)
     guard departure >= arrival else { throw .leftBeforeArrival(nanoseconds: arrival &- departure) }
     (sequence, hopLimit, errorEstimate) = (message.sequence, message.senderHopLimit, message.errorEstimate)
     (self.arrival, self.departure) = (arrival, departure)
     hasSessionID = message.sessionID == requests.sessionID
     for tlv in requests.layout { try take(tlv, in: reply, variables, requests) }
+  }
+
+  /// A time of the reflector. 0 is none: see RFC 5905, section 6.
+  private static func time(
+    _ timestamp: UInt64, _ name: String, _ format: StampTimeFormat, _ now: Int64
+  ) throws(StampFault) -> Int64 {
+    guard timestamp != 0, let time = format.nanoseconds(of: timestamp, near: now) else {
+      throw .malformedTime(name)
+    }
+    return time
   }
 
   /// The base message of a datagram, if it can be a reply to one of the requests.

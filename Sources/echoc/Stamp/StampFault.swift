@@ -12,7 +12,7 @@ enum StampFault: Error, Hashable {
   case senderTime
   /// It does not repeat the error estimate of the request.
   case senderErrorEstimate
-  /// A time of the reflector is invalid: its nanoseconds are a second or more.
+  /// A time of the reflector is invalid: it is 0, or its nanoseconds are a second or more.
   case malformedTime(String)
   /// The reply left before the request came.
   case leftBeforeArrival(nanoseconds: Int64)
@@ -35,7 +35,7 @@ extension StampFault: CustomStringConvertible {
     case .unknownSequence(let number): "it answers number \(number), which was not sent"
     case .senderTime: "it does not repeat the time of the message (T1)"
     case .senderErrorEstimate: "it does not repeat the error estimate of the message"
-    case .malformedTime(let name): "\(name) is invalid: its nanoseconds are a second or more"
+    case .malformedTime(let name): "\(name) is invalid: it is 0, or its nanoseconds are a second or more"
     case .leftBeforeArrival(let nanoseconds):
       "it left \(nanoseconds.durationText) before the message arrived (T3 is before T2)"
     case .negativeRoundTrip(let nanoseconds):

@@ -4,7 +4,7 @@ import EchoCore
 struct StampFindings {
   /// The DSCPs that arrived, if one was asked for.
   private(set) var markings: StampMarkings?
-  /// What both ends have counted, from the newest reply.
+  /// What both ends have counted, from the reply to the newest message.
   private(set) var directMeasurement: StampDirectMeasurement?
   /// The TLVs that the reflector does not support.
   private(set) var unknownTLVs: Set<StampTLV.Kind> = []
@@ -30,7 +30,16 @@ struct StampFindings {
     }
     unknownTLVs.formUnion(answer.unknownTLVs)
     if !answer.hasSessionID { hasSessionID = false }
-    directMeasurement = answer.directMeasurement ?? directMeasurement
+    if let counts = answer.directMeasurement, counts.isLater(than: directMeasurement) {
+      directMeasurement = counts
+    }
     markings?.record(answer.classOfService, replyTrafficClass: trafficClass)
+  }
+}
+
+extension StampDirectMeasurement {
+  /// Whether it is about a later message than other counts, which wrap.
+  fileprivate func isLater(than other: StampDirectMeasurement?) -> Bool {
+    other.map { Int32(bitPattern: sent &- $0.sent) > 0 } ?? true
   }
 }

@@ -6,12 +6,26 @@ import EchoCore
 struct StampStatistics {
   /// How many messages are remembered; a reply to an older one counts as wrong.
   static let memory = 16_384
+  /// How many further numbers of one message are remembered, and counted.
+  private static let furtherNumbers = 4
+
   private struct Entry {
     var variables = StampRequests.Variables()
     var sent = ClockReading(monotonic: 0, epoch: 0)
     var isAnswered = false
     /// The reflector's number of the first answer.
     var number: UInt32 = 0
+    /// The numbers of further answers, which arrived as further messages.
+    var furtherNumbers: [UInt32] = []
+
+    /// Whether a number is a new one, which it remembers.
+    mutating func addsFurther(_ number: UInt32) -> Bool {
+      guard number != self.number, furtherNumbers.count < StampStatistics.furtherNumbers,
+        !furtherNumbers.contains(number)
+      else { return false }
+      furtherNumbers.append(number)
+      return true
+    }
   }
 
   let requests: StampRequests
@@ -164,7 +178,7 @@ struct StampStatistics {
     guard !entry.isAnswered else {
       duplicates += 1
       measurement.isDuplicate = true
-      if answer.sequence != entry.number {
+      if entries[message % Self.memory].addsFurther(answer.sequence) {
         _ = losses.take(message, number: answer.sequence, arrival: answer.arrival, isRepeated: true)
       }
       return measurement

@@ -48,5 +48,7 @@ struct StampErrorEstimateTests {
   func zero() {
     #expect(StampErrorEstimate(rawValue: 0x8000).seconds == nil)
     #expect(StampErrorEstimate(rawValue: 0xBF00).seconds == nil)
+    #expect(!StampErrorEstimate(rawValue: 0x8000).isSynchronized)
+    #expect(StampErrorEstimate(rawValue: 0x8001).isSynchronized)
   }
 }

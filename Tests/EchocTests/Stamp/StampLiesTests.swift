@@ -55,10 +55,19 @@ struct StampLiesTests {
     #expect(
       fault { $0.message.timestamp = format.timestamp(of: midnight + 650_000) }
         == .negativeRoundTrip(nanoseconds: 50_000))
-    // From 1900 to now.
-    #expect(fault { $0.message.receiveTimestamp = 0 } != nil)
-    #expect(fault { $0.message.timestamp = 0 } != nil)
-    #expect(fault { ($0.message.timestamp, $0.message.receiveTimestamp) = (0, 0) } == nil)
+  }
+
+  @Test("has no time", arguments: StampTimeFormat.allCases)
+  func noTimes(format: StampTimeFormat) {
+    let estimate = StampErrorEstimate(clockError: nil, format: format)
+    let time = format.timestamp(of: midnight)
+    for (arrival, departure, name) in [(0, time, "T2"), (time, 0, "T3"), (0, 0, "T2")] {
+      #expect(
+        fault {
+          $0.message.errorEstimate = estimate
+          ($0.message.receiveTimestamp, $0.message.timestamp) = (arrival, departure)
+        } == .malformedTime(name))
+    }
   }
 
   @Test("has a PTP timestamp whose nanoseconds are a second or more")

@@ -120,6 +120,45 @@ struct StampStatisticsTests {
     #expect(statistics.reordered == 1 && statistics.reorderedBack == 1 && statistics.reorderedThere == 0)
   }
 
+  @Test("count a message that arrived twice once, however often the replies to it come")
+  func duplicatesInBothDirections() {
+    var dialogue = Dialogue()
+    let requests = (0..<3).map { dialogue.send(at: clocks($0 * 1000)) }
+    // 1 arrives twice, and each reply comes three times. 2 is lost.
+    for (index, sequence) in [(0, 0), (0, 1), (0, 0), (0, 1), (0, 0), (0, 1), (2, 2)] {
+      let arrival = Int64(index) * 1000 + 100 + Int64(sequence)
+      let reply = Reflection(
+        to: requests[index], sequence: UInt32(sequence), arrival: arrival, departure: arrival + 10)
+      _ = dialogue.take(reply.bytes, at: clocks(10_000))
+    }
+    #expect(dialogue.statistics.duplicates == 5 && dialogue.statistics.loss == StampLoss(there: 1))
+  }
+
+  @Test("have the counts of the newest message, though an older one is answered later")
+  func newestCounts() {
+    var dialogue = Dialogue(StampPlan(measuresDirectly: true))
+    let requests = (0..<2).map { dialogue.send(at: clocks($0 * 1000)) }
+    for index in [1, 0] {
+      let count = UInt8(index + 1)
+      var reply = Reflection(
+        to: requests[index], sequence: UInt32(index), arrival: Int64(index) * 1000 + 100,
+        departure: Int64(index) * 1000 + 200)
+      reply.rest = [0, 5, 0, 12, 0, 0, 0, count, 0, 0, 0, count, 0, 0, 0, count]
+      _ = dialogue.take(reply.bytes, at: clocks(5000))
+    }
+    #expect(dialogue.statistics.findings.directMeasurement?.received == 2)
+  }
+
+  @Test("have no one-way times if the reflector's estimate of its error is invalid")
+  func invalidErrorEstimate() {
+    var dialogue = Dialogue()
+    let request = dialogue.send(at: clocks(0), clockError: 500)
+    var reply = Reflection(to: request, arrival: 700, departure: 800)
+    reply.message.errorEstimate = StampErrorEstimate(rawValue: 0x8000)
+    let measurement = dialogue.take(reply.bytes, at: clocks(1000)).measurement
+    #expect(measurement != nil && measurement?.there == nil && measurement?.back == nil)
+  }
+
   @Test("tell which way messages were lost only if the reflector keeps sessions")
   func stateless() {
     for (isStateful, loss) in [(nil, nil), (false, nil), (true, StampLoss(back: 1))] as [(Bool?, StampLoss?)]
