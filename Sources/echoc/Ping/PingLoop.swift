@@ -35,11 +35,15 @@ final class PingLoop {
   private static let figuresToken: UInt64 = 2
   /// How long an interrupted ping waits for the reader of its output.
   private static let outputPatienceSeconds: UInt32 = 2
+  /// How long signals are not looked at, while the next message is always due, in nanoseconds.
+  private static let signalInterval: Int64 = 10_000_000
 
   let set: ReadinessSet
   private let interrupt: Interrupt
   private let figuresRequest: FiguresRequest
   private var isInterrupted = false
+  /// When the set was waited for last.
+  private var waitedAt: Int64 = 0
 
   /// From now on an interrupt ends the loop, and SIGQUIT shows the figures.
   init() throws(Errno) {
@@ -66,20 +70,30 @@ final class PingLoop {
       if schedule.isDue(progress, at: now) {
         schedule.sent(progress, at: now)
         try pinger.send()
+        guard now - waitedAt >= Self.signalInterval else { continue }
+        waitedAt = now
+        if wait(nanoseconds: 0, pinger) { try pinger.serve() }
         continue
       }
+      waitedAt = now
       let wakeTime = pinger.wakeTime
-      let isReady = wait(until: min(schedule.nextTurn(progress, at: now), wakeTime ?? .max))
-      if figuresRequest.take() { pinger.showFigures() }
+      let end = min(schedule.nextTurn(progress, at: now), wakeTime ?? .max)
+      let isReady = wait(nanoseconds: end - SystemClock.monotonicNanoseconds(), pinger)
       if isReady || wakeTime != nil { try pinger.serve() }
     }
     try pinger.finish()
   }
 
-  /// Waits until a time; `true` when the socket is ready.
-  private func wait(until time: Int64) -> Bool {
-    let count = set.wait(nanoseconds: time - SystemClock.monotonicNanoseconds())
-    if interrupt.take() { isInterrupted = true }
-    return (0..<count).contains { set.token(at: $0) == Self.socketToken }
+  /// Waits for the set and takes signals; `true` when the socket is ready.
+  private func wait(nanoseconds: Int64, _ pinger: any Pinger) -> Bool {
+    var isReady = false
+    for index in 0..<set.wait(nanoseconds: nanoseconds) {
+      switch set.token(at: index) {
+      case Self.interruptToken: isInterrupted = interrupt.take() || isInterrupted
+      case Self.figuresToken: if figuresRequest.take() { pinger.showFigures() }
+      default: isReady = true
+      }
+    }
+    return isReady
   }
 }
