@@ -30,7 +30,7 @@ struct Ping: ParsableCommand {
       Exit status: 0; 1 if no reply came or, with -w and -c, too few; 2 if a reply was wrong or nothing could be sent.
       """)
 
-  @Argument(help: ServerEndpoint.help, transform: { try ServerEndpoint($0) })
+  @Argument(help: ServerEndpoint.helpWithStamp, transform: { try ServerEndpoint($0) })
   var endpoint: ServerEndpoint
 
   @OptionGroup var addresses: AddressOptions

@@ -140,7 +140,12 @@ struct PingOptions: ParsableArguments {
     plan.packets.trafficClass = dscp.map { UInt8($0 << 2) }
     plan.packets.dontFragment = fragmentation != nil
     plan.isFlood = flood && interval == nil
-    plan.output = jsonLines ? .jsonLines : json ? .json : quiet ? .quiet : flood ? .dots : .lines
+    plan.output =
+      switch (json, jsonLines) {
+      case (_, true): quiet ? .jsonSummary : .jsonLines
+      case (true, _): .json
+      default: quiet ? .quiet : flood ? .dots : .lines
+      }
     plan.showsTimeOfDay = timeOfDay
     plan.showsHistogram = histogram
     return plan

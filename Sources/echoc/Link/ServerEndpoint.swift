@@ -135,12 +135,21 @@ extension ServerEndpoint: CustomStringConvertible {
   }
 
   /// The help of the argument.
-  static let help: ArgumentHelp =
+  static let help = helpText(
+    form: "[udp://|tcp://]HOST[:PORT]", usual: "The default is UDP and port \(Scheme.udp.usualPort).")
+
+  /// The help of the argument of ping, which can also use ``Scheme/stamp``.
+  static let helpWithStamp = helpText(
+    form: "[udp://|tcp://|stamp://]HOST[:PORT]",
+    usual:
+      "The default is UDP and port \(Scheme.udp.usualPort); with stamp://, port \(Scheme.stamp.usualPort).")
+
+  private static func helpText(form: String, usual: String) -> ArgumentHelp {
     """
-    The server: [udp://|tcp://]HOST[:PORT]. The default is UDP and port \(Scheme.udp.usualPort). HOST is a name or an \
-    address. An IPv6 address needs brackets before a port, as in [::1]:7; a link-local one needs its zone, as in \
-    fe80::1%eth0.
+    The server: \(form). \(usual) HOST is a name or an address. An IPv6 address needs brackets before a port, as in \
+    [::1]:7; a link-local one needs its zone, as in fe80::1%eth0.
     """
+  }
 
   /// Throws if the server is a STAMP reflector, which only ping can use.
   func refuseStamp(for command: String) throws {

@@ -10,18 +10,24 @@ final class PingOutput {
   /// The colors of standard output.
   let palette = Palette(for: STDOUT_FILENO)
   private let errorPalette = Palette(for: STDERR_FILENO)
+  /// The dots of messages that were sent before the first line; `nil` after it.
+  private var waitingDots: Int? = 0
 
   /// The output of a run.
   init(_ plan: PingPlan, _ console: Console) { (self.plan, self.console) = (plan, console) }
 
   /// Prints the first line, unless the output is JSON.
   func heading(_ text: String) throws(ExitCode) {
-    if !plan.output.isJSON { try console.write(text + "\n") }
+    if !plan.output.isJSON {
+      try console.write(text + "\n" + String(repeating: ".", count: waitingDots ?? 0))
+    }
+    waitingDots = nil
   }
 
-  /// A message is about to be sent: prints a dot for it in a flood.
+  /// A message is about to be sent: prints a dot for it in a flood, but not before the first line.
   func sent() throws(ExitCode) {
-    if plan.output == .dots { try console.write(".") }
+    guard plan.output == .dots else { return }
+    if let waitingDots { self.waitingDots = waitingDots + 1 } else { try console.write(".") }
   }
 
   /// A message has its reply: prints the line or the object for it, or erases a dot in a flood. Duplicates have no dot.
@@ -32,7 +38,7 @@ final class PingOutput {
     case .lines: try console.write("\(timeOfDay)\(line())\n")
     case .dots: if !isDuplicate { try console.write("\u{8} \u{8}") }
     case .jsonLines: try console.write((["type": "reply"] + objectTime + object()).line() + "\n")
-    case .quiet, .json: break
+    case .quiet, .json, .jsonSummary: break
     }
   }
 

@@ -14,9 +14,13 @@ struct PingPlan: Hashable, Sendable {
     case json
     /// A JSON object for each reply and one for the summary, each on one line.
     case jsonLines
+    /// The summary as a JSON object on one line.
+    case jsonSummary
 
     /// Whether it is for programs.
-    var isJSON: Bool { self == .json || self == .jsonLines }
+    var isJSON: Bool { self == .json || hasOneObjectPerLine }
+    /// Whether each JSON object is on one line.
+    var hasOneObjectPerLine: Bool { self == .jsonLines || self == .jsonSummary }
   }
 
   /// How many messages are sent; 0 for no limit.

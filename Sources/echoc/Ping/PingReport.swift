@@ -27,7 +27,7 @@ struct PingReport: Report {
   /// A report without figures.
   init(_ endpoint: ServerEndpoint, _ plan: PingPlan) {
     (self.endpoint, bytes) = (endpoint, plan.messageBytes)
-    isLastOfLines = plan.output == .jsonLines
+    isLastOfLines = plan.output.hasOneObjectPerLine
     // As ping(8): with both, fewer replies than messages are a failure.
     if plan.deadline != nil, plan.count > 0 { leastReplies = plan.count }
   }

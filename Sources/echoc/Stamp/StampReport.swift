@@ -21,8 +21,10 @@ struct StampReport: Report {
   var leastReplies = 1
   /// Whether the JSON object is the last of several, each on one line.
   var isLastOfLines = false
+  /// The colors of the text.
+  var palette = Palette(isOn: false)
   /// The histogram, as lines; empty for none.
-  var histogram = ""
+  private var histogram = ""
   var failure: ExitReason?
 
   /// A report without figures.
@@ -30,7 +32,7 @@ struct StampReport: Report {
     (self.endpoint, self.plan) = (endpoint, plan)
     // Not the session's own, which would be copied as soon as the first message begins.
     statistics = StampStatistics(plan, session.statistics.requests)
-    isLastOfLines = ping.output == .jsonLines
+    isLastOfLines = ping.output.hasOneObjectPerLine
     // As ping(8): with both, fewer replies than messages are a failure.
     if ping.deadline != nil, ping.count > 0 { leastReplies = ping.count }
   }
@@ -44,7 +46,7 @@ struct StampReport: Report {
   }
 
   /// Draws the histogram after the summary.
-  mutating func drawHistogram(columns: Int, _ palette: Palette) {
+  mutating func drawHistogram(columns: Int) {
     let chart = HistogramChart(statistics.roundTrips).text(columns: columns, palette)
     if !chart.isEmpty { histogram = "\n\(chart)" }
   }

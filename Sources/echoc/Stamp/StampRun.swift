@@ -23,7 +23,8 @@ struct StampRun {
       try loop.run(pinger, ping)
       report.peer = peer
       report.take(session, from: start, to: SystemClock.monotonicNanoseconds())
-      if ping.showsHistogram { report.drawHistogram(columns: HistogramChart.columns(), session.palette) }
+      report.palette = session.palette
+      if ping.showsHistogram { report.drawHistogram(columns: HistogramChart.columns()) }
     } catch let error as LinkError {
       report.failure = ExitReason("\(error)", ExitStatus.otherFailure)
     }

@@ -19,8 +19,10 @@ struct StampSummary {
       (statistics.errors, "failed"),
     ]
     .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
+    let loss = "\(Self.lossText(statistics))% loss"
+    let paintedLoss = statistics.lossPercent > 0 ? report.palette.paint(loss, .yellow) : loss
     return """
-      \(statistics.sent) sent, \(statistics.received) received\(counts), \(Self.lossText(statistics))% loss, \
+      \(statistics.sent) sent, \(statistics.received) received\(counts), \(paintedLoss), \
       time \(report.elapsedMilliseconds) ms
       """
   }

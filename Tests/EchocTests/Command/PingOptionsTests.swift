@@ -32,6 +32,7 @@ struct PingOptionsTests {
     "say what is printed: JSON before silence before dots",
     arguments: [
       ("-q", .quiet), ("-f -q", .quiet), ("-q --json", .json), ("-f --json-lines", .jsonLines),
+      ("-q --json-lines", .jsonSummary),
     ] as [(String, PingPlan.Output)])
   func output(options: String, output: PingPlan.Output) throws {
     #expect(try plan(options).output == output)

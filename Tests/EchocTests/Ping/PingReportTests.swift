@@ -77,10 +77,12 @@ struct PingReportTests {
     #expect(report.exitReason == ExitReason("only 1 of 2 replies came in time", .failure))
   }
 
-  @Test("is the last line of JSON lines, marked as the summary")
-  func jsonLine() throws {
+  @Test(
+    "is the last line of JSON lines, marked as the summary",
+    arguments: [.jsonLines, .jsonSummary] as [PingPlan.Output])
+  func jsonLine(output: PingPlan.Output) throws {
     var plan = Self.plan
-    plan.output = .jsonLines
+    plan.output = output
     let report = PingReport(try ServerEndpoint("h"), plan)
     #expect(report.jsonText.hasPrefix(#"{"type":"summary","endpoint":"udp://h:7","#))
     #expect(report.jsonText.hasSuffix("}") && !report.jsonText.contains("\n"))
