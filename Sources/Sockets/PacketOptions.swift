@@ -48,16 +48,6 @@ extension PacketOptions {
   }
 }
 
-extension DatagramSocket {
-  /// The longest packet, in bytes, that a connected socket's path takes in one piece as far as the kernel knows; `nil`
-  /// if it does not. See ip(7), IP_MTU; ipv6(7), IPV6_MTU.
-  public var pathMTU: Int? {
-    guard let domain = try? SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) else { return nil }
-    let (level, name) = domain == AF_INET6 ? (IPPROTO_IPV6, IPV6_MTU) : (IPPROTO_IP, IP_MTU)
-    return (try? SystemCall.option(descriptor, level: Int32(level), name)).map(Int.init)
-  }
-}
-
 extension Descriptor {
   /// Applies the options to a socket that is not connected yet. A source that is not this machine's throws
   /// EADDRNOTAVAIL, and one of the other family EAFNOSUPPORT.

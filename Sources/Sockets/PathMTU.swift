@@ -21,10 +21,11 @@ extension DatagramSocket {
   }
 
   /// What the kernel believes to be the path MTU to the peer of a connected socket, in bytes with all headers: the
-  /// interface's or the route's, or a smaller one that a router has reported.
-  public func knownPathMTU() throws(Errno) -> Int {
-    if try isIPv6 { return Int(try SystemCall.option(descriptor, level: Int32(IPPROTO_IPV6), IPV6_MTU)) }
-    return Int(try SystemCall.option(descriptor, level: Int32(IPPROTO_IP), IP_MTU))
+  /// interface's or the route's, or a smaller one that a router has reported. `nil` if it does not know.
+  public var knownPathMTU: Int? {
+    guard let isIPv6 = try? isIPv6 else { return nil }
+    let (level, name) = isIPv6 ? (IPPROTO_IPV6, IPV6_MTU) : (IPPROTO_IP, IP_MTU)
+    return (try? SystemCall.option(descriptor, level: Int32(level), name)).map(Int.init)
   }
 
   private var isIPv6: Bool {

@@ -54,7 +54,7 @@ struct PacketOptionsTests {
     let (level, name) =
       endpoint.address.isIPv4 ? (IPPROTO_IP, IP_MTU_DISCOVER) : (IPPROTO_IPV6, IPV6_MTU_DISCOVER)
     #expect(try SystemCall.option(client.descriptor, level: Int32(level), name) == IP_PMTUDISC_DO)
-    let known = client.pathMTU
+    let known = client.knownPathMTU
     let pathMTU = try #require(known)
     let headers = endpoint.address.isIPv4 ? 28 : 48
     if pathMTU < 65_536 {

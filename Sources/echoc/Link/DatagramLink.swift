@@ -131,7 +131,7 @@ final class DatagramLink {
   /// Why a send to the current address failed.
   func sendError(_ error: Errno) -> LinkError {
     guard error == .messageTooLong, peer.packets.dontFragment else { return .cannotSend(peer, error) }
-    return .tooLong(peer, pathMTU: paths[current].socket.pathMTU)
+    return .tooLong(peer, pathMTU: paths[current].socket.knownPathMTU)
   }
 
   /// Waits until there is room to send; `false` after the timeout. See poll(2).

@@ -55,7 +55,7 @@ final class MTUProber {
   }
 
   /// What the kernel believes to be the path MTU.
-  var knownPathMTU: Int? { try? socket.knownPathMTU() }
+  var knownPathMTU: Int? { socket.knownPathMTU }
 
   /// Sends a datagram of a size once, and waits for the outcome. Late replies and reports about other sizes are noted
   /// in the search.

@@ -42,4 +42,7 @@ struct PingPlan: Hashable, Sendable {
   var showsTimeOfDay = false
   /// Whether the summary is followed by a histogram of the round trips.
   var showsHistogram = false
+
+  /// Fewer replies are a failure. As in ping(8), with a count and a deadline each message needs one.
+  var leastReplies: Int { deadline != nil && count > 0 ? count : 1 }
 }

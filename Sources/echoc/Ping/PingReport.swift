@@ -1,7 +1,7 @@
 import EchoCore
 
 /// The summary of a ping, as text and as JSON.
-struct PingReport: Report {
+struct PingReport: PingResult {
   var endpoint: ServerEndpoint
   var bytes: Int
   /// The last address that was used; `nil` when there is none.
@@ -28,8 +28,7 @@ struct PingReport: Report {
   init(_ endpoint: ServerEndpoint, _ plan: PingPlan) {
     (self.endpoint, bytes) = (endpoint, plan.messageBytes)
     isLastOfLines = plan.output.hasOneObjectPerLine
-    // As ping(8): with both, fewer replies than messages are a failure.
-    if plan.deadline != nil, plan.count > 0 { leastReplies = plan.count }
+    leastReplies = plan.leastReplies
   }
 
   /// Takes the figures of a session that lasted from one time to another, in nanoseconds of the monotonic clock.
@@ -48,31 +47,12 @@ struct PingReport: Report {
 
   private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99)]
 
-  var exitReason: ExitReason? {
-    if let failure { return failure }
-    if statistics.wrong > 0 {
-      return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.otherFailure)
-    }
-    guard statistics.received < leastReplies else { return nil }
-    if statistics.received > 0 {
-      return ExitReason("only \(statistics.received) of \(leastReplies) replies came in time", .failure)
-    }
-    return ExitReason(told: firstFailure, or: "no reply" + (peer.map { " from \($0)" } ?? ""), .failure)
-  }
-
   /// The summary for people.
   var text: String {
-    let counts = [
-      (statistics.duplicates, "duplicate"), (statistics.reordered, "reordered"), (statistics.wrong, "wrong"),
-      (statistics.errors, "failed"),
-    ]
-    .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
-    let loss = "\(Self.lossText(statistics))% loss"
-    let paintedLoss = statistics.lossPercent > 0 ? palette.paint(loss, .yellow) : loss
     var text = """
 
       --- \(endpoint) ping statistics ---
-      \(statistics.sent) sent, \(statistics.received) received\(counts), \(paintedLoss), time \(elapsedMilliseconds) ms
+      \(statistics.line(milliseconds: elapsedMilliseconds, palette))
 
       """
     if longestOutage > 0 { text += "longest outage \(longestOutage.durationText)\n" }
@@ -93,17 +73,12 @@ struct PingReport: Report {
     let values = [
       latencies.minimum, latencies.mean, Int64(statistics.spread.movingAverage), latencies.maximum,
     ]
-    return "\(statistics.received)/\(statistics.sent) messages, \(lossText(statistics))% loss"
+    return "\(statistics.received)/\(statistics.sent) messages, \(statistics.lossText)"
       + (latencies.count > 0 ? ", min/avg/ewma/max = \(milliseconds(values)) ms" : "")
   }
 
   private static func milliseconds(_ nanoseconds: [Int64]) -> String {
     nanoseconds.map { (Double($0) / 1e6).text(digits: 3) }.joined(separator: "/")
-  }
-
-  private static func lossText(_ statistics: PingStatistics) -> String {
-    let percent = statistics.lossPercent
-    return percent.text(digits: percent == percent.rounded() ? 0 : 2)
   }
 
   var figures: JSONValue {
@@ -124,6 +99,4 @@ struct PingReport: Report {
       "mdev": .number(statistics.spread.deviation / 1e6), "jitter": .number(statistics.spread.jitter / 1e6),
     ]
   }
-
-  var jsonText: String { isLastOfLines ? (["type": "summary"] + json).line() : json.text() }
 }

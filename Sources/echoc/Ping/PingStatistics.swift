@@ -3,7 +3,7 @@
 /// Messages are numbered from 1. A reply belongs to the newest unanswered message with its number; several messages have
 /// it when they are too short for a whole number (``MessageNumber``). A further reply to a message is a duplicate. A late
 /// reply counts as received like any other.
-struct PingStatistics {
+struct PingStatistics: PingCounts {
   /// How many messages are remembered; the number of an older one is unknown.
   static let memory = 16_384
 
@@ -41,9 +41,6 @@ struct PingStatistics {
   private var newestAnswered = 0
   private var outages = PingOutages()
   private var entries = [Entry](repeating: Entry(), count: memory)
-
-  /// The percentage of messages without a reply.
-  var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
 
   /// Begins a message and returns its number. The oldest one is forgotten.
   mutating func begin(at now: Int64) -> Int {

@@ -1,11 +1,10 @@
-import EchoCore
 import Histogram
 
 /// Latencies in nanoseconds.
 ///
 /// Percentiles come from an HDR histogram, with 3 significant digits over the whole range. The minimum, the mean and the
 /// maximum are exact.
-struct Latencies: Sendable {
+struct Latencies: Distribution, Sendable {
   /// An hour; a longer latency counts as that.
   static let limit: Int64 = 3_600_000_000_000
 
@@ -42,15 +41,5 @@ struct Latencies: Sendable {
   /// A percentile, from 0 to 100; 0 when there is none.
   func percentile(_ percentile: Double) -> Int64 {
     count == 0 ? 0 : min(Int64(histogram.valueAtPercentile(percentile)), maximum)
-  }
-}
-
-extension Latencies {
-  /// Minimum, mean, maximum and percentiles in a unit of that many nanoseconds; `null` when there is none.
-  func json(percentiles: [(name: String, value: Double)], nanosecondsPerUnit unit: Double) -> JSONValue {
-    guard count > 0 else { return .null }
-    let extremes = [("min", minimum), ("mean", mean), ("max", maximum)]
-    let values = extremes + percentiles.map { ($0.name, percentile($0.value)) }
-    return .object(values.map { JSONValue.Member($0.0, .number(Double($0.1) / unit)) })
   }
 }

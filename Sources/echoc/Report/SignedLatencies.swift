@@ -1,10 +1,8 @@
-import EchoCore
-
 /// Times in nanoseconds that can be negative, such as those from one clock to another.
 ///
 /// The minimum, the mean and the maximum are exact. The distance of a percentile from the first value has 3 significant
 /// digits, so percentiles are accurate even if the clocks are far apart.
-struct SignedLatencies: Sendable {
+struct SignedLatencies: Distribution, Sendable {
   /// The first value, from which the others are counted.
   private var first: Int64 = 0
   private var above = Latencies()
@@ -48,17 +46,5 @@ struct SignedLatencies: Sendable {
         first &+ above.percentile(100 * (rank - Double(below.count)) / Double(max(1, above.count)))
       }
     return min(max(value, minimum), maximum)
-  }
-}
-
-extension SignedLatencies {
-  /// Minimum, mean, maximum and percentiles in a unit of that many nanoseconds; `null` when there is none.
-  func json(
-    percentiles: [(name: String, value: Double)], nanosecondsPerUnit unit: Double
-  ) -> JSONValue {
-    guard count > 0 else { return .null }
-    let extremes = [("min", minimum), ("mean", mean), ("max", maximum)]
-    let values = extremes + percentiles.map { ($0.name, percentile($0.value)) }
-    return .object(values.map { JSONValue.Member($0.0, .number(Double($0.1) / unit)) })
   }
 }

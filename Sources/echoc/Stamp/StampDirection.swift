@@ -1,5 +1,3 @@
-import EchoCore
-
 /// How long messages took in one direction, from one clock to another. The clocks may differ: everything except
 /// ``oneWay`` uses differences, for which the clocks need only run equally fast.
 struct StampDirection {
@@ -24,27 +22,4 @@ struct StampDirection {
   /// How much longer messages took than the fastest one, as a percentile: the packet delay variation of RFC 5481,
   /// section 4.2.
   func variation(_ percentile: Double) -> Int64 { times.percentile(percentile) &- times.minimum }
-}
-
-/// The DSCPs with which messages arrived.
-struct StampMarkings: Hashable {
-  /// What was sent.
-  let sent: UInt8
-  /// How many requests arrived with each DSCP, as the reflector says, and how many replies did.
-  private(set) var there: [UInt8: Int] = [:]
-  private(set) var back: [UInt8: Int] = [:]
-  /// Replies that the reflector, by its policy, did not send with the DSCP that it was asked for.
-  private(set) var refused = 0
-
-  /// Markings of requests with a DSCP.
-  init(sent: UInt8) { self.sent = sent }
-
-  /// Takes what is known about a reply.
-  mutating func record(_ value: StampClassOfService?, replyTrafficClass: UInt8?) {
-    if let value {
-      there[value.receivedDSCP, default: 0] += 1
-      if value.reversePath != 0 { refused += 1 }
-    }
-    if let replyTrafficClass { back[replyTrafficClass >> 2, default: 0] += 1 }
-  }
 }

@@ -74,7 +74,7 @@ final class StampLink {
   /// Why a send failed.
   func sendError(_ error: Errno) -> LinkError {
     guard error == .messageTooLong, peer.packets.dontFragment else { return .cannotSend(peer, error) }
-    return .tooLong(peer, pathMTU: socket.pathMTU)
+    return .tooLong(peer, pathMTU: socket.knownPathMTU)
   }
 
   /// Takes what came next; `nil` when nothing waits. What left comes first.

@@ -1,5 +1,3 @@
-import EchoCore
-
 /// What one correct reply shows. Times are nanoseconds.
 struct StampMeasurement: Hashable {
   /// The message, from 1.
@@ -19,23 +17,4 @@ struct StampMeasurement: Hashable {
   var isDuplicate = false
   /// Whether a later message was answered before.
   var isReordered = false
-}
-
-/// What a datagram from the reflector is.
-enum StampVerdict: Hashable {
-  /// A correct reply.
-  case reply(StampMeasurement)
-  /// A wrong one, and its message if that is known.
-  case wrong(Int?, StampFault)
-}
-
-/// A datagram that came.
-struct StampArrival {
-  var bytes: ArraySlice<UInt8>
-  /// The clocks when it was taken.
-  var taken: ClockReading
-  /// When the kernel received it; `nil` if that was not reported.
-  var kernelTime: Int64?
-  /// The traffic class that it came with; `nil` if that was not reported.
-  var trafficClass: UInt8?
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import EchoCore
 
 /// The summary of a session of STAMP, as JSON. ``StampSummary`` is the text.
-struct StampReport: Report {
+struct StampReport: PingResult {
   static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99)]
 
   var endpoint: ServerEndpoint
@@ -33,8 +33,7 @@ struct StampReport: Report {
     // Not the session's own, which would be copied as soon as the first message begins.
     statistics = StampStatistics(plan, session.statistics.requests)
     isLastOfLines = ping.output.hasOneObjectPerLine
-    // As ping(8): with both, fewer replies than messages are a failure.
-    if ping.deadline != nil, ping.count > 0 { leastReplies = ping.count }
+    leastReplies = ping.leastReplies
   }
 
   /// Takes the figures of a session that lasted from one time to another, in nanoseconds of the monotonic clock.
@@ -51,23 +50,9 @@ struct StampReport: Report {
     if !chart.isEmpty { histogram = "\n\(chart)" }
   }
 
-  var exitReason: ExitReason? {
-    if let failure { return failure }
-    if statistics.wrong > 0 {
-      return ExitReason(told: firstWrong, or: "a reply was wrong", ExitStatus.otherFailure)
-    }
-    guard statistics.received < leastReplies else { return nil }
-    if statistics.received > 0 {
-      return ExitReason("only \(statistics.received) of \(leastReplies) replies came in time", .failure)
-    }
-    return ExitReason(told: firstFailure, or: "no reply" + (peer.map { " from \($0)" } ?? ""), .failure)
-  }
-
   var text: String { StampSummary(report: self).text + histogram }
 
   var figures: JSONValue { Self.beginning(endpoint, peer) + counts + times + reflector }
-
-  var jsonText: String { isLastOfLines ? (["type": "summary"] + json).line() : json.text() }
 
   /// Whether one-way times are shown. If our clock was set, it had been wrong.
   var hasOneWay: Bool { statistics.there.oneWay.count > 0 && (plan.showsOneWay || statistics.clockStep == 0) }

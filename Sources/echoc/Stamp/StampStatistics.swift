@@ -3,7 +3,7 @@ import EchoCore
 /// What one STAMP session measures. It uses no clock and no socket.
 ///
 /// Messages are numbered from 1; their sequence numbers begin at 0 and wrap.
-struct StampStatistics {
+struct StampStatistics: PingCounts {
   /// How many messages are remembered; a reply to an older one counts as wrong.
   static let memory = 16_384
   /// How many further numbers of one message are remembered, and counted.
@@ -72,9 +72,6 @@ struct StampStatistics {
 
   /// By how much our clock was set while the session ran.
   var clockStep: Int64 { steps.largest }
-
-  /// The percentage of messages without a reply.
-  var lossPercent: Double { sent == 0 ? 0 : 100 * Double(sent - received) / Double(sent) }
 
   /// Which way messages were lost; `nil` if that cannot be told.
   var loss: StampLoss? {
@@ -209,14 +206,5 @@ struct StampStatistics {
   private func hops(_ received: UInt8) -> Int? {
     // No packet arrives with 0, and no router increases the value.
     received == 0 || received > plan.hopLimit ? nil : Int(plan.hopLimit) - Int(received)
-  }
-}
-
-extension StampArrival {
-  /// How long before it was taken the kernel received it; `nil` if that is not known, or if the clock was set meanwhile.
-  fileprivate var kernelDelay: Int64? {
-    guard let kernelTime else { return nil }
-    let delay = taken.epoch &- kernelTime
-    return (0...1_000_000_000).contains(delay) ? delay : nil
   }
 }

@@ -9,22 +9,9 @@ struct StampSummary {
 
   /// All lines.
   var text: String {
+    let counts = statistics.line(milliseconds: report.elapsedMilliseconds, report.palette)
     let lines = ["", "--- \(report.endpoint) ping statistics ---", counts] + loss + times + markings + notes
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private var counts: String {
-    let counts = [
-      (statistics.duplicates, "duplicate"), (statistics.reordered, "reordered"), (statistics.wrong, "wrong"),
-      (statistics.errors, "failed"),
-    ]
-    .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
-    let loss = "\(Self.lossText(statistics))% loss"
-    let paintedLoss = statistics.lossPercent > 0 ? report.palette.paint(loss, .yellow) : loss
-    return """
-      \(statistics.sent) sent, \(statistics.received) received\(counts), \(paintedLoss), \
-      time \(report.elapsedMilliseconds) ms
-      """
   }
 
   private var loss: [String] {
@@ -122,13 +109,8 @@ struct StampSummary {
     let times = statistics.roundTrips
     let values = [times.minimum, times.mean, Int64(statistics.spread.movingAverage), times.maximum]
     let lost = statistics.loss.map { ", lost there/back \($0.there)/\($0.back)" } ?? ""
-    return "\(statistics.received)/\(statistics.sent) messages, \(lossText(statistics))% loss\(lost)"
+    return "\(statistics.received)/\(statistics.sent) messages, \(statistics.lossText)\(lost)"
       + (times.count > 0 ? ", min/avg/ewma/max = \(milliseconds(values)) ms" : "")
-  }
-
-  private static func lossText(_ statistics: StampStatistics) -> String {
-    let percent = statistics.lossPercent
-    return percent.text(digits: percent == percent.rounded() ? 0 : 2)
   }
 
   private static func milliseconds(_ nanoseconds: [Int64]) -> String {

@@ -124,14 +124,14 @@ struct StampStatisticsTests {
   func duplicatesInBothDirections() {
     var dialogue = Dialogue()
     let requests = (0..<3).map { dialogue.send(at: clocks($0 * 1000)) }
-    // 1 arrives twice, and each reply comes three times. 2 is lost.
-    for (index, sequence) in [(0, 0), (0, 1), (0, 0), (0, 1), (0, 0), (0, 1), (2, 2)] {
+    // 1 arrives twice, and each reply comes three times. The reply to 2 is lost.
+    for (index, sequence) in [(0, 0), (0, 1), (0, 0), (0, 1), (0, 0), (0, 1), (2, 3)] {
       let arrival = Int64(index) * 1000 + 100 + Int64(sequence)
       let reply = Reflection(
         to: requests[index], sequence: UInt32(sequence), arrival: arrival, departure: arrival + 10)
       _ = dialogue.take(reply.bytes, at: clocks(10_000))
     }
-    #expect(dialogue.statistics.duplicates == 5 && dialogue.statistics.loss == StampLoss(there: 1))
+    #expect(dialogue.statistics.duplicates == 5 && dialogue.statistics.loss == StampLoss(back: 1))
   }
 
   @Test("have the counts of the newest message, though an older one is answered later")

@@ -67,19 +67,6 @@ struct PingHabitTests {
     }
   }
 
-  @Test(
-    "prints the first line before the first dot, also if it depends on which address accepts the connection")
-  func floodOverTCP() async throws {
-    let listener = #"{ "name": "l", "transport": "tcp", "address": "127.0.0.1", "port": 0 }"#
-    try await RunningDaemon.with(#"{ "admin": null, "listeners": [\#(listener)] }"#) { daemon in
-      let port = try daemon.endpoint(of: "l").port
-      let outcome = try await ping(["-fc3", "tcp://localhost:\(port)"])
-      let lines = outcome.text.split(separator: "\n")
-      #expect(lines[0].hasPrefix("PING tcp://localhost:") && lines[0].hasSuffix(": 56 bytes"))
-      #expect(lines[1].count { $0 == "." } == 3 && outcome.ending == .exit(0))
-    }
-  }
-
   @Test("prints only the summary, on one line, with -q and --json-lines")
   func quietJSONLines() async throws {
     try await withEcho { echo in
