@@ -70,6 +70,7 @@ final class PingLoop {
       if schedule.isDue(progress, at: now) {
         schedule.sent(progress, at: now)
         try pinger.send()
+        schedule.endedSending(at: SystemClock.monotonicNanoseconds())
         guard now - waitedAt >= Self.signalInterval else { continue }
         waitedAt = now
         if wait(nanoseconds: 0, pinger) { try pinger.serve() }

@@ -53,6 +53,9 @@ struct PingSchedule {
     next = plan.isFlood ? now + plan.interval : max(next + plan.interval, now)
   }
 
+  /// Notes when the call that sent it returned: its timeout does not begin later.
+  mutating func endedSending(at now: Int64) { lastSent = now }
+
   /// When to look again even if no reply has come.
   func nextTurn(_ progress: Progress, at now: Int64) -> Int64 {
     guard isAllSent(progress) || !progress.canSend else { return min(next, end) }

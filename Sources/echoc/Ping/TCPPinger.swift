@@ -50,7 +50,7 @@ final class TCPPinger: Pinger {
   }
 
   func giveUp(after timeout: Int64, at now: Int64) throws(ExitCode) {
-    guard !canSend, begunAt < now - timeout else { return }
+    guard !canSend, begunAt <= now - timeout else { return }
     let milliseconds = timeout / 1_000_000
     if case .connecting(let race) = phase {
       try fail("\(race.giveUp(afterMilliseconds: milliseconds))")

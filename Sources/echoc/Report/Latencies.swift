@@ -5,16 +5,23 @@ import Histogram
 /// Percentiles come from an HDR histogram, with 3 significant digits over the whole range. The minimum, the mean and the
 /// maximum are exact.
 struct Latencies: Distribution, Sendable {
-  /// An hour; a longer latency counts as that.
-  static let limit: Int64 = 3_600_000_000_000
+  /// An hour.
+  static let usualLimit: Int64 = 3_600_000_000_000
 
-  private var histogram = Histogram<UInt64>(
-    highestTrackableValue: UInt64(limit), numberOfSignificantValueDigits: .three)
+  private let limit: Int64
+  private var histogram: Histogram<UInt64>
   private var sum = 0.0
   /// The minimum; 0 when there is none.
   private(set) var minimum: Int64 = 0
   /// The maximum; 0 when there is none.
   private(set) var maximum: Int64 = 0
+
+  /// Makes an empty collection. A latency longer than the limit counts as that.
+  init(limit: Int64 = usualLimit) {
+    self.limit = limit
+    histogram = Histogram(
+      highestTrackableValue: UInt64(limit), numberOfSignificantValueDigits: .three)
+  }
 
   /// How many there are.
   var count: Int { Int(histogram.totalCount) }
@@ -24,7 +31,7 @@ struct Latencies: Distribution, Sendable {
 
   /// Adds one.
   mutating func record(_ nanoseconds: Int64) {
-    let value = min(max(0, nanoseconds), Self.limit)
+    let value = min(max(0, nanoseconds), limit)
     if value < minimum || count == 0 { minimum = value }
     if value > maximum { maximum = value }
     sum += Double(value)

@@ -3,10 +3,13 @@
 /// The minimum, the mean and the maximum are exact. The distance of a percentile from the first value has 3 significant
 /// digits, so percentiles are accurate even if the clocks are far apart.
 struct SignedLatencies: Distribution, Sendable {
+  /// More than two timestamps can differ by: they are read as times within 68 years of each other.
+  private static let distanceLimit: Int64 = 1 << 62
+
   /// The first value, from which the others are counted.
   private var first: Int64 = 0
-  private var above = Latencies()
-  private var below = Latencies()
+  private var above = Latencies(limit: distanceLimit)
+  private var below = Latencies(limit: distanceLimit)
   /// Sum of the distances from the first value.
   private var sum = 0.0
   /// How many there are.
@@ -25,8 +28,7 @@ struct SignedLatencies: Distribution, Sendable {
     count += 1
     (minimum, maximum) = (min(minimum, nanoseconds), max(maximum, nanoseconds))
     let distance = nanoseconds.subtractingReportingOverflow(first)
-    // Far beyond what two timestamps can differ by.
-    guard !distance.overflow, distance.partialValue.magnitude < 1 << 62 else { return }
+    guard !distance.overflow, distance.partialValue.magnitude < Self.distanceLimit else { return }
     sum += Double(distance.partialValue)
     if distance.partialValue >= 0 {
       above.record(distance.partialValue)

@@ -180,6 +180,27 @@ struct StampReflectorTests {
     }
   }
 
+  @Test("keeps its sessions when a reload changes how it answers")
+  func change() async throws {
+    try await QueueUnderTest.with(.udp, .stamp) { echod in
+      let client = try PlainSocket(.udp)
+      let phases: [(isStateful: Bool, StampTimeFormat, sequence: UInt32)] = [
+        (true, .ntp, 0), (true, .ptp, 1), (false, .ptp, 70), (true, .ntp, 2),
+      ]
+      for (isStateful, format, sequence) in phases {
+        await echod.change {
+          $0.stamp = StampConfiguration()
+          $0.stamp?.isStateful = isStateful
+          $0.stamp?.timestamps = format
+        }
+        try client.send(Self.request(70), to: echod.endpoint)
+        let reply = try Reply(try await client.receiveDatagram().bytes).message
+        #expect(reply.sequence == sequence && reply.errorEstimate.format == format)
+      }
+      #expect(echod.statistics[.sessionsTotal] == 1 && echod.statistics[.clientsTotal] == 1)
+    }
+  }
+
   @Test("is the only service that asks the kernel for the time of arrival")
   func reported() async throws {
     try await ServerUnderTest.with([.test(.udp, .echo)]) { echod in

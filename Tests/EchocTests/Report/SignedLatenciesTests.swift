@@ -32,6 +32,15 @@ struct SignedLatenciesTests {
     #expect(times.percentile(100) == 30_000 - years)
   }
 
+  @Test("have accurate percentiles even if a clock is set by years meanwhile")
+  func leaps() {
+    var times = SignedLatencies()
+    let years: Int64 = 1_500_000_000_000_000_000
+    for value in [0, -years, years, years, years] { times.record(value) }
+    #expect(times.percentile(20) == -years && times.percentile(40) == 0)
+    #expect(abs(times.percentile(60) - years) <= years / 1000 && times.percentile(100) == years)
+  }
+
   @Test("never trap, whatever the value")
   func extremes() {
     var times = SignedLatencies()
