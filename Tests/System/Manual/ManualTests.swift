@@ -37,7 +37,7 @@ struct ManualTests {
   func commandLine(page: String) async throws {
     let program = page.hasPrefix("echod") ? BuiltProgram.echod : BuiltProgram.echoc
     let help = try await RunningProgram.run(program, ["--help"]).text
-    let subcommands = help.lines(below: "SUBCOMMANDS:").compactMap {
+    let subcommands = help.lines(below: "SUBCOMMANDS:").compactMap(\.tag).compactMap {
       $0.split(separator: " ").first.map(String.init)
     }
     #expect(subcommands.count >= 1)
