@@ -6,31 +6,10 @@ import EchoCore
 struct StampStatistics: PingCounts {
   /// How many messages are remembered; a reply to an older one counts as wrong.
   static let memory = 16_384
-  /// How many further numbers of one message are remembered, and counted.
-  private static let furtherNumbers = 4
-
-  private struct Entry {
-    var variables = StampRequests.Variables()
-    var sent = ClockReading(monotonic: 0, epoch: 0)
-    var isAnswered = false
-    /// The reflector's number of the first answer.
-    var number: UInt32 = 0
-    /// The numbers of further answers, which arrived as further messages.
-    var furtherNumbers: [UInt32] = []
-
-    /// Whether a number is a new one, which it remembers.
-    mutating func addsFurther(_ number: UInt32) -> Bool {
-      guard number != self.number, furtherNumbers.count < StampStatistics.furtherNumbers,
-        !furtherNumbers.contains(number)
-      else { return false }
-      furtherNumbers.append(number)
-      return true
-    }
-  }
 
   let requests: StampRequests
   private let plan: StampPlan
-  private var entries: [Entry]
+  private var entries: [StampEntry]
   private var steps = ClockSteps()
 
   /// Messages that were sent, or that could not be.
@@ -66,7 +45,7 @@ struct StampStatistics: PingCounts {
   /// Statistics of a session.
   init(_ plan: StampPlan, _ requests: StampRequests) {
     (self.plan, self.requests) = (plan, requests)
-    entries = [Entry](repeating: Entry(), count: Self.memory)
+    entries = [StampEntry](repeating: StampEntry(), count: Self.memory)
     findings = StampFindings(markings: plan.dscp.map(StampMarkings.init))
   }
 
@@ -96,7 +75,7 @@ struct StampStatistics: PingCounts {
     if sent > Self.memory {
       outages.add(sentAt: entries[index].sent.monotonic, isAnswered: entries[index].isAnswered)
     }
-    entries[index] = Entry(variables: variables, sent: now)
+    entries[index] = StampEntry(variables: variables, sent: now)
     return (sent, variables)
   }
 
