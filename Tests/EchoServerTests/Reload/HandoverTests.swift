@@ -97,15 +97,30 @@ struct HandoverTests {
 
   @Test("resets a client whose reply is cut off at the end of a grace period, and counts it")
   func cutOff() async throws {
+    // At the last moment the rest of the reply can still fit the send buffer. Then nothing is cut off.
+    var attempts = 20
+    while try await !isCutOff(), attempts > 0 { attempts -= 1 }
+    #expect(attempts > 0)
+  }
+
+  /// Ends the grace period of a stalled client. Returns whether its reply was cut off.
+  private func isCutOff() async throws -> Bool {
     let listener = ListenerConfiguration.test(.tcp, .echo)
+    var isCutOff = false
     try await ServerUnderTest.with([listener], drainSeconds: 0) { echod in
       let client = try await stalledClient(of: echod)
       try await echod.apply([listener.changed { $0.queues = 2 }])
-      #expect(try await eventually { try await echod.statistics("tcp")[.sendFailed] == 1 })
+      #expect(try await eventually { try await echod.statistics("tcp")[.clientsCurrent] == 0 })
       let statistics = try await echod.statistics("tcp")
-      #expect(statistics[.messagesReceived] == statistics[.messagesSent] + 1)
-      await #expect(throws: PlainSocket.Failure.self) { try await client.receiveToEnd() }
+      let isWhole = statistics[.messagesReceived] == statistics[.messagesSent]
+      #expect(statistics[.sendFailed] == (isWhole ? 0 : 1))
+      if !isWhole {
+        #expect(statistics[.messagesReceived] == statistics[.messagesSent] + 1)
+        await #expect(throws: PlainSocket.Failure.self) { try await client.receiveToEnd() }
+      }
+      isCutOff = !isWhole
     }
+    return isCutOff
   }
 
   @Test("also answers the connections still waiting for a place on shutdown")

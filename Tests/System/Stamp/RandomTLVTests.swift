@@ -2,7 +2,7 @@ import Testing
 
 @Suite("The service stamp and random TLVs", .serialized)
 struct StampRandomTLVTests {
-  private static let count = 1000
+  private static let count = 500
   private static let lostLimit = 3
 
   @Test(

@@ -46,7 +46,7 @@ struct SenderWithScapyTests {
     ])
   func lies(lie: String, reason: String) async throws {
     try await StampPeer.reflect([lie]) { port in
-      let outcome = try await stampPing("127.0.0.1:\(port)", ["-c", "2", "-W", "0.1", "--json"])
+      let outcome = try await stampPing("127.0.0.1:\(port)", ["-c", "1", "-W", "1", "--json"])
       let summary = try SenderSummary(outcome.output)
       #expect(summary.received == 0 && summary.wrong >= 1 && summary.roundTripMilliseconds == nil)
       #expect(

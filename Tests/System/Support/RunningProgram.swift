@@ -41,7 +41,7 @@ final class RunningProgram: Sendable {
   }
 
   /// The safety net for a test that waits for what never comes, unless the test names another.
-  static let usualDeadlineSeconds = BuiltProgram.isSanitized ? 120 : 30
+  static let usualDeadlineSeconds = BuiltProgram.isSanitized ? 180 : 90
 
   /// The process id.
   let pid: pid_t
