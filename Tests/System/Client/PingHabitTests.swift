@@ -51,9 +51,9 @@ struct PingHabitTests {
     #expect(summary.longestOutageSeconds >= 0.29 && summary.longestOutageSeconds <= summary.seconds + 0.001)
     #expect(outcome.ending == .exit(1))
     try await withEcho { echo in
-      // Further messages are sent until two are answered.
-      let outcome = try await ping(["-w", "20", "-c2", "-i.01", echo])
-      #expect(outcome.text.contains(" sent, 2 received") && outcome.ending == .exit(0))
+      // On a busy machine further messages are sent, and answered, before two replies have been taken.
+      let outcome = try await ping(["-w", "20", "-c2", "-i.01", echo, "--json"])
+      #expect(try PingSummary(outcome.output).received >= 2 && outcome.ending == .exit(0))
     }
   }
 
