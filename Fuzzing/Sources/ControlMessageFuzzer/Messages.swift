@@ -52,6 +52,9 @@ extension PacketReport {
         trafficClass = load(message.bytes, 16)
       case (0, 2) where message.length >= 20, (41, 52) where message.length >= 20:
         hopLimit = load(message.bytes, 16)
+      case (1, 35) where message.length >= 32:
+        let (seconds, nanoseconds): (Int64, Int64) = (load(message.bytes, 16), load(message.bytes, 24))
+        arrivedAt = seconds &* 1_000_000_000 &+ nanoseconds
       default: break
       }
     }
