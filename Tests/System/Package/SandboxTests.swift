@@ -113,7 +113,8 @@ extension PackageTests {
           systemctl daemon-reload
           systemctl restart echod
           """)
-        #expect(try await machine.succeed("ss -lnuH 'sport = :862' | wc -l") == "1")
+        let stats = try await machine.succeed("curl -sS localhost:8080/stats")
+        #expect(stats.contains("\"port\": 862,") && stats.contains("\"sessions\""))
         #expect(try await capabilities(machine) == ["400", "400", "400", "400", "400"])
         let unit = try await machine.succeed("systemctl show echod -p ProtectClock -p SystemCallFilter")
         #expect(unit.contains("ProtectClock=no"))
