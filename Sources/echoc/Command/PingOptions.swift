@@ -98,19 +98,26 @@ struct PingOptions: ParsableArguments {
 
   func validate() throws {
     guard count >= 0 else { throw ValidationError("-c \(count) is not a count") }
-    for (option, value) in [("-i", interval), ("-W", wait), ("-w", deadline)] {
-      guard let value, !Self.seconds.contains(value) else { continue }
-      throw ValidationError("\(option) \(value) is not in the range \(Self.secondsText)")
-    }
-    for (option, value, range) in [("-t", hopLimit, Self.hopLimits), ("-Q", dscp, Self.dscps)] {
-      guard let value, !range.contains(value) else { continue }
-      throw ValidationError("\(option) \(value) is not in the range \(range.text)")
-    }
+    try Self.check(interval, of: "-i", in: Self.seconds, Self.secondsText)
+    try Self.check(wait, of: "-W", in: Self.seconds, Self.secondsText)
+    try Self.check(deadline, of: "-w", in: Self.seconds, Self.secondsText)
+    try Self.check(hopLimit, of: "-t", in: Self.hopLimits, Self.hopLimits.text)
+    try Self.check(dscp, of: "-Q", in: Self.dscps, Self.dscps.text)
     if let fragmentation, fragmentation != "do" {
       throw ValidationError("-M \(fragmentation) is not available: use -M do, or leave it out")
     }
     if json, jsonLines { throw ValidationError("--json and --json-lines cannot be combined") }
     if histogram, json || jsonLines { throw ValidationError("--histogram cannot be combined with JSON") }
+  }
+
+  /// Throws if an option's value is not in its range.
+  // If it is inlined, the compiler orders its code differently from build to build, and the package with it.
+  @inline(never)
+  private static func check<Value: Comparable>(
+    _ value: Value?, of option: String, in range: ClosedRange<Value>, _ text: String
+  ) throws(ValidationError) {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("\(option) \(value) is not in the range \(text)")
   }
 
   /// Throws if the source is not of the family that the server is reached over, if that is known.
