@@ -1,10 +1,14 @@
 /// A line of limited speed, on which the replies of one client leave one after another.
 public struct PacedLine: Hashable, Sendable {
   /// When the last reply has left, in nanoseconds of a monotonic clock.
-  private var freeAt: Int64 = 0
+  public private(set) var freeAt: Int64 = 0
 
   /// Makes a free line.
   public init() {}
+
+  /// Makes a line that is free from then on, in nanoseconds of a monotonic clock. A time that is too early or too late to
+  /// calculate with becomes the nearest that is not.
+  public init(freeAt: Int64) { self.freeAt = min(max(0, freeAt), .max / 2) }
 
   /// How long a reply that is ready now would wait until the line is free, in nanoseconds.
   public func wait(at now: Int64) -> Int64 { max(0, freeAt - now) }

@@ -27,7 +27,7 @@ public struct ListenerState: Hashable, Sendable {
   public var transport: Transport
   /// What it counted; the counts of what is current are 0.
   public var statistics = Statistics()
-  /// Its ``RateLimiter``; empty without one.
+  /// Its ``RateLimiter``; empty without one, or if it was left out.
   public var limiter: [UInt8] = []
   /// Its sockets, and what their queues know.
   public var sockets: [SocketState] = []
@@ -50,13 +50,13 @@ public struct SocketState: Hashable, Sendable {
   public var initialReceiveBuffer = 0
   /// UDP: as ``initialReceiveBuffer``.
   public var initialSendBuffer = 0
-  /// UDP: its ``ClientTable``.
+  /// UDP: its ``ClientTable``; this and what follows is empty if it was left out.
   public var clients: [UInt8] = []
   /// UDP: its ``ImpairedClients``; empty without them.
   public var impaired: [UInt8] = []
   /// UDP: its ``ProxiedClients``; empty without them.
   public var proxied: [UInt8] = []
-  /// What its ``Responder`` knows.
+  /// What its ``Responder`` knows; empty if that is nothing.
   public var responder: [UInt8] = []
 
   /// Makes the state of a socket about which nothing is known.
@@ -108,4 +108,7 @@ public struct ConnectionState: Hashable, Sendable {
 
   /// Makes the state of a connection about which nothing is known.
   public init(number: UInt64) { self.number = number }
+
+  /// Whether bytes of the connection were left out, so that it cannot go on: it has a reply to send, and nothing of it.
+  public var lacksBytes: Bool { phase == .sending && unsent.isEmpty }
 }

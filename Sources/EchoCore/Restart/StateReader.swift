@@ -10,6 +10,9 @@ public enum StateError: Error {
 
 /// Reads what a ``StateWriter`` wrote. The bytes can be anything: every value is checked against what is left of them.
 public struct StateReader: Sendable {
+  /// The latest time in milliseconds: in nanoseconds, it is half of the latest one, so that it can be added to.
+  static let latestTime = Int64.max / 2 / 1_000_000
+
   private let bytes: [UInt8]
   private var offset = 0
 
@@ -37,6 +40,11 @@ public struct StateReader: Sendable {
     case 1: true
     default: throw .invalid
     }
+  }
+
+  /// Reads a time, in milliseconds of the monotonic clock. One that is not possible becomes the nearest that is.
+  public mutating func time() throws(StateError) -> Int64 {
+    min(max(0, try number()), Self.latestTime)
   }
 
   /// Reads bytes, at most so many.
@@ -76,6 +84,13 @@ public struct StateReader: Sendable {
     values.reserveCapacity(count)
     for _ in 0..<count { values.append(try read(&self)) }
     return values
+  }
+
+  /// Reads values as ``list(atMost:ofBytes:_:)`` does, and keeps none of them.
+  mutating func each(
+    atMost limit: Int, ofBytes leastBytes: Int, _ read: (inout StateReader) throws(StateError) -> Void
+  ) throws(StateError) {
+    for _ in 0..<(try count(atMost: limit, ofBytes: leastBytes)) { try read(&self) }
   }
 
   /// Reads how many values follow: not more than are possible.

@@ -7,8 +7,8 @@ public struct StateWriter: Sendable {
   /// What was written so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// Makes an empty writer.
-  public init() {}
+  /// Makes an empty writer, with memory for so many bytes.
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// Writes a number with all its bytes.
   public mutating func write(_ number: some FixedWidthInteger) {
