@@ -84,3 +84,31 @@ public struct ClientTable: Sendable {
     clients.first.map { clients[$0].lastSeen + lifetimeMilliseconds }
   }
 }
+
+extension ClientTable {
+  /// How many bytes a client takes in a state: its endpoint, when it was last seen, and two counts.
+  private static let stateBytes = 22 + 8 + 2 * 8
+
+  /// Writes all clients.
+  public func write(to writer: inout StateWriter) {
+    clients.write(to: &writer) { writer, client, activity in
+      writer.write(client)
+      writer.write(activity.lastSeen)
+      writer.write(activity.messages)
+      writer.write(activity.bytes)
+    }
+  }
+
+  /// Takes over the clients that another table wrote, instead of its own; `now` is in milliseconds of the monotonic clock.
+  /// Those whose lifetime is over are left out, and if there are too many, those that have been idle longest. Throws, and
+  /// leaves the table empty, if the bytes are broken.
+  public mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    let lifetime = lifetimeMilliseconds
+    try clients.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in
+      let client = try reader.endpoint()
+      let activity = Activity(
+        lastSeen: try reader.pastTime(at: now), messages: try reader.number(), bytes: try reader.number())
+      return activity.lastSeen + lifetime > now ? (client, activity) : nil
+    }
+  }
+}

@@ -7,7 +7,10 @@ public import Addresses
 /// - IPv6 link-local: its address and its zone. All hosts of every link are in fe80::/64, and the same address on two
 ///   interfaces can belong to two hosts (RFC 4007, section 6).
 public struct LimitKey: Hashable, Sendable {
-  private let bits: UInt128
+  let bits: UInt128
+
+  /// The key with these bits, which another process made.
+  init(bits: UInt128) { self.bits = bits }
 
   /// The key of a client; its port does not matter.
   public init(_ client: Endpoint) {

@@ -109,3 +109,36 @@ public final class ProxiedClients {
     while let first = flows.first, flows[first].lastSeen + lifetime <= now { flows.remove(first) }
   }
 }
+
+extension ProxiedClients {
+  /// How many bytes a flow takes in a state at least: two endpoints, no third, when it was last seen, and a length.
+  private static let stateBytes = 2 * 22 + 1 + 8 + 4
+
+  /// Writes all flows.
+  public func write(to writer: inout StateWriter) {
+    flows.write(to: &writer) { writer, peer, flow in
+      writer.write(peer)
+      writer.write(flow.client)
+      writer.write(flow.local) { $0.write($1) }
+      writer.write(flow.lastSeen)
+      writer.write(flow.header)
+    }
+  }
+
+  /// Takes over the flows that another table wrote, instead of its own; `now` is in milliseconds of the monotonic clock.
+  /// Those of peers that may not use the listener are left out; all are if each datagram has a header. Throws, and leaves
+  /// the table empty, if the bytes are broken.
+  public func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
+    try flows.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in
+      let (peer, client) = (try reader.endpoint(), try reader.endpoint())
+      let local = try reader.optional { reader throws(StateError) in try reader.endpoint() }
+      let lastSeen = try reader.pastTime(at: now)
+      let header = try reader.content(atMost: Self.keptHeaderBytes)
+      guard datagrams == .first, access.permits(peer.address), lastSeen + lifetime > now else { return nil }
+      return (
+        peer, Flow(client: client, local: local, header: keepsHeaders ? header : [], lastSeen: lastSeen)
+      )
+    }
+  }
+}

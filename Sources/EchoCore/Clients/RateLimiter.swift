@@ -97,3 +97,49 @@ public struct RateLimiter: Sendable {
     return totalBucket.take(under: total, at: moment)
   }
 }
+
+extension RateLimiter {
+  /// How many bytes a client takes in a state: its key and its bucket.
+  private static let stateBytes = 16 + 8
+
+  /// Writes the limits, the shared buckets and the known clients. Newcomers are left out: they can come again.
+  public func write(to writer: inout StateWriter) {
+    for pace in [perClient, total] {
+      writer.write(pace) { writer, pace in
+        writer.write(pace.nanosecondsPerToken)
+        writer.write(pace.longestDebt)
+      }
+    }
+    for bucket in [totalBucket, newcomersBucket] { writer.write(bucket.fullAt) }
+    known.write(to: &writer) { writer, client, bucket in
+      writer.write(client.bits)
+      writer.write(bucket.fullAt)
+    }
+  }
+
+  /// Takes over the known clients that another limiter wrote, and forgets its own; `now` is in milliseconds of the
+  /// monotonic clock. If the other one had other limits, every bucket is full, as after ``change(perClient:total:)``.
+  /// Throws, and knows nobody, if the bytes are broken.
+  public mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    newcomers = RecencyTable(capacity: newcomers.capacity)
+    known = RecencyTable(capacity: known.capacity)
+    (totalBucket, newcomersBucket) = (TokenBucket(), TokenBucket())
+    let moment = now * 1_000_000
+    let limits = [try Self.pace(from: &reader), try Self.pace(from: &reader)]
+    let isSame = limits == [perClient, total]
+    let (pace, totalPace, share) = isSame ? (perClient, total, newcomersShare) : (nil, nil, nil)
+    let ofAll = TokenBucket(fullAt: try reader.number(), under: totalPace, at: moment)
+    let ofNewcomers = TokenBucket(fullAt: try reader.number(), under: share, at: moment)
+    try known.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in
+      let client = LimitKey(bits: try reader.number())
+      return (client, TokenBucket(fullAt: try reader.number(), under: pace, at: moment))
+    }
+    (totalBucket, newcomersBucket) = (ofAll, ofNewcomers)
+  }
+
+  private static func pace(from reader: inout StateReader) throws(StateError) -> TokenBucket.Pace? {
+    try reader.optional { reader throws(StateError) in
+      TokenBucket.Pace(nanosecondsPerToken: try reader.number(), longestDebt: try reader.number())
+    }
+  }
+}

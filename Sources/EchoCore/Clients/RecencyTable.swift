@@ -64,6 +64,16 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
   }
 
+  /// Visits the entries from the least to the most recently used one.
+  func forEachFromFront(_ visit: (Key, Value) -> Void) {
+    var next = front
+    while next != .none {
+      let entry = entries[Int(next.slot)]
+      visit(entry.key, entry.value)
+      next = entry.next
+    }
+  }
+
   /// Changes the value of every entry.
   mutating func update(_ change: (inout Value) -> Void) {
     for slot in entries.indices { change(&entries[slot].value) }

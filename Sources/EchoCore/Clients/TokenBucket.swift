@@ -6,6 +6,14 @@ struct TokenBucket: Equatable, Sendable {
   /// In nanoseconds of the callers' clock; in the past when the bucket is full.
   private(set) var fullAt: Int64 = .min
 
+  /// A full bucket.
+  init() {}
+
+  /// The bucket that is full at that time, or as late as one can be.
+  init(fullAt: Int64, under pace: Pace?, at now: Int64) {
+    if let pace { self.fullAt = min(fullAt, now + pace.longestDebt + pace.nanosecondsPerToken) }
+  }
+
   /// Takes a token and returns whether there was one; without a limit there always is. `now` is in nanoseconds of a
   /// monotonic clock.
   mutating func take(under pace: Pace?, at now: Int64) -> Bool {
@@ -19,7 +27,7 @@ struct TokenBucket: Equatable, Sendable {
 
 extension TokenBucket {
   /// A rate limit in the units of a bucket, so that the division is done once and not for each token.
-  struct Pace: Sendable {
+  struct Pace: Equatable, Sendable {
     private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
     /// At least 1, because a rate is at most ``Limits/rate``.
@@ -27,6 +35,10 @@ extension TokenBucket {
     /// There is a token while the bucket will be full again within this time. At most 10^18: one token a second, and
     /// ``Limits/rate`` at once.
     let longestDebt: Int64
+
+    init(nanosecondsPerToken: Int64, longestDebt: Int64) {
+      (self.nanosecondsPerToken, self.longestDebt) = (nanosecondsPerToken, longestDebt)
+    }
 
     init(_ limit: RateLimit) {
       nanosecondsPerToken = Self.nanosecondsPerSecond / Int64(limit.perSecond)

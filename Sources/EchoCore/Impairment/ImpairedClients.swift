@@ -102,3 +102,46 @@ public struct ImpairedClients: Sendable {
     return clients[index].lastSeen + lifetime <= now && clients[index].line.wait(at: now * 1_000_000) == 0
   }
 }
+
+extension ImpairedClients {
+  /// How many bytes a client takes in a state: its endpoint, when it was last seen, its messages and its line.
+  private static let stateBytes = 22 + 3 * 8
+  /// The longest datagram, in bytes.
+  private static let longestReply = 65_535
+
+  /// Writes the speed and all clients.
+  public func write(to writer: inout StateWriter) {
+    writer.write(Int64(impairer.impairment.bytesPerSecond ?? 0))
+    clients.write(to: &writer) { writer, endpoint, client in
+      writer.write(endpoint)
+      writer.write(client.lastSeen)
+      writer.write(client.messages)
+      writer.write(client.line.freeAt)
+    }
+  }
+
+  /// Takes over the clients that another table wrote, instead of its own; `now` is in milliseconds of the monotonic clock.
+  /// Their messages keep their numbers. If the speed is another one, every line is free, as after ``change(to:)``. Throws,
+  /// and leaves the table empty, if the bytes are broken.
+  public mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    clients = RecencyTable(capacity: clients.capacity)
+    let isSame = try reader.number(Int64.self) == Int64(impairer.impairment.bytesPerSecond ?? 0)
+    let latestLine = latestLine(at: now * 1_000_000)
+    let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
+    try clients.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in
+      let endpoint = try reader.endpoint()
+      var client = Client(lastSeen: try reader.pastTime(at: now), messages: try reader.number())
+      let line = PacedLine(freeAt: min(try reader.number(), latestLine))
+      if isSame { client.line = line }
+      let isForgotten = client.lastSeen + lifetime <= now && client.line.wait(at: now * 1_000_000) == 0
+      return isForgotten ? nil : (endpoint, client)
+    }
+  }
+
+  /// When a line can be free at the latest, in nanoseconds: a reply that waits as long as one can is sent twice.
+  private func latestLine(at now: Int64) -> Int64 {
+    guard let speed = impairer.impairment.bytesPerSecond else { return now }
+    var line = PacedLine(freeAt: now + Self.longestWaitMilliseconds * 1_000_000)
+    return line.send(2 * Self.longestReply, bytesPerSecond: speed, at: now)
+  }
+}

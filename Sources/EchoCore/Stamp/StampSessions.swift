@@ -93,3 +93,48 @@ public struct StampSessions {
     table.first.map { table[$0].lastSeen + Int64(ClientTable.lifetimeSeconds) * 1000 }
   }
 }
+
+extension StampSessions {
+  /// How many bytes a session takes in a state at least: its key, when it was last seen, a count, and no reply.
+  private static let stateBytes = 2 * 16 + 4 + 2 * 2 + 8 + 4 + 1
+
+  /// Writes all sessions.
+  func write(to writer: inout StateWriter) {
+    table.write(to: &writer) { writer, key, session in
+      key.write(to: &writer)
+      writer.write(session.lastSeen)
+      writer.write(session.received)
+      writer.write(session.lastReply) { writer, reply in
+        writer.write(reply.sequence)
+        writer.write(reply.timestamp)
+      }
+    }
+  }
+
+  /// Takes over the sessions that another table wrote, instead of its own; the time is in milliseconds. Those whose
+  /// lifetime is over are left out. Throws, and leaves the table empty, if the bytes are broken.
+  mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
+    try table.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in
+      let key = try Key(reading: &reader)
+      var session = Session(lastSeen: try reader.pastTime(at: now), received: try reader.number())
+      session.lastReply = try reader.optional { reader throws(StateError) in
+        Departure(sequence: try reader.number(), timestamp: try reader.number())
+      }
+      return session.lastSeen + lifetime > now ? (key, session) : nil
+    }
+  }
+}
+
+extension StampSessions.Key {
+  fileprivate func write(to writer: inout StateWriter) {
+    for address in [client, local] { writer.write(address) }
+    writer.write(clientScope)
+    for number in [clientPort, sessionID] { writer.write(number) }
+  }
+
+  fileprivate init(reading reader: inout StateReader) throws(StateError) {
+    (client, local) = (try reader.address(), try reader.address())
+    (clientScope, clientPort, sessionID) = (try reader.number(), try reader.number(), try reader.number())
+  }
+}
