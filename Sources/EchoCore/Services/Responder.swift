@@ -18,6 +18,13 @@ public protocol Responder: AnyObject {
 
   /// When ``expire(at:)`` has something to do next; `nil` for never.
   var nextExpiry: Int64? { get }
+
+  /// Writes what it knows about its clients, for the responder that takes its place after a restart.
+  func write(to writer: inout StateWriter)
+
+  /// Takes over what the responder before it wrote, before its first message; the time is as ``ServiceRequest/arrival``.
+  /// Throws, and knows nothing, if the bytes are broken.
+  func restore(from reader: inout StateReader, at now: Int64) throws(StateError)
 }
 
 extension Responder {
@@ -32,6 +39,12 @@ extension Responder {
 
   /// Never.
   public var nextExpiry: Int64? { nil }
+
+  /// Writes nothing.
+  public func write(to writer: inout StateWriter) {}
+
+  /// Reads nothing.
+  public func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {}
 }
 
 /// A message as it reached a queue, and the room for its reply.

@@ -83,6 +83,15 @@ private final class Stamp: Responder {
 
   var nextExpiry: Int64? { sessions.nextExpiry }
 
+  func write(to writer: inout StateWriter) { sessions.write(to: &writer) }
+
+  func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
+    counters.subtract(.sessionsCurrent, sessions.count)
+    defer { counters.add(.sessionsCurrent, sessions.count) }
+    departures.removeAll(keepingCapacity: true)
+    try sessions.restore(from: &reader, at: now)
+  }
+
   private func session(
     of received: StampRequest, from client: Endpoint, _ request: borrowing ServiceRequest
   ) -> StampSessions.Index {

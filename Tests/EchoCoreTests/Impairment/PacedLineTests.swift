@@ -32,6 +32,18 @@ struct PacedLineTests {
     #expect(end == Int64(byteCount) * 1_000_000)
   }
 
+  @Test("goes on where another line was, and takes any time for that")
+  func continued() {
+    var line = PacedLine(freeAt: PacedLine(freeAt: 3 * Self.second).freeAt)
+    #expect(line.wait(at: Self.second) == 2 * Self.second)
+    let end = line.send(1000, bytesPerSecond: 1000, at: Self.second)
+    #expect(end == 4 * Self.second)
+    #expect([Int64.min, -1].map { PacedLine(freeAt: $0).wait(at: Self.second) } == [0, 0])
+    var late = PacedLine(freeAt: .max)
+    let far = late.send(262_144, bytesPerSecond: 1, at: 0)
+    #expect(far == .max / 2 + 262_144 * Self.second)
+  }
+
   @Test("does not overflow at its slowest, nor stand still at its fastest")
   func bounds() {
     var line = PacedLine()
