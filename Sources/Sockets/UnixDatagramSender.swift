@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 public import SystemPackage
 
 /// Sends datagrams to a Unix socket without ever waiting. See unix(7).
@@ -18,13 +17,14 @@ public struct UnixDatagramSender: ~Copyable, Sendable {
     self.descriptor = Descriptor(owning: number)
   }
 
-  /// Sends a datagram to the socket that has the name now; ``IOResult/wouldBlock`` if that socket is full.
-  public func send(_ bytes: [UInt8]) throws(Errno) -> IOResult<Int> {
-    let number = descriptor.number
+  /// Sends a datagram to the socket that has the name now; ``IOResult/wouldBlock`` if that socket is full. The
+  /// descriptors of the list arrive with it, as descriptors of the receiver. ETOOMANYREFS if too many descriptors of this
+  /// user are on their way: see ``DescriptorParcel``.
+  public func send(
+    _ bytes: [UInt8], passing list: DescriptorList = DescriptorList()
+  ) throws(Errno) -> IOResult<Int> {
     // Another socket may have taken the name since the last datagram.
     try descriptor.connect(to: address)
-    return try SystemCall.nonblocking {
-      Glibc.send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-    }
+    return try descriptor.send(bytes, passing: list)
   }
 }

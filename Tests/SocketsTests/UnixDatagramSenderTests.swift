@@ -53,4 +53,48 @@ struct UnixDatagramSenderTests {
       #expect(throws: Errno.addressFamilyNotSupported) { _ = try UnixDatagramSender(to: wrong) }
     }
   }
+
+  @Test("passes descriptors with a datagram", arguments: [1, 2, 3, DescriptorList.capacity])
+  func descriptors(count: Int) async throws {
+    let directory = try TemporaryDirectory()
+    let name = directory.file("receiver")
+    let receiver = try PlainSocket(hearingAtUnixPath: name)
+    let sender = try UnixDatagramSender(to: name)
+    let first = try WakeUp()
+    let second = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    var list = DescriptorList()
+    for index in 0..<count {
+      if index % 2 == 0 { list.append(second.descriptor) } else { list.append(first.descriptor) }
+    }
+    guard case .done(3) = try sender.send([1, 2, 3], passing: list) else {
+      Issue.record("nothing was sent")
+      return
+    }
+    _ = try sender.send([4])
+    let message = try await receiver.receiveWithDescriptors()
+    #expect(message.bytes == [1, 2, 3] && message.numbers.count == count)
+    let isInOrder = message.inodes.enumerated().allSatisfy { index, inode in
+      (inode == second.descriptor.socketNumber) == (index % 2 == 0)
+    }
+    #expect(isInOrder)
+    let plain = try await receiver.receiveWithDescriptors()
+    #expect(plain.bytes == [4] && plain.numbers.isEmpty)
+  }
+
+  @Test("passes nothing when there is no room, and all of it later")
+  func roomForDescriptors() async throws {
+    let directory = try TemporaryDirectory()
+    let name = directory.file("receiver")
+    let receiver = try PlainSocket(hearingAtUnixPath: name)
+    let sender = try UnixDatagramSender(to: name)
+    let wakeUp = try WakeUp()
+    var list = DescriptorList()
+    for _ in 0..<10 { list.append(wakeUp.descriptor) }
+    var count = 0
+    while case .done = try sender.send([1], passing: list) { count += 1 }
+    for _ in 0..<count { #expect(try await receiver.receiveWithDescriptors().numbers.count == 10) }
+    #expect(!receiver.hasInput())
+    _ = try sender.send([1], passing: list)
+    #expect(try await receiver.receiveWithDescriptors().numbers.count == 10)
+  }
 }

@@ -1,0 +1,55 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+extension Descriptor {
+  /// Sends a message on a connected Unix socket together with descriptors, all of them or none, without waiting. A
+  /// closed peer is an error, not a signal. See sendmsg(2), and unix(7), SCM_RIGHTS.
+  func send(_ bytes: [UInt8], passing list: DescriptorList) throws(Errno) -> IOResult<Int> {
+    let number = number
+    var bytes = bytes
+    var control = list.controlMessage
+    return try SystemCall.nonblocking {
+      withHeader(of: &bytes, &control) { sendmsg(number, $0, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+    }
+  }
+}
+
+/// Calls with the header of a message of one part. The room for control messages is in words, because they have to be
+/// aligned. See sendmsg(2).
+private func withHeader(
+  of bytes: inout [UInt8], _ control: inout [UInt64], _ call: (UnsafeMutablePointer<msghdr>) -> Int
+) -> Int {
+  bytes.withUnsafeMutableBytes { bytes in
+    control.withUnsafeMutableBytes { control in
+      var part = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+      return withUnsafeMutablePointer(to: &part) { part in
+        var header = msghdr()
+        (header.msg_iov, header.msg_iovlen) = (part, 1)
+        if !control.isEmpty {
+          (header.msg_control, header.msg_controllen) = (control.baseAddress, control.count)
+        }
+        return call(&header)
+      }
+    }
+  }
+}
+
+extension DescriptorList {
+  /// The control message that passes the descriptors; empty if there are none. See cmsg(3).
+  fileprivate var controlMessage: [UInt64] {
+    guard !isEmpty else { return [] }
+    let byteCount = count * MemoryLayout<Int32>.size
+    var words = [UInt64](repeating: 0, count: clinux_cmsg_space(byteCount) / MemoryLayout<UInt64>.size)
+    words.withUnsafeMutableBytes { room in
+      var message = cmsghdr()
+      message.cmsg_len = clinux_cmsg_length(byteCount)
+      (message.cmsg_level, message.cmsg_type) = (SOL_SOCKET, Int32(SCM_RIGHTS))
+      room.storeBytes(of: message, as: cmsghdr.self)
+      // They follow the header: see CMSG_DATA in cmsg(3).
+      let data = UnsafeMutableRawBufferPointer(rebasing: room[clinux_cmsg_length(0)...])
+      numbers.withUnsafeBytes { data.copyMemory(from: $0) }
+    }
+    return words
+  }
+}
