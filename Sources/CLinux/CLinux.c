@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <fcntl.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
@@ -11,10 +12,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 // The header repeats structs and constants of the kernel; the compiler checks that they match.
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "mmsghdr");
@@ -41,6 +44,7 @@ _Static_assert(clinux_timestamp_transmissions ==
                     SOF_TIMESTAMPING_OPT_TSONLY),
                "timestamping");
 _Static_assert(clinux_origin_icmp == SO_EE_ORIGIN_ICMP && clinux_origin_icmp6 == SO_EE_ORIGIN_ICMP6, "errqueue");
+_Static_assert(clinux_all_seals == (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE), "seals");
 
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
     return recvmmsg(descriptor, (struct mmsghdr *)messages, count, flags, NULL);
@@ -56,6 +60,26 @@ int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
 
 int clinux_socket(int domain, bool stream) {
     return socket(domain, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int clinux_socketpair(int descriptors[2]) {
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, descriptors);
+}
+
+int clinux_pipe(int descriptors[2]) {
+    return pipe2(descriptors, O_NONBLOCK | O_CLOEXEC);
+}
+
+int clinux_memfd_create(const char *name, unsigned int flags) {
+    return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+}
+
+int clinux_add_seals(int descriptor, int seals) {
+    return fcntl(descriptor, F_ADD_SEALS, seals);
+}
+
+int clinux_get_seals(int descriptor) {
+    return fcntl(descriptor, F_GET_SEALS);
 }
 
 int clinux_epoll_create(void) {

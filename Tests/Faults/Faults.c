@@ -51,6 +51,16 @@ static const char *const names[FAULTS_CALLS] = {
     [FAULTS_MMAP] = "mmap",
     [FAULTS_MUNMAP] = "munmap",
     [FAULTS_ADJTIMEX] = "adjtimex",
+    [FAULTS_RECVMSG] = "recvmsg",
+    [FAULTS_SENDMSG] = "sendmsg",
+    [FAULTS_SOCKETPAIR] = "socketpair",
+    [FAULTS_PIPE2] = "pipe2",
+    [FAULTS_GETPEERNAME] = "getpeername",
+    [FAULTS_MEMFD_CREATE] = "memfd_create",
+    [FAULTS_ADD_SEALS] = "fcntl, F_ADD_SEALS",
+    [FAULTS_GET_SEALS] = "fcntl, F_GET_SEALS",
+    [FAULTS_PREAD] = "pread",
+    [FAULTS_PWRITE] = "pwrite",
 };
 
 static struct faults_rule *rules;
@@ -267,6 +277,48 @@ void *mmap(void *address, size_t length, int protection, int flags, int number, 
 
 int munmap(void *address, size_t length) {
     return strikes(FAULTS_MUNMAP, NULL) ? -1 : NEXT(munmap)(address, length);
+}
+
+ssize_t recvmsg(int number, struct msghdr *message, int flags) {
+    return strikes(FAULTS_RECVMSG, NULL) ? -1 : NEXT(recvmsg)(number, message, flags);
+}
+
+ssize_t sendmsg(int number, const struct msghdr *message, int flags) {
+    return strikes(FAULTS_SENDMSG, NULL) ? -1 : NEXT(sendmsg)(number, message, flags);
+}
+
+int socketpair(int domain, int type, int protocol, int numbers[2]) {
+    return strikes(FAULTS_SOCKETPAIR, NULL) ? -1 : NEXT(socketpair)(domain, type, protocol, numbers);
+}
+
+int pipe2(int numbers[2], int flags) {
+    return strikes(FAULTS_PIPE2, NULL) ? -1 : NEXT(pipe2)(numbers, flags);
+}
+
+int getpeername(int number, __SOCKADDR_ARG address, socklen_t *length) {
+    return strikes(FAULTS_GETPEERNAME, NULL) ? -1 : NEXT(getpeername)(number, address, length);
+}
+
+int memfd_create(const char *name, unsigned int flags) {
+    return strikes(FAULTS_MEMFD_CREATE, NULL) ? -1 : NEXT(memfd_create)(name, flags);
+}
+
+int fcntl(int number, int command, ...) {
+    va_list arguments;
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (command == F_ADD_SEALS && strikes(FAULTS_ADD_SEALS, NULL)) return -1;
+    if (command == F_GET_SEALS && strikes(FAULTS_GET_SEALS, NULL)) return -1;
+    return NEXT(fcntl)(number, command, argument);
+}
+
+ssize_t pread(int number, void *buffer, size_t count, off_t offset) {
+    return strikes(FAULTS_PREAD, &count) ? -1 : NEXT(pread)(number, buffer, count, offset);
+}
+
+ssize_t pwrite(int number, const void *bytes, size_t count, off_t offset) {
+    return strikes(FAULTS_PWRITE, &count) ? -1 : NEXT(pwrite)(number, bytes, count, offset);
 }
 
 #pragma clang attribute pop

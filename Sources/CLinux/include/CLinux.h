@@ -21,6 +21,20 @@ int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned in
 int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
 // socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; stream or datagram.
 int clinux_socket(int domain, bool stream);
+// socketpair(2) of AF_UNIX and SOCK_SEQPACKET with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int clinux_socketpair(int descriptors[2]);
+// pipe2(2) with O_NONBLOCK and O_CLOEXEC: the end to read from, and the end to write to.
+int clinux_pipe(int descriptors[2]);
+
+// memfd_create(2) with MFD_CLOEXEC and MFD_ALLOW_SEALING, and other flags.
+int clinux_memfd_create(const char *name, unsigned int flags);
+// MFD_NOEXEC_SEAL, which Linux knows from 6.3 on.
+enum { clinux_not_executable = 0x8 };
+// F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE.
+enum { clinux_all_seals = 0x000f };
+// fcntl(2) with F_ADD_SEALS and with F_GET_SEALS.
+int clinux_add_seals(int descriptor, int seals);
+int clinux_get_seals(int descriptor);
 
 // Bits of a descriptor's interest and readiness; see epoll_ctl(2).
 enum {

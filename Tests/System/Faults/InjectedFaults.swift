@@ -15,6 +15,13 @@ final class InjectedFaults: @unchecked Sendable {
     case eventfd, timerfdCreate, timerfdSettime
     case socket, bind, listen, connect, setsockopt, getsockopt, getsockname, shutdown, poll, siocoutq
     case mmap, munmap, adjtimex
+    case recvmsg, sendmsg, socketpair, pipe2, getpeername, memfdCreate, addSeals, getSeals, pread, pwrite
+
+    /// What echod calls only for its service manager.
+    static let ofServiceManager: Set<Call> = [
+      .recvmsg, .sendmsg, .socketpair, .pipe2, .getpeername, .memfdCreate, .addSeals, .getSeals, .pread,
+      .pwrite,
+    ]
 
     /// Its name, as the library writes it into its rule.
     var testDescription: String {
@@ -27,6 +34,9 @@ final class InjectedFaults: @unchecked Sendable {
       case .timerfdCreate: "timerfd_create"
       case .timerfdSettime: "timerfd_settime"
       case .siocoutq: "ioctl, SIOCOUTQ"
+      case .memfdCreate: "memfd_create"
+      case .addSeals: "fcntl, F_ADD_SEALS"
+      case .getSeals: "fcntl, F_GET_SEALS"
       default: "\(self)"
       }
     }
