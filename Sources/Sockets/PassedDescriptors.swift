@@ -13,6 +13,36 @@ extension Descriptor {
       withHeader(of: &bytes, &control) { sendmsg(number, $0, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
     }
   }
+
+  /// Receives a message with up to ``DescriptorList/capacity`` descriptors, without waiting; `nil` if none is there, or
+  /// the peer is gone. Its bytes are discarded. The caller owns the descriptors. See recvmsg(2).
+  ///
+  /// - Parameters:
+  ///   - control: ``DescriptorList/controlRoom``.
+  func receive(control: inout [UInt64]) throws(Errno) -> PassedDescriptors? {
+    let number = number
+    var byte: [UInt8] = [0]
+    var (room, flags) = (0, Int32(0))
+    let result = try SystemCall.nonblocking {
+      withHeader(of: &byte, &control) { header in
+        let count = recvmsg(number, header, Int32(MSG_CMSG_CLOEXEC | MSG_DONTWAIT))
+        (room, flags) = (header.pointee.msg_controllen, header.pointee.msg_flags)
+        return count
+      }
+    }
+    guard case .done(let count) = result else { return nil }
+    let numbers = control.withUnsafeMutableBytes { DescriptorList.numbers(in: $0, used: room) }
+    // Bytes of none, and nothing with them: the end.
+    guard count > 0 || !numbers.isEmpty else { return nil }
+    return PassedDescriptors(numbers: numbers, isCut: flags & Int32(MSG_CTRUNC) != 0)
+  }
+}
+
+/// What came with a message.
+struct PassedDescriptors {
+  let numbers: [Int32]
+  /// Whether there were more, for which the process had no room.
+  let isCut: Bool
 }
 
 /// Calls with the header of a message of one part. The room for control messages is in words, because they have to be
@@ -51,5 +81,30 @@ extension DescriptorList {
       numbers.withUnsafeBytes { data.copyMemory(from: $0) }
     }
     return words
+  }
+
+  /// Room for the control message of a full list.
+  static var controlRoom: [UInt64] {
+    [UInt64](
+      repeating: 0,
+      count: clinux_cmsg_space(capacity * MemoryLayout<Int32>.size) / MemoryLayout<UInt64>.size)
+  }
+
+  /// The descriptors in the control messages that were received.
+  fileprivate static func numbers(in room: UnsafeMutableRawBufferPointer, used: Int) -> [Int32] {
+    var header = msghdr()
+    (header.msg_control, header.msg_controllen) = (room.baseAddress, used)
+    var numbers: [Int32] = []
+    var next = clinux_cmsg_first(&header)
+    while let message = next {
+      if message.pointee.cmsg_level == SOL_SOCKET, message.pointee.cmsg_type == Int32(SCM_RIGHTS),
+        let data = clinux_cmsg_data(message)
+      {
+        let byteCount = message.pointee.cmsg_len - clinux_cmsg_length(0)
+        numbers += UnsafeRawBufferPointer(start: data, count: byteCount).bindMemory(to: Int32.self)
+      }
+      next = clinux_cmsg_next(&header, message)
+    }
+    return numbers
   }
 }

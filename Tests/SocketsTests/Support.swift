@@ -73,3 +73,12 @@ func makePipe() throws -> (reader: Int32, writer: Int32) {
   for number in numbers { try #require(fcntl(number, F_SETFD, FD_CLOEXEC) == 0) }
   return (numbers[0], numbers[1])
 }
+
+/// Limits the descriptors of this process, also below what is open. See getrlimit(2), RLIMIT_NOFILE.
+func setDescriptorLimit(_ count: Int32) throws {
+  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  var limit = rlimit()
+  try #require(getrlimit(resource, &limit) == 0)
+  limit.rlim_cur = rlim_t(count)
+  try #require(setrlimit(resource, &limit) == 0)
+}
