@@ -41,6 +41,23 @@ extension Descriptor {
     }
   }
 
+  /// Reads back how a socket was bound. IPV6_V6ONLY counts only for the wildcard: other addresses always have it. A Unix
+  /// socket has no options.
+  public func boundOptions() throws(Errno) -> BindOptions {
+    guard let endpoint = try localEndpoint() else { return BindOptions() }
+    var options = BindOptions(interface: try boundInterface())
+    // An IPv4 address that is mapped is bound on an IPv6 socket too.
+    if try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN) == AF_INET6 {
+      let ipv6 = Int32(IPPROTO_IPV6)
+      let only = try SystemCall.option(self, level: ipv6, IPV6_V6ONLY)
+      options.isIPv6Only = only != 0 && endpoint.address.isUnspecified
+      options.freeBind = try SystemCall.option(self, level: ipv6, Int32(IPV6_FREEBIND)) != 0
+    } else {
+      options.freeBind = try SystemCall.option(self, level: Int32(IPPROTO_IP), Int32(IP_FREEBIND)) != 0
+    }
+    return options
+  }
+
   /// The index of the interface that the socket is bound to; 0 for none. See socket(7), SO_BINDTOIFINDEX.
   func boundInterface() throws(Errno) -> UInt32 {
     UInt32(bitPattern: try SystemCall.option(self, level: SOL_SOCKET, Int32(SO_BINDTOIFINDEX)))

@@ -25,6 +25,30 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 }
 
+// MARK: - Descriptors of another process
+
+extension Descriptor {
+  /// Makes a descriptor that came from another process non-blocking, and close-on-exec. See fcntl(2).
+  func makeNonblocking() throws(Errno) {
+    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    _ = try SystemCall.retrying { fcntl(number, F_SETFD, FD_CLOEXEC) }
+  }
+
+  /// Whether it is a TCP socket, with several paths or one; `false` also if it is no socket. See socket(7).
+  func isTCP() throws(Errno) -> Bool {
+    do throws(Errno) {
+      let domain = try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN)
+      let transport = try SystemCall.option(self, level: SOL_SOCKET, SO_PROTOCOL)
+      // A .socket unit can ask for Multipath TCP (RFC 8684), which has a number of its own.
+      return [AF_INET, AF_INET6].contains(domain)
+        && [Int32(IPPROTO_TCP), Int32(IPPROTO_MPTCP)].contains(transport)
+    } catch .notSocket {
+      return false
+    }
+  }
+}
+
 // MARK: - Sockets
 
 extension Descriptor {
@@ -62,9 +86,15 @@ extension Descriptor {
 
   /// Whether a connected socket is its own peer. See getpeername(2).
   func isConnectedToItself() throws(Errno) -> Bool {
-    var peer = SocketAddress()
-    _ = try SystemCall.retrying { peer.withMutablePointer { getpeername(number, $0, $1) } }
+    let peer = try peerAddress()
     return try localEndpoint() == peer.endpoint
+  }
+
+  /// See getpeername(2).
+  func peerAddress() throws(Errno) -> SocketAddress {
+    var address = SocketAddress()
+    _ = try SystemCall.retrying { address.withMutablePointer { getpeername(number, $0, $1) } }
+    return address
   }
 
   /// Makes receives block, with a timeout; sends of a ``StreamSocket`` or a ``ConnectedDatagramBatch`` still do not

@@ -9,11 +9,10 @@ public enum PassedSocket: ~Copyable, Sendable {
   case listening(ListeningSocket)
 
   /// Takes ownership and makes the socket non-blocking and close-on-exec. EPROTOTYPE if it is neither kind of socket.
+  /// Buffers, backlog and other options that an earlier process has set stay as they are.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = Descriptor(owning: number)
-    let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
-    _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
-    _ = try SystemCall.retrying { fcntl(number, F_SETFD, FD_CLOEXEC) }
+    try descriptor.makeNonblocking()
     switch try SystemCall.option(descriptor, level: SOL_SOCKET, SO_TYPE) {
     case Int32(SOCK_DGRAM.rawValue) where try Self.isInternet(descriptor):
       self = .datagram(try DatagramSocket(owning: descriptor))

@@ -22,6 +22,17 @@ public struct StreamSocket: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
+  /// Takes over a TCP connection from another process, and makes it non-blocking and close-on-exec. Its other options
+  /// stay as they are. EPROTOTYPE if it is no TCP socket, or one that listens.
+  public init(adopting descriptor: consuming Descriptor) throws(Errno) {
+    guard try descriptor.isTCP(), try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ACCEPTCONN) == 0
+    else {
+      throw .protocolWrongTypeForSocket
+    }
+    try descriptor.makeNonblocking()
+    self.descriptor = descriptor
+  }
+
   /// Starts to connect. The socket becomes writable when it is connected or has failed: then call
   /// ``finishConnecting()``. See connect(2).
   ///
@@ -57,6 +68,9 @@ public struct StreamSocket: ~Copyable, Sendable {
     guard try descriptor.localEndpoint()?.port == endpoint.port else { return false }
     return try descriptor.isConnectedToItself()
   }
+
+  /// The peer's endpoint; `nil` if the socket is not connected any more, as after a reset. See getpeername(2).
+  public func peer() -> Endpoint? { try? descriptor.peerAddress().endpoint }
 
   /// Receives as much as has arrived and fits into the buffer. See recv(2).
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Received {

@@ -67,6 +67,46 @@ struct PassedSocketTests {
     #expect(try kind(PassedSocket(owning: dup(listening.descriptor.number))) == .listening)
   }
 
+  @Test("keeps the options that an earlier process has set")
+  func options() throws {
+    let udp = try DatagramSocket(boundTo: .at("::"), BindOptions(isIPv6Only: true))
+    _ = try udp.setReceiveBuffer(bytes: 8192)
+    _ = try udp.setSendBuffer(bytes: 8192)
+    try udp.descriptor.sharePort()
+    let tcp = try ListeningSocket(boundTo: .at("::"), BindOptions(isIPv6Only: true), backlog: 4000)
+    try tcp.descriptor.sharePort()
+    try tcp.descriptor.setKeepAlive(KeepAlive(idleSeconds: 77))
+    for number in [udp.descriptor.number, tcp.descriptor.number] {
+      let before = try optionValues(of: number)
+      let backlog = try backlog(of: number)
+      _ = try PassedSocket(owning: dup(number))
+      #expect(try optionValues(of: number) == before)
+      #expect(try self.backlog(of: number) == backlog)
+    }
+  }
+
+  /// Every option that is a number, of the levels that a socket has here.
+  private func optionValues(of number: Int32) throws -> [String: Int32] {
+    var values: [String: Int32] = [:]
+    for level in [SOL_SOCKET, Int32(IPPROTO_IP), Int32(IPPROTO_IPV6), Int32(IPPROTO_TCP)] {
+      // TCP_INFO, and the processor that the socket's last packet came to, change by themselves.
+      for name in Int32(1)..<100 where ![TCP_INFO, SO_INCOMING_CPU].contains(name) {
+        var (value, length) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        if getsockopt(number, level, name, &value, &length) == 0, length == 4 {
+          values["\(level) \(name)"] = value
+        }
+      }
+    }
+    return values
+  }
+
+  /// How many connections may wait. See tcp(7), TCP_INFO: of a listening socket, tcpi_sacked.
+  private func backlog(of number: Int32) throws -> UInt32 {
+    var info = tcp_info()
+    var length = socklen_t(MemoryLayout<tcp_info>.size)
+    return getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 ? info.tcpi_sacked : 0
+  }
+
   @Test("of TCP that does not listen is refused")
   func otherStreams() throws {
     let bound = try PlainSocket(.tcp, boundTo: .at("127.0.0.1"))

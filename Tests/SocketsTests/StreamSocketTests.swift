@@ -122,4 +122,58 @@ struct StreamSocketTests {
     let chunk = noise(65_536)
     while case .done = try pair.ours.send(chunk[...]) {}
   }
+
+  @Test("is taken over as it is, never blocks and ends with this process", arguments: ["127.0.0.1", "::1"])
+  func adopted(address: String) async throws {
+    let pair = try ConnectedPair(on: address)
+    try pair.ours.descriptor.setKeepAlive(KeepAlive(idleSeconds: 77))
+    try await pair.peer.send([1, 2, 3])
+    let number = dup(pair.ours.descriptor.number)
+    _ = fcntl(number, F_SETFL, 0)
+    let socket = try StreamSocket(adopting: Descriptor(owning: number))
+    #expect(fcntl(number, F_GETFL) & O_NONBLOCK != 0 && fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+    #expect(try SystemCall.option(socket.descriptor, level: Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 77)
+    #expect(try SystemCall.option(socket.descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY) == 1)
+    #expect(try socket.peer() == pair.peer.localEndpoint())
+    #expect(try socket.descriptor.wait(for: .readable, milliseconds: patience))
+    var buffer = [UInt8](repeating: 0, count: 100)
+    #expect(try socket.receive(into: &buffer) == .bytes(3))
+    #expect(try socket.receive(into: &buffer) == .wouldBlock)
+  }
+
+  @Test("is taken over when it has several paths, where the kernel has Multipath TCP")
+  func adoptedMultipath() throws {
+    let number = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), Int32(IPPROTO_MPTCP))
+    guard number >= 0 else { return }
+    let socket = try StreamSocket(adopting: Descriptor(owning: number))
+    #expect(socket.peer() == nil)
+  }
+
+  @Test("is not taken over when it is none of TCP, or listens")
+  func notAdopted() throws {
+    let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
+    let udp = try PlainSocket(.udp)
+    let directory = try TemporaryDirectory()
+    let unix = try ListeningSocket(unixPath: directory.file("socket"), backlog: 1)
+    let client = try PlainSocket(connectedToUnixPath: directory.file("socket"))
+    let pipe = try Pipe()
+    for number in [
+      listening.descriptor.number, udp.number, unix.descriptor.number, client.number, pipe.reader.number,
+    ] {
+      #expect(throws: Errno.protocolWrongTypeForSocket) {
+        _ = try StreamSocket(adopting: Descriptor(owning: dup(number)))
+      }
+    }
+  }
+
+  @Test("has no peer once the peer has reset it, and still has one after the peer's end")
+  func peer() throws {
+    let pair = try ConnectedPair()
+    pair.peer.shutdownSending()
+    #expect(try pair.ours.descriptor.wait(for: .readable, milliseconds: patience))
+    #expect(try pair.ours.peer() == pair.peer.localEndpoint())
+    let reset = try resetByPeer()
+    #expect(try reset.descriptor.wait(for: .readable, milliseconds: patience))
+    #expect(reset.peer() == nil)
+  }
 }
