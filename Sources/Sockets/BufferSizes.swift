@@ -1,14 +1,27 @@
 import Glibc
+import Synchronization
 import SystemPackage
 
-/// The sizes of a socket's buffers in bytes, as the kernel reports them. See socket(7), SO_RCVBUF and SO_SNDBUF.
-struct BufferSizes: Sendable {
-  let receive: Int
-  let send: Int
+/// The original sizes of a socket's buffers in bytes, as the kernel reports them. Safe to use from any thread. See
+/// socket(7), SO_RCVBUF and SO_SNDBUF.
+final class InitialBufferSizes: Sendable {
+  private let receiveBytes: Atomic<Int>
+  private let sendBytes: Atomic<Int>
 
+  /// The current sizes.
   init(of descriptor: borrowing Descriptor) throws(Errno) {
-    receive = Int(try SystemCall.option(descriptor, level: SOL_SOCKET, SO_RCVBUF))
-    send = Int(try SystemCall.option(descriptor, level: SOL_SOCKET, SO_SNDBUF))
+    let receive = Int(try SystemCall.option(descriptor, level: SOL_SOCKET, SO_RCVBUF))
+    let send = Int(try SystemCall.option(descriptor, level: SOL_SOCKET, SO_SNDBUF))
+    receiveBytes = Atomic(receive)
+    sendBytes = Atomic(send)
+  }
+
+  var receive: Int { receiveBytes.load(ordering: .relaxed) }
+  var send: Int { sendBytes.load(ordering: .relaxed) }
+
+  func set(receive: Int, send: Int) {
+    receiveBytes.store(receive, ordering: .relaxed)
+    sendBytes.store(send, ordering: .relaxed)
   }
 }
 

@@ -10,14 +10,13 @@ public struct DatagramSocket: ~Copyable, Sendable {
 
   /// The descriptor, for a ``ReadinessSet``.
   public let descriptor: Descriptor
-  private let kernelDrops: DropCounter
-  /// The original sizes of its buffers, as the kernel reports them.
-  private let initialBuffers: BufferSizes
+  let kernelDrops: DropCounter
+  let initialBuffers: InitialBufferSizes
 
   /// What the kernel dropped before is not counted.
   init(owning descriptor: consuming Descriptor) throws(Errno) {
     try descriptor.prepareForReplies()
-    let initialBuffers = try BufferSizes(of: descriptor)
+    let initialBuffers = try InitialBufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: descriptor.droppedDatagrams ?? 0)
     self.initialBuffers = initialBuffers
     self.descriptor = descriptor
@@ -33,7 +32,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     // Before the bind: a datagram that arrived in between would lack its destination.
     try descriptor.prepareForReplies()
     try descriptor.bind(to: endpoint, family: family, options, sharingPort: sharingPort)
-    let initialBuffers = try BufferSizes(of: descriptor)
+    let initialBuffers = try InitialBufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: 0)
     self.initialBuffers = initialBuffers
     self.descriptor = descriptor
@@ -56,7 +55,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
     try descriptor.set(options, family: family)
     try descriptor.connect(to: SocketAddress(endpoint, family: family))
     if try descriptor.isConnectedToItself() { throw .connectionRefused }
-    let initialBuffers = try BufferSizes(of: descriptor)
+    let initialBuffers = try InitialBufferSizes(of: descriptor)
     self.kernelDrops = DropCounter(from: 0)
     self.initialBuffers = initialBuffers
     self.descriptor = descriptor

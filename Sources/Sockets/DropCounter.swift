@@ -10,6 +10,14 @@ final class DropCounter: Sendable {
     last = Atomic(start)
   }
 
+  /// The kernel's counter when it was last read.
+  var counted: UInt32 { last.load(ordering: .acquiring) }
+
+  /// Counts from another value of the kernel's counter.
+  func restart(from start: UInt32) {
+    last.store(start, ordering: .releasing)
+  }
+
   /// By how much the counter has grown since the last call; 0 when it cannot be read.
   func take(_ read: () -> UInt32?) -> Int {
     while true {
