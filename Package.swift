@@ -104,7 +104,10 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "EchodTests",
-      dependencies: ["TestSupport", "echod", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Addresses", "EchoServer", "Sockets", "TestSupport", "echod",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SystemTests",

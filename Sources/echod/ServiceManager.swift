@@ -9,11 +9,18 @@ import SystemPackage
 /// Sends messages to systemd, and takes the sockets that it passed. Without systemd every call does nothing. No message
 /// waits for systemd. See sd_notify(3).
 enum ServiceManager {
-  private static let notifications =
-    getenv("NOTIFY_SOCKET").flatMap { Notifications(to: String(cString: $0)) }
+  private static let link = getenv("NOTIFY_SOCKET").flatMap { ManagerLink(to: String(cString: $0)) }
 
   /// How much longer than the drain shutdown may take on a busy machine.
   static let stopMarginSeconds = 30
+
+  /// The descriptor store; `nil` without systemd. Whether the unit has one is not known. Call it once.
+  ///
+  /// - Parameters:
+  ///   - stored: as in ``ServiceManagerStore``.
+  static func store(holding stored: [String: Set<UInt64>] = [:]) -> ServiceManagerStore? {
+    link.map { ServiceManagerStore(over: $0, stored: stored) }
+  }
 
   /// Everything is bound and served.
   static func ready(_ status: String) {
@@ -81,6 +88,6 @@ enum ServiceManager {
     _ kind: UnsentNotifications.Kind, _ assignments: [String], status: String? = nil, isLast: Bool = false
   ) {
     let status = status.map { ["STATUS=\(onOneLine($0.unicodeScalars))"] } ?? []
-    notifications?.send((assignments + status).joined(separator: "\n"), kind, isLast: isLast)
+    link?.send((assignments + status).joined(separator: "\n"), kind, isLast: isLast)
   }
 }

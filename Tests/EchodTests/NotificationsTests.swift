@@ -43,11 +43,11 @@ struct NotificationsTests {
     let path = "/tmp/echod-notify-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let manager = try PlainSocket(hearingAtUnixPath: path)
     defer { unlink(path) }
-    let notifications = try #require(Notifications(to: path))
+    let link = try #require(ManagerLink(to: path))
     for number in 1...1000 {
-      notifications.send("RELOADING=\(number)", .reloading)
-      notifications.send("READY=\(number)", .state)
-      notifications.send("WATCHDOG=\(number)", .watchdog)
+      link.send("RELOADING=\(number)", .reloading)
+      link.send("READY=\(number)", .state)
+      link.send("WATCHDOG=\(number)", .watchdog)
     }
     var texts: [String] = []
     while texts.suffix(3) != ["WATCHDOG=1000", "RELOADING=1000", "READY=1000"] {
