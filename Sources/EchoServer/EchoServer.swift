@@ -20,7 +20,11 @@ public actor EchoServer {
   private let descriptorLimit: Int
   private let connectionBudget: ConnectionBudget
   /// The seed of each `impair` that has none, for as long as echod runs.
-  private let drawnSeed: UInt32
+  private var drawnSeed: UInt32
+  /// What the process before this one left, until the start.
+  private var restoration: Restoration?
+  private var restored = Restored()
+  private let store: (any DescriptorStore)?
   private var startTime = StartTime()
   private var processMeter = ProcessMeter()
 
@@ -43,15 +47,20 @@ public actor EchoServer {
   ///   - descriptorLimit: how many descriptors this process may open.
   ///   - openDescriptors: how many are open now.
   ///   - passed: sockets to use instead of binding.
-  ///   - drawnSeed: the seed of each `impair` that has none.
+  ///   - restoration: what the process before this one left.
+  ///   - store: keeps the sockets for the next process; `nil` for nothing.
+  ///   - drawnSeed: the seed of each `impair` that has none, unless there was one before a restart.
   ///   - logger: logs what starts and stops.
   public init(
     descriptorLimit: Int, openDescriptors: Int, passed: ActivationSockets = ActivationSockets(),
+    restoration: Restoration = Restoration(), store: (any DescriptorStore)? = nil,
     drawnSeed: UInt32 = .random(in: .min ... .max), logger: Logger
   ) {
+    self.restoration = restoration.isEmpty ? nil : restoration
+    self.store = store
     self.drawnSeed = drawnSeed
     self.descriptorLimit = descriptorLimit
-    self.openDescriptors = openDescriptors
+    self.openDescriptors = openDescriptors - restoration.descriptorCount
     self.connectionBudget = ConnectionBudget(limit: 1)
     self.passed = passed
     self.logger = logger
@@ -74,7 +83,10 @@ public actor EchoServer {
   public func apply(_ new: Configuration) async throws(StartError) {
     try checkDescriptors(for: new)
     if configuration != nil { state = .reloading }
-    let diff = ReloadDiff(from: listeners, to: new, passed: passed)
+    let arrival = restoration.map { Arrival($0, logger: logger) }
+    drawnSeed = arrival?.drawnSeed ?? drawnSeed
+    let diff = ReloadDiff(
+      from: listeners, to: new, passed: passed, restoration: restoration ?? Restoration())
     let plan: BoundConfiguration
     do throws(StartError) {
       plan = try BoundConfiguration(
@@ -94,20 +106,53 @@ public actor EchoServer {
       if configuration != nil { state = .running }
       throw error
     }
-    await carryOut(plan, of: diff)
+    await carryOut(plan, of: diff, arrival)
+    keepSockets()
     logger.warn(about: diff.unservedSockets.map(\.facts), isInForce: true)
     state = .running
   }
 
+  /// Hands everything over to the next process, or stops if it cannot get it. The process must end when this returns.
+  ///
+  /// What waits for its time leaves before, within ``drainSeconds``; meanwhile all others are served.
+  public func handOver() async {
+    guard let store, let configuration else {
+      logger.warning("nothing keeps the connections over a restart, so they are drained")
+      return await stop()
+    }
+    stopped = listeners.map(\.facts)
+    state = .stopping
+    let deadline = drainDeadline
+    for queue in drains.queues { await queue.shortenDrain(to: deadline) }
+    for task in drains.tasks { await task.value }
+    let departure = Departure(
+      configuration: configuration, drawnSeed: drawnSeed, listeners: listeners, logger: logger)
+    await departure.settle(until: deadline)
+    await admin?.stop(leavingSocket: true)
+    admin = nil
+    if await departure.handOver(to: store, { tallies }) {
+      listeners = []
+      return
+    }
+    logger.error("the connections could not be handed over, so they are drained")
+    await stop(leavingSockets: true)
+  }
+
   /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
-  public func stop() async {
+  public func stop() async { await stop(leavingSockets: false) }
+
+  /// - Parameter leavingSockets: whether the store keeps the sockets, with what waits there.
+  private func stop(leavingSockets: Bool) async {
     stopped = listeners.map(\.facts)
     state = .stopping
     let deadline = drainDeadline
     for listener in listeners {
-      await end(listener, until: deadline) { passed.contains($0) ? .handedOver : .closed }
+      await end(listener, until: deadline) { socket in
+        leavingSockets || passed.contains(socket) ? .handedOver : .closed
+      }
     }
     listeners = []
+    if !leavingSockets { store?.keep([]) }
     for queue in drains.queues { await queue.shortenDrain(to: deadline) }
     for task in drains.tasks { await task.value }
     await admin?.stop()
@@ -151,7 +196,7 @@ public actor EchoServer {
     return Snapshot(
       version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
       uptimeSeconds: startTime.uptimeSeconds, totals: tallies.totals, listeners: current,
-      process: includesProcess ? processMeter.statistics() : ProcessStatistics())
+      process: includesProcess ? processMeter.statistics() : ProcessStatistics(), restored: restored)
   }
 
   /// Makes every queue serve everything that has arrived. Returns how many queues of a listener did not answer in time.
@@ -206,7 +251,7 @@ extension EchoServer {
     connectionBudget.changeLimit(to: descriptorNeeds(of: configuration).connectionLimit(of: left))
   }
 
-  private func carryOut(_ plan: BoundConfiguration, of diff: ReloadDiff) async {
+  private func carryOut(_ plan: BoundConfiguration, of diff: ReloadDiff, _ arrival: Arrival?) async {
     let leaving = diff.leaving
     let starting = plan.listeners.filter { wanted in
       !listeners.contains { $0.queues.first === wanted.queues.first }
@@ -224,10 +269,15 @@ extension EchoServer {
     for listener in starting {
       for queue in listener.queues { tallies.add(queue.counters, of: listener.identity) }
     }
+    arrival?.restoreStatistics(in: &tallies)
     tallies.keep(listeners.map(\.identity))
     await shareLoopGuard()
     for listener in kept { await change(listener) }
-    for listener in starting { await start(listener) }
+    for listener in starting {
+      await arrival?.restore(listener)
+      await start(listener)
+    }
+    if let arrival { restored = await arrival.takeBack(for: listeners, adminSocket: admin?.storable) }
     for listener in leaving {
       await end(listener, until: deadline) { diff.fate(of: $0, besides: starting) }
     }
@@ -261,6 +311,19 @@ extension EchoServer {
   private func shareLoopGuard() async {
     let ports = listeners.filter { $0.configuration.transport == .udp }.flatMap(\.endpoints).map(\.port)
     for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
+  }
+
+  /// Keeps the sockets for the next process, also for one that follows a crash, and nothing from before the start.
+  private func keepSockets() {
+    if restoration != nil { store?.remove([StoredName.connections, StoredName.state]) }
+    restoration = nil
+    let own = listeners.map { listener in
+      KeptSockets(
+        name: StoredName.listener(listener.configuration.name),
+        listener.sockets.filter { !passed.contains($0) })
+    }
+    let admin = KeptSockets(name: StoredName.admin, [admin?.storable].compactMap(\.self))
+    store?.keep((own + [admin]).filter { !$0.sockets.isEmpty })
   }
 
   private func start(_ listener: Listener) async {

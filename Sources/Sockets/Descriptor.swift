@@ -84,6 +84,12 @@ extension Descriptor {
     _ = try SystemCall.retrying { address.withPointer { Glibc.connect(number, $0, $1) } }
   }
 
+  /// Whether a socket is connected. See getpeername(2).
+  public var hasPeer: Bool {
+    var peer = SocketAddress()
+    return peer.withMutablePointer { getpeername(number, $0, $1) } == 0
+  }
+
   /// Whether a connected socket is its own peer. See getpeername(2).
   func isConnectedToItself() throws(Errno) -> Bool {
     let peer = try peerAddress()

@@ -10,6 +10,13 @@ public struct StateWriter: Sendable {
   /// Makes an empty writer, with memory for so many bytes.
   public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+  /// The bytes that a closure writes.
+  public static func bytes(_ write: (inout StateWriter) -> Void) -> [UInt8] {
+    var writer = StateWriter()
+    write(&writer)
+    return writer.bytes
+  }
+
   /// Writes a number with all its bytes.
   public mutating func write(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }

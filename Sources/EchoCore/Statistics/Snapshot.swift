@@ -70,11 +70,14 @@ public struct Snapshot: Hashable, Sendable {
   public var listeners: [ListenerSnapshot]
   /// What the process uses.
   public var process: ProcessStatistics
+  /// What it took back from the process before it.
+  public var restored: Restored
 
   /// Makes a snapshot.
   public init(
     version: String, state: LifeState, startedAt: Int, uptimeSeconds: Double, totals: Statistics,
-    listeners: [ListenerSnapshot], process: ProcessStatistics = ProcessStatistics()
+    listeners: [ListenerSnapshot], process: ProcessStatistics = ProcessStatistics(),
+    restored: Restored = Restored()
   ) {
     self.version = version
     self.state = state
@@ -83,5 +86,6 @@ public struct Snapshot: Hashable, Sendable {
     self.totals = totals
     self.listeners = listeners
     self.process = process
+    self.restored = restored
   }
 }

@@ -46,16 +46,18 @@ actor AdminServer {
   ///
   /// - Parameters:
   ///   - plan: what to bind; `nil` for a Unix socket.
+  ///   - restored: the socket of the process before this one.
   ///   - neighbours: our sockets that may be on the same port.
   ///   - connections: the budget of the listeners' connections.
   ///   - source: takes the snapshots.
   init(
     bindingTo wanted: AdminConfiguration, plan: SocketPlan?, passed: SharedSocket<ListeningSocket>?,
-    besides neighbours: [Neighbour], connections: ConnectionBudget, source: EchoServer, logger: Logger
+    restored: SharedSocket<ListeningSocket>? = nil, besides neighbours: [Neighbour],
+    connections: ConnectionBudget, source: EchoServer, logger: Logger
   ) throws(StartError) {
     do throws(Errno) {
-      if let passed {
-        self.listening = passed
+      if let existing = passed ?? restored {
+        self.listening = existing
       } else {
         self.listening = try Self.bind(wanted.endpoint, plan, besides: neighbours)
       }
@@ -95,6 +97,9 @@ actor AdminServer {
     return socket
   }
 
+  /// The socket for the descriptor store; `nil` if systemd has it anyway, or clients find it by its file.
+  nonisolated var storable: BoundSocket? { passed == nil && plan != nil ? .tcp(listening) : nil }
+
   /// The socket, if new ones may have to share its port: see ``ReloadDiff/neighbours``.
   nonisolated func neighbour(whileKept isKept: Bool) -> Neighbour? {
     guard passed == nil, let plan, case .tcp(_, let port) = endpoint else { return nil }
@@ -115,12 +120,12 @@ actor AdminServer {
     }
   }
 
-  /// Closes every connection and the socket.
-  func stop() {
+  /// Closes every connection and the socket, unless the next process gets it.
+  func stop(leavingSocket: Bool = false) {
     clients.end()
     loop.stop()
     // systemd keeps a passed socket, and may start echod again because of it.
-    guard passed == nil else { return }
+    guard passed == nil, !leavingSocket else { return }
     try? listening.socket.stopListening()
     listening.socket.removeFile()
   }

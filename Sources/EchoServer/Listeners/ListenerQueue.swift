@@ -29,4 +29,28 @@ protocol ListenerQueue: Actor {
   /// Answers everything that was received, and ends; at the deadline (``SystemClock/monotonicMilliseconds()``) it ends
   /// regardless. Follows ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
+
+  /// Finishes what is owed and takes its time, for as long as the grace period lasts, before ``handOver(to:)``. A queue
+  /// that owes nothing goes on serving.
+  func settle(until deadline: Int64) async
+
+  /// Stops serving, and hands the connections over to the next process. Anything that waits in the kernel stays there.
+  func handOver(to handOver: HandOver) -> QueueState
+
+  /// Serves the connections again, because they cannot be handed over.
+  func resumeAfterHandOver()
+
+  /// Releases its sockets, which the next process has.
+  func endAfterHandOver()
+
+  /// Takes over what the queue of this socket knew in the process before this one. Call it before ``start()``.
+  func restore(_ state: SocketState)
+}
+
+/// What a queue leaves to the next process.
+struct QueueState: Sendable {
+  var socket: SocketState
+  var connections: [ConnectionState] = []
+
+  init(_ socket: SocketState) { self.socket = socket }
 }

@@ -27,6 +27,14 @@ struct SocketPlan: Hashable {
     lacksInterface = interface == 0
   }
 
+  /// The plan that a socket was bound by, as far as the socket knows: its port is never 0. `nil` for a Unix socket.
+  init?(of socket: BoundSocket) throws(Errno) {
+    guard let endpoint = try socket.localEndpoint() else { return nil }
+    (transport, self.endpoint) = (socket.transport, endpoint)
+    options = try socket.withDescriptor { (descriptor) throws(Errno) in try descriptor.boundOptions() }
+    lacksInterface = false
+  }
+
   /// The plan for the admin socket; `nil` for a Unix socket.
   init?(for admin: AdminEndpoint, in configuration: Configuration) {
     guard case .tcp(let address, let port) = admin else { return nil }

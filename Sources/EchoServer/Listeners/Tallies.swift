@@ -16,6 +16,17 @@ struct Tallies {
     current[identity, default: Tally()].live.append(counters)
   }
 
+  /// What the listeners counted that reloads removed.
+  var removedTotals: Statistics { removed.statistics }
+
+  /// Adds what a listener counted in the process before this one.
+  mutating func restore(_ statistics: Statistics, of identity: Listener.Identity) {
+    current[identity, default: Tally()].past += statistics
+  }
+
+  /// Adds what removed listeners counted in the process before this one.
+  mutating func restoreRemoved(_ statistics: Statistics) { removed.past += statistics }
+
   /// Moves all other listeners to the removed ones.
   mutating func keep(_ identities: [Listener.Identity]) {
     for identity in Set(current.keys).subtracting(identities) {

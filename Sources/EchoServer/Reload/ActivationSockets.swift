@@ -17,11 +17,7 @@ public struct ActivationSockets: Sendable {
 
   /// Takes ownership of a passed descriptor. Several can have the same name. Throws if it is not a usable socket.
   public mutating func add(_ number: Int32, name: String) throws(Errno) {
-    let socket: BoundSocket
-    switch try PassedSocket(owning: number) {
-    case .datagram(let datagram): socket = .udp(SharedSocket(datagram))
-    case .listening(let listening): socket = .tcp(SharedSocket(listening))
-    }
+    let socket = BoundSocket(passed: try PassedSocket(owning: number))
     let facts = ActivationSocket(name: name, transport: socket.transport, address: try socket.boundAddress())
     sockets.append(Passed(socket: socket, facts: facts))
   }

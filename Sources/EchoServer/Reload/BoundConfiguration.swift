@@ -78,7 +78,8 @@ struct BoundConfiguration {
   ) throws(StartError) -> AdminServer? {
     guard let wanted = diff.configuration.admin else { return nil }
     return try AdminServer(
-      bindingTo: wanted, plan: diff.adminPlan, passed: diff.passedAdminSocket, besides: neighbours,
+      bindingTo: wanted, plan: diff.adminPlan, passed: diff.passedAdminSocket,
+      restored: diff.restoredAdminSocket, besides: neighbours,
       connections: context.connections, source: context.server, logger: context.logger)
   }
 

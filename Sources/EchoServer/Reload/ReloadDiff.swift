@@ -12,8 +12,13 @@ struct ReloadDiff {
   private let kept: [String: Listener]
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
+  private let restoration: Restoration
 
-  init(from listeners: [Listener], to configuration: Configuration, passed: ActivationSockets) {
+  /// - Parameter restoration: what the process before this one left; nothing after the start.
+  init(
+    from listeners: [Listener], to configuration: Configuration, passed: ActivationSockets,
+    restoration: Restoration = Restoration()
+  ) {
     self.configuration = configuration
     let plans = configuration.listeners.map { ($0.name, SocketPlan(for: $0, in: configuration)) }
     let planOf = Dictionary(plans) { first, _ in first }
@@ -32,6 +37,7 @@ struct ReloadDiff {
     self.listeners = listeners
     self.passed = passed
     self.assignment = assignment
+    self.restoration = restoration
   }
 
   /// The plan of the admin socket; `nil` if there is none, or a Unix socket.
@@ -40,6 +46,14 @@ struct ReloadDiff {
   }
 
   var passedAdminSocket: SharedSocket<ListeningSocket>? { assignment.admin }
+
+  /// The admin socket of the process before this one.
+  var restoredAdminSocket: SharedSocket<ListeningSocket>? {
+    guard let adminPlan else { return nil }
+    let sockets = restoration.sockets(named: StoredName.admin, for: adminPlan)
+    guard case .tcp(let socket) = sockets.first else { return nil }
+    return socket
+  }
 
   var unservedSockets: [(socket: BoundSocket, facts: UnservedSocket)] { assignment.unserved }
 
@@ -79,13 +93,17 @@ struct ReloadDiff {
   /// The listeners that are not kept.
   var leaving: [Listener] { listeners.filter { !isKept($0) } }
 
-  /// The existing sockets for a listener: those passed for it, or those of the listener that it replaces. Passed
-  /// sockets are never inherited, so that reloading a file has the same result as starting with it.
+  /// The existing sockets for a listener: those passed for it, or those of the listener that it replaces, which may have
+  /// been one of the process before this one. Passed sockets are never inherited, so that reloading a file has the same
+  /// result as starting with it.
   func handedOver(to wanted: ListenerConfiguration) -> [BoundSocket] {
     let own = assignment.sockets(of: wanted)
     let plan = plan(for: wanted)
     let predecessor = listeners.first { $0.hasSameSockets(as: wanted.name, plan) }
-    guard own.isEmpty, let predecessor else { return own }
+    guard own.isEmpty else { return own }
+    guard let predecessor else {
+      return restoration.sockets(named: StoredName.listener(wanted.name), for: plan)
+    }
     return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
   }
 
@@ -97,7 +115,7 @@ struct ReloadDiff {
       Neighbour(
         plan: listener.plan.onPort(listener.endpoint.port),
         sockets: listener.sockets.filter { !passed.contains($0) })
-    }
+    } + restoration.sockets.map { Neighbour(plan: $0.plan, sockets: [$0.socket]) }
   }
 
   /// Whether a new listener's sockets take some of a current one's clients as soon as they are bound.

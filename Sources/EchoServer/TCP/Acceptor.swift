@@ -45,6 +45,9 @@ final class Acceptor {
     self.batch = batch
   }
 
+  /// Identifies the listening socket: see ``Sockets/Descriptor/socketNumber``.
+  var socketNumber: UInt64 { listening.socket.descriptor.socketNumber }
+
   /// Changes the backlog, and the keepalive of connections that are accepted from now on.
   func change(backlog: Int, keepAlive: KeepAlive?) {
     settings.backlog = backlog

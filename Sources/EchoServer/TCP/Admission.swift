@@ -78,6 +78,12 @@ final class Admission {
     return true
   }
 
+  /// Counts a connection that the process before this one admitted. Its client is not new.
+  func readmit(_ connection: Connection) {
+    limits.add(connection.client, isIdentified: connection.isIdentified)
+    if connection.isIdentified { counters.add(.clientsCurrent) }
+  }
+
   /// Gives back everything that counted a connection which has ended.
   func end(_ connection: Connection) {
     if connection.isIdentified { counters.subtract(.clientsCurrent) }
@@ -154,7 +160,7 @@ extension Admission {
   /// or it sends a preface that is no longer expected.
   func reasonToEnd(_ connection: Connection) -> DropReason? {
     if let preface, !preface.permits(connection.peer) { return .denied }
-    if connection.isInPreface { return hasPreface ? nil : lastDropReason }
+    if connection.isInPreface { return hasPreface ? nil : lastDropReason ?? .badProxyHeader }
     if let client = connection.client, !limits.access.permits(client.address) { return .denied }
     return nil
   }

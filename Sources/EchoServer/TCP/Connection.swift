@@ -1,4 +1,5 @@
 import Addresses
+import EchoCore
 import Sockets
 import SystemPackage
 
@@ -8,6 +9,8 @@ final class Connection: Connected {
   static let lingerBytes = 1 << 20
   /// How long a peer has to close its side after our shutdown.
   static let lingerMilliseconds: Int64 = 2000
+  /// The longest time until the deadline of a phase.
+  static let longestPhaseMilliseconds = max(lingerMilliseconds, ProxyPreface.deadlineMilliseconds)
 
   let socket: StreamSocket
   let peer: Endpoint?
@@ -43,6 +46,22 @@ final class Connection: Connected {
     self.activeAt = now
     self.socket = socket
     self.peer = peer
+  }
+
+  /// Continues a connection of the process before this one. No time in its state is believed that is not possible.
+  init(_ socket: consuming StreamSocket, continuing state: ConnectionState, at now: Int64) {
+    self.socket = socket
+    (activeAt, peer) = (min(max(0, state.activeAt), now), state.peer)
+    let deadline = min(max(now, state.deadline), now + Self.longestPhaseMilliseconds)
+    (client, local, isIdentified) = (state.client, state.local, state.phase != .preface)
+    (messages, bytes, replyBytes) = (state.messages, state.bytes, state.replyBytes)
+    (preface, header) = (state.preface, KeptHeader(decoding: state.header))
+    switch state.phase {
+    case .preface: phase = .preface(until: deadline)
+    case .receiving: break
+    case .sending: (unsent, phase) = (UnsentBytes(state.unsent), .sending)
+    case .lingering: phase = .lingering(until: deadline, bytesLeft: Self.lingerBytes)
+    }
   }
 
   /// Whether its first message has not arrived yet.
@@ -155,6 +174,9 @@ final class Connection: Connected {
 
   /// How much of a reply is left to send.
   var unsentByteCount: Int { unsent?.count ?? 0 }
+
+  /// What is left of a reply.
+  var unsentBytes: [UInt8] { unsent?.bytes ?? [] }
 
   /// Whether a reset ends it: the last reply is not complete, or a reset is what it waits for.
   var endsByReset: Bool {

@@ -24,6 +24,13 @@ struct ConnectionLimits: Sendable {
     return nil
   }
 
+  /// Counts a connection that is already open, even over the limits.
+  func add(_ client: Endpoint?, isIdentified: Bool) {
+    process.add()
+    listener.add()
+    if isIdentified, let client { perClient?.add(client) }
+  }
+
   /// Gives back everything that counted a connection.
   func giveBack(_ client: Endpoint?, isIdentified: Bool) {
     process.giveBack()
@@ -63,6 +70,11 @@ final class ConnectionBudget: Sendable {
     if used.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
     giveBack()
     return false
+  }
+
+  /// Counts a connection that is already open, even over the limit.
+  func add() {
+    used.wrappingAdd(1, ordering: .relaxed)
   }
 
   func giveBack() {

@@ -51,6 +51,15 @@ extension Connection {
     }
   }
 
+  /// Whether it cannot be handed over to the next process yet: its reply waits for its time, or ends the connection.
+  var hasToSettle: Bool {
+    switch phase {
+    case .held, .resetting: true
+    case .sending: shaping?.ending != nil
+    case .preface, .receiving, .lingering: false
+    }
+  }
+
   /// When the phase ends at the latest; `nil` also for a reset, which its queue looks after.
   var deadline: Int64? {
     switch phase {

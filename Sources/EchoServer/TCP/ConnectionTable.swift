@@ -21,6 +21,8 @@ final class ConnectionTable<Member: Connected> {
   private var lastNumber: UInt64 = 0
   private let endOfPauses = OneShot()
   private var logPace = LogPace()
+  /// Whether what the peers send stays in the kernel.
+  private var isReadingSuspended = false
 
   init(on loop: EventLoop, logger: Logger) {
     self.loop = loop
@@ -70,6 +72,7 @@ final class ConnectionTable<Member: Connected> {
     let (connection, interest) = (member.connection, member.connection.interest)
     let registration = connection.registration
     guard registration.isInTable, registration.interest != interest else { return }
+    if isReadingSuspended, interest == .readable { return leaveSet(member) }
     do throws(Errno) {
       if registration.interest == nil {
         try loop.set.add(connection.socket.descriptor, for: interest, token: registration.token)
@@ -93,11 +96,29 @@ final class ConnectionTable<Member: Connected> {
         "connections are paused until the kernel recovers: \(error)", metadata: client.with(error.logMetadata)
       )
     }
-    if connection.registration.interest != nil { try? loop.set.remove(connection.socket.descriptor) }
-    connection.registration.interest = nil
+    leaveSet(member)
     loop.schedule(endOfPauses, afterMilliseconds: Self.pauseMilliseconds) {
       for member in self.members where member.connection.isPaused { self.watch(member) }
     }
+  }
+
+  /// Leaves what the peers send from now on in the kernel. Replies can still be sent.
+  func suspendReading() {
+    isReadingSuspended = true
+    for member in members where member.connection.interest == .readable { leaveSet(member) }
+  }
+
+  /// Reads again.
+  func resumeReading() {
+    isReadingSuspended = false
+    for member in members { watch(member) }
+  }
+
+  /// Takes a connection out of the set, until it is watched again.
+  func leaveSet(_ member: Member) {
+    let connection = member.connection
+    if connection.registration.interest != nil { try? loop.set.remove(connection.socket.descriptor) }
+    connection.registration.interest = nil
   }
 
   private static func slot(of token: UInt64) -> Int { Int(token & 0xFFFF_FFFF) }

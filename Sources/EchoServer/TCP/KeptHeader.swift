@@ -26,6 +26,29 @@ final class KeptHeader {
     self.header.uniqueID = moved(header.uniqueID)
   }
 
+  /// Reads what ``encoded`` wrote; `nil` if it is nothing of the kind.
+  convenience init?(decoding encoded: [UInt8]) {
+    var reader = StateReader(encoded)
+    guard let values = try? reader.content(atMost: ProxyHeader.byteLimit),
+      let header = try? ProxyHeader(from: &reader, valuesIn: values.count)
+    else { return nil }
+    self.init(copying: header, values)
+  }
+
+  /// The header and its values, for the next process.
+  var encoded: [UInt8] {
+    var writer = StateWriter()
+    writer.write(Array(bytes))
+    header.write(to: &writer)
+    return writer.bytes
+  }
+
+  private init(copying header: ProxyHeader, _ values: [UInt8]) {
+    self.header = header
+    bytes = .allocate(byteCount: values.count, alignment: 1)
+    bytes.copyBytes(from: values)
+  }
+
   deinit { bytes.deallocate() }
 
   /// The header as it is passed to a service. The bytes are valid while this object exists.

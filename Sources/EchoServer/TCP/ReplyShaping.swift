@@ -23,9 +23,15 @@ final class ReplyShaping {
   var isCounted = false
   /// When the reply's delay is over, in nanoseconds of the monotonic clock.
   private var readyAt: Int64 = 0
-  private var line = PacedLine()
+  private var line: PacedLine
   /// The bytes that are on the line, and when they leave it, in milliseconds.
   private var portion = (byteCount: 0, due: Int64(0))
+
+  /// - Parameter lineFreeAt: when its line is free, in nanoseconds.
+  init(lineFreeAt: Int64 = 0) { line = PacedLine(freeAt: max(0, lineFreeAt)) }
+
+  /// When its line is free, in nanoseconds.
+  var lineFreeAt: Int64 { line.freeAt }
 
   /// Begins a reply that is ready at a time in nanoseconds.
   func begin(readyAt: Int64) {

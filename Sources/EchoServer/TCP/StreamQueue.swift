@@ -39,6 +39,8 @@ actor StreamQueue: ListenerQueue {
   /// Whether connections are finished when there is nothing more to read.
   private var isDraining = false
   private var drainDeadline = Int64.max
+  /// Whether the connections are on their way to the next process.
+  private var isHandedOver = false
 
   /// - Parameter preface: the preface of a policy's connections; `nil` for none.
   init(
@@ -283,6 +285,7 @@ extension StreamQueue {
 
   /// Ends a connection that has timed out.
   private func expire(_ connection: Connection, because reason: ConnectionTimeouts.Reason) {
+    if isHandedOver { return }
     switch (reason, connection.phase) {
     case (.deadline, .preface): closeLate(connection)
     case (.deadline, _): close(connection)
@@ -417,5 +420,77 @@ extension StreamQueue {
     if connections.isEmpty, acceptor.intake.isClosed { return false }
     await loop.sleep(milliseconds: Self.drainPaceMilliseconds)
     return true
+  }
+}
+
+// MARK: - A restart
+
+extension StreamQueue {
+  /// Replies that wait for their time, and connections that are about to be reset, end before; new messages stay in the
+  /// kernel.
+  func settle(until deadline: Int64) async {
+    guard connections.members.contains(where: \.hasToSettle) else { return }
+    loop.refreshClock()
+    connections.suspendReading()
+    while SystemClock.monotonicMilliseconds() < deadline,
+      connections.members.contains(where: \.hasToSettle)
+    {
+      await loop.sleep(milliseconds: Self.drainPaceMilliseconds)
+    }
+  }
+
+  func handOver(to handOver: HandOver) -> QueueState {
+    loop.refreshClock()
+    acceptor.intake.close()
+    connections.suspendReading()
+    isHandedOver = true
+    var state = QueueState(SocketState(number: acceptor.socketNumber))
+    for connection in connections.members {
+      sendEarly(on: connection)
+      if connections.contains(connection), connection.hasToSettle { cutOff(connection) }
+    }
+    let (sent, resetOnes) = connections.handOver(to: handOver)
+    state.connections = sent
+    for connection in resetOnes { cutOff(connection) }
+    drops.flush()
+    return state
+  }
+
+  func resumeAfterHandOver() {
+    loop.refreshClock()
+    isHandedOver = false
+    connections.resumeReading()
+  }
+
+  func endAfterHandOver() {
+    for connection in connections.members { _ = connections.remove(connection) }
+    loop.stop()
+  }
+
+  func restore(_ state: SocketState) {}
+
+  /// Serves connections of the process before this one.
+  func adopt(_ restored: [RestoredConnection]) {
+    loop.refreshClock()
+    for restored in restored {
+      guard let socket = restored.takeSocket() else { continue }
+      adopt(
+        Connection(socket, continuing: restored.state, at: loop.now), lineFreeAt: restored.state.lineFreeAt)
+    }
+    guard !connections.isEmpty else { return }
+    if connections.members.contains(where: { $0.deadline != nil }) { timeouts.watchDeadlines(expire) }
+    timeouts.watch(expire)
+  }
+
+  private func adopt(_ connection: Connection, lineFreeAt: Int64) {
+    admission.readmit(connection)
+    shaper.begin(connection)
+    if lineFreeAt != 0 { connection.shaping = ReplyShaping(lineFreeAt: lineFreeAt) }
+    try? connection.socket.descriptor.setKeepAlive(timeouts.keepAlive)
+    connections.insert(connection)
+    if !connection.hasLastReply, let reason = admission.reasonToEnd(connection) {
+      drops.drop(reason, of: connection.client ?? connection.peer)
+      cutOff(connection)
+    }
   }
 }

@@ -13,10 +13,13 @@ struct UnsentBytes {
   /// How many of them may be sent now.
   private(set) var grantedCount: Int
 
-  /// Copies bytes to an array.
-  init(copying bytes: UnsafeRawBufferPointer) {
-    (memory, range, grantedCount) = (.array(Array(bytes)), 0..<bytes.count, bytes.count)
+  /// Keeps bytes in their array.
+  init(_ bytes: [UInt8]) {
+    (memory, range, grantedCount) = (.array(bytes), bytes.indices, bytes.count)
   }
+
+  /// Copies bytes to an array.
+  init(copying bytes: UnsafeRawBufferPointer) { self.init(Array(bytes)) }
 
   /// Copies a reply that waits, none of which may be sent yet.
   init(holding bytes: UnsafeRawBufferPointer, in room: WaitingReplies.Room) {
@@ -31,6 +34,14 @@ struct UnsentBytes {
   }
 
   var count: Int { range.count }
+
+  /// A copy of them.
+  var bytes: [UInt8] {
+    switch memory {
+    case .array(let array), .held(let array, _): Array(array[range])
+    case .buffer(let buffer, _): Array(buffer.bytes[range])
+    }
+  }
 
   var isEmpty: Bool { range.isEmpty }
 

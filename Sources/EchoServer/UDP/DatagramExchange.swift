@@ -139,11 +139,28 @@ extension DatagramExchange {
     }
   }
 
-  /// Sends what is held, early rather than never, and releases the socket.
-  func end() {
+  /// Sends what is held, early rather than never.
+  func sendHeld() {
     if held.count > 0 { releaseHeld(dueAt: .max, within: Self.lastReleaseMilliseconds) }
+  }
+
+  /// Sends what is held, and releases the socket.
+  func end() {
+    sendHeld()
     socket = nil
     if held.count > 0 { drops.drop(.sendFailed, held.count, of: nil) }
     held = HeldReplies()
+  }
+}
+
+// MARK: - A restart
+
+extension DatagramExchange {
+  /// What is known of the impaired clients, for the next process.
+  func writeImpaired(to writer: inout StateWriter) { impaired?.write(to: &writer) }
+
+  /// Takes over what the process before this one knew of the impaired clients.
+  func restoreImpaired(from reader: inout StateReader) throws(StateError) {
+    try impaired?.restore(from: &reader, at: loop.now)
   }
 }

@@ -38,6 +38,7 @@ actor DatagramQueue: ListenerQueue {
   private let intake: SocketIntake
   private let reported: ReportedFields
   private let drops: DropLog
+  private let logger: Logger
   private let exchange: DatagramExchange
   // Only this actor's methods use it, one at a time, and a check each time costs 90 instructions.
   @exclusivity(unchecked) private var clients: ClientTable
@@ -76,6 +77,7 @@ actor DatagramQueue: ListenerQueue {
       if case .udp(let socket) = socket { try socket.socket.report(reported.fields) }
     }
     self.drops = DropLog(counters: counters, loop: loop, logger: logger)
+    self.logger = logger
     self.exchange = DatagramExchange(on: socket, loop: loop, counters: counters, drops: drops)
     exchange.impair(with: policy.impairer)
     self.proxied = configuration.proxyProtocol.map { [needsDelivery] in
@@ -316,5 +318,80 @@ extension DatagramQueue {
     counters.subtract(.clientsCurrent, clients.count)
     clients = ClientTable()
     responder.expire(at: .max)
+  }
+}
+
+// MARK: - A restart
+
+extension DatagramQueue {
+  func settle(until deadline: Int64) async {
+    guard exchange.heldCount > 0 else { return }
+    stopIntake()
+    while exchange.heldCount > 0, SystemClock.monotonicMilliseconds() < deadline {
+      await loop.sleep(milliseconds: Self.drainPaceMilliseconds)
+    }
+  }
+
+  private func stopIntake() {
+    loop.refreshClock()
+    countKernelDrops()
+    intake.close()
+  }
+
+  func handOver(to handOver: HandOver) -> QueueState {
+    if !intake.isClosed { stopIntake() }
+    exchange.sendHeld()
+    drops.flush()
+    guard let socket = exchange.socket else { return QueueState(SocketState(number: 0)) }
+    var state = SocketState(number: socket.socket.descriptor.socketNumber)
+    state.countedDrops = socket.socket.countedDrops
+    (state.initialReceiveBuffer, state.initialSendBuffer) = socket.socket.initialBufferSizes
+    state.clients = StateWriter.bytes { clients.write(to: &$0) }
+    state.impaired = StateWriter.bytes { exchange.writeImpaired(to: &$0) }
+    state.proxied = StateWriter.bytes { proxied?.write(to: &$0) }
+    state.responder = StateWriter.bytes { responder.write(to: &$0) }
+    // More datagrams have to wait than usual.
+    socket.socket.widenReceiveBuffer()
+    return QueueState(state)
+  }
+
+  /// Its clients notice nothing: the next process answers what waits in the socket, which the store has.
+  func resumeAfterHandOver() {}
+
+  func endAfterHandOver() {
+    exchange.end()
+    loop.stop()
+  }
+
+  func restore(_ state: SocketState) {
+    loop.refreshClock()
+    exchange.socket?.socket.continueCounting(from: state.countedDrops)
+    restore("clients", from: state.clients) { (reader) throws(StateError) in
+      try clients.restore(from: &reader, at: loop.now)
+    }
+    _ = clients.removeClients(deniedBy: access)
+    counters.add(.clientsCurrent, clients.count)
+    restore("impaired clients", from: state.impaired) { (reader) throws(StateError) in
+      try exchange.restoreImpaired(from: &reader)
+    }
+    restore("clients of proxies", from: state.proxied) { (reader) throws(StateError) in
+      try proxied?.restore(from: &reader, at: loop.now)
+    }
+    restore("sessions", from: state.responder) { (reader) throws(StateError) in
+      try responder.restore(from: &reader, at: loop.now)
+    }
+    forgetSilentClients()
+  }
+
+  private func restore(
+    _ what: String, from bytes: [UInt8], _ read: (inout StateReader) throws(StateError) -> Void
+  ) {
+    guard !bytes.isEmpty else { return }
+    var reader = StateReader(bytes)
+    do throws(StateError) {
+      try read(&reader)
+    } catch {
+      logger.warning("the \(what) from before the restart are forgotten: what is known of them is broken")
+    }
   }
 }

@@ -24,4 +24,15 @@ final class SharedRateLimiter: Sendable {
   func refusal(of client: Endpoint, at now: Int64) -> DropReason? {
     limiter.withLock { $0.refusal(of: client, at: now) }
   }
+
+  /// What is known of the clients, for the next process.
+  var state: [UInt8] { limiter.withLock { limiter in StateWriter.bytes { limiter.write(to: &$0) } } }
+
+  /// Takes over what the process before this one knew of the clients; `now` in milliseconds.
+  func restore(_ state: [UInt8], at now: Int64) throws(StateError) {
+    try limiter.withLock { (limiter) throws(StateError) in
+      var reader = StateReader(state)
+      try limiter.restore(from: &reader, at: now)
+    }
+  }
 }

@@ -1,0 +1,75 @@
+import EchoServer
+import Glibc
+@testable import Sockets
+import Synchronization
+
+/// A descriptor store in this process.
+final class StoreUnderTest: DescriptorStore {
+  private struct Contents {
+    var kept: [(name: String, number: Int32)] = []
+    var passedOn: [(name: String, number: Int32)] = []
+    var removed: [String] = []
+  }
+
+  private let contents = Mutex(Contents())
+  private let isWorking: Bool
+
+  /// - Parameter isWorking: whether anything can be passed on.
+  init(isWorking: Bool = true) { self.isWorking = isWorking }
+
+  deinit {
+    for (_, number) in all { close(number) }
+  }
+
+  /// The names of the sockets that are kept.
+  var keptNames: [String] { contents.withLock { $0.kept.map(\.name) } }
+
+  /// The names that were removed.
+  var removedNames: [String] { contents.withLock(\.removed) }
+
+  /// What the next process gets. The store has its own copies.
+  func restoration() throws -> Restoration {
+    var restoration = Restoration()
+    for (name, number) in all { _ = try restoration.add(Self.copy(number), name: name) }
+    return restoration
+  }
+
+  /// Adds a copy of a descriptor under a name.
+  func add(_ number: Int32, as name: String) {
+    contents.withLock { $0.passedOn.append((name, Self.copy(number))) }
+  }
+
+  /// Removes what was passed on under a name.
+  func drop(_ name: String) {
+    contents.withLock { contents in
+      for entry in contents.passedOn where entry.name == name { close(entry.number) }
+      contents.passedOn.removeAll { $0.name == name }
+    }
+  }
+
+  func keep(_ sockets: [KeptSockets]) {
+    let wanted = sockets.flatMap { sockets in
+      sockets.descriptors.numbers.map { (name: sockets.name, number: Self.copy($0)) }
+    }
+    contents.withLock { contents in
+      for (_, number) in contents.kept { close(number) }
+      contents.kept = wanted
+    }
+  }
+
+  func passOn(_ parcels: [(name: String, descriptors: DescriptorList)]) async -> Bool {
+    guard isWorking else { return false }
+    for parcel in parcels {
+      for number in parcel.descriptors.numbers { add(number, as: parcel.name) }
+    }
+    return true
+  }
+
+  func remove(_ names: [String]) {
+    contents.withLock { $0.removed += names }
+  }
+
+  private var all: [(name: String, number: Int32)] { contents.withLock { $0.kept + $0.passedOn } }
+
+  private static func copy(_ number: Int32) -> Int32 { fcntl(number, F_DUPFD_CLOEXEC, 3) }
+}
