@@ -4,6 +4,9 @@ import Synchronization
 /// Handles signals until the configuration has been read, which can take forever: it may come from a pipe. There is
 /// nothing to lose yet, so a signal to stop ends the process at once with success. The main thread is the only thread.
 enum EarlySignals {
+  /// The signals that control echod.
+  static let numbers = [SIGHUP, SIGTERM, SIGINT, SIGUSR2]
+
   /// Whether echod ends with its terminal.
   private static let obeysTerminal = Atomic(false)
   /// Whether a signal to reload has come. It waits until there is something to reload.
@@ -20,7 +23,7 @@ enum EarlySignals {
     obeysTerminal.store(terminal.isObeyed, ordering: .sequentiallyConsistent)
     reloadCame.store(false, ordering: .sequentiallyConsistent)
     signal(SIGHUP) { _ in EarlySignals.hangUp() }
-    for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(EXIT_SUCCESS) } }
+    for number in numbers where number != SIGHUP { signal(number) { _ in _exit(EXIT_SUCCESS) } }
     return terminal
   }
 
@@ -29,7 +32,7 @@ enum EarlySignals {
   static func hold(_ signals: inout sigset_t) -> Bool {
     // New threads inherit the mask.
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    for number in [SIGHUP, SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+    for number in numbers { signal(number, SIG_DFL) }
     return reloadCame.load(ordering: .sequentiallyConsistent)
   }
 

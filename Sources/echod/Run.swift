@@ -29,12 +29,13 @@ struct Run: ParsableCommand {
       throw Daemon.reportFailure("cannot handle signals: \(error)", ["errno": "\(error.rawValue)"])
     }
     let file = ConfigurationFile(path: options.config)
+    let passed = ServiceManager.takePassed(logger: Logger(label: "echod"))
     let configuration = try CommandFailure.reported { () throws(CommandFailure) in
-      try file.read()
+      try Self.read(file, for: passed.restoration)
     } onFailure: {
       ServiceManager.failed($0.lines[0])
     }
-    let daemon = Daemon(file)
+    let daemon = Daemon(file, passed)
     // Before the first thread starts: if none can be created, Dispatch waits forever.
     try daemon.startOrExit { () throws(StartError) in try daemon.checkSupply(for: configuration) }
     signals.hold()
@@ -50,6 +51,22 @@ struct Run: ParsableCommand {
   }
 }
 
+extension Run {
+  /// Reads the configuration. If that fails, connections from before a restart wait in the descriptor store, and the
+  /// status makes the service manager try again: it would drop them with a failed service.
+  private static func read(
+    _ file: ConfigurationFile, for restoration: Restoration
+  ) throws(CommandFailure) -> Configuration {
+    do throws(CommandFailure) {
+      return try file.read()
+    } catch {
+      guard !restoration.isEmpty else { throw error }
+      let hint = "the sockets and connections from before the restart wait until the configuration is right"
+      throw CommandFailure(lines: error.lines + [hint], status: .tryAgain)
+    }
+  }
+}
+
 /// A server with its configuration file, its log, and systemd as its manager.
 private struct Daemon {
   /// The threads besides those of the server: the main thread, Dispatch's manager, one each for the queues of the
@@ -60,14 +77,16 @@ private struct Daemon {
   private let logger = Logger(label: "echod")
   private let server: EchoServer
 
-  init(_ file: ConfigurationFile) {
+  init(_ file: ConfigurationFile, _ passed: ServiceManager.Passed) {
     self.file = file
     CurrentProcess.returnLargeMemory()
     CurrentProcess.useOneArena()
     server = EchoServer(
       descriptorLimit: CurrentProcess.raiseDescriptorLimit(),
       openDescriptors: CurrentProcess.openDescriptors(),
-      passed: ServiceManager.passedSockets(logger: logger),
+      passed: passed.sockets,
+      restoration: passed.restoration,
+      store: ServiceManager.store(holding: passed.restoration.socketNumbers),
       logger: logger)
   }
 
@@ -77,8 +96,8 @@ private struct Daemon {
     try await start(with: configuration)
     signals.noteStart()
     let watchdog = Task { await feedWatchdog() }
-    await reload(untilStoppedBy: signals)
-    await stop(watchedBy: signals)
+    let isRestart = await reload(untilStoppedBy: signals)
+    await isRestart ? handOver(watchedBy: signals) : stop(watchedBy: signals)
     watchdog.cancel()
   }
 
@@ -131,15 +150,18 @@ private struct Daemon {
 
   private func feedWatchdog() async { await ServiceManager.feedWatchdog { await server.isResponsive() } }
 
-  /// Returns after a signal to stop.
-  private func reload(untilStoppedBy signals: Signals) async {
+  /// Returns after a signal to stop, and whether it is to restart.
+  private func reload(untilStoppedBy signals: Signals) async -> Bool {
     while true {
       switch await signals.next() {
       case .reload:
         await reload()
       case .stop(let name):
         logger.info("\(name): draining, then stopping", metadata: ["signal": "\(name)"])
-        return
+        return false
+      case .restart:
+        logger.info("SIGUSR2: handing over to the next process", metadata: ["signal": "SIGUSR2"])
+        return true
       }
     }
   }
@@ -171,6 +193,15 @@ private struct Daemon {
     signals.noteStop(drainSeconds: drainSeconds)
     ServiceManager.stopping(drainSeconds: drainSeconds)
     await server.stop()
+    logger.info("stopped")
+  }
+
+  /// Leaves everything to the next process.
+  private func handOver(watchedBy signals: Signals) async {
+    let drainSeconds = await server.drainSeconds
+    signals.noteStop(drainSeconds: drainSeconds)
+    ServiceManager.restarting(drainSeconds: drainSeconds)
+    await server.handOver()
     logger.info("stopped")
   }
 

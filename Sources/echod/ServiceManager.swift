@@ -41,6 +41,14 @@ enum ServiceManager {
     notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
   }
 
+  /// The process leaves everything to the next one. It may take as long as ``stopping(drainSeconds:)``.
+  static func restarting(drainSeconds: Int) {
+    let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
+    notify(
+      .state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"],
+      status: "Handing everything over to the next process.")
+  }
+
   /// The daemon cannot start, for this reason, and is about to end. See sd_notify(3), STATUS.
   static func failed(_ status: String) {
     notify(.state, [], status: status, isLast: true)
@@ -57,8 +65,21 @@ enum ServiceManager {
     }
   }
 
-  /// Takes the sockets that systemd passed. See sd_listen_fds_with_names(3).
-  static func passedSockets(logger: Logger) -> ActivationSockets {
+  /// What the service manager has passed to this process.
+  struct Passed {
+    /// The sockets of socket units.
+    var sockets = ActivationSockets()
+    /// What the process before this one left in the descriptor store.
+    var restoration = Restoration()
+
+    fileprivate mutating func add(_ number: Int32, name: String) throws(Errno) {
+      if try restoration.add(number, name: name) { return }
+      try sockets.add(number, name: name)
+    }
+  }
+
+  /// Takes what was passed. See sd_listen_fds_with_names(3).
+  static func takePassed(logger: Logger) -> Passed {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     let count = sd_listen_fds_with_names(1, &names)
     defer { free(names) }
@@ -67,20 +88,20 @@ enum ServiceManager {
       logger.warning(
         "cannot use the passed sockets: \(error)", metadata: ["errno": "\(error.rawValue)"])
     }
-    var sockets = ActivationSockets()
+    var passed = Passed()
     for index in 0..<max(0, count) {
       let text = names?[Int(index)]
       let name = text.map { String(cString: $0) } ?? "unknown"
       free(text)
       do throws(Errno) {
-        try sockets.add(SD_LISTEN_FDS_START + index, name: name)
+        try passed.add(SD_LISTEN_FDS_START + index, name: name)
       } catch {
         logger.warning(
           "cannot use the passed socket \"\(name)\": \(error)",
           metadata: ["listener": "\(name)", "errno": "\(error.rawValue)"])
       }
     }
-    return sockets
+    return passed
   }
 
   /// A status may quote a path, in which a newline would begin another assignment.

@@ -16,6 +16,8 @@ final class Signals: Sendable {
     case reload
     /// SIGTERM, SIGINT, or SIGHUP because the terminal is gone; its name.
     case stop(String)
+    /// SIGUSR2: stop, and let the next process go on.
+    case restart
   }
 
   /// For how long after the first signal to stop the same signal does not count as a second one: programs such as
@@ -26,7 +28,7 @@ final class Signals: Sendable {
 
   private struct Stop {
     let number: Int32
-    let name: String
+    let signal: Signal
     let cameAt: Int64
     var isTaken = false
     /// When the grace period is over.
@@ -98,7 +100,7 @@ extension Signals {
       if let stop = state.stop, !stop.isTaken {
         state.stop?.isTaken = true
         state.stop?.graceEnd = SystemClock.monotonicMilliseconds()
-        return .stop(stop.name)
+        return stop.signal
       }
       guard state.reloadIsPending else { return nil }
       state.reloadIsPending = false
@@ -122,7 +124,7 @@ extension Signals {
   private static var all: sigset_t {
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGHUP, SIGTERM, SIGINT] { sigaddset(&signals, number) }
+    for number in EarlySignals.numbers { sigaddset(&signals, number) }
     return signals
   }
 
@@ -148,7 +150,7 @@ extension Signals {
   private func take(_ number: Int32) {
     let now = SystemClock.monotonicMilliseconds()
     let isSecond = state.withLock { state in
-      var name = number == SIGTERM ? "SIGTERM" : "SIGINT"
+      var signal = number == SIGUSR2 ? Signal.restart : .stop(number == SIGTERM ? "SIGTERM" : "SIGINT")
       if number == SIGHUP {
         guard state.terminal?.isGone == true else {
           state.reloadIsPending = true
@@ -158,12 +160,14 @@ extension Signals {
         // session ends with SIGTERM and SIGHUP.
         state.terminal = nil
         if state.stop != nil { return false }
-        name = "SIGHUP"
+        signal = .stop("SIGHUP")
       }
+      // It stops already.
+      if number == SIGUSR2, state.stop != nil { return false }
       if let stop = state.stop {
         return number != stop.number || now - stop.cameAt >= Self.repeatMilliseconds
       }
-      state.stop = Stop(number: number, name: name, cameAt: now)
+      state.stop = Stop(number: number, signal: signal, cameAt: now)
       return false
     }
     if isSecond {
