@@ -39,12 +39,14 @@ struct Echod: ParsableCommand {
       Serves the listeners in its configuration, a JSON file. The services are: \
       \(Service.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
 
-      SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received.
+      SIGHUP reloads the configuration. SIGTERM and SIGINT stop echod after it has answered everything it received. \
+      SIGUSR2 ends echod for a restart: systemd keeps its sockets and connections for the next process.
 
       Exit status: 0 on success or when stopped by a signal, 64 for an invalid command line, 66 if the configuration \
       or standard input cannot be read, 71 if the system refuses a socket or a limit on descriptors or threads is too \
-      low, 74 if standard output cannot be written, 78 for an invalid configuration, or if `check --activation` finds \
-      a socket that would not be served.
+      low, 74 if standard output cannot be written, 75 if the configuration is invalid or cannot be read at a restart, \
+      while systemd keeps clients, 78 for an invalid configuration, or if `check --activation` finds a socket that \
+      would not be served.
 
       For more, see echod(8) and echod.json(5).
       """,

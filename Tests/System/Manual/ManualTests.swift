@@ -16,7 +16,7 @@ struct ManualTests {
   }
 
   private static let pages = [
-    Page("echod.8", and: "COMMANDS", "OPTIONS", "NO ANSWER", "SIGNALS", "FILES", "EXIT STATUS"),
+    Page("echod.8", and: "COMMANDS", "OPTIONS", "RESTART", "NO ANSWER", "SIGNALS", "FILES", "EXIT STATUS"),
     Page("echod.json.5", and: "FILES"),
     Page("echoc.1", and: "COMMANDS", "OPTIONS", "DIFFERENCES FROM PING(8)", "EXIT STATUS"),
   ]
