@@ -335,8 +335,7 @@ extension EchoServer {
     if !listener.sockets.contains(where: passed.contains) {
       listener.plan.warnWithoutIPv6(listener.endpoint, logger)
     }
-    warn(about: listener, logger)
-    sayImpairment(of: listener, logger)
+    listener.sayWhatIsUnusual(to: logger)
   }
 
   /// Applies the changed keys of a listener that keeps its queues.
@@ -350,45 +349,13 @@ extension EchoServer {
       setBuffers(of: listener, logger)
     }
     for queue in listener.queues { await queue.change(to: listener.policy) }
-    warn(about: listener, since: old.configuration, logger)
-    sayImpairment(of: listener, since: old, logger)
+    listener.sayWhatIsUnusual(since: old, to: logger)
   }
 
   private func setBuffers(of listener: Listener, _ logger: Logger) {
     for socket in listener.sockets {
       ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
     }
-  }
-
-  /// Logs who can reach a listener and what that means, unless the earlier configuration meant the same.
-  private func warn(about listener: Listener, since earlier: ListenerConfiguration? = nil, _ logger: Logger) {
-    let (configuration, address) = (listener.configuration, listener.endpoint.address)
-    if configuration.answerLowPorts, earlier?.answerLowPorts != true {
-      logger.warning(
-        """
-        clients on ports below \(LoopGuard.firstUserPort) are answered; a service on such a port could answer every \
-        reply, forever
-        """
-      )
-    }
-    if let exposure = Exposure(of: configuration, boundTo: address),
-      exposure != earlier.flatMap({ Exposure(of: $0, boundTo: address) })
-    {
-      logger.log(level: exposure.level, "\(exposure.text)")
-    }
-    if let warning = ImpairmentNotice.warning(of: configuration, boundTo: address),
-      earlier.flatMap({ ImpairmentNotice.warning(of: $0, boundTo: address) }) == nil
-    {
-      logger.warning("\(warning)")
-    }
-  }
-
-  /// Logs how a listener impairs its replies, unless the earlier one did the same.
-  private func sayImpairment(of listener: Listener, since earlier: Listener? = nil, _ logger: Logger) {
-    let notice = ImpairmentNotice(of: listener.policy.impairer)
-    let earlierNotice = ImpairmentNotice(of: earlier?.policy.impairer)
-    guard notice != earlierNotice else { return }
-    logger.notice("\(notice?.text ?? ImpairmentNotice.end)")
   }
 
   private func end(
