@@ -18,7 +18,8 @@ extension Resource {
 extension Snapshot {
   /// Every metric. Those of a listener have a sample for each listener that has the statistic.
   var metrics: [MetricFamily] {
-    daemonMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics + processMetrics
+    daemonMetrics + restoredMetrics + statisticMetrics + [dropMetric, impairmentMetric] + listenerMetrics
+      + processMetrics
   }
 
   private var daemonMetrics: [MetricFamily] {
@@ -30,6 +31,13 @@ extension Snapshot {
         name: "echod_start_time_seconds", kind: .gauge,
         help: "When echod started, in seconds since 1970 (UTC).", samples: [.init(value: "\(startedAt)")]),
     ]
+  }
+
+  private var restoredMetrics: [MetricFamily] {
+    RestoredFigure.rows.map { row in
+      MetricFamily(
+        name: row.metric, kind: .gauge, help: row.help, samples: [.init(value: "\(row.value(restored))")])
+    }
   }
 
   private var statisticMetrics: [MetricFamily] {

@@ -21,6 +21,8 @@ private enum StatsDocument {
       "uptimeSeconds": .number(milliseconds(snapshot.uptimeSeconds)),
       "totals": .object(
         members(snapshot.totals, of: nil) + [.init("dropped", .count(snapshot.totals.droppedTotal))]),
+      "restored": .object(
+        RestoredFigure.rows.map { .init($0.name, .integer($0.value(snapshot.restored))) }),
       "listeners": .array(snapshot.listeners.map(value)),
     ]
   }

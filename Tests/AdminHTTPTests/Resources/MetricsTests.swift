@@ -18,6 +18,7 @@ struct MetricsTests {
     "has a sample for each statistic of each listener",
     arguments: [
       #"echod_build_info{version="0.1.0"} 1"#, "echod_start_time_seconds 1795365780",
+      "echod_restored_connections 50", "echod_restored_sockets 51", "echod_restore_lost_connections 52",
       #"echod_messages_received_total{listener="l",transport="tcp",service="echo"} 11"#,
       #"echod_messages_sent_total{listener="l",transport="tcp",service="echo"} 12"#,
       #"echod_bytes_received_total{listener="l",transport="tcp",service="echo"} 18446744073709551615"#,
@@ -164,6 +165,7 @@ struct MetricsTests {
       statistics: statistics)
     listener.silentQueues = 1
     snapshot.listeners.append(listener)
+    snapshot.restored = Restored(connections: 50, sockets: 51, lost: 52)
     snapshot.process[.processorSeconds] = 1.25
     snapshot.process[.openDescriptors] = 12
     snapshot.process[.maxDescriptors] = 1024

@@ -33,6 +33,11 @@ struct StatsJSONTests {
             },
             "dropped": 0
           },
+          "restored": {
+            "connections": 0,
+            "sockets": 0,
+            "lost": 0
+          },
           "listeners": [
             {
               "name": "uppercase-udp",
@@ -126,6 +131,15 @@ struct StatsJSONTests {
       #""badProxyHeader":27,"malformed":28,"impaired":29"#,
     ].joined(separator: ",")
     #expect(compact.contains(#""service":"uppercase",\#(counts),"dropped":{"total":225,\#(reasons)}}"#))
+  }
+
+  @Test("shows what a restart kept, and what it lost")
+  func restored() {
+    var snapshot = Snapshot.example
+    snapshot.restored = Restored(connections: 5, sockets: 6, lost: 7)
+    let compact = document(snapshot).filter { !$0.isWhitespace }
+    let figures = #"{"connections":5,"sockets":6,"lost":7}"#
+    #expect(compact.contains(#""dropped":0},"restored":\#(figures),"listeners":["#))
   }
 
   @Test("shows the sessions of a listener with the service stamp, and not among the totals")

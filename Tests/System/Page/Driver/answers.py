@@ -24,6 +24,7 @@ def stats(uptime, listeners, started="2026-11-22T19:17:10Z"):
         "version": "0.1.0", "state": "running", "startedAt": started, "uptimeSeconds": uptime,
         "totals": {**{group: total(group) for group in ("messages", "bytes", "clients")},
                    "dropped": sum(each["dropped"]["total"] for each in listeners)},
+        "restored": {"connections": 0, "sockets": 0, "lost": 0},
         "listeners": listeners,
     })
 
