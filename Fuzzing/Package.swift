@@ -15,6 +15,7 @@ let package = Package(
     fuzzer("http-request", sources: "HTTPRequestFuzzer"),
     fuzzer("prefix", sources: "PrefixFuzzer"),
     fuzzer("proxy-header", sources: "ProxyHeaderFuzzer"),
+    fuzzer("restart-state", sources: "RestartStateFuzzer"),
     fuzzer("stamp", sources: "StampFuzzer"),
   ],
   swiftLanguageModes: [.v6]
