@@ -8,7 +8,7 @@ extension RestartState {
   public static let layoutVersion: UInt32 = 1
   /// How long a state can be, in bytes: see ``encoded(atMost:)``.
   public static let byteLimit = 64 << 20
-  /// How many connections a listener can have: the most that `maxConnections` permits.
+  /// How many connections of a listener are read: more than `maxConnections` permits.
   public static let connections = 1 << 20
   /// How long the configuration can be, in bytes. With all defaults and its indentation it is longer than in the file.
   public static let configurationBytes = 4 * Limits.fileBytes
