@@ -134,18 +134,20 @@ public actor EchoServer {
       listeners = []
       return
     }
-    logger.error("the connections could not be handed over, so they are drained")
-    await stop(leavingSockets: true)
+    let latest = SystemClock.monotonicMilliseconds() + Self.lateDrainMilliseconds
+    await stop(leavingSockets: true, until: max(deadline, latest))
   }
 
   /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
-  public func stop() async { await stop(leavingSockets: false) }
+  public func stop() async { await stop(leavingSockets: false, until: drainDeadline) }
+
+  /// How long a drain has at least that follows a hand-over without success.
+  private static let lateDrainMilliseconds: Int64 = 2000
 
   /// - Parameter leavingSockets: whether the store keeps the sockets, with what waits there.
-  private func stop(leavingSockets: Bool) async {
+  private func stop(leavingSockets: Bool, until deadline: Int64) async {
     stopped = listeners.map(\.facts)
     state = .stopping
-    let deadline = drainDeadline
     for listener in listeners {
       await end(listener, until: deadline) { socket in
         leavingSockets || passed.contains(socket) ? .handedOver : .closed
@@ -270,14 +272,15 @@ extension EchoServer {
       for queue in listener.queues { tallies.add(queue.counters, of: listener.identity) }
     }
     arrival?.restoreStatistics(in: &tallies)
+    arrival?.restoreSockets()
     tallies.keep(listeners.map(\.identity))
     await shareLoopGuard()
     for listener in kept { await change(listener) }
-    for listener in starting {
-      await arrival?.restore(listener)
-      await start(listener)
+    if let arrival {
+      await start(starting, after: arrival, diff, until: drainDeadline)
+    } else {
+      for listener in starting { await start(listener) }
     }
-    if let arrival { restored = await arrival.takeBack(for: listeners, adminSocket: admin?.storable) }
     for listener in leaving {
       await end(listener, until: deadline) { diff.fate(of: $0, besides: starting) }
     }
@@ -308,14 +311,16 @@ extension EchoServer {
   }
 
   /// Gives the loop guard all our UDP ports, with those that the kernel chose and those of every passed socket.
-  private func shareLoopGuard() async {
+  private func shareLoopGuard(with others: [any ListenerQueue] = []) async {
     let ports = listeners.filter { $0.configuration.transport == .udp }.flatMap(\.endpoints).map(\.port)
-    for queue in queues { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
+    for queue in queues + others { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
   }
 
   /// Keeps the sockets for the next process, also for one that follows a crash, and nothing from before the start.
   private func keepSockets() {
-    if restoration != nil { store?.remove([StoredName.connections, StoredName.state]) }
+    if restoration != nil {
+      store?.remove([StoredName.connections, StoredName.unfinished, StoredName.state])
+    }
     restoration = nil
     let own = listeners.map { listener in
       KeptSockets(
@@ -326,10 +331,59 @@ extension EchoServer {
     store?.keep((own + [admin]).filter { !$0.sockets.isEmpty })
   }
 
-  private func start(_ listener: Listener) async {
+  /// Starts the listeners with what there was before the restart, and drains what has no place any more. UDP comes first,
+  /// because datagrams have to fit a buffer meanwhile.
+  private func start(
+    _ starting: [Listener], after arrival: Arrival, _ diff: ReloadDiff, until deadline: Int64
+  ) async {
+    for listener in starting where listener.configuration.transport == .udp {
+      await arrival.restore(listener)
+      await start(listener, isRestored: arrival.has(socketsOf: listener))
+    }
+    let connections = arrival.takeConnections(for: listeners, within: connectionBudget)
+    for listener in starting where listener.configuration.transport == .tcp {
+      await start(listener, isRestored: arrival.has(socketsOf: listener))
+      await arrival.give(connections.adopted[listener.identity] ?? [], to: listener)
+    }
+    let used = listeners.flatMap(\.sockets) + [admin?.storable].compactMap(\.self)
+    restored = arrival.report(
+      connections,
+      sockets: arrival.restoration.sockets.count { stored in used.contains { $0 === stored.socket } })
+    let former = FormerListener.all(
+      of: arrival, connections, besides: used,
+      in: FormerListener.Context(
+        passed: passed, budget: connectionBudget, drawnSeed: drawnSeed, logger: logger))
+    await shareLoopGuard(with: former.flatMap(\.listener.queues))
+    for former in former {
+      await drain(former, after: arrival, until: deadline) { diff.fate(of: $0, besides: starting) }
+    }
+  }
+
+  private func drain(
+    _ former: FormerListener, after arrival: Arrival, until deadline: Int64,
+    leavingSockets fate: (BoundSocket) -> SocketFate
+  ) async {
+    let listener = former.listener
+    await arrival.restoreQueues(of: listener)
+    for (queue, socket) in zip(listener.queues, listener.sockets) {
+      tallies.add(queue.counters, of: listener.identity)
+      await queue.start(isTakingIn: fate(socket) == .closed)
+    }
+    tallies.keep(listeners.map(\.identity))
+    await arrival.give(former.connections, to: listener)
+    await end(listener, until: deadline, leavingSockets: fate)
+  }
+
+  /// - Parameter isRestored: whether its sockets are from before a restart.
+  private func start(_ listener: Listener, isRestored: Bool = false) async {
     let logger = logger.about(listener.configuration, at: listener.endpoint)
-    setBuffers(of: listener, logger)
+    if !isRestored { setBuffers(of: listener, logger) }
     for queue in listener.queues { await queue.start() }
+    if isRestored {
+      // A buffer may become smaller only when what has waited in it is out.
+      for queue in listener.queues { await queue.serveWaiting() }
+      setBuffers(of: listener, logger)
+    }
     let queues = listener.queues.count
     logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
     if !listener.sockets.contains(where: passed.contains) {

@@ -1,4 +1,5 @@
 public import Addresses
+import CLinux
 import Glibc
 public import SystemPackage
 
@@ -11,6 +12,13 @@ public struct Descriptor: ~Copyable, Sendable {
   init(owning number: Int32) {
     precondition(number >= 0)
     self.number = number
+  }
+
+  /// Takes ownership of a descriptor from another process. EPROTOTYPE for one that only names a file: every other call on
+  /// it fails with EBADF. See open(2), O_PATH.
+  init(passed number: Int32) throws(Errno) {
+    self.init(owning: number)
+    if try isOnlyName() { throw .protocolWrongTypeForSocket }
   }
 
   deinit {
@@ -35,8 +43,14 @@ extension Descriptor {
     _ = try SystemCall.retrying { fcntl(number, F_SETFD, FD_CLOEXEC) }
   }
 
+  /// Whether it only names a file: see open(2), O_PATH.
+  fileprivate func isOnlyName() throws(Errno) -> Bool {
+    try SystemCall.retrying { fcntl(number, F_GETFL) } & Int32(clinux_only_name) != 0
+  }
+
   /// Whether it is a TCP socket, with several paths or one; `false` also if it is no socket. See socket(7).
   func isTCP() throws(Errno) -> Bool {
+    if try isOnlyName() { return false }
     do throws(Errno) {
       let domain = try SystemCall.option(self, level: SOL_SOCKET, SO_DOMAIN)
       let transport = try SystemCall.option(self, level: SOL_SOCKET, SO_PROTOCOL)

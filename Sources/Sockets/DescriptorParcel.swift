@@ -14,14 +14,28 @@ public final class DescriptorParcel: Sendable {
   /// Both ends of a connected pair. See socketpair(2).
   private final class Pair: Sendable {
     let sender: Descriptor
-    let receiver: Descriptor
+    private let receiver: Mutex<Descriptor?>
 
     init() throws(Errno) {
       var numbers: [Int32] = [-1, -1]
       _ = try SystemCall.retrying { clinux_socketpair(&numbers) }
       sender = Descriptor(owning: numbers[0])
-      receiver = Descriptor(owning: numbers[1])
+      receiver = Mutex(Descriptor(owning: numbers[1]))
     }
+
+    /// Adds the receiving end to a list, unless it is closed.
+    func appendReceiver(to list: inout DescriptorList) {
+      receiver.withLock { receiver in
+        guard let open = receiver.take() else { return }
+        list.append(open)
+        receiver = consume open
+      }
+    }
+
+    func closeReceiver() { _ = receiver.withLock { $0.take() } }
+
+    /// Whether a process has the receiving end. A pair that has none is hung up.
+    var isConnected: Bool { (try? sender.wait(for: [], milliseconds: 0)) == false }
   }
 
   private struct State {
@@ -63,7 +77,16 @@ public final class DescriptorParcel: Sendable {
   /// The receiving ends, which are open as long as the parcel exists.
   public var receivers: DescriptorList {
     state.withLock { state in
-      state.pairs.reduce(into: DescriptorList()) { $0.append($1.receiver) }
+      state.pairs.reduce(into: DescriptorList()) { $1.appendReceiver(to: &$0) }
+    }
+  }
+
+  /// Closes our receiving ends, and returns whether each of them is open in another process, too. Where none is, what
+  /// waited there has been released. Nothing can be sent any more.
+  public func isKeptElsewhere() -> Bool {
+    state.withLock { state in
+      for pair in state.pairs { pair.closeReceiver() }
+      return state.pairs.allSatisfy(\.isConnected)
     }
   }
 

@@ -9,7 +9,7 @@ public struct ParcelReader: ~Copyable {
 
   /// Takes ownership and makes the socket close-on-exec. EPROTOTYPE if it is no Unix socket that preserves messages.
   public init(owning number: Int32) throws(Errno) {
-    let descriptor = Descriptor(owning: number)
+    let descriptor = try Descriptor(passed: number)
     do throws(Errno) {
       guard try SystemCall.option(descriptor, level: SOL_SOCKET, SO_DOMAIN) == AF_UNIX,
         try SystemCall.option(descriptor, level: SOL_SOCKET, SO_TYPE) == Int32(SOCK_SEQPACKET.rawValue)

@@ -11,7 +11,7 @@ public enum PassedSocket: ~Copyable, Sendable {
   /// Takes ownership and makes the socket non-blocking and close-on-exec. EPROTOTYPE if it is neither kind of socket.
   /// Buffers, backlog and other options that an earlier process has set stay as they are.
   public init(owning number: Int32) throws(Errno) {
-    let descriptor = Descriptor(owning: number)
+    let descriptor = try Descriptor(passed: number)
     try descriptor.makeNonblocking()
     switch try SystemCall.option(descriptor, level: SOL_SOCKET, SO_TYPE) {
     case Int32(SOCK_DGRAM.rawValue) where try Self.isInternet(descriptor):

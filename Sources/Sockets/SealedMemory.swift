@@ -29,7 +29,7 @@ public struct SealedMemory: ~Copyable, Sendable {
   /// Takes ownership of a file that another process made, and makes it close-on-exec. EPROTOTYPE if it is no file in
   /// memory, or could still change.
   public init(owning number: Int32) throws(Errno) {
-    let descriptor = Descriptor(owning: number)
+    let descriptor = try Descriptor(passed: number)
     do throws(Errno) {
       let seals = try SystemCall.retrying { clinux_get_seals(number) }
       guard seals & Int32(clinux_all_seals) == clinux_all_seals else { throw Errno.invalidArgument }

@@ -1,5 +1,7 @@
 public import Addresses
+import CLinux
 import Glibc
+import SystemPackage
 
 /// The kernel's form of an address: a `sockaddr_storage` and its used length. See socket(7).
 struct SocketAddress {
@@ -98,6 +100,16 @@ public enum AddressFamily: Sendable {
   /// The family of the socket that binds an address.
   public init(of address: IPAddress) {
     self = address.isIPv4 ? .ipv4 : .ipv6
+  }
+
+  /// Whether the kernel has it. See socket(2), EAFNOSUPPORT.
+  public var isSupported: Bool {
+    do throws(Errno) {
+      _ = Descriptor(owning: try SystemCall.retrying { clinux_socket(domain, false) })
+      return true
+    } catch {
+      return error != .addressFamilyNotSupported
+    }
   }
 
   var domain: Int32 {

@@ -28,14 +28,7 @@ struct Run: ParsableCommand {
     } catch {
       throw Daemon.reportFailure("cannot handle signals: \(error)", ["errno": "\(error.rawValue)"])
     }
-    let file = ConfigurationFile(path: options.config)
-    let passed = ServiceManager.takePassed(logger: Logger(label: "echod"))
-    let configuration = try CommandFailure.reported { () throws(CommandFailure) in
-      try Self.read(file, for: passed.restoration)
-    } onFailure: {
-      ServiceManager.failed($0.lines[0])
-    }
-    let daemon = Daemon(file, passed)
+    let (daemon, configuration) = try Self.daemon(reading: ConfigurationFile(path: options.config))
     // Before the first thread starts: if none can be created, Dispatch waits forever.
     try daemon.startOrExit { () throws(StartError) in try daemon.checkSupply(for: configuration) }
     signals.hold()
@@ -52,6 +45,18 @@ struct Run: ParsableCommand {
 }
 
 extension Run {
+  /// Takes what was passed, and reads the configuration. Nothing but the daemon keeps what was passed, so that it is
+  /// closed as soon as the daemon does not need it.
+  private static func daemon(reading file: ConfigurationFile) throws -> (Daemon, Configuration) {
+    let passed = ServiceManager.takePassed(logger: Logger(label: "echod"))
+    let configuration = try CommandFailure.reported { () throws(CommandFailure) in
+      try read(file, for: passed.restoration)
+    } onFailure: {
+      ServiceManager.failed($0.lines[0])
+    }
+    return (Daemon(file, passed), configuration)
+  }
+
   /// Reads the configuration. If that fails, connections from before a restart wait in the descriptor store, and the
   /// status makes the service manager try again: it would drop them with a failed service.
   private static func read(
@@ -191,7 +196,7 @@ private struct Daemon {
   private func stop(watchedBy signals: Signals) async {
     let drainSeconds = await server.drainSeconds
     signals.noteStop(drainSeconds: drainSeconds)
-    ServiceManager.stopping(drainSeconds: drainSeconds)
+    ServiceManager.stopping("Draining.", drainSeconds: drainSeconds)
     await server.stop()
     logger.info("stopped")
   }
@@ -200,7 +205,7 @@ private struct Daemon {
   private func handOver(watchedBy signals: Signals) async {
     let drainSeconds = await server.drainSeconds
     signals.noteStop(drainSeconds: drainSeconds)
-    ServiceManager.restarting(drainSeconds: drainSeconds)
+    ServiceManager.stopping("Handing over to the next process.", drainSeconds: drainSeconds)
     await server.handOver()
     logger.info("stopped")
   }

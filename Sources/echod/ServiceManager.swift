@@ -34,19 +34,11 @@ enum ServiceManager {
       status: "Reloading the configuration.")
   }
 
-  /// Shutdown begins. It may take the drain and ``stopMarginSeconds``, which may be longer than TimeoutStopSec=. See
-  /// sd_notify(3), EXTEND_TIMEOUT_USEC.
-  static func stopping(drainSeconds: Int) {
+  /// Shutdown begins, for this reason. It may take the drain and ``stopMarginSeconds``, which may be longer than
+  /// TimeoutStopSec=. See sd_notify(3), EXTEND_TIMEOUT_USEC.
+  static func stopping(_ status: String, drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
-    notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: "Draining.")
-  }
-
-  /// The process leaves everything to the next one. It may take as long as ``stopping(drainSeconds:)``.
-  static func restarting(drainSeconds: Int) {
-    let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
-    notify(
-      .state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"],
-      status: "Handing everything over to the next process.")
+    notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: status)
   }
 
   /// The daemon cannot start, for this reason, and is about to end. See sd_notify(3), STATUS.

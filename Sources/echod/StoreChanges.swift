@@ -49,7 +49,9 @@ struct StoreChanges: Sendable {
   /// Removes the first message. Sockets that could not be sent are sent by the next ``keep(_:)`` that names them.
   mutating func removeFirst(wasSent: Bool) {
     if !removals.isEmpty {
-      removals.removeFirst()
+      let name = removals.removeFirst()
+      // The next wish removes it again.
+      if !wasSent, stored[name] == nil { stored[name] = [0] }
     } else if !additions.isEmpty {
       let added = additions.removeFirst()
       if wasSent { stored[added.name] = Set(added.numbers) }

@@ -40,6 +40,17 @@ struct DescriptorParcelTests {
     #expect(try reader.wait(for: .readable, milliseconds: patience))
   }
 
+  @Test("knows whether another process keeps it", arguments: [true, false])
+  func keeping(isKept: Bool) throws {
+    let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let parcel = try DescriptorParcel()
+    try parcel.send(list(of: socket.descriptor, count: 1))
+    let copies = isKept ? readers(of: parcel) : []
+    #expect(parcel.isKeptElsewhere() == isKept)
+    for number in copies { close(number) }
+    #expect(!parcel.isKeptElsewhere() && parcel.receivers.isEmpty)
+  }
+
   private func send(_ descriptor: consuming Descriptor, in parcel: DescriptorParcel) throws {
     try parcel.send(list(of: descriptor, count: 1))
   }

@@ -30,6 +30,8 @@ int clinux_pipe(int descriptors[2]);
 int clinux_memfd_create(const char *name, unsigned int flags);
 // MFD_NOEXEC_SEAL, which Linux knows from 6.3 on.
 enum { clinux_not_executable = 0x8 };
+// O_PATH, for open(2).
+enum { clinux_only_name = 010000000 };
 // F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE.
 enum { clinux_all_seals = 0x000f };
 // fcntl(2) with F_ADD_SEALS and with F_GET_SEALS.

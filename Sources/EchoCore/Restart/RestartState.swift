@@ -10,6 +10,8 @@ public struct RestartState: Hashable, Sendable {
   public var drawnSeed: UInt32
   /// What the listeners counted that reloads removed.
   public var removed: Statistics
+  /// How many connections could not be handed over.
+  public var lostConnections: UInt32 = 0
   /// The listeners.
   public var listeners: [ListenerState] = []
 

@@ -8,6 +8,7 @@ extension RestartState {
     writer.write(configuration)
     writer.write(drawnSeed)
     removed.write(to: &writer)
+    writer.write(lostConnections)
     writer.write(listeners) { $1.write(to: &$0) }
   }
 
@@ -15,6 +16,7 @@ extension RestartState {
     self.init(
       configuration: try reader.text(atMost: Self.configurationBytes), drawnSeed: try reader.number(),
       removed: try Statistics(reading: &reader))
+    lostConnections = try reader.number()
     listeners = try reader.list(
       atMost: Limits.listeners, ofBytes: ListenerState.leastBytes, ListenerState.init(reading:))
   }

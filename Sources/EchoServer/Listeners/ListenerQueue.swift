@@ -6,7 +6,9 @@ protocol ListenerQueue: Actor {
   nonisolated var counters: Counters { get }
 
   /// Begins to serve. A queue that is never started leaves its socket untouched: another queue may serve it.
-  func start()
+  ///
+  /// - Parameter isTakingIn: whether it takes from the socket.
+  func start(isTakingIn: Bool)
 
   /// Applies a changed policy, also to the current clients.
   func change(to policy: ListenerPolicy)
@@ -45,6 +47,11 @@ protocol ListenerQueue: Actor {
 
   /// Takes over what the queue of this socket knew in the process before this one. Call it before ``start()``.
   func restore(_ state: SocketState)
+}
+
+extension ListenerQueue {
+  /// Begins to serve, and takes from the socket.
+  func start() { start(isTakingIn: true) }
 }
 
 /// What a queue leaves to the next process.

@@ -81,6 +81,14 @@ extension SocketPlan {
     return plan
   }
 
+  /// What a kernel without IPv6 binds for the plan instead; `nil` if that is nothing else, or there is IPv6.
+  var withoutIPv6: SocketPlan? {
+    guard isDualStack, !AddressFamily.ipv6.isSupported else { return nil }
+    var plan = self
+    plan.endpoint.address = IPAddress(v4: 0)
+    return plan
+  }
+
   /// Whether both are for the same address and port of the same interface, under whatever names; not for a port that the
   /// kernel chooses. The kernel would spread the clients over both.
   func isSamePlace(as other: SocketPlan) -> Bool {

@@ -13,6 +13,8 @@ struct ReloadDiff {
   private let passed: ActivationSockets
   private let assignment: ActivationSockets.Assignment
   private let restoration: Restoration
+  /// The sockets that the process before this one left, by the names of the listeners that get them.
+  private let restored: [String: [BoundSocket]]
 
   /// - Parameter restoration: what the process before this one left; nothing after the start.
   init(
@@ -38,6 +40,7 @@ struct ReloadDiff {
     self.passed = passed
     self.assignment = assignment
     self.restoration = restoration
+    self.restored = restoration.sockets(for: plans)
   }
 
   /// The plan of the admin socket; `nil` if there is none, or a Unix socket.
@@ -49,9 +52,7 @@ struct ReloadDiff {
 
   /// The admin socket of the process before this one.
   var restoredAdminSocket: SharedSocket<ListeningSocket>? {
-    guard let adminPlan else { return nil }
-    let sockets = restoration.sockets(named: StoredName.admin, for: adminPlan)
-    guard case .tcp(let socket) = sockets.first else { return nil }
+    guard let adminPlan, case .tcp(let socket) = restoration.adminSocket(for: adminPlan) else { return nil }
     return socket
   }
 
@@ -101,9 +102,7 @@ struct ReloadDiff {
     let plan = plan(for: wanted)
     let predecessor = listeners.first { $0.hasSameSockets(as: wanted.name, plan) }
     guard own.isEmpty else { return own }
-    guard let predecessor else {
-      return restoration.sockets(named: StoredName.listener(wanted.name), for: plan)
-    }
+    guard let predecessor else { return restored[wanted.name] ?? [] }
     return predecessor.sockets.contains(where: passed.contains) ? [] : predecessor.sockets
   }
 
@@ -115,7 +114,13 @@ struct ReloadDiff {
       Neighbour(
         plan: listener.plan.onPort(listener.endpoint.port),
         sockets: listener.sockets.filter { !passed.contains($0) })
-    } + restoration.sockets.map { Neighbour(plan: $0.plan, sockets: [$0.socket]) }
+    } + restoredNeighbours
+  }
+
+  private var restoredNeighbours: [Neighbour] {
+    let chosen = configuration.listeners.filter { $0.port == 0 }.flatMap { restored[$0.name] ?? [] }
+    return restoration.sockets.filter { socket in !chosen.contains { $0 === socket.socket } }
+      .map { Neighbour(plan: $0.plan, sockets: [$0.socket]) }
   }
 
   /// Whether a new listener's sockets take some of a current one's clients as soon as they are bound.

@@ -6,13 +6,14 @@ import SystemPackage
 
 /// What a process takes back from the one before it, and where it belongs in the new configuration.
 ///
-/// A listener gets back what a reload would have kept: its sockets if they are bound in the same way, and its connections
-/// and clients unless a key changes that needs new queues.
+/// A start with an arrival is a reload whose old listeners were in another process. A listener gets back what a reload
+/// would have kept: its sockets if they are bound in the same way, and its connections and clients unless a key changes
+/// that needs new queues. ``FormerListener`` is what has no place.
 struct Arrival {
   let restoration: Restoration
-  private let state: RestartState?
+  let state: RestartState?
   /// The configuration before the restart; `nil` if this version cannot read it.
-  private let old: Configuration?
+  let old: Configuration?
   private let logger: Logger
 
   /// Reads the state.
@@ -29,11 +30,26 @@ struct Arrival {
   /// Goes on with what was counted before the restart.
   func restoreStatistics(in tallies: inout Tallies) {
     guard let state else { return }
-    for listener in state.listeners {
-      tallies.restore(
-        listener.statistics, of: Listener.Identity(name: listener.name, transport: listener.transport))
-    }
+    for listener in state.listeners { tallies.restore(listener.statistics, of: listener.identity) }
     tallies.restoreRemoved(state.removed)
+  }
+
+  /// Continues what is known of the UDP sockets themselves, whichever listener has them now. Call it before they are
+  /// served.
+  func restoreSockets() {
+    for stored in restoration.sockets {
+      guard case .udp(let socket) = stored.socket, let state = socketState(of: stored.socket),
+        state.initialReceiveBuffer > 0, state.initialSendBuffer > 0
+      else { continue }
+      socket.socket.setInitialBufferSizes(
+        receive: state.initialReceiveBuffer, send: state.initialSendBuffer)
+      socket.socket.continueCounting(from: state.countedDrops)
+    }
+  }
+
+  private func socketState(of socket: BoundSocket) -> SocketState? {
+    let number = socket.withDescriptor { $0.socketNumber }
+    return state?.listeners.lazy.flatMap(\.sockets).first { $0.number == number }
   }
 
   /// Gives the queues of a listener what was known of its clients. Call it before they start.
@@ -48,58 +64,25 @@ struct Arrival {
         "the clients of the rate limits from before the restart are forgotten: what is known of them is broken"
       )
     }
+    await restoreQueues(of: listener)
+  }
+
+  /// Gives queues what was known of the clients of their sockets.
+  func restoreQueues(of listener: Listener) async {
     for (queue, socket) in zip(listener.queues, listener.sockets) {
-      let number = socket.withDescriptor { $0.socketNumber }
-      guard let state = state.sockets.first(where: { $0.number == number }) else { continue }
-      if case .udp(let socket) = socket {
-        socket.socket.setInitialBufferSizes(
-          receive: state.initialReceiveBuffer, send: state.initialSendBuffer)
-      }
-      await queue.restore(state)
+      if let state = socketState(of: socket) { await queue.restore(state) }
     }
   }
 
-  /// Gives the listeners their connections, and ends what has no place any more. Call it when the queues have started.
-  func takeBack(for listeners: [Listener], adminSocket: BoundSocket?) async -> Restored {
-    let (adopted, homeless) = takeConnections(for: listeners)
-    for listener in listeners {
-      let connections = adopted[listener.identity] ?? []
-      for (index, queue) in listener.queues.enumerated() {
-        guard let queue = queue as? StreamQueue else { continue }
-        // In turn, because the kernel's choice is not known.
-        let own = connections.indices.filter { $0 % listener.queues.count == index }.map { connections[$0] }
-        if !own.isEmpty { await queue.adopt(own) }
-      }
-    }
-    let used = listeners.flatMap(\.sockets) + [adminSocket].compactMap(\.self)
-    let stored = restoration.sockets.map(\.socket)
-    let unused = stored.filter { socket in !used.contains { $0 === socket } }
-    PartingConnections.end(homeless)
-    PartingSockets.end(unused)
-    return report(
-      connections: adopted.values.reduce(0) { $0 + $1.count }, homeless: homeless.count,
-      sockets: stored.count - unused.count)
-  }
-
-  private func report(connections: Int, homeless: Int, sockets: Int) -> Restored {
-    let before = state?.listeners.reduce(0) { $0 + $1.connections.count } ?? 0
-    let lost = max(0, before - connections - homeless)
-    logger.notice("took back \(connections) connections and \(sockets) sockets from before the restart")
-    if homeless > 0 {
-      logger.notice("closed \(homeless) connections whose listeners have changed or are gone")
-    }
-    if lost > 0 { logger.error("\(lost) connections were lost in the restart") }
-    return Restored(connections: connections, sockets: sockets, lost: lost)
+  /// Whether a listener has sockets of the process before this one.
+  func has(socketsOf listener: Listener) -> Bool {
+    restoration.sockets.contains { stored in listener.sockets.contains { $0 === stored.socket } }
   }
 
   /// What a listener gets back; `nil` if there is nothing, or a reload would not have kept it.
   private func state(of listener: Listener) -> ListenerState? {
     let wanted = listener.configuration
-    guard
-      let state = state?.listeners.first(where: {
-        $0.name == wanted.name && $0.transport == wanted.transport
-      })
-    else { return nil }
+    guard let state = state?.listeners.first(where: { $0.identity == listener.identity }) else { return nil }
     if let old, old.listener(like: wanted)?.changes(to: wanted) == nil { return nil }
     // Their sockets are not bound as the new configuration wants it.
     let stored = restoration.sockets.filter { $0.name == StoredName.listener(wanted.name) }
@@ -107,32 +90,83 @@ struct Arrival {
       !stored.isEmpty && !stored.contains { stored in listener.sockets.contains { $0 === stored.socket } }
     return isBoundOtherwise ? nil : state
   }
+}
 
-  /// Takes all connections: those that the listeners get back, and those without a place.
-  private func takeConnections(
-    for listeners: [Listener]
-  ) -> (adopted: [Listener.Identity: [RestoredConnection]], homeless: [RestoredConnection]) {
-    var records: [UInt64: (ConnectionState, Listener.Identity)] = [:]
-    for listener in listeners where listener.configuration.transport == .tcp {
-      for record in state(of: listener)?.connections ?? [] {
-        records[record.number] = (record, listener.identity)
-      }
-    }
-    let known = Set(state?.listeners.flatMap(\.connections).map(\.number) ?? [])
+// MARK: - Connections
+
+extension Arrival {
+  /// The connections from before the restart.
+  struct Connections {
+    /// Those that go on, by their listener.
     var adopted: [Listener.Identity: [RestoredConnection]] = [:]
-    var homeless: [RestoredConnection] = []
-    restoration.takeConnections(logger) { socket in
+    /// Those whose listener has changed or is gone, by their former listener.
+    var homeless: [Listener.Identity: [RestoredConnection]] = [:]
+    /// How many are lost.
+    var lost = 0
+
+    var adoptedCount: Int { adopted.values.reduce(0) { $0 + $1.count } }
+    var homelessCount: Int { homeless.values.reduce(0) { $0 + $1.count } }
+  }
+
+  /// Takes all connections. Call it before newcomers can take their places.
+  ///
+  /// - Parameter budget: counts those that are taken; what exceeds it is lost.
+  func takeConnections(for listeners: [Listener], within budget: ConnectionBudget) -> Connections {
+    var known = knownConnections(for: listeners)
+    let before = known.count
+    var connections = Connections()
+    var taken = 0
+    let strangers = restoration.takeConnections(logger) { socket, isUnfinished in
       let number = socket.descriptor.socketNumber
-      if let (record, identity) = records[number] {
-        adopted[identity, default: []].append(RestoredConnection(socket, record))
-      } else if !known.contains(number), let listener = Self.listener(of: socket, in: listeners) {
+      let entry = known.removeValue(forKey: number)
+      if entry != nil { taken += 1 }
+      // A stream that lacks a part cannot go on, and without a descriptor for anything else nothing could.
+      guard entry?.record.lacksBytes ?? isUnfinished == false, budget.take() else {
+        socket.resetOnClose()
+        connections.lost += 1
+        return
+      }
+      if let (record, identity, isAdopted) = entry {
+        let connection = RestoredConnection(socket, record, of: budget)
+        isAdopted
+          ? connections.adopted[identity, default: []].append(connection)
+          : connections.homeless[identity, default: []].append(connection)
+      } else if let listener = Self.listener(of: socket, in: listeners) {
         let record = Self.record(of: socket, number)
-        adopted[listener.identity, default: []].append(RestoredConnection(socket, record))
+        let connection = RestoredConnection(socket, record, of: budget, isCounted: false)
+        connections.adopted[listener.identity, default: []].append(connection)
       } else {
-        homeless.append(RestoredConnection(socket, ConnectionState(number: number)))
+        connections.lost += 1
+        budget.giveBack()
       }
     }
-    return (adopted, homeless)
+    if strangers > 0 { logger.warning("\(strangers) descriptors among the connections are not connections") }
+    connections.lost += before - taken + Int(state?.lostConnections ?? 0)
+    return connections
+  }
+
+  /// What is known of each connection, its listener, and whether it goes on; by its number.
+  private func knownConnections(
+    for listeners: [Listener]
+  ) -> [UInt64: (record: ConnectionState, identity: Listener.Identity, isAdopted: Bool)] {
+    let keeping = Set(listeners.filter { state(of: $0) != nil }.map(\.identity))
+    var known: [UInt64: (record: ConnectionState, identity: Listener.Identity, isAdopted: Bool)] = [:]
+    for listener in state?.listeners ?? [] {
+      let identity = listener.identity
+      for record in listener.connections {
+        known[record.number] = (record, identity, keeping.contains(identity))
+      }
+    }
+    return known
+  }
+
+  /// Gives a listener its connections, in turn to its queues, because the kernel's choice is not known.
+  func give(_ connections: [RestoredConnection], to listener: Listener) async {
+    for (index, queue) in listener.queues.enumerated() {
+      guard let queue = queue as? StreamQueue else { continue }
+      let own = connections.indices.filter { $0 % listener.queues.count == index }.map { connections[$0] }
+      if !own.isEmpty { await queue.adopt(own) }
+    }
   }
 
   /// The listener of a connection of which nothing is known but its addresses. Not one whose clients are named by proxies.
@@ -154,6 +188,22 @@ struct Arrival {
     record.activeAt = SystemClock.monotonicMilliseconds()
     return record
   }
+
+  /// Logs what was taken back.
+  func report(_ connections: Connections, sockets: Int) -> Restored {
+    logger.notice(
+      "took back \(connections.adoptedCount) connections and \(sockets) sockets from before the restart")
+    if connections.homelessCount > 0 {
+      logger.notice(
+        "draining \(connections.homelessCount) connections whose listeners have changed or are gone")
+    }
+    if connections.lost > 0 { logger.error("\(connections.lost) connections were lost in the restart") }
+    return Restored(connections: connections.adoptedCount, sockets: sockets, lost: connections.lost)
+  }
+}
+
+extension ListenerState {
+  var identity: Listener.Identity { Listener.Identity(name: name, transport: transport) }
 }
 
 extension Configuration {

@@ -3,47 +3,80 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// Hands everything over to the next process: the connections in a parcel, and the rest as a state.
+/// Hands everything over to the next process: the connections in parcels, and the rest as a state.
 struct Departure: Sendable {
   let configuration: Configuration
   let drawnSeed: UInt32
   let listeners: [Listener]
   let logger: Logger
 
-  /// Lets replies leave that have to wait, within the grace period. Queues that owe nothing go on serving.
+  private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
+
+  /// Lets replies leave that have to wait, within the grace period. Queues that owe nothing go on serving. UDP queues
+  /// follow last, because what arrives meanwhile has to fit their sockets' buffers.
   func settle(until deadline: Int64) async {
-    await withDiscardingTaskGroup { group in
-      for queue in listeners.flatMap(\.queues) {
-        group.addTask { await queue.settle(until: deadline) }
+    for transport in [Transport.tcp, .udp] {
+      let listeners = listeners.filter { $0.configuration.transport == transport }
+      await withDiscardingTaskGroup { group in
+        for queue in listeners.flatMap(\.queues) {
+          group.addTask { await queue.settle(until: deadline) }
+        }
       }
     }
   }
 
-  /// Stops all queues, and passes what they have on to the store. Returns whether the next process gets it. If not, the
-  /// queues serve their connections again, so that these can be drained.
+  /// Stops all queues, and passes what they have on to the store. Returns whether the next process gets the connections.
+  /// If not, the queues serve them again, so that they can be drained; the rest is passed on without them.
   func handOver(to store: any DescriptorStore, _ tallies: () -> Tallies) async -> Bool {
-    let handOver = HandOver()
-    var states = await queueStates(handOver)[...]
+    do throws(Errno) {
+      let handOver = try HandOver()
+      var state = await state(for: handOver, tallies)
+      if await pass(&state, handOver, to: store) {
+        for queue in queues { await queue.endAfterHandOver() }
+        return true
+      }
+    } catch {
+      logger.error("no connection can be handed over: \(error)", metadata: error.logMetadata)
+    }
+    for queue in queues { await queue.resumeAfterHandOver() }
+    return false
+  }
+
+  private func pass(
+    _ state: inout RestartState, _ handOver: HandOver, to store: any DescriptorStore
+  ) async -> Bool {
+    let isPassedOn = await passOn(state, with: handOver.parcels, to: store)
+    if isPassedOn, handOver.isKept() {
+      report(handOver, state)
+      return true
+    }
+    logger.error("systemd does not keep the \(handOver.count) connections, so they are drained")
+    // What is known of the clients is of use without them, too.
+    guard isPassedOn else { return false }
+    state.lostConnections += UInt32(clamping: handOver.count)
+    for index in state.listeners.indices { state.listeners[index].connections = [] }
+    store.remove([StoredName.state, StoredName.connections, StoredName.unfinished])
+    _ = await passOn(state, with: [], to: store)
+    return false
+  }
+
+  private func state(for handOver: HandOver, _ tallies: () -> Tallies) async -> RestartState {
+    var queueStates = await queueStates(handOver)[...]
     let counted = tallies()
     var state = RestartState(
       configuration: configuration.json.text(), drawnSeed: drawnSeed, removed: counted.removedTotals)
     state.listeners = listeners.map { listener in
-      let own = states.prefix(listener.queues.count)
-      states = states.dropFirst(listener.queues.count)
+      let own = queueStates.prefix(listener.queues.count)
+      queueStates = queueStates.dropFirst(listener.queues.count)
       return Self.state(of: listener, Array(own), counted[listener.identity])
     }
-    let isPassedOn = await passOn(state, handOver, to: store)
-    if isPassedOn { report(handOver, state) }
-    for queue in listeners.flatMap(\.queues) {
-      await isPassedOn ? queue.endAfterHandOver() : queue.resumeAfterHandOver()
-    }
-    return isPassedOn
+    state.lostConnections = UInt32(clamping: handOver.losses.count)
+    return state
   }
 
   /// The state of every queue, in order. They stop all at the same time, as far as there are processors.
   private func queueStates(_ handOver: HandOver) async -> [QueueState] {
-    let queues = listeners.flatMap(\.queues)
-    return await withTaskGroup(of: (Int, QueueState).self) { group in
+    await withTaskGroup(of: (Int, QueueState).self) { group in
       for (index, queue) in queues.enumerated() {
         group.addTask { (index, await queue.handOver(to: handOver)) }
       }
@@ -65,37 +98,31 @@ struct Departure: Sendable {
   }
 
   private func passOn(
-    _ state: RestartState, _ handOver: HandOver, to store: any DescriptorStore
+    _ state: RestartState, with parcels: [(name: String, descriptors: DescriptorList)],
+    to store: any DescriptorStore
   ) async -> Bool {
     let (bytes, leftOut) = state.encoded()
     for what in leftOut { logger.warning("\(what) are not kept over the restart: there are too many") }
-    var parcels = [(name: String, descriptors: DescriptorList)]()
-    if let parcel = handOver.parcel, parcel.count > 0 {
-      parcels.append((StoredName.connections, parcel.receivers))
-    }
     do throws(Errno) {
       let memory = try SealedMemory(name: StoredName.state, holding: bytes)
       var list = DescriptorList()
       list.append(memory.descriptor)
       // First, so that it has a place if there are few.
-      parcels.insert((StoredName.state, list), at: 0)
-      let isPassedOn = await store.passOn(parcels)
+      let isPassedOn = await store.passOn([(StoredName.state, list)] + parcels)
       withExtendedLifetime(memory) {}
       return isPassedOn
     } catch {
-      logger.warning(
-        "the statistics and the clients are not kept over the restart: \(error)", metadata: error.logMetadata)
-      return await store.passOn(parcels)
+      logger.error("the state cannot be kept over the restart: \(error)", metadata: error.logMetadata)
+      return false
     }
   }
 
   private func report(_ handOver: HandOver, _ state: RestartState) {
-    let connections = state.listeners.reduce(0) { $0 + $1.connections.count }
     let sockets = listeners.reduce(0) { $0 + $1.sockets.count }
-    logger.info("handed over \(connections) connections and \(sockets) sockets")
+    logger.info("handed over \(handOver.count) connections and \(sockets) sockets")
     let losses = handOver.losses
     guard losses.count > 0 else { return }
-    let reason = losses.error.map { ": \($0)" } ?? ""
+    let reason = losses.error.map { ": \($0)" } ?? ": too many bytes wait on them"
     logger.error(
       "\(losses.count) connections could not be handed over, and are closed\(reason)",
       metadata: losses.error?.logMetadata)

@@ -22,6 +22,8 @@ enum StoredName {
   static let state = "echod-state"
   /// The sockets in which the connections wait: ``Sockets/DescriptorParcel``.
   static let connections = "echod-connections"
+  /// As ``connections``, for those that cannot go on without the state.
+  static let unfinished = "echod-unfinished"
   /// The admin socket.
   static let admin = "echod-admin"
 

@@ -12,6 +12,15 @@ public struct Restoration: Sendable {
     let name: String
     let socket: BoundSocket
     let plan: SocketPlan
+    /// Whether it was stopped, so that it only occupies its port.
+    let isStopped: Bool
+
+    /// Whether a plan binds a socket in this way, to this port or to one that the kernel chooses.
+    func fits(_ plan: SocketPlan) -> Bool {
+      let port = self.plan.endpoint.port
+      guard !isStopped, plan.endpoint.port == port || plan.endpoint.port == 0 else { return false }
+      return plan.onPort(port) == self.plan || plan.onPort(port).withoutIPv6 == self.plan
+    }
   }
 
   private(set) var sockets: [Socket] = []
@@ -36,9 +45,10 @@ public struct Restoration: Sendable {
     case StoredName.state:
       isEmpty = false
       state = StoredState(try SealedMemory(owning: number))
-    case StoredName.connections:
+    case StoredName.connections, StoredName.unfinished:
       isEmpty = false
-      parcels.append(StoredParcel(try ParcelReader(owning: number)))
+      parcels.append(
+        StoredParcel(try ParcelReader(owning: number), isUnfinished: name == StoredName.unfinished))
     case _ where name == StoredName.admin || StoredName.listener(of: name) != nil:
       isEmpty = false
       try add(socket: number, name)
@@ -50,32 +60,54 @@ public struct Restoration: Sendable {
   private mutating func add(socket number: Int32, _ name: String) throws(Errno) {
     do throws(Errno) {
       let socket = try BoundSocket(passed: PassedSocket(owning: number))
-      // One that is connected was stopped, and receives nothing.
-      guard let plan = try SocketPlan(of: socket), !socket.withDescriptor({ $0.hasPeer }) else {
-        throw Errno.protocolWrongTypeForSocket
-      }
-      sockets.append(Socket(name: name, socket: socket, plan: plan))
-      socketNumbers[name, default: []].insert(socket.withDescriptor { $0.socketNumber })
+      guard let plan = try SocketPlan(of: socket) else { throw Errno.protocolWrongTypeForSocket }
+      // It is connected to nobody: see ``Sockets/DatagramSocket/stopReceiving()``.
+      let isStopped = socket.withDescriptor { $0.hasPeer }
+      sockets.append(Socket(name: name, socket: socket, plan: plan, isStopped: isStopped))
+      socketNumbers[name, default: []].insert(isStopped ? 0 : socket.withDescriptor { $0.socketNumber })
     } catch {
       socketNumbers[name, default: []].insert(0)
       throw error
     }
   }
 
-  /// The sockets that fit a plan. A listener on a port that the kernel chose finds its sockets by its name.
-  func sockets(named name: String, for plan: SocketPlan) -> [BoundSocket] {
-    sockets.filter { socket in
-      let port = socket.plan.endpoint.port
-      return plan.onPort(port) == socket.plan
-        && (plan.endpoint.port == port || plan.endpoint.port == 0 && socket.name == name)
-    }.map(\.socket)
+  /// The sockets of each listener of a configuration, by its name: those with its name first. A listener on a port that
+  /// the kernel chose finds its sockets only by its name.
+  func sockets(for plans: [(name: String, plan: SocketPlan)]) -> [String: [BoundSocket]] {
+    var left = sockets
+    var assigned: [String: [BoundSocket]] = [:]
+    func assign(_ name: String, where isRight: (Socket) -> Bool) {
+      assigned[name, default: []] += left.filter(isRight).map(\.socket)
+      left.removeAll(where: isRight)
+    }
+    for (name, plan) in plans {
+      assign(name) { $0.name == StoredName.listener(name) && $0.fits(plan) }
+    }
+    for (name, plan) in plans where plan.endpoint.port != 0 {
+      assign(name) { $0.name != StoredName.admin && $0.fits(plan) }
+    }
+    return assigned
   }
+
+  /// The admin socket, if it fits a plan.
+  func adminSocket(for plan: SocketPlan) -> BoundSocket? {
+    sockets.first { $0.name == StoredName.admin && $0.fits(plan) }?.socket
+  }
+
+  /// How long a state can be: without its tables too, it can exceed ``EchoCore/RestartState/byteLimit``.
+  private static let stateByteLimit = 4 * RestartState.byteLimit
 
   /// Reads the state. It can be read again by another process.
   func readState(_ logger: Logger) -> RestartState? {
-    guard let state else { return nil }
+    guard let state else {
+      if !parcels.isEmpty {
+        logger.warning(
+          "the statistics and the clients from before the restart are forgotten: the state is missing")
+      }
+      return nil
+    }
     do {
-      return try RestartState(decoding: try state.memory.contents(atMost: RestartState.byteLimit))
+      return try RestartState(decoding: try state.memory.contents(atMost: Self.stateByteLimit))
     } catch {
       logger.warning(
         "the statistics and the clients from before the restart are forgotten: the state cannot be read: \(error)"
@@ -84,16 +116,28 @@ public struct Restoration: Sendable {
     }
   }
 
-  /// Takes the connections out of the parcels. Whoever has them must serve or end them.
-  func takeConnections(_ logger: Logger, _ take: (consuming StreamSocket) -> Void) {
+  /// Takes the connections out of the parcels. Whoever has them must serve or end them. Returns how many descriptors are
+  /// no connections.
+  ///
+  /// - Parameters:
+  ///   - take: is told whether the connection cannot go on without its state.
+  func takeConnections(_ logger: Logger, _ take: (consuming StreamSocket, Bool) -> Void) -> Int {
+    var strangers = 0
     for parcel in parcels {
       do throws(Errno) {
-        try parcel.takeConnections(take)
+        try parcel.takeDescriptors { descriptor in
+          guard let socket = try? StreamSocket(adopting: descriptor) else {
+            strangers += 1
+            return
+          }
+          take(socket, parcel.isUnfinished)
+        }
       } catch {
         logger.error(
           "not all connections from before the restart arrived: \(error)", metadata: error.logMetadata)
       }
     }
+    return strangers
   }
 }
 
@@ -106,20 +150,21 @@ private final class StoredState: Sendable {
 
 /// A parcel from which the connections can be taken once.
 private final class StoredParcel: Sendable {
+  let isUnfinished: Bool
   private let reader: Mutex<ParcelReader?>
 
-  init(_ reader: consuming sending ParcelReader) { self.reader = Mutex(reader) }
+  init(_ reader: consuming sending ParcelReader, isUnfinished: Bool) {
+    self.reader = Mutex(reader)
+    self.isUnfinished = isUnfinished
+  }
 
   /// Throws EMFILE when all were taken for which there was room.
-  func takeConnections(_ take: (consuming StreamSocket) -> Void) throws(Errno) {
+  func takeDescriptors(_ take: (consuming Descriptor) -> Void) throws(Errno) {
     guard var reader = reader.withLock({ $0.take() }) else { return }
     var shortage: Errno?
     while true {
       do throws(Errno) {
-        let isTaken = try reader.receive { descriptor in
-          if let socket = try? StreamSocket(adopting: descriptor) { take(socket) }
-        }
-        if !isTaken { break }
+        guard try reader.receive(take) else { break }
       } catch .tooManyOpenFiles {
         // The message is lost, but the next one may find room.
         shortage = .tooManyOpenFiles

@@ -78,10 +78,14 @@ final class Admission {
     return true
   }
 
-  /// Counts a connection that the process before this one admitted. Its client is not new.
-  func readmit(_ connection: Connection) {
+  /// Counts a connection that the process before this one admitted. The process's budget has counted it.
+  ///
+  /// - Parameter isCounted: whether its client was counted as new.
+  func readmit(_ connection: Connection, isCounted: Bool) {
     limits.add(connection.client, isIdentified: connection.isIdentified)
-    if connection.isIdentified { counters.add(.clientsCurrent) }
+    guard connection.isIdentified else { return }
+    counters.add(.clientsCurrent)
+    if !isCounted { counters.add(.clientsTotal) }
   }
 
   /// Gives back everything that counted a connection which has ended.

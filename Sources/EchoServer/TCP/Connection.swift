@@ -82,7 +82,7 @@ final class Connection: Connected {
     }
   }
 
-  /// Whether a shortage has taken the connection out of the readiness set for a while.
+  /// Whether the connection is not in the readiness set: for a while after a shortage, or before a restart.
   var isPaused: Bool { registration.interest == nil }
 
   /// Whether the peer sent anything after our shutdown.

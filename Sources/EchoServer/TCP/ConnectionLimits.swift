@@ -24,9 +24,8 @@ struct ConnectionLimits: Sendable {
     return nil
   }
 
-  /// Counts a connection that is already open, even over the limits.
+  /// Counts a connection that is already open, even over the limits. The process's budget has counted it.
   func add(_ client: Endpoint?, isIdentified: Bool) {
-    process.add()
     listener.add()
     if isIdentified, let client { perClient?.add(client) }
   }

@@ -21,8 +21,8 @@ final class ConnectionTable<Member: Connected> {
   private var lastNumber: UInt64 = 0
   private let endOfPauses = OneShot()
   private var logPace = LogPace()
-  /// Whether what the peers send stays in the kernel.
-  private var isReadingSuspended = false
+  /// Which connections are left alone before a restart.
+  private var rest = Rest.none
 
   init(on loop: EventLoop, logger: Logger) {
     self.loop = loop
@@ -72,7 +72,11 @@ final class ConnectionTable<Member: Connected> {
     let (connection, interest) = (member.connection, member.connection.interest)
     let registration = connection.registration
     guard registration.isInTable, registration.interest != interest else { return }
-    if isReadingSuspended, interest == .readable { return leaveSet(member) }
+    switch rest {
+    case .none: break
+    case .afterReply: if interest == .readable, registration.interest != nil { return leaveSet(member) }
+    case .all: return leaveSet(member)
+    }
     do throws(Errno) {
       if registration.interest == nil {
         try loop.set.add(connection.socket.descriptor, for: interest, token: registration.token)
@@ -102,20 +106,23 @@ final class ConnectionTable<Member: Connected> {
     }
   }
 
-  /// Leaves what the peers send from now on in the kernel. Replies can still be sent.
-  func suspendReading() {
-    isReadingSuspended = true
-    for member in members where member.connection.interest == .readable { leaveSet(member) }
+  /// Which connections are left alone before a restart: nothing more is received from them.
+  enum Rest {
+    case none
+    /// Those whose reply had to wait, once it was sent.
+    case afterReply
+    /// All of them. Nothing is sent either, whatever happens on the queue.
+    case all
   }
 
-  /// Reads again.
-  func resumeReading() {
-    isReadingSuspended = false
-    for member in members { watch(member) }
+  /// Leaves connections alone from now on.
+  func leaveAlone(_ rest: Rest) {
+    self.rest = rest
+    for member in members { rest == .all ? leaveSet(member) : watch(member) }
   }
 
   /// Takes a connection out of the set, until it is watched again.
-  func leaveSet(_ member: Member) {
+  private func leaveSet(_ member: Member) {
     let connection = member.connection
     if connection.registration.interest != nil { try? loop.set.remove(connection.socket.descriptor) }
     connection.registration.interest = nil

@@ -8,15 +8,16 @@ extension Connection {
   /// What the next process has to know; `nil` if the connection cannot be handed over, because it is about to be reset
   /// or its last reply is cut.
   ///
-  /// - Parameter handOver: has room for the unsent bytes, or not.
+  /// - Parameter handOver: has room for the bytes that it takes along, or not.
   func state(for handOver: HandOver) -> ConnectionState? {
     var state = ConnectionState(number: socket.descriptor.socketNumber)
     switch phase {
     case .preface(let deadline):
+      guard handOver.takeRoom(for: prefaceByteCount) else { return nil }
       (state.phase, state.deadline, state.preface) = (.preface, deadline, withPreface(Array.init))
     case .receiving: state.phase = .receiving
     case .sending:
-      guard shaping?.ending == nil, handOver.takeRoom(forUnsentBytes: unsentByteCount) else { return nil }
+      guard shaping?.ending == nil, handOver.takeRoom(for: unsentByteCount) else { return nil }
       (state.phase, state.unsent) = (.sending, unsentBytes)
     case .lingering(let deadline, _): (state.phase, state.deadline) = (.lingering, deadline)
     case .held, .resetting: return nil
@@ -31,46 +32,86 @@ extension Connection {
 }
 
 extension ConnectionTable where Member == Connection {
-  /// Puts the connections into the parcel. They stay open, but are not in the readiness set any more.
+  /// Puts the connections into the parcels. They stay open.
   ///
-  /// - Returns: the states of those that are in the parcel, and the connections that have to be reset.
+  /// - Returns: the states of those that are in a parcel, and the connections that have to be reset.
   func handOver(to handOver: HandOver) -> (states: [ConnectionState], rest: [Connection]) {
     var (states, rest): ([ConnectionState], [Connection]) = ([], [])
-    var (batch, descriptors) = ([(Connection, ConnectionState)](), DescriptorList())
-    let send = {
-      if handOver.send(descriptors) {
-        states += batch.map(\.1)
-      } else {
-        // They are lost: their clients get the end of the stream.
-        for (connection, _) in batch { try? connection.socket.shutdownSending() }
-      }
-      (batch, descriptors) = ([], DescriptorList())
-    }
+    var (finished, unfinished) = (Batch(), Batch(isUnfinished: true))
     for connection in members {
       guard let state = connection.state(for: handOver) else {
         rest.append(connection)
         continue
       }
-      leaveSet(connection)
-      batch.append((connection, state))
-      descriptors.append(connection.socket.descriptor)
-      if descriptors.isFull { send() }
+      state.needsState ? unfinished.add(connection, state) : finished.add(connection, state)
+      if finished.isFull { states += finished.send(by: handOver) }
+      if unfinished.isFull { states += unfinished.send(by: handOver) }
     }
-    if !descriptors.isEmpty { send() }
-    return (states, rest)
+    if !rest.isEmpty { handOver.lose(rest.count) }
+    return (states + finished.send(by: handOver) + unfinished.send(by: handOver), rest)
+  }
+
+  /// Connections that are sent in one message.
+  private struct Batch {
+    var isUnfinished = false
+    private var members: [(Connection, ConnectionState)] = []
+    private var descriptors = DescriptorList()
+
+    init(isUnfinished: Bool = false) { self.isUnfinished = isUnfinished }
+
+    var isFull: Bool { descriptors.isFull }
+
+    mutating func add(_ connection: Connection, _ state: ConnectionState) {
+      members.append((connection, state))
+      descriptors.append(connection.socket.descriptor)
+    }
+
+    /// Returns the states of those that were sent, and begins again. The others are lost: their clients get the end of
+    /// the stream, or a reset if the last reply is not whole.
+    mutating func send(by handOver: HandOver) -> [ConnectionState] {
+      defer { self = Batch(isUnfinished: isUnfinished) }
+      guard !descriptors.isEmpty else { return [] }
+      if handOver.send(descriptors, unfinished: isUnfinished) { return members.map(\.1) }
+      for (connection, _) in members {
+        connection.endsByReset ? connection.socket.resetOnClose() : try? connection.socket.shutdownSending()
+      }
+      return []
+    }
+  }
+}
+
+extension ConnectionState {
+  /// Whether the connection cannot go on without this state: a stream would lack a part, or our side is shut down.
+  fileprivate var needsState: Bool {
+    switch phase {
+    case .sending, .lingering, .preface: true
+    case .receiving: false
+    }
   }
 }
 
 /// A connection of the process before this one, on its way to its queue.
 final class RestoredConnection: Sendable {
   let state: ConnectionState
+  /// Whether it was counted as a new client before the restart.
+  let isCounted: Bool
   private let socket: Mutex<StreamSocket?>
+  private let budget: ConnectionBudget
 
-  init(_ socket: consuming StreamSocket, _ state: ConnectionState) {
-    self.state = state
+  /// - Parameter budget: has counted it.
+  init(
+    _ socket: consuming StreamSocket, _ state: ConnectionState, of budget: ConnectionBudget,
+    isCounted: Bool = true
+  ) {
+    (self.state, self.budget, self.isCounted) = (state, budget, isCounted)
     self.socket = Mutex(socket)
   }
 
-  /// Passes the socket on to its queue; `nil` if that was done before.
+  deinit {
+    // No queue wants it.
+    if takeSocket() != nil { budget.giveBack() }
+  }
+
+  /// Passes the socket and its place in the budget on to its queue; `nil` if that was done before.
   func takeSocket() -> StreamSocket? { socket.withLock { $0.take() } }
 }

@@ -71,9 +71,9 @@ actor StreamQueue: ListenerQueue {
       logger: logger)
   }
 
-  func start() {
+  func start(isTakingIn: Bool) {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    acceptor.intake.open()
+    if isTakingIn { acceptor.intake.open() }
   }
 
   /// Not needed: TCP's handshake prevents a forged source address, which a loop between two services needs.
@@ -426,12 +426,11 @@ extension StreamQueue {
 // MARK: - A restart
 
 extension StreamQueue {
-  /// Replies that wait for their time, and connections that are about to be reset, end before; new messages stay in the
-  /// kernel.
+  /// Replies that wait for their time are sent, and connections end that are about to. Meanwhile all others are served.
   func settle(until deadline: Int64) async {
     guard connections.members.contains(where: \.hasToSettle) else { return }
     loop.refreshClock()
-    connections.suspendReading()
+    connections.leaveAlone(.afterReply)
     while SystemClock.monotonicMilliseconds() < deadline,
       connections.members.contains(where: \.hasToSettle)
     {
@@ -442,16 +441,16 @@ extension StreamQueue {
   func handOver(to handOver: HandOver) -> QueueState {
     loop.refreshClock()
     acceptor.intake.close()
-    connections.suspendReading()
-    isHandedOver = true
-    var state = QueueState(SocketState(number: acceptor.socketNumber))
-    for connection in connections.members {
+    for connection in connections.members where connection.hasToSettle {
       sendEarly(on: connection)
       if connections.contains(connection), connection.hasToSettle { cutOff(connection) }
     }
-    let (sent, resetOnes) = connections.handOver(to: handOver)
-    state.connections = sent
-    for connection in resetOnes { cutOff(connection) }
+    isHandedOver = true
+    connections.leaveAlone(.all)
+    var state = QueueState(SocketState(number: acceptor.socketNumber))
+    let (states, rest) = connections.handOver(to: handOver)
+    state.connections = states
+    for connection in rest { cutOff(connection) }
     drops.flush()
     return state
   }
@@ -459,7 +458,9 @@ extension StreamQueue {
   func resumeAfterHandOver() {
     loop.refreshClock()
     isHandedOver = false
-    connections.resumeReading()
+    connections.leaveAlone(.none)
+    timeouts.watchDeadlines(expire)
+    timeouts.watch(expire)
   }
 
   func endAfterHandOver() {
@@ -474,8 +475,9 @@ extension StreamQueue {
     loop.refreshClock()
     for restored in restored {
       guard let socket = restored.takeSocket() else { continue }
-      adopt(
-        Connection(socket, continuing: restored.state, at: loop.now), lineFreeAt: restored.state.lineFreeAt)
+      let connection = Connection(socket, continuing: restored.state, at: loop.now)
+      admission.readmit(connection, isCounted: restored.isCounted)
+      adopt(connection, lineFreeAt: restored.state.lineFreeAt)
     }
     guard !connections.isEmpty else { return }
     if connections.members.contains(where: { $0.deadline != nil }) { timeouts.watchDeadlines(expire) }
@@ -483,7 +485,6 @@ extension StreamQueue {
   }
 
   private func adopt(_ connection: Connection, lineFreeAt: Int64) {
-    admission.readmit(connection)
     shaper.begin(connection)
     if lineFreeAt != 0 { connection.shaping = ReplyShaping(lineFreeAt: lineFreeAt) }
     try? connection.socket.descriptor.setKeepAlive(timeouts.keepAlive)

@@ -88,9 +88,9 @@ actor DatagramQueue: ListenerQueue {
     self.readsReports = !reported.fields.isEmpty
   }
 
-  func start() {
+  func start(isTakingIn: Bool) {
     loop.start(heldBy: self) { self.assumeIsolated { $0.loop.serveStint($0.serve) } }
-    intake.open()
+    if isTakingIn { intake.open() }
   }
 
   func change(to policy: ListenerPolicy) {
@@ -336,6 +336,8 @@ extension DatagramQueue {
     loop.refreshClock()
     countKernelDrops()
     intake.close()
+    // More datagrams have to wait than usual.
+    exchange.socket?.socket.widenReceiveBuffer()
   }
 
   func handOver(to handOver: HandOver) -> QueueState {
@@ -350,8 +352,6 @@ extension DatagramQueue {
     state.impaired = StateWriter.bytes { exchange.writeImpaired(to: &$0) }
     state.proxied = StateWriter.bytes { proxied?.write(to: &$0) }
     state.responder = StateWriter.bytes { responder.write(to: &$0) }
-    // More datagrams have to wait than usual.
-    socket.socket.widenReceiveBuffer()
     return QueueState(state)
   }
 
@@ -365,7 +365,6 @@ extension DatagramQueue {
 
   func restore(_ state: SocketState) {
     loop.refreshClock()
-    exchange.socket?.socket.continueCounting(from: state.countedDrops)
     restore("clients", from: state.clients) { (reader) throws(StateError) in
       try clients.restore(from: &reader, at: loop.now)
     }

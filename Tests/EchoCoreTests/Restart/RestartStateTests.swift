@@ -14,6 +14,7 @@ struct RestartStateTests {
   private func small() -> [UInt8] {
     var random = SplitMix64(state: 3)
     var state = RestartState(configuration: "{}", drawnSeed: 1, removed: .random(&random))
+    state.lostConnections = 7
     state.listeners = [.random("one", &random)]
     state.listeners[0].sockets = [.random(&random)]
     state.listeners[0].connections = [.random(&random), .random(&random)]

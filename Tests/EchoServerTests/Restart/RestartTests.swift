@@ -10,11 +10,11 @@ struct RestartTests {
   /// Lets one server hand over to the next.
   private static func restart(
     _ listeners: [ListenerConfiguration], then next: [ListenerConfiguration]? = nil,
-    log: LogRecorder = LogRecorder(), before: (ServerUnderTest) async throws -> Void,
+    store: StoreUnderTest = StoreUnderTest(), log: LogRecorder = LogRecorder(),
+    before: (ServerUnderTest) async throws -> Void,
     between: (StoreUnderTest) async throws -> Void = { _ in },
     after: (ServerUnderTest) async throws -> Void
   ) async throws {
-    let store = StoreUnderTest()
     let first = EchoServer(
       descriptorLimit: 4096, openDescriptors: 0, store: store, drawnSeed: 1, logger: log.logger)
     try await first.apply(Configuration(admin: nil, drainSeconds: 5, listeners: listeners))
@@ -25,7 +25,6 @@ struct RestartTests {
       descriptorLimit: 4096, openDescriptors: 0, restoration: try store.restoration(), store: store,
       drawnSeed: 2, logger: log.logger)
     try await second.apply(Configuration(admin: nil, drainSeconds: 5, listeners: next ?? listeners))
-    for name in [StoredName.state, StoredName.connections] { store.drop(name) }
     store.keep([])
     do {
       try await after(ServerUnderTest(server: second))
@@ -193,9 +192,9 @@ struct RestartTests {
 
   @Test("drains its connections where nothing takes them")
   func withoutStore() async throws {
-    let log = LogRecorder()
-    let store = StoreUnderTest(isWorking: false)
-    let server = EchoServer(descriptorLimit: 4096, openDescriptors: 0, store: store, logger: log.logger)
+    let store = StoreUnderTest(room: .none)
+    let server = EchoServer(
+      descriptorLimit: 4096, openDescriptors: 0, store: store, logger: LogRecorder().logger)
     try await server.apply(Configuration(admin: nil, drainSeconds: 5, listeners: [.test(.tcp)]))
     let client = try await ServerUnderTest(server: server).connect("tcp")
     try await client.send(Array("one".utf8))
@@ -204,6 +203,53 @@ struct RestartTests {
     await server.handOver()
     let rest = try await end
     #expect(rest.isEmpty)
+  }
+
+  @Test("drains its connections where the store has no room for them, and keeps the rest")
+  func smallStore() async throws {
+    let clients = Clients()
+    let log = LogRecorder()
+    try await Self.restart([.test(.tcp)], store: StoreUnderTest(room: .onlyState), log: log) { echod in
+      let client = try await echod.connect("tcp")
+      try await client.send(Array("one".utf8))
+      _ = try await client.receive(exactly: 3)
+      clients.sockets = [client]
+      clients.endpoint = try await echod.endpoint("tcp")
+    } between: { _ in
+      #expect(log.messages(with: "does not keep the 1 connections").count == 1)
+      let rest = try await clients.sockets[0].receiveToEnd()
+      #expect(rest.isEmpty)
+    } after: { echod in
+      #expect(try await echod.endpoint("tcp") == clients.endpoint)
+      #expect(await echod.server.snapshot().restored == Restored(connections: 0, sockets: 1, lost: 1))
+      let statistics = try await echod.statistics("tcp")
+      #expect(statistics[.messagesReceived] == 1)
+      #expect(statistics[.clientsCurrent] == 0)
+    }
+  }
+
+  @Test("resets a connection whose stream would lack a part without the state")
+  func hole() async throws {
+    let clients = Clients()
+    let message = [UInt8](repeating: 0x61, count: 1 << 16)
+    var tcp = ListenerConfiguration.test(.tcp)
+    tcp.port = freePort()
+    try await Self.restart([tcp]) { echod in
+      let client = try await echod.connect("tcp")
+      client.setReceiveBuffer(4096)
+      clients.sockets = [client]
+      let isStalled = await eventually {
+        _ = client.sendWhileItFits(message)
+        guard let statistics = try? await echod.statistics("tcp") else { return false }
+        return statistics[.messagesSent] < statistics[.messagesReceived]
+      }
+      #expect(isStalled)
+    } between: { store in
+      store.drop(StoredName.state)
+    } after: { echod in
+      await #expect(throws: PlainSocket.Failure.self) { try await clients.sockets[0].receiveToEnd() }
+      #expect(await echod.server.snapshot().restored.connections == 0)
+    }
   }
 
   @Test("keeps its sockets in the store from the start, and those of its current listeners after a reload")

@@ -11,11 +11,17 @@ final class StoreUnderTest: DescriptorStore {
     var removed: [String] = []
   }
 
-  private let contents = Mutex(Contents())
-  private let isWorking: Bool
+  /// What a store does with what is passed on.
+  enum Room {
+    case all, onlyState
+    /// It does not even answer.
+    case none
+  }
 
-  /// - Parameter isWorking: whether anything can be passed on.
-  init(isWorking: Bool = true) { self.isWorking = isWorking }
+  private let contents = Mutex(Contents())
+  private let room: Room
+
+  init(room: Room = .all) { self.room = room }
 
   deinit {
     for (_, number) in all { close(number) }
@@ -58,8 +64,8 @@ final class StoreUnderTest: DescriptorStore {
   }
 
   func passOn(_ parcels: [(name: String, descriptors: DescriptorList)]) async -> Bool {
-    guard isWorking else { return false }
-    for parcel in parcels {
+    if room == .none { return false }
+    for parcel in parcels where room == .all || parcel.name == "echod-state" {
       for number in parcel.descriptors.numbers { add(number, as: parcel.name) }
     }
     return true
@@ -67,6 +73,7 @@ final class StoreUnderTest: DescriptorStore {
 
   func remove(_ names: [String]) {
     contents.withLock { $0.removed += names }
+    for name in names { drop(name) }
   }
 
   private var all: [(name: String, number: Int32)] { contents.withLock { $0.kept + $0.passedOn } }
