@@ -16,7 +16,14 @@ final class QueueOwner: SerialExecutor {
   func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 
   /// Runs the body where the actor's code runs, and waits for it.
-  func sync<Result>(_ body: () -> Result) -> Result { queue.sync(execute: body) }
+  func sync<Result>(_ body: () throws -> Result) rethrows -> Result { try queue.sync(execute: body) }
+
+  /// What runs the body there whenever a descriptor is readable, once it is resumed.
+  func whenReadable(_ number: Int32, _ body: @escaping @Sendable () -> Void) -> any DispatchSourceRead {
+    let source = DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
+    source.setEventHandler(handler: body)
+    return source
+  }
 
   /// Runs the body where the actor's code runs, after what was handed over before.
   func async(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }

@@ -51,11 +51,13 @@ final class RunningProgram: Sendable {
   private let deadlineSeconds: Int
 
   private init(
-    _ path: String, _ arguments: [String], input: Input, environment: [String: String], deadlineSeconds: Int
+    _ path: String, _ arguments: [String], input: Input, environment: [String: String], passed: [Int32],
+    deadlineSeconds: Int
   ) throws {
     Glibc.signal(SIGPIPE, SIG_IGN)
     name = path.split(separator: "/").last.map(String.init) ?? path
-    let spawn = try Spawn(path, arguments, onTerminal: input == .terminal, environment: environment)
+    let spawn = try Spawn(
+      path, arguments, onTerminal: input == .terminal, environment: environment, passed: passed)
     pid = spawn.pid
     process = Process(pid: spawn.pid)
     self.input = InputEnd(spawn.input)
@@ -65,12 +67,17 @@ final class RunningProgram: Sendable {
   }
 
   /// Starts a program for as long as the body runs, and kills it then if it still lives.
+  ///
+  /// - Parameters:
+  ///   - passed: descriptors that the program has from 3 on; ours are closed.
   static func with<Result>(
     _ path: String, _ arguments: [String] = [], input: Input = .none, environment: [String: String] = [:],
-    deadlineSeconds: Int = usualDeadlineSeconds, _ body: (RunningProgram) async throws -> Result
+    passed: [Int32] = [], deadlineSeconds: Int = usualDeadlineSeconds,
+    _ body: (RunningProgram) async throws -> Result
   ) async throws -> Result {
     let program = try RunningProgram(
-      path, arguments, input: input, environment: environment, deadlineSeconds: deadlineSeconds)
+      path, arguments, input: input, environment: environment, passed: passed,
+      deadlineSeconds: deadlineSeconds)
     defer { program.signal(SIGKILL) }
     return try await body(program)
   }

@@ -13,14 +13,24 @@ struct Spawn {
   private static let lock = Mutex(())
 
   /// Starts a program with pipes, or with a terminal as its standard input and output.
-  init(_ path: String, _ arguments: [String], onTerminal: Bool, environment: [String: String]) throws {
+  ///
+  /// - Parameters:
+  ///   - passed: descriptors that the program has from 3 on; ours are closed.
+  init(
+    _ path: String, _ arguments: [String], onTerminal: Bool, environment: [String: String],
+    passed: [Int32] = []
+  ) throws {
+    // Above the numbers that the program's have, so that none is replaced before it is duplicated.
+    let raised = passed.map { fcntl($0, F_DUPFD_CLOEXEC, Int32(3 + passed.count)) }
+    for number in passed { close(number) }
+    defer { for number in raised { close(number) } }
     self = try Self.lock.withLock { _ in
       let errors = try Self.pipe()
       let ends = try onTerminal ? Self.terminal() : Self.pipes()
       defer { for number in [ends.theirs.input, ends.theirs.output, errors.writing] { close(number) } }
       let pid = try Self.start(
         path, arguments, environment: environment,
-        descriptors: [ends.theirs.input, ends.theirs.output, errors.writing])
+        descriptors: [ends.theirs.input, ends.theirs.output, errors.writing] + raised)
       return Spawn(pid: pid, input: ends.ours.input, output: ends.ours.output, errors: errors.reading)
     }
   }
@@ -36,8 +46,8 @@ struct Spawn {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    for (standard, number) in descriptors.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, number, Int32(standard))
+    for (place, number) in descriptors.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, number, Int32(place))
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -32,6 +32,13 @@ struct Stats: Decodable, Sendable, Equatable {
     var impaired: Int
   }
 
+  /// What a restart brought from the process before, and what of it could not be served.
+  struct Restored: Decodable, Sendable, Equatable {
+    var connections: Int
+    var sockets: Int
+    var lost: Int
+  }
+
   struct Listener: Decodable, Sendable, Equatable {
     var name: String
     var transport: String
@@ -52,6 +59,8 @@ struct Stats: Decodable, Sendable, Equatable {
   var state: String
   var startedAt: String
   var uptimeSeconds: Double
+  /// `nil` if nothing came from a process before.
+  var restored: Restored?
   var totals: Totals
   var listeners: [Listener]
 
