@@ -33,22 +33,27 @@ extension StoringManager {
   }
 
   /// Starts the built echod, for as long as the body runs.
+  ///
+  /// - Parameters:
+  ///   - wrapper: a command that ends by running the one that is appended to it.
   nonisolated func startDaemon<Result>(
-    environment: [String: String] = [:], deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
+    environment: [String: String] = [:], wrapper: [String] = [],
+    deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
     _ body: (RunningProgram) async throws -> Result
   ) async throws -> Result {
     try await start(
-      [BuiltProgram.echod, "run", "--config", configurationPath], environment: environment,
+      wrapper + [BuiltProgram.echod, "run", "--config", configurationPath], environment: environment,
       deadlineSeconds: deadlineSeconds, body)
   }
 
   /// Starts the built echod, runs the body when it is ready, and ends it then.
   nonisolated func run<Result>(
-    thenBy end: ManagedEnd = .restart, environment: [String: String] = [:],
+    thenBy end: ManagedEnd = .restart, environment: [String: String] = [:], wrapper: [String] = [],
     deadlineSeconds: Int = RunningProgram.usualDeadlineSeconds,
     _ body: (RunningDaemon) async throws -> Result
   ) async throws -> Result {
-    try await startDaemon(environment: environment, deadlineSeconds: deadlineSeconds) { program in
+    try await startDaemon(environment: environment, wrapper: wrapper, deadlineSeconds: deadlineSeconds) {
+      program in
       _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
       let daemon = RunningDaemon(program, configurationPath: configurationPath)
       let result = try await body(daemon)
