@@ -10,7 +10,8 @@ struct ManagerRestartFaultTests {
       let before = try await restart.runFirst(keeps: maximum >= 3)
       #expect(restart.manager.names.count == maximum)
       try await restart.manager.run(thenBy: .stop) { daemon in
-        let served = try await restart.check(daemon, after: before)
+        // systemd does not say that its store is full.
+        let served = try await restart.check(daemon, after: before, isKnown: maximum > 3)
         if maximum == 5 { #expect(served == FaultyRestart.clientCount) }
         if maximum <= 3 { #expect(served == 0) }
       }

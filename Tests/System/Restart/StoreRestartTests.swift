@@ -5,11 +5,14 @@ import TestSupport
 
 @Suite("A descriptor store that is not as echod left it")
 struct StoreRestartTests {
-  private static let file = """
-    { "admin": { "port": 0 }, "drainSeconds": 1,
-      "listeners": [{ "name": "t", "transport": "tcp", "port": 0 },
-                    { "name": "u", "transport": "udp", "port": 0 }] }
+  /// On ports of the file's own, by which the listeners' sockets can be told from others under their names.
+  private static func file() -> String {
     """
+    { "admin": { "port": \(freePort()) }, "drainSeconds": 1,
+      "listeners": [{ "name": "t", "transport": "tcp", "port": \(freePort()) },
+                    { "name": "u", "transport": "udp", "port": \(freePort()) }] }
+    """
+  }
 
   private static func warnings(of daemon: RunningDaemon) -> [Substring] {
     String(decoding: daemon.program.printed(on: .errors), as: UTF8.self).split(separator: "\n")
@@ -22,7 +25,7 @@ struct StoreRestartTests {
     async throws
     -> (warnings: [String], restored: Stats.Restored?)
   {
-    try await StoringManager.with(Self.file) { manager in
+    try await StoringManager.with(Self.file()) { manager in
       let datagrams = try PlainSocket.datagrams()
       let (client, tcp, udp) = try await manager.run { daemon in
         (try await daemon.knownClient(of: "t"), try daemon.endpoint(of: "t"), try daemon.endpoint(of: "u"))
@@ -80,12 +83,13 @@ struct StoreRestartTests {
 
   @Test("loses connections that it no longer has, which count as clients that left")
   func evicted() async throws {
-    try await StoringManager.with(Self.file) { manager in
+    try await StoringManager.with(Self.file()) { manager in
       let client = try await manager.run { try await $0.knownClient(of: "t") }
       manager.change { $0.remove("echod-connections") }
       #expect(try await client.receiveToEnd() == [])
       try await manager.run(thenBy: .stop) { daemon async throws in
         #expect(try await daemon.figures(of: "t").clients == .init(current: 0, total: 1))
+        #expect(try await daemon.stats().restored?.lost == 1)
         #expect(try await daemon.knownClient(of: "t").echo(of: "new") == "new")
       }
     }
@@ -93,7 +97,7 @@ struct StoreRestartTests {
 
   @Test("ends a connection to a port that nobody serves")
   func strange() async throws {
-    try await StoringManager.with(Self.file) { manager in
+    try await StoringManager.with(Self.file()) { manager in
       try await manager.run { _ in }
       let listening = try PlainSocket(.tcp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
       try #require(listen(listening.number, 4) == 0)
