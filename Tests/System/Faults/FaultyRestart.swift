@@ -33,7 +33,6 @@ struct FaultyRestart: Sendable {
   /// What is there before the restart.
   struct Before: Sendable {
     var clients: [PlainSocket]
-    var server: Endpoint
     /// The process, for what it has logged.
     var program: RunningProgram
   }
@@ -54,7 +53,7 @@ struct FaultyRestart: Sendable {
         try #require(areKept)
       }
       let before = Before(
-        clients: clients, server: try daemon.endpoint(of: "t"), program: daemon.program)
+        clients: clients, program: daemon.program)
       try prepare()
       return before
     }

@@ -35,10 +35,10 @@ struct ConfigurationRestartTests {
   @Test("ends the connections of a listener that is gone, and frees its port")
   func removed() async throws {
     try await StoringManager.with(Self.file(Self.tcp(), Self.tcp(name: "gone"))) { manager in
-      let (stays, leaves, server) = try await manager.run { daemon in
+      let (stays, leaves, port) = try await manager.run { daemon in
         (
           try await daemon.knownClient(of: "t"), try await daemon.knownClient(of: "gone"),
-          try daemon.endpoint(of: "gone")
+          try daemon.port(of: "gone")
         )
       }
       try await leaves.send(Array("unanswered".utf8))
@@ -50,7 +50,7 @@ struct ConfigurationRestartTests {
         #expect(try await stays.echo(of: "after") == "after")
         let isFree = await eventually { !manager.names.contains("echod-listener-gone") }
         #expect(isFree)
-        #expect(throws: PlainSocket.Failure.self) { try PlainSocket(connectedTo: server) }
+        #expect(throws: PlainSocket.Failure.self) { try PlainSocket(connectedTo: .local(port)) }
       }
     }
   }
@@ -61,18 +61,18 @@ struct ConfigurationRestartTests {
     try await StoringManager.with(Self.file(Self.tcp(), Self.udp())) { manager in
       let datagrams = try PlainSocket.datagrams()
       let (client, tcp, udp) = try await manager.run { daemon in
-        (try await daemon.knownClient(of: "t"), try daemon.endpoint(of: "t"), try daemon.endpoint(of: "u"))
+        (try await daemon.knownClient(of: "t"), try daemon.port(of: "t"), try daemon.port(of: "u"))
       }
-      let early = try PlainSocket(connectedTo: tcp)
+      let early = try PlainSocket(connectedTo: .local(tcp))
       try await early.send(Array("early".utf8))
-      try datagrams.send(Array("early".utf8), to: udp)
+      try datagrams.send(Array("early".utf8), to: .local(udp))
       try manager.configure(Self.file(Self.tcp(capitals), Self.udp(capitals)))
       try await manager.run(thenBy: .stop) { daemon async throws in
         #expect(try await early.text(ofBytes: 5) == "EARLY")
         #expect(try await datagrams.datagram() == "EARLY")
         #expect(try await client.receiveToEnd() == [])
-        #expect(try daemon.endpoint(of: "t") == tcp)
-        #expect(try daemon.endpoint(of: "u") == udp)
+        #expect(try daemon.port(of: "t") == tcp)
+        #expect(try daemon.port(of: "u") == udp)
       }
     }
   }
@@ -148,12 +148,12 @@ struct ConfigurationRestartTests {
   func queues(from: Int, to: Int) async throws {
     try await StoringManager.with(Self.file(Self.udp(#", "queues": \#(from)"#))) { manager in
       let clients = try (0..<16).map { _ in try PlainSocket.datagrams() }
-      let server = try await manager.run { try $0.endpoint(of: "u") }
-      for client in clients { try client.send(Array("between".utf8), to: server) }
+      let port = try await manager.run { try $0.port(of: "u") }
+      for client in clients { try client.send(Array("between".utf8), to: .local(port)) }
       try manager.configure(Self.file(Self.udp(#", "queues": \#(to)"#)))
       try await manager.run { daemon async throws in
         for client in clients { #expect(try await client.datagram() == "between") }
-        for client in clients { #expect(try await client.echo(of: "after", from: server) == "after") }
+        for client in clients { #expect(try await client.echo(of: "after", from: .local(port)) == "after") }
       }
       #expect(manager["echod-listener-u"].count == to)
     }
@@ -164,11 +164,11 @@ struct ConfigurationRestartTests {
     let valid = Self.file(Self.tcp(), Self.udp())
     try await StoringManager.with(valid) { manager in
       let datagrams = try PlainSocket.datagrams()
-      let (client, server) = try await manager.run { daemon in
-        (try await daemon.knownClient(of: "t"), try daemon.endpoint(of: "u"))
+      let (client, port) = try await manager.run { daemon in
+        (try await daemon.knownClient(of: "t"), try daemon.port(of: "u"))
       }
       let stored = manager.names
-      try datagrams.send(Array("between".utf8), to: server)
+      try datagrams.send(Array("between".utf8), to: .local(port))
       for _ in 0..<2 {
         try manager.configure(text)
         let ending = try await manager.startDaemon { try await $0.outcome().ending }

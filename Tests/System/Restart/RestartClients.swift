@@ -44,7 +44,15 @@ extension PlainSocket {
   }
 }
 
+extension Endpoint {
+  /// A port of 127.0.0.1.
+  static func local(_ port: UInt16) -> Endpoint { Endpoint(address: .loopbackIPv4, port: port) }
+}
+
 extension RunningDaemon {
+  /// The port of a listener.
+  func port(of listener: String) throws -> UInt16 { try endpoint(of: listener).port }
+
   /// A client of a TCP listener.
   func connect(to listener: String) throws -> PlainSocket {
     try PlainSocket(connectedTo: endpoint(of: listener))

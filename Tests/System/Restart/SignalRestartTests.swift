@@ -18,11 +18,12 @@ struct SignalRestartTests {
   func storedNames() async throws {
     try await StoringManager.with(Self.file) { manager in
       for _ in 0..<2 {
-        try await manager.run { daemon async throws in
+        let client = try await manager.run { daemon in
           let areKept = await eventually { manager.names == Self.kept }
           #expect(areKept, "\(manager.names)")
-          _ = try await daemon.knownClient(of: "t")
+          return try await daemon.knownClient(of: "t")
         }
+        withExtendedLifetime(client) {}
         #expect(Set(manager.names) == Set(Self.kept + ["echod-connections", "echod-state"]))
         let areWatched = (manager["echod-connections"] + manager["echod-state"]).map(\.isWatched)
         #expect(!areWatched.contains(true))
@@ -119,15 +120,15 @@ struct SignalRestartTests {
         let areKept = await eventually { manager.names == Self.kept }
         #expect(areKept)
         return (
-          try await daemon.knownClient(of: "t"), try daemon.endpoint(of: "t"), try daemon.endpoint(of: "u")
+          try await daemon.knownClient(of: "t"), try daemon.port(of: "t"), try daemon.port(of: "u")
         )
       }
       // The kernel ends what only the process had.
       let rest = try? await client.receiveToEnd()
       #expect(rest ?? [] == [])
-      let early = try PlainSocket(connectedTo: tcp)
+      let early = try PlainSocket(connectedTo: .local(tcp))
       try await early.send(Array("early".utf8))
-      try datagrams.send(Array("early".utf8), to: udp)
+      try datagrams.send(Array("early".utf8), to: .local(udp))
       try await manager.run(thenBy: .stop) { daemon async throws in
         #expect(try await early.text(ofBytes: 5) == "early")
         #expect(try await datagrams.datagram() == "early")
@@ -144,8 +145,7 @@ struct SignalRestartTests {
                                               { "name": "u", "transport": "udp", "port": 0 }] }
       """
     try await StoringManager.with(text) { manager in
-      let server = Endpoint(address: .loopbackIPv4, port: port)
-      let unit = try PlainSocket(.tcp, boundTo: server)
+      let unit = try PlainSocket(.tcp, boundTo: .local(port))
       try #require(listen(unit.number, 16) == 0)
       manager.pass(unit, as: "echod.socket")
       let client = try await manager.run { daemon in
@@ -154,7 +154,7 @@ struct SignalRestartTests {
         #expect(areKept)
         return client
       }
-      let early = try PlainSocket(connectedTo: server)
+      let early = try PlainSocket(connectedTo: .local(port))
       try await early.send(Array("early".utf8))
       try await manager.run(thenBy: .stop) { daemon async throws in
         #expect(try await client.echo(of: "after") == "after")

@@ -28,14 +28,14 @@ struct StoreRestartTests {
     try await StoringManager.with(Self.file()) { manager in
       let datagrams = try PlainSocket.datagrams()
       let (client, tcp, udp) = try await manager.run { daemon in
-        (try await daemon.knownClient(of: "t"), try daemon.endpoint(of: "t"), try daemon.endpoint(of: "u"))
+        (try await daemon.knownClient(of: "t"), try daemon.port(of: "t"), try daemon.port(of: "u"))
       }
-      try datagrams.send(Array("between".utf8), to: udp)
+      try datagrams.send(Array("between".utf8), to: .local(udp))
       try manager.change(body)
       return try await manager.run(thenBy: .stop) { daemon in
         #expect(try await datagrams.datagram() == "between")
         #expect(try await client.echo(of: "after") == "after")
-        #expect(try await PlainSocket(connectedTo: tcp).echo(of: "new") == "new")
+        #expect(try await PlainSocket(connectedTo: .local(tcp)).echo(of: "new") == "new")
         let restored = try await daemon.stats().restored
         // What the next echod does not need is not left in the store.
         let isClean = await eventually {
