@@ -19,9 +19,12 @@ struct NotifySocket {
     return try await body(NotifySocket(environment: environment, socket: socket))
   }
 
-  /// Waits for the next message and returns its lines.
+  /// Waits for the next message and returns its lines. Not one for the descriptor store, which ``StoringManager`` reads.
   func message() async throws -> [String] {
-    String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n").map(String.init)
+    while true {
+      let lines = String(decoding: try await socket.receive(), as: UTF8.self).split(separator: "\n")
+      if lines.first?.hasPrefix("FDSTORE") != true { return lines.map(String.init) }
+    }
   }
 
   /// Fills the socket, so that there is no room for another message.
