@@ -119,8 +119,8 @@ let package = Package(
       exclude: [
         "Course/tcp_client.py", "Course/tcp_server.py", "Course/udp_client.py", "Course/udp_server.py",
         "Client/header_server.py", "Client/odd_server.py", "Daemon/terminal.py", "Impairment/replies.py",
-        "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py", "Page/Driver",
-        "Prometheus/openmetrics.py", "Proxy/proxy_library.py", "Reload/pairs.py", "Reload/random_files.py",
+        "Network/flood.py", "Network/forge.py", "Network/ping.py", "Network/relay.py",
+        "Package/restart_clients.py", "Page/Driver", "Prometheus/openmetrics.py", "Proxy/proxy_library.py", "Reload/pairs.py", "Reload/random_files.py",
         "Reload/world.py", "Stamp/stamp_peer.py",
       ],
       swiftSettings: strict),

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 import TestSupport
 
@@ -11,6 +11,10 @@ struct Machine: Sendable {
   static let package = "/packages/echod.deb"
   /// The same with a higher version and another configuration.
   static let nextPackage = "/packages/echod-next.deb"
+  /// The number of the Debian release in the image.
+  static let release =
+    folder.flatMap { try? String(contentsOfFile: "\($0)/debian/etc/debian_version", encoding: .utf8) }
+    .flatMap { Int($0.prefix { $0.isNumber }) }
   /// The longest life of a machine.
   private static let lifeSeconds = 120
 
@@ -91,6 +95,15 @@ struct Machine: Sendable {
       "/usr/bin/nsenter", arguments(script), environment: Self.environment, body)
   }
 
+  /// Starts a program of the host in the machine's network, which can be written to, and lets the body do something else
+  /// meanwhile.
+  func withHostProgram<Result>(
+    _ command: [String], _ body: (RunningProgram) async throws -> Result
+  ) async throws -> Result {
+    try await RunningProgram.with(
+      "/usr/bin/nsenter", ["--target", "\(leader)", "--net"] + command, input: .pipe, body)
+  }
+
   /// Waits until a script succeeds.
   func eventually(_ script: String) async throws -> Bool {
     for _ in 0..<Self.patienceInAttempts {
@@ -125,9 +138,14 @@ extension Machine {
     return outcome.ending == .exit(0) && outcome.text == "HELLO\n"
   }
 
+  /// A property of echod's service. See org.freedesktop.systemd1(5).
+  func property(_ name: String) async throws -> String {
+    try await succeed("systemctl show --property \(name) --value echod")
+  }
+
   /// The main process of echod's service.
   func mainProcess() async throws -> String {
-    try await succeed("systemctl show --property MainPID --value echod")
+    try await property("MainPID")
   }
 
   /// The statistics.
