@@ -19,22 +19,6 @@ extension PackageTests {
       }
     }
 
-    @Test("ends the connections that are open, and answers clients that reconnect")
-    func connections() async throws {
-      try await Machine.withEchod { machine in
-        try await machine.write(Self.openListener, to: Self.path)
-        try await machine.succeed("systemctl restart echod")
-        let client = "exec 3<> /dev/tcp/127.0.0.1/12000; echo before >&3; cat <&3"
-        try await machine.during("bash -c '\(client)'") { client in
-          _ = try await client.line { $0 == "before" }
-          try await machine.succeed(
-            "apt-get install --yes -o Dpkg::Options::=--force-confold \(Machine.nextPackage)")
-          #expect(try await client.outcome().ending == .exit(0))
-        }
-        #expect(try await machine.succeed("echo after | echoc talk tcp://127.0.0.1:12000") == "after")
-      }
-    }
-
     @Test("says what systemd has against the unit, where an override is wrong")
     func wrongOverride() async throws {
       try await Machine.withEchod { machine in
@@ -45,8 +29,6 @@ extension PackageTests {
         #expect(said.contains("bad unit file setting"), "\(said)")
       }
     }
-
-    private static let openListener = #"{ "listeners": [{ "transport": "tcp", "port": 12000 }] }"#
 
     @Test("keeps a changed configuration where apt is told to keep it, and puts the new one beside it")
     func kept() async throws {
