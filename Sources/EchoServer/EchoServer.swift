@@ -126,7 +126,8 @@ public actor EchoServer {
     for queue in drains.queues { await queue.shortenDrain(to: deadline) }
     for task in drains.tasks { await task.value }
     let departure = Departure(
-      configuration: configuration, drawnSeed: drawnSeed, listeners: listeners, logger: logger)
+      configuration: configuration, drawnSeed: drawnSeed, listeners: listeners,
+      socketCount: keptSockets.reduce(0) { $0 + $1.sockets.count }, logger: logger)
     await departure.settle(until: deadline)
     await admin?.stop(leavingSocket: true)
     admin = nil
@@ -322,13 +323,17 @@ extension EchoServer {
       store?.remove([StoredName.connections, StoredName.unfinished, StoredName.state])
     }
     restoration = nil
+    store?.keep(keptSockets)
+  }
+
+  private var keptSockets: [KeptSockets] {
     let own = listeners.map { listener in
       KeptSockets(
         name: StoredName.listener(listener.configuration.name),
         listener.sockets.filter { !passed.contains($0) })
     }
     let admin = KeptSockets(name: StoredName.admin, [admin?.storable].compactMap(\.self))
-    store?.keep((own + [admin]).filter { !$0.sockets.isEmpty })
+    return (own + [admin]).filter { !$0.sockets.isEmpty }
   }
 
   /// Starts the listeners with what there was before the restart, and drains what has no place any more. UDP comes first,

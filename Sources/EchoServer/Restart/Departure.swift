@@ -8,6 +8,8 @@ struct Departure: Sendable {
   let configuration: Configuration
   let drawnSeed: UInt32
   let listeners: [Listener]
+  /// How many bound sockets the next process gets.
+  let socketCount: Int
   let logger: Logger
 
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
@@ -28,32 +30,30 @@ struct Departure: Sendable {
   /// Stops all queues, and passes what they have on to the store. Returns whether the next process gets the connections.
   /// If not, the queues serve them again, so that they can be drained; the rest is passed on without them.
   func handOver(to store: any DescriptorStore, _ tallies: () -> Tallies) async -> Bool {
-    do throws(Errno) {
-      let handOver = try HandOver()
-      var state = await state(for: handOver, tallies)
-      if await pass(&state, handOver, to: store) {
-        for queue in queues { await queue.endAfterHandOver() }
-        return true
-      }
-    } catch {
-      logger.error("no connection can be handed over: \(error)", metadata: error.logMetadata)
-    }
-    for queue in queues { await queue.resumeAfterHandOver() }
-    return false
+    let handOver = HandOver()
+    var state = await state(for: handOver, tallies)
+    let isHandedOver = await pass(&state, handOver, to: store)
+    for queue in queues { await isHandedOver ? queue.endAfterHandOver() : queue.resumeAfterHandOver() }
+    return isHandedOver
   }
 
   private func pass(
     _ state: inout RestartState, _ handOver: HandOver, to store: any DescriptorStore
   ) async -> Bool {
+    let (count, losses) = (handOver.count, handOver.losses)
     let isPassedOn = await passOn(state, with: handOver.parcels, to: store)
-    if isPassedOn, handOver.isKept() {
-      report(handOver, state)
+    if isPassedOn, count > 0 || losses.count == 0, handOver.isKept() {
+      report(handOver)
       return true
     }
-    logger.error("systemd does not keep the \(handOver.count) connections, so they are drained")
+    let total = count + losses.count
+    let reason = losses.error.map { "\($0)" } ?? "systemd does not keep them"
+    logger.error(
+      "\(total) connections could not be handed over, and are drained: \(reason)",
+      metadata: losses.error?.logMetadata)
     // What is known of the clients is of use without them, too.
     guard isPassedOn else { return false }
-    state.lostConnections += UInt32(clamping: handOver.count)
+    state.lostConnections = UInt32(clamping: total)
     for index in state.listeners.indices { state.listeners[index].connections = [] }
     store.remove([StoredName.state, StoredName.connections, StoredName.unfinished])
     _ = await passOn(state, with: [], to: store)
@@ -117,8 +117,8 @@ struct Departure: Sendable {
     }
   }
 
-  private func report(_ handOver: HandOver, _ state: RestartState) {
-    let sockets = listeners.reduce(0) { $0 + $1.sockets.count }
+  private func report(_ handOver: HandOver) {
+    let sockets = socketCount
     logger.info("handed over \(handOver.count) connections and \(sockets) sockets")
     let losses = handOver.losses
     guard losses.count > 0 else { return }

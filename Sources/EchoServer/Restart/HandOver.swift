@@ -18,11 +18,19 @@ final class HandOver: Sendable {
     var unfinished: DescriptorParcel?
   }
 
-  private let parcel: DescriptorParcel
-  private let account = Mutex(Account())
+  /// `nil` if it cannot be made.
+  private let parcel: DescriptorParcel?
+  private let account: Mutex<Account>
 
-  /// EMFILE or ENOMEM if there is no parcel.
-  init() throws(Errno) { parcel = try DescriptorParcel() }
+  init() {
+    do throws(Errno) {
+      parcel = try DescriptorParcel()
+      account = Mutex(Account())
+    } catch {
+      parcel = nil
+      account = Mutex(Account(error: error))
+    }
+  }
 
   /// What the store has to keep.
   var parcels: [(name: String, descriptors: DescriptorList)] {
@@ -36,7 +44,7 @@ final class HandOver: Sendable {
   }
 
   /// How many connections are in the parcels.
-  var count: Int { parcel.count + (account.withLock(\.unfinished)?.count ?? 0) }
+  var count: Int { (parcel?.count ?? 0) + (account.withLock(\.unfinished)?.count ?? 0) }
 
   /// How many connections could not be handed over, and why the first one could not.
   var losses: (count: Int, error: Errno?) { account.withLock { ($0.lost, $0.error) } }
@@ -54,6 +62,10 @@ final class HandOver: Sendable {
   ///
   /// - Parameter unfinished: whether they cannot go on without their state.
   func send(_ descriptors: DescriptorList, unfinished: Bool) -> Bool {
+    guard let parcel else {
+      lose(descriptors.count)
+      return false
+    }
     do throws(Errno) {
       try (unfinished ? unfinishedParcel() : parcel).send(descriptors)
       return true

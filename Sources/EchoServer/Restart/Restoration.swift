@@ -25,6 +25,8 @@ public struct Restoration: Sendable {
 
   private(set) var sockets: [Socket] = []
   private var state: StoredState?
+  /// Whether there is a state, even if it cannot be used.
+  private var hasState = false
   private var parcels: [StoredParcel] = []
   /// The numbers of the bound sockets under each name; 0 for what is not a bound socket. See
   /// ``Sockets/Descriptor/socketNumber``.
@@ -43,7 +45,7 @@ public struct Restoration: Sendable {
   public mutating func add(_ number: Int32, name: String) throws(Errno) -> Bool {
     switch name {
     case StoredName.state:
-      isEmpty = false
+      (isEmpty, hasState) = (false, true)
       state = StoredState(try SealedMemory(owning: number))
     case StoredName.connections, StoredName.unfinished:
       isEmpty = false
@@ -100,7 +102,7 @@ public struct Restoration: Sendable {
   /// Reads the state. It can be read again by another process.
   func readState(_ logger: Logger) -> RestartState? {
     guard let state else {
-      if !parcels.isEmpty {
+      if !parcels.isEmpty, !hasState {
         logger.warning(
           "the statistics and the clients from before the restart are forgotten: the state is missing")
       }

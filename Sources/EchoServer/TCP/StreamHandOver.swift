@@ -34,9 +34,11 @@ extension Connection {
 extension ConnectionTable where Member == Connection {
   /// Puts the connections into the parcels. They stay open.
   ///
-  /// - Returns: the states of those that are in a parcel, and the connections that have to be reset.
-  func handOver(to handOver: HandOver) -> (states: [ConnectionState], rest: [Connection]) {
-    var (states, rest): ([ConnectionState], [Connection]) = ([], [])
+  /// - Returns: the states of those that are in a parcel, those that found no room there, and those that have to be reset.
+  func handOver(
+    to handOver: HandOver
+  ) -> (states: [ConnectionState], left: [Connection], rest: [Connection]) {
+    var (states, left, rest): ([ConnectionState], [Connection], [Connection]) = ([], [], [])
     var (finished, unfinished) = (Batch(), Batch(isUnfinished: true))
     for connection in members {
       guard let state = connection.state(for: handOver) else {
@@ -44,11 +46,13 @@ extension ConnectionTable where Member == Connection {
         continue
       }
       state.needsState ? unfinished.add(connection, state) : finished.add(connection, state)
-      if finished.isFull { states += finished.send(by: handOver) }
-      if unfinished.isFull { states += unfinished.send(by: handOver) }
+      if finished.isFull { finished.send(by: handOver, &states, &left) }
+      if unfinished.isFull { unfinished.send(by: handOver, &states, &left) }
     }
+    finished.send(by: handOver, &states, &left)
+    unfinished.send(by: handOver, &states, &left)
     if !rest.isEmpty { handOver.lose(rest.count) }
-    return (states + finished.send(by: handOver) + unfinished.send(by: handOver), rest)
+    return (states, left, rest)
   }
 
   /// Connections that are sent in one message.
@@ -66,16 +70,15 @@ extension ConnectionTable where Member == Connection {
       descriptors.append(connection.socket.descriptor)
     }
 
-    /// Returns the states of those that were sent, and begins again. The others are lost: their clients get the end of
-    /// the stream, or a reset if the last reply is not whole.
-    mutating func send(by handOver: HandOver) -> [ConnectionState] {
+    /// Sends them, and begins again.
+    mutating func send(by handOver: HandOver, _ states: inout [ConnectionState], _ left: inout [Connection]) {
       defer { self = Batch(isUnfinished: isUnfinished) }
-      guard !descriptors.isEmpty else { return [] }
-      if handOver.send(descriptors, unfinished: isUnfinished) { return members.map(\.1) }
-      for (connection, _) in members {
-        connection.endsByReset ? connection.socket.resetOnClose() : try? connection.socket.shutdownSending()
+      guard !descriptors.isEmpty else { return }
+      if handOver.send(descriptors, unfinished: isUnfinished) {
+        states += members.map(\.1)
+      } else {
+        left += members.map(\.0)
       }
-      return []
     }
   }
 }

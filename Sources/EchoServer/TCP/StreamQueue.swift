@@ -41,6 +41,8 @@ actor StreamQueue: ListenerQueue {
   private var drainDeadline = Int64.max
   /// Whether the connections are on their way to the next process.
   private var isHandedOver = false
+  /// Those that found no room in a parcel.
+  private var leftBehind: [Connection] = []
 
   /// - Parameter preface: the preface of a policy's connections; `nil` for none.
   init(
@@ -448,8 +450,8 @@ extension StreamQueue {
     isHandedOver = true
     connections.leaveAlone(.all)
     var state = QueueState(SocketState(number: acceptor.socketNumber))
-    let (states, rest) = connections.handOver(to: handOver)
-    state.connections = states
+    let (states, left, rest) = connections.handOver(to: handOver)
+    (state.connections, leftBehind) = (states, left)
     for connection in rest { cutOff(connection) }
     drops.flush()
     return state
@@ -457,13 +459,18 @@ extension StreamQueue {
 
   func resumeAfterHandOver() {
     loop.refreshClock()
-    isHandedOver = false
+    (isHandedOver, leftBehind) = (false, [])
     connections.leaveAlone(.none)
     timeouts.watchDeadlines(expire)
     timeouts.watch(expire)
   }
 
   func endAfterHandOver() {
+    // Their clients get the end of the stream, or a reset if the last reply is not whole.
+    for connection in leftBehind {
+      connection.endsByReset ? connection.socket.resetOnClose() : try? connection.socket.shutdownSending()
+    }
+    leftBehind = []
     for connection in connections.members { _ = connections.remove(connection) }
     loop.stop()
   }

@@ -216,7 +216,7 @@ struct RestartTests {
       clients.sockets = [client]
       clients.endpoint = try await echod.endpoint("tcp")
     } between: { _ in
-      #expect(log.messages(with: "does not keep the 1 connections").count == 1)
+      #expect(log.messages(with: "1 connections could not be handed over, and are drained").count == 1)
       let rest = try await clients.sockets[0].receiveToEnd()
       #expect(rest.isEmpty)
     } after: { echod in
