@@ -55,6 +55,24 @@ struct ConfigurationRestartTests {
     }
   }
 
+  @Test("leaves the port of a listener that is gone to other programs, and closes what it does not need")
+  func port() async throws {
+    try await StoringManager.with(Self.file(Self.tcp(), Self.udp())) { manager in
+      let (port, before) = try await manager.run { daemon in
+        (try daemon.port(of: "u"), ProcessFacts(pid: daemon.program.pid).descriptors)
+      }
+      try manager.configure(Self.file(Self.tcp()))
+      try await manager.run(thenBy: .stop) { daemon async throws in
+        let isFree = await eventually { (try? PlainSocket(.udp, boundTo: .local(port))) != nil }
+        #expect(isFree)
+        let isClosed = await eventually {
+          ProcessFacts(pid: daemon.program.pid).descriptors < before
+        }
+        #expect(isClosed)
+      }
+    }
+  }
+
   @Test("serves what waits by the new service, and ends the connections of the old one")
   func service() async throws {
     let capitals = #", "service": "uppercase""#
