@@ -43,16 +43,25 @@ extension Machine {
   /// How many descriptors systemd keeps for echod.
   func storedDescriptors() async throws -> Int? { Int(try await property("NFileDescriptorStore")) }
 
-  /// Restarts echod by a script and checks that these clients, which are all that there are, see only a pause, and that
-  /// the figures go on. Returns what the clients have seen.
+  /// Restarts echod by a script, as ``keeps(_:of:at:over:)``.
   @discardableResult
   func keeps(
     _ crowd: LastingClients.Crowd, of clients: LastingClients, over script: String,
     at location: SourceLocation = #_sourceLocation
   ) async throws -> LastingClients.Figures {
+    try await keeps(crowd, of: clients, at: location) { try await succeed(script, at: location) }
+  }
+
+  /// Restarts echod and checks that these clients, which are all that there are, see only a pause, and that the figures
+  /// go on. Returns what the clients have seen.
+  @discardableResult
+  func keeps(
+    _ crowd: LastingClients.Crowd, of clients: LastingClients,
+    at location: SourceLocation = #_sourceLocation, over restart: () async throws -> Void
+  ) async throws -> LastingClients.Figures {
     let (process, before) = (try await mainProcess(), try await stats())
     try await clients.report()
-    try await succeed(script, at: location)
+    try await restart()
     var figures = try await clients.check()
     // The check makes the busy ones wait, too.
     let pauses = figures.pauseMilliseconds
@@ -75,8 +84,11 @@ extension Machine {
     #expect(tcp.clients == connections, sourceLocation: location)
     #expect(tcp.bytes == Stats.InAndOut(received: lines, sent: lines), sourceLocation: location)
     #expect(udp.clients == flows, sourceLocation: location)
-    #expect(udp.bytes == Stats.InAndOut(received: datagrams.bytes, sent: datagrams.bytes))
-    #expect(udp.messages == Stats.InAndOut(received: datagrams.sent, sent: datagrams.sent))
+    #expect(
+      udp.bytes == Stats.InAndOut(received: datagrams.bytes, sent: datagrams.bytes), sourceLocation: location)
+    #expect(
+      udp.messages == Stats.InAndOut(received: datagrams.sent, sent: datagrams.sent), sourceLocation: location
+    )
     #expect(stats.totals.messages.received >= before.totals.messages.received, sourceLocation: location)
     #expect(stats.totals.dropped == before.totals.dropped, sourceLocation: location)
     try await clients.resume()

@@ -110,19 +110,25 @@ extension PackageTests {
     }
 
     @Test(
-      "keeps them over a stop and a start where the administrator asked for it",
+      "keeps them over a stop and a soft reboot where the administrator asked for it",
       .enabled(if: Machine.release.map { $0 >= 13 } ?? false, "needs systemd 254"))
     func preserved() async throws {
-      let crowd = Crowd()
+      let crowd = Crowd(paceMilliseconds: 100)
       try await withEchod { machine in
         try await machine.succeed(
           """
           install -D -m 644 -t /etc/systemd/system/echod.service.d /usr/share/echod/soft-reboot.conf
           systemctl daemon-reload
-          systemctl restart echod
           """)
         try await machine.withClients(crowd) { clients in
           try await machine.keeps(crowd, of: clients, over: "systemctl stop echod; systemctl start echod")
+          try await machine.keeps(crowd, of: clients) {
+            try await machine.succeed("systemctl soft-reboot")
+            let count = "systemctl show --property SoftRebootsCount --value"
+            let hasRebooted = try await machine.eventually(
+              "test \"$(\(count))\" = 1 && systemctl is-active echod")
+            try #require(hasRebooted)
+          }
           #expect(try await clients.end().troubles == [])
         }
       }

@@ -274,7 +274,8 @@ def take_commands():
 
 signal.alarm(LIFE)
 descriptors = quiet + busy + flows + 1000
-resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, max(descriptors, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, max(descriptors, hard_limit)))
 open_quiet(quiet)
 busy_connections = [Connection(f"busy {serial}", serial) for serial in range(busy)]
 for connection in busy_connections:
