@@ -148,6 +148,27 @@ extension Machine {
     try await property("MainPID")
   }
 
+  /// echod's main process as the host sees it, without a process in the machine; `nil` while there is none.
+  var mainProcessOnHost: pid_t? {
+    ProcessFacts(pid: leader).children.first { $0.name == "echod" }?.pid
+  }
+
+  /// Boots the machine anew, but for its kernel and what systemd keeps, until echod is active. See
+  /// systemd-soft-reboot.service(8).
+  func softReboot() async throws {
+    let process = mainProcessOnHost
+    try await succeed("systemctl soft-reboot --no-block")
+    // Nothing is run in the machine meanwhile: systemd stops all processes before it kills them, and nsenter(1) stops
+    // with its child, for good.
+    let hasEchod = await TestSupport.eventually {
+      mainProcessOnHost.map { $0 != process } ?? false
+    }
+    try #require(hasEchod)
+    let isActive = try await eventually("systemctl is-active echod")
+    try #require(isActive)
+    #expect(try await succeed("systemctl show --property SoftRebootsCount --value") == "1")
+  }
+
   /// The statistics.
   func stats() async throws -> Stats {
     try Stats(json: Array(await succeed("curl -sS localhost:8080/stats").utf8))

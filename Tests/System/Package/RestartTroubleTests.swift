@@ -122,13 +122,7 @@ extension PackageTests {
           """)
         try await machine.withClients(crowd) { clients in
           try await machine.keeps(crowd, of: clients, over: "systemctl stop echod; systemctl start echod")
-          try await machine.keeps(crowd, of: clients) {
-            try await machine.succeed("systemctl soft-reboot")
-            let count = "systemctl show --property SoftRebootsCount --value"
-            let hasRebooted = try await machine.eventually(
-              "test \"$(\(count))\" = 1 && systemctl is-active echod")
-            try #require(hasRebooted)
-          }
+          try await machine.keeps(crowd, of: clients) { try await machine.softReboot() }
           #expect(try await clients.end().troubles == [])
         }
       }
