@@ -114,10 +114,10 @@ public actor EchoServer {
 
   /// Hands everything over to the next process, or stops if it cannot get it. The process must end when this returns.
   ///
-  /// What waits for its time leaves before, within ``drainSeconds``; meanwhile all others are served.
+  /// Delayed replies are sent first, within ``drainSeconds``; queues that have none go on serving.
   public func handOver() async {
     guard let store, let configuration else {
-      logger.warning("nothing keeps the connections over a restart, so they are drained")
+      logger.warning("no service manager keeps the connections, so they are drained")
       return await stop()
     }
     stopped = listeners.map(\.facts)
@@ -142,7 +142,7 @@ public actor EchoServer {
   /// Stops accepting clients, drains for at most ``drainSeconds``, and returns when every socket is closed.
   public func stop() async { await stop(leavingSockets: false, until: drainDeadline) }
 
-  /// How long a drain has at least that follows a hand-over without success.
+  /// The shortest time that a drain has after a failed hand-over.
   private static let lateDrainMilliseconds: Int64 = 2000
 
   /// - Parameter leavingSockets: whether the store keeps the sockets, with what waits there.
@@ -317,7 +317,7 @@ extension EchoServer {
     for queue in queues + others { await queue.guardLoops(with: LoopGuard(ownPorts: Set(ports))) }
   }
 
-  /// Keeps the sockets for the next process, also for one that follows a crash, and nothing from before the start.
+  /// Keeps the sockets for the next process, also after a crash, and nothing from before the start.
   private func keepSockets() {
     if restoration != nil {
       store?.remove([StoredName.connections, StoredName.unfinished, StoredName.state])
@@ -336,8 +336,8 @@ extension EchoServer {
     return (own + [admin]).filter { !$0.sockets.isEmpty }
   }
 
-  /// Starts the listeners with what there was before the restart, and drains what has no place any more. UDP comes first,
-  /// because datagrams have to fit a buffer meanwhile.
+  /// Starts the listeners with what there was before the restart, and drains what no longer has a place. UDP comes
+  /// first, because its datagrams have to fit a buffer until then.
   private func start(
     _ starting: [Listener], after arrival: Arrival, _ diff: ReloadDiff, until deadline: Int64
   ) async {
@@ -385,7 +385,7 @@ extension EchoServer {
     if !isRestored { setBuffers(of: listener, logger) }
     for queue in listener.queues { await queue.start() }
     if isRestored {
-      // A buffer may become smaller only when what has waited in it is out.
+      // A buffer may become smaller only after the datagrams that waited in it were received.
       for queue in listener.queues { await queue.serveWaiting() }
       setBuffers(of: listener, logger)
     }

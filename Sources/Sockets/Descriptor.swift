@@ -36,7 +36,7 @@ public struct Descriptor: ~Copyable, Sendable {
 // MARK: - Descriptors of another process
 
 extension Descriptor {
-  /// Makes a descriptor that came from another process non-blocking, and close-on-exec. See fcntl(2).
+  /// Makes a descriptor that came from another process non-blocking and close-on-exec. See fcntl(2).
   func makeNonblocking() throws(Errno) {
     let flags = try SystemCall.retrying { fcntl(number, F_GETFL) }
     _ = try SystemCall.retrying { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
@@ -48,7 +48,7 @@ extension Descriptor {
     try SystemCall.retrying { fcntl(number, F_GETFL) } & Int32(clinux_only_name) != 0
   }
 
-  /// Whether it is a TCP socket, with several paths or one; `false` also if it is no socket. See socket(7).
+  /// Whether it is a TCP socket, with several paths or one; `false` also if it is not a socket. See socket(7).
   func isTCP() throws(Errno) -> Bool {
     if try isOnlyName() { return false }
     do throws(Errno) {

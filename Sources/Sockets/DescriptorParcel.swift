@@ -34,7 +34,7 @@ public final class DescriptorParcel: Sendable {
 
     func closeReceiver() { _ = receiver.withLock { $0.take() } }
 
-    /// Whether a process has the receiving end. A pair that has none is hung up.
+    /// Whether any process has the receiving end. Without one, the pair is hung up.
     var isConnected: Bool { (try? sender.wait(for: [], milliseconds: 0)) == false }
   }
 
@@ -81,8 +81,8 @@ public final class DescriptorParcel: Sendable {
     }
   }
 
-  /// Closes our receiving ends, and returns whether each of them is open in another process, too. Where none is, what
-  /// waited there has been released. Nothing can be sent any more.
+  /// Closes our receiving ends, and returns whether each of them is still open in another process. If one is not, the
+  /// descriptors that waited there have been closed. Nothing more can be sent.
   public func isKeptElsewhere() -> Bool {
     state.withLock { state in
       for pair in state.pairs { pair.closeReceiver() }

@@ -7,7 +7,7 @@ public struct ParcelReader: ~Copyable {
   /// The room for a message's descriptors.
   private var control = DescriptorList.controlRoom
 
-  /// Takes ownership and makes the socket close-on-exec. EPROTOTYPE if it is no Unix socket that preserves messages.
+  /// Takes ownership and makes the socket close-on-exec. EPROTOTYPE if it is not a Unix socket that preserves messages.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = try Descriptor(passed: number)
     do throws(Errno) {
@@ -21,10 +21,10 @@ public struct ParcelReader: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Takes one message and hands over its descriptors one by one, which are close-on-exec. Returns `false` if nothing is
-  /// left. Does not wait.
+  /// Takes one message and passes on its descriptors, which are close-on-exec, one by one. Returns `false` if nothing
+  /// is left. Does not wait.
   ///
-  /// Throws EMFILE if the process had no room for all of them: those that arrived were handed over, the rest of this
+  /// Throws EMFILE if the process had no room for all of them: those that arrived were passed on, the rest of this
   /// message is lost, and the next one can be taken.
   public mutating func receive(_ body: (consuming Descriptor) -> Void) throws(Errno) -> Bool {
     guard let message = try descriptor.receive(control: &control) else { return false }

@@ -32,7 +32,7 @@ extension Descriptor {
     }
     guard case .done(let count) = result else { return nil }
     let numbers = control.withUnsafeMutableBytes { DescriptorList.numbers(in: $0, used: room) }
-    // Bytes of none, and nothing with them: the end.
+    // No bytes and no descriptors: the end.
     guard count > 0 || !numbers.isEmpty else { return nil }
     return PassedDescriptors(numbers: numbers, isCut: flags & Int32(MSG_CTRUNC) != 0)
   }
@@ -45,8 +45,8 @@ struct PassedDescriptors {
   let isCut: Bool
 }
 
-/// Calls with the header of a message of one part. The room for control messages is in words, because they have to be
-/// aligned. See sendmsg(2).
+/// Calls a function with the header of a message that has one part. The room for control messages is in words, because
+/// they have to be aligned. See sendmsg(2).
 private func withHeader(
   of bytes: inout [UInt8], _ control: inout [UInt64], _ call: (UnsafeMutablePointer<msghdr>) -> Int
 ) -> Int {

@@ -1,8 +1,8 @@
 import CLinux
 public import SystemPackage
 
-/// A pipe, whose ends do not block. The end to read from is readable as soon as all owners of the other one, also in other
-/// processes, have closed it. See pipe(7).
+/// A pipe, whose ends do not block. The end to read from becomes readable when every owner of the other end, in
+/// whichever process, has closed it. See pipe(7).
 public struct Pipe: ~Copyable, Sendable {
   /// The end to read from.
   public let reader: Descriptor

@@ -9,10 +9,10 @@ public struct SealedMemory: ~Copyable, Sendable {
   public let descriptor: Descriptor
 
   /// Makes a file with these bytes. EMFILE if the process has no free descriptors, ENOMEM or ENOSPC if the machine has no
-  /// memory, ENOSYS if the kernel has no such files, EACCES if it does not permit them.
+  /// memory, ENOSYS if the kernel has no such files, and EACCES if it does not permit them.
   ///
   /// - Parameters:
-  ///   - name: what /proc shows, at most 249 bytes.
+  ///   - name: the name that /proc shows, at most 249 bytes.
   public init(name: String, holding bytes: [UInt8]) throws(Errno) {
     let descriptor = Descriptor(owning: try Self.create(name))
     let number = descriptor.number
@@ -26,8 +26,8 @@ public struct SealedMemory: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Takes ownership of a file that another process made, and makes it close-on-exec. EPROTOTYPE if it is no file in
-  /// memory, or could still change.
+  /// Takes ownership of a file that another process made, and makes it close-on-exec. EPROTOTYPE if it is not a file in
+  /// memory, or can still change.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = try Descriptor(passed: number)
     do throws(Errno) {

@@ -23,7 +23,7 @@ public struct StreamSocket: ~Copyable, Sendable {
   }
 
   /// Takes over a TCP connection from another process, and makes it non-blocking and close-on-exec. Its other options
-  /// stay as they are. EPROTOTYPE if it is no TCP socket, or one that listens.
+  /// stay as they are. EPROTOTYPE if it is not a TCP socket, or is one that listens.
   public init(adopting descriptor: consuming Descriptor) throws(Errno) {
     guard try descriptor.isTCP(), try SystemCall.option(descriptor, level: SOL_SOCKET, SO_ACCEPTCONN) == 0
     else {
@@ -69,7 +69,7 @@ public struct StreamSocket: ~Copyable, Sendable {
     return try descriptor.isConnectedToItself()
   }
 
-  /// The peer's endpoint; `nil` if the socket is not connected any more, as after a reset. See getpeername(2).
+  /// The peer's endpoint; `nil` if the socket is no longer connected, as after a reset. See getpeername(2).
   public func peer() -> Endpoint? { try? descriptor.peerAddress().endpoint }
 
   /// Receives as much as has arrived and fits into the buffer. See recv(2).

@@ -28,7 +28,8 @@ extension ExitCode {
   static let noInput = ExitCode(66)
   /// EX_OSERR: the system refused.
   static let systemRefused = ExitCode(71)
-  /// EX_TEMPFAIL: the configuration is wrong or cannot be read, and the connections from before a restart wait for it.
+  /// EX_TEMPFAIL: the configuration is wrong or cannot be read, and what the process before this one left waits in the
+  /// store.
   static let tryAgain = ExitCode(75)
   /// EX_CONFIG: the configuration is wrong, or does not fit the sockets that systemd passes.
   static let wrongConfiguration = ExitCode(78)

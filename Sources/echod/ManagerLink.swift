@@ -11,7 +11,7 @@ struct ManagerMessage: Sendable {
 
 /// What the service manager has not been told yet.
 struct UnsentMessages: Sendable {
-  /// Sent first, because the watchdog's is urgent.
+  /// Sent first, because the watchdog's message is urgent.
   var notifications = UnsentNotifications()
   var store = StoreChanges()
 
@@ -35,7 +35,7 @@ struct UnsentMessages: Sendable {
 /// Sends messages to the service manager without ever waiting for it. sd_notify(3) would wait: if the manager is frozen
 /// or does not read, it blocks as soon as the socket's queue (net.unix.max_dgram_qlen) is full.
 final class ManagerLink: Sendable {
-  /// How long after a message found no room it is sent again.
+  /// How long to wait before sending a message again for which there was no room.
   static let retryMilliseconds = 100
 
   private struct State: ~Copyable {
@@ -72,7 +72,7 @@ final class ManagerLink: Sendable {
     if needsRetry { retryLater() }
   }
 
-  /// Sends a message after all that wait, or not at all if there is no room for them and for it.
+  /// Sends a message after all that are waiting, or not at all if there is no room for it and them.
   func sendNow(_ message: ManagerMessage) throws(Errno) -> IOResult<Int> {
     try state.withLock { (state) throws(Errno) in
       Self.flush(&state)
@@ -104,8 +104,8 @@ final class ManagerLink: Sendable {
     }
   }
 
-  /// A shortage is like a queue without room: so many descriptors are on their way that this user may send no more, or
-  /// the kernel has no memory.
+  /// A shortage counts as a queue without room: either this user has too many descriptors on their way, or the kernel
+  /// has no memory.
   private static func send(
     _ message: ManagerMessage, by sender: borrowing UnixDatagramSender
   ) throws(Errno) -> IOResult<Int> {

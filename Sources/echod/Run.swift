@@ -45,8 +45,8 @@ struct Run: ParsableCommand {
 }
 
 extension Run {
-  /// Takes what was passed, and reads the configuration. Nothing but the daemon keeps what was passed, so that it is
-  /// closed as soon as the daemon does not need it.
+  /// Takes what was passed, and reads the configuration. Only the daemon keeps what was passed, so that it is closed as
+  /// soon as the daemon no longer needs it.
   private static func daemon(reading file: ConfigurationFile) throws -> (Daemon, Configuration) {
     let passed = ServiceManager.takePassed(logger: Logger(label: "echod"))
     let configuration = try CommandFailure.reported { () throws(CommandFailure) in
@@ -58,7 +58,7 @@ extension Run {
   }
 
   /// Reads the configuration. If that fails, connections from before a restart wait in the descriptor store, and the
-  /// status makes the service manager try again: it would drop them with a failed service.
+  /// exit status makes the service manager try again. If the service failed, it would close them.
   private static func read(
     _ file: ConfigurationFile, for restoration: Restoration
   ) throws(CommandFailure) -> Configuration {
@@ -66,7 +66,7 @@ extension Run {
       return try file.read()
     } catch {
       guard !restoration.isEmpty else { throw error }
-      let hint = "the sockets and connections from before the restart wait until the configuration is right"
+      let hint = "the sockets and connections from before the restart wait until the configuration is valid"
       throw CommandFailure(lines: error.lines + [hint], status: .tryAgain)
     }
   }
@@ -155,7 +155,7 @@ private struct Daemon {
 
   private func feedWatchdog() async { await ServiceManager.feedWatchdog { await server.isResponsive() } }
 
-  /// Returns after a signal to stop, and whether it is to restart.
+  /// Returns after a signal to stop. The result is whether that is for a restart.
   private func reload(untilStoppedBy signals: Signals) async -> Bool {
     while true {
       switch await signals.next() {

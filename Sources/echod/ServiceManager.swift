@@ -34,8 +34,8 @@ enum ServiceManager {
       status: "Reloading the configuration.")
   }
 
-  /// Shutdown begins, for this reason. It may take the drain and ``stopMarginSeconds``, which may be longer than
-  /// TimeoutStopSec=. See sd_notify(3), EXTEND_TIMEOUT_USEC.
+  /// Shutdown begins, for this reason. It may take `drainSeconds` and ``stopMarginSeconds``, together possibly longer
+  /// than TimeoutStopSec=. See sd_notify(3), EXTEND_TIMEOUT_USEC.
   static func stopping(_ status: String, drainSeconds: Int) {
     let microseconds = (drainSeconds + stopMarginSeconds) * 1_000_000
     notify(.state, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)"], status: status)

@@ -3,7 +3,7 @@ import Sockets
 
 /// systemd's descriptor store. See systemd.service(5), FileDescriptorStoreMax.
 final class ServiceManagerStore: DescriptorStore {
-  /// How long ``passOn(_:)`` waits for the manager, all in all.
+  /// How long one call of ``passOn(_:)`` waits for the manager in total.
   static let patience = Duration.seconds(10)
   /// How long it waits before it tries again.
   static let pause = Duration.milliseconds(5)
@@ -47,18 +47,19 @@ final class ServiceManagerStore: DescriptorStore {
 
   /// Whether the manager says that it has taken everything. See sd_notify_barrier(3).
   private func isConfirmed(before deadline: ContinuousClock.Instant) async -> Bool {
-    // Without a descriptor for the answer, everything is on its way all the same.
+    // Without a descriptor there is no answer to wait for, but everything has been sent.
     guard let pipe = try? Pipe() else { return true }
     guard await send(.barrier(closing: pipe.writer), before: deadline) else { return false }
     let reader = pipe.closeWriter()
-    // Readable means that the manager, too, has closed its end: nobody writes.
+    // It is readable once the manager has closed the other end, too.
     while (try? reader.wait(for: .readable, milliseconds: 0)) != true {
       guard await pause(before: deadline) else { return false }
     }
     return true
   }
 
-  /// Sends a message after those that wait; `false` if there is no room until the deadline, or the manager is gone.
+  /// Sends a message after those that are waiting; `false` if there is no room until the deadline, or the manager is
+  /// gone.
   private func send(_ message: ManagerMessage, before deadline: ContinuousClock.Instant) async -> Bool {
     while true {
       switch try? link.sendNow(message) {

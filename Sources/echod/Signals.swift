@@ -16,7 +16,7 @@ final class Signals: Sendable {
     case reload
     /// SIGTERM, SIGINT, or SIGHUP because the terminal is gone; its name.
     case stop(String)
-    /// SIGUSR2: stop, and let the next process go on.
+    /// SIGUSR2: stop, and hand over to the next process.
     case restart
   }
 
@@ -162,7 +162,7 @@ extension Signals {
         if state.stop != nil { return false }
         signal = .stop("SIGHUP")
       }
-      // It stops already.
+      // echod is stopping already.
       if number == SIGUSR2, state.stop != nil { return false }
       if let stop = state.stop {
         return number != stop.number || now - stop.cameAt >= Self.repeatMilliseconds

@@ -1,15 +1,15 @@
 import EchoServer
 import Sockets
 
-/// What the service manager's descriptor store has to be told, so that it keeps what is wanted: the difference between
-/// the latest wish and what was sent. So a manager that does not read costs at most one message for each name that it
-/// has, and one for each that it is to have.
+/// What the service manager has to be told, so that its descriptor store keeps what is wanted: the difference between
+/// the sockets that were asked for last and what was sent. So for a manager that does not read, at most one message
+/// waits for each name that it has, and one for each name that it is to have.
 struct StoreChanges: Sendable {
-  /// Names to be removed, before anything is stored: a port may have another name by now.
+  /// Names to be removed before anything is stored, because a port may have another name by now.
   private var removals: [String] = []
   /// Sockets to be stored. They stay open while they wait.
   private var additions: [KeptSockets] = []
-  /// The numbers of the sockets that the manager has under each name when the removals have been sent.
+  /// The numbers of the sockets that the manager has under each name once the removals have been sent.
   private var stored: [String: Set<UInt64>]
 
   /// - Parameters:
@@ -50,7 +50,7 @@ struct StoreChanges: Sendable {
   mutating func removeFirst(wasSent: Bool) {
     if !removals.isEmpty {
       let name = removals.removeFirst()
-      // The next wish removes it again.
+      // The next call removes it again.
       if !wasSent, stored[name] == nil { stored[name] = [0] }
     } else if !additions.isEmpty {
       let added = additions.removeFirst()

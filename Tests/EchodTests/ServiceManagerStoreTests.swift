@@ -52,7 +52,7 @@ struct ServiceManagerStoreTests {
     }
   }
 
-  @Test("gets each listener's sockets, and gets them removed")
+  @Test("gets each listener's sockets, and is told to remove them")
   func keep() async throws {
     let manager = try Manager()
     defer { manager.leave() }
@@ -69,7 +69,7 @@ struct ServiceManagerStoreTests {
     #expect(!manager.socket.hasInput())
   }
 
-  @Test("keeps what an earlier process has put there")
+  @Test("keeps what an earlier process put there")
   func earlier() async throws {
     let manager = try Manager()
     defer { manager.leave() }
@@ -114,7 +114,7 @@ struct ServiceManagerStoreTests {
   }
 
   @Test(
-    "has not taken it while the manager has not closed the barrier's descriptor, and is to remove it then")
+    "has taken nothing if the barrier's descriptor stays open, and is told to remove what was sent")
   func barrier() async throws {
     let manager = try Manager()
     defer { manager.leave() }

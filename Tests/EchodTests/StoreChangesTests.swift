@@ -44,7 +44,7 @@ struct StoreChangesTests {
     #expect(sent(&changes) == ["FDSTOREREMOVE b", "FDSTOREREMOVE c", "FDSTORE new", "FDSTORE b"])
   }
 
-  @Test("is the difference to the newest wish, however many came before it was sent")
+  @Test("is the difference from what was asked for last, however often that changed before")
   func newest() throws {
     let (old, new) = (try kept("a", count: 1), try kept("a", count: 1))
     var changes = StoreChanges()
@@ -82,7 +82,7 @@ struct StoreChangesTests {
     #expect(sent(&changes) == ["FDSTORE a"])
   }
 
-  @Test("is told again at the next wish when it could not be sent")
+  @Test("is sent again with the next change if it could not be sent")
   func failed() throws {
     let sockets = try kept("a", count: 1)
     var changes = StoreChanges()

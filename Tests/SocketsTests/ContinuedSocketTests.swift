@@ -15,7 +15,7 @@ struct ContinuedSocketTests {
     return next
   }
 
-  @Test("counts the kernel's drops where the process before ended, and none twice")
+  @Test("counts the kernel's drops from where the earlier process ended, and none twice")
   func drops() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     _ = try socket.setReceiveBuffer(bytes: 4096)
@@ -49,7 +49,7 @@ struct ContinuedSocketTests {
     #expect(sizes.receive == initial.receive && sizes.send == initial.send)
   }
 
-  @Test("gets the largest receive buffer for the pause, with what waits there")
+  @Test("gets the largest receive buffer for the pause, and keeps what waits in it")
   func widen() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let granted = try DatagramSocket(boundTo: .at("127.0.0.1")).setReceiveBuffer(bytes: .max)
@@ -60,7 +60,7 @@ struct ContinuedSocketTests {
     #expect(try socket.dropDatagram())
   }
 
-  @Test("keeps a receive buffer that is larger than it could get")
+  @Test("keeps a receive buffer that is larger than the kernel would grant")
   func wide() throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let granted = try socket.setReceiveBuffer(bytes: .max)

@@ -8,7 +8,7 @@ import Testing
 @Suite("A parcel of descriptors")
 struct DescriptorParcelTests {
   init() {
-    // The kernel limits the descriptors on their way to those that a process may have open.
+    // The kernel permits as many descriptors on their way as a process may have open.
     _ = CurrentProcess.raiseDescriptorLimit()
   }
 
@@ -94,7 +94,7 @@ struct DescriptorParcelTests {
     #expect(try unpack(readers(of: parcel), expecting: wakeUp.descriptor.socketNumber).count == 800)
   }
 
-  @Test("fails where the process has no descriptor for a pair, and stays as it was")
+  @Test("fails if the process has no descriptor for a pair, and stays as it was")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
       let wakeUp = try WakeUp()

@@ -14,7 +14,7 @@ struct ParcelReaderTests {
     return (numbers[0], numbers[1])
   }
 
-  @Test("hands over each message's descriptors in order, close-on-exec, and has nothing at the end")
+  @Test("passes on each message's descriptors in order, close-on-exec, and has nothing at the end")
   func order() throws {
     let first = try WakeUp()
     let second = try WakeUp()
@@ -60,7 +60,7 @@ struct ParcelReaderTests {
     #expect(count == 2)
   }
 
-  @Test("says so when the process has no room for all, hands over the others, and takes the next message")
+  @Test("says so if the process has no room for all, passes on the others, and takes the next message")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
       let wakeUp = try WakeUp()
@@ -83,7 +83,7 @@ struct ParcelReaderTests {
     }
   }
 
-  @Test("takes bytes that are no parcel for messages without descriptors")
+  @Test("treats bytes that are not a parcel as messages without descriptors")
   func bytes() throws {
     let (sender, receiver) = try Self.pair(SOCK_SEQPACKET)
     let sending = Descriptor(owning: sender)
@@ -98,7 +98,7 @@ struct ParcelReaderTests {
     #expect(!isTaken && count == 0)
   }
 
-  @Test("refuses and closes what is no such socket")
+  @Test("refuses and closes what is not such a socket")
   func others() throws {
     let (stream, other) = try Self.pair(SOCK_STREAM)
     _ = Descriptor(owning: other)

@@ -67,7 +67,7 @@ struct PassedSocketTests {
     #expect(try kind(PassedSocket(owning: dup(listening.descriptor.number))) == .listening)
   }
 
-  @Test("keeps the options that an earlier process has set")
+  @Test("keeps the options that an earlier process set")
   func options() throws {
     let udp = try DatagramSocket(boundTo: .at("::"), BindOptions(isIPv6Only: true))
     _ = try udp.setReceiveBuffer(bytes: 8192)

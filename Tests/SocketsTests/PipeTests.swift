@@ -20,7 +20,7 @@ struct PipeTests {
     #expect(try reader.wait(for: .readable, milliseconds: patience))
   }
 
-  @Test("is not made where there are no descriptors")
+  @Test("is not made if there are no descriptors")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
       try setDescriptorLimit(0)

@@ -32,14 +32,14 @@ struct SealedMemoryTests {
     #expect(fcntl(again.descriptor.number, F_GETFD) & FD_CLOEXEC != 0)
   }
 
-  @Test("is not read where there is more than the limit")
+  @Test("is not read if it is longer than the limit")
   func limit() throws {
     let memory = try SealedMemory(name: "echod-test", holding: noise(1001))
     #expect(throws: Errno.fileTooLarge) { _ = try memory.contents(atMost: 1000) }
     #expect(try memory.contents(atMost: 1001).count == 1001)
   }
 
-  @Test("is refused, and closed, where it could still change, or is something else")
+  @Test("is refused, and closed, if it can still change, or is something else")
   func others() throws {
     let unsealed = clinux_memfd_create("echod-test", 0)
     try #require(clinux_add_seals(unsealed, 0x2 /* F_SEAL_SHRINK */) == 0)
@@ -52,7 +52,7 @@ struct SealedMemoryTests {
     #expect(try reading.wait(for: .readable, milliseconds: patience))
   }
 
-  @Test("is not made where there is no descriptor")
+  @Test("is not made if there is no descriptor")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
       try setDescriptorLimit(0)

@@ -141,7 +141,7 @@ struct StreamSocketTests {
     #expect(try socket.receive(into: &buffer) == .wouldBlock)
   }
 
-  @Test("is taken over when it has several paths, where the kernel has Multipath TCP")
+  @Test("is taken over when it has several paths, if the kernel has Multipath TCP")
   func adoptedMultipath() throws {
     let number = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), Int32(IPPROTO_MPTCP))
     guard number >= 0 else { return }
@@ -149,7 +149,7 @@ struct StreamSocketTests {
     #expect(socket.peer() == nil)
   }
 
-  @Test("is not taken over when it is none of TCP, or listens")
+  @Test("is not taken over when it is not a TCP socket, or listens")
   func notAdopted() throws {
     let listening = try ListeningSocket(boundTo: .at("127.0.0.1"), backlog: 1)
     let udp = try PlainSocket(.udp)
@@ -166,7 +166,7 @@ struct StreamSocketTests {
     }
   }
 
-  @Test("has no peer once the peer has reset it, and still has one after the peer's end")
+  @Test("has no peer after the peer has reset it, but still has one after the peer's FIN")
   func peer() throws {
     let pair = try ConnectedPair()
     pair.peer.shutdownSending()

@@ -74,7 +74,7 @@ func makePipe() throws -> (reader: Int32, writer: Int32) {
   return (numbers[0], numbers[1])
 }
 
-/// Limits the descriptors of this process, also below what is open. See getrlimit(2), RLIMIT_NOFILE.
+/// Limits the descriptors of this process, even to fewer than are open. See getrlimit(2), RLIMIT_NOFILE.
 func setDescriptorLimit(_ count: Int32) throws {
   let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
   var limit = rlimit()

@@ -1,6 +1,6 @@
 import EchoCore
 
-/// A figure of what a restart kept. To add one, add its row.
+/// A figure about what a restart kept. To add one, add its row.
 struct RestoredFigure: Sendable {
   /// Its name in /stats.
   let name: String
@@ -15,15 +15,15 @@ struct RestoredFigure: Sendable {
   static let rows = [
     RestoredFigure(
       name: "connections", metric: "echod_restored_connections",
-      help: "Connections that echod took back from the process before it."
+      help: "Connections that echod took back from the process before this one."
     ) { $0.connections },
     RestoredFigure(
       name: "sockets", metric: "echod_restored_sockets",
-      help: "Bound sockets that echod took back from the process before it."
+      help: "Bound sockets that echod took back from the process before this one."
     ) { $0.sockets },
     RestoredFigure(
       name: "lost", metric: "echod_restore_lost_connections",
-      help: "Connections of the process before that were lost in the restart."
+      help: "Connections of the process before this one that the restart lost."
     ) { $0.lost },
   ]
 }

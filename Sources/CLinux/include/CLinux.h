@@ -28,7 +28,7 @@ int clinux_pipe(int descriptors[2]);
 
 // memfd_create(2) with MFD_CLOEXEC and MFD_ALLOW_SEALING, and other flags.
 int clinux_memfd_create(const char *name, unsigned int flags);
-// MFD_NOEXEC_SEAL, which Linux knows from 6.3 on.
+// MFD_NOEXEC_SEAL, since Linux 6.3.
 enum { clinux_not_executable = 0x8 };
 // O_PATH, for open(2).
 enum { clinux_only_name = 010000000 };

@@ -126,8 +126,8 @@ extension ProxiedClients {
   }
 
   /// Takes over the flows that another table wrote, instead of its own; `now` is in milliseconds of the monotonic clock.
-  /// Those of peers that may not use the listener are left out; all are if each datagram has a header. Throws, and leaves
-  /// the table empty, if the bytes are broken.
+  /// Flows of peers that may not use the listener are left out, and so are all flows if each datagram has a header.
+  /// Throws, and leaves the table empty, if the bytes are broken.
   public func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
     let lifetime = Int64(ClientTable.lifetimeSeconds) * 1000
     try flows.restore(from: &reader, ofBytes: Self.stateBytes) { reader throws(StateError) in

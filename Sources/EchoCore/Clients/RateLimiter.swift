@@ -102,7 +102,8 @@ extension RateLimiter {
   /// How many bytes a client takes in a state: its key and its bucket.
   private static let stateBytes = 16 + 8
 
-  /// Writes the limits, the shared buckets and the known clients. Newcomers are left out: they can come again.
+  /// Writes the limits, the shared buckets and the known clients. Newcomers are left out, because they can become known
+  /// again.
   public func write(to writer: inout StateWriter) {
     for pace in [perClient, total] {
       writer.write(pace) { writer, pace in
@@ -118,8 +119,8 @@ extension RateLimiter {
   }
 
   /// Takes over the known clients that another limiter wrote, and forgets its own; `now` is in milliseconds of the
-  /// monotonic clock. If the other one had other limits, every bucket is full, as after ``change(perClient:total:)``.
-  /// Throws, and knows nobody, if the bytes are broken.
+  /// monotonic clock. If the other limiter had different limits, every bucket is full, as after
+  /// ``change(perClient:total:)``. Throws, and knows no client, if the bytes are broken.
   public mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
     newcomers = RecencyTable(capacity: newcomers.capacity)
     known = RecencyTable(capacity: known.capacity)

@@ -9,7 +9,7 @@ struct TokenBucket: Equatable, Sendable {
   /// A full bucket.
   init() {}
 
-  /// The bucket that is full at that time, or as late as one can be.
+  /// Makes a bucket that is full at this time, or at the latest time that is possible for a bucket.
   init(fullAt: Int64, under pace: Pace?, at now: Int64) {
     if let pace { self.fullAt = min(fullAt, now + pace.longestDebt + pace.nanosecondsPerToken) }
   }

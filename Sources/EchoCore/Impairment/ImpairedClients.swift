@@ -121,8 +121,8 @@ extension ImpairedClients {
   }
 
   /// Takes over the clients that another table wrote, instead of its own; `now` is in milliseconds of the monotonic clock.
-  /// Their messages keep their numbers. If the speed is another one, every line is free, as after ``change(to:)``. Throws,
-  /// and leaves the table empty, if the bytes are broken.
+  /// The numbering of their messages continues. If the speed has changed, every line is free, as after ``change(to:)``.
+  /// Throws, and leaves the table empty, if the bytes are broken.
   public mutating func restore(from reader: inout StateReader, at now: Int64) throws(StateError) {
     clients = RecencyTable(capacity: clients.capacity)
     let isSame = try reader.number(Int64.self) == Int64(impairer.impairment.bytesPerSecond ?? 0)

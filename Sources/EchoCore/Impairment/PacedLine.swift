@@ -6,8 +6,8 @@ public struct PacedLine: Hashable, Sendable {
   /// Makes a free line.
   public init() {}
 
-  /// Makes a line that is free from then on, in nanoseconds of a monotonic clock. A time that is too early or too late to
-  /// calculate with becomes the nearest that is not.
+  /// Makes a line that is free from this time on, in nanoseconds of a monotonic clock. A time that is too early or too
+  /// late to calculate with becomes the nearest one that is not.
   public init(freeAt: Int64) { self.freeAt = min(max(0, freeAt), .max / 2) }
 
   /// How long a reply that is ready now would wait until the line is free, in nanoseconds.

@@ -14,7 +14,7 @@ extension ProxyHeader {
     writer.write(UInt32(truncatingIfNeeded: byteCount))
   }
 
-  /// Reads what ``write(to:)`` wrote. Every value must be in the first so many bytes.
+  /// Reads what ``write(to:)`` wrote. Every value must be within the first `byteCount` bytes.
   public init(from reader: inout StateReader, valuesIn byteCount: Int) throws(StateError) {
     func field(_ reader: inout StateReader) throws(StateError) -> Field {
       let field = Field(offset: try reader.number(), byteCount: try reader.number())

@@ -1,4 +1,4 @@
-// How a table is written: its entries, the least recently used one first, so that their order stays.
+// How a table is written: its entries, the least recently used one first, so that they keep their order.
 
 extension RecencyTable {
   /// Writes every entry.
@@ -9,8 +9,8 @@ extension RecencyTable {
     forEachFromFront { writeEntry(&writer, $0, $1) }
   }
 
-  /// Replaces the entries by those that were written. If they are more than the table can have, the most recently used
-  /// ones remain. Throws, and leaves the table empty, if they are broken or a key is there twice.
+  /// Replaces the entries with those that were written. If there are more than the table can have, the most recently
+  /// used ones remain. Throws, and leaves the table empty, if they are broken or a key is there twice.
   ///
   /// - Parameters:
   ///   - leastBytes: how many bytes an entry takes at least.
@@ -31,7 +31,7 @@ extension RecencyTable {
 }
 
 extension StateReader {
-  /// How many entries a table of the process before can have had. This version's tables have fewer.
+  /// How many entries a table of the process before this one can have had. This version's tables have fewer.
   static let tableEntries = 1 << 20
 
   /// Reads a time that is not later than now, in milliseconds.

@@ -1,14 +1,14 @@
 public import Addresses
 
-/// What a process leaves to the next one when it restarts, beside the descriptors.
+/// What a process leaves to the next one when it restarts, besides the descriptors.
 ///
-/// Times are milliseconds, or nanoseconds where it is said, of the monotonic clock, which goes on.
+/// Times are in milliseconds, or in nanoseconds where stated, of the monotonic clock, which continues across processes.
 public struct RestartState: Hashable, Sendable {
   /// The configuration that was in force, as JSON with all defaults.
   public var configuration: String
   /// The seed of each `impair` that has none.
   public var drawnSeed: UInt32
-  /// What the listeners counted that reloads removed.
+  /// The counts of the listeners that reloads removed.
   public var removed: Statistics
   /// How many connections could not be handed over.
   public var lostConnections: UInt32 = 0
@@ -46,11 +46,11 @@ public struct ListenerState: Hashable, Sendable {
 public struct SocketState: Hashable, Sendable {
   /// Identifies the socket: its inode's number.
   public var number: UInt64
-  /// UDP: the kernel's counter of dropped datagrams as far as it was counted.
+  /// UDP: the value of the kernel's counter of dropped datagrams up to which drops were counted.
   public var countedDrops: UInt32 = 0
-  /// UDP: the sizes that the buffers had at first, in bytes; 0 if they are not known.
+  /// UDP: the original size of the receive buffer, in bytes; 0 if it is not known.
   public var initialReceiveBuffer = 0
-  /// UDP: as ``initialReceiveBuffer``.
+  /// UDP: the original size of the send buffer, in bytes; 0 if it is not known.
   public var initialSendBuffer = 0
   /// UDP: its ``ClientTable``; this and what follows is empty if it was left out.
   public var clients: [UInt8] = []
@@ -58,7 +58,7 @@ public struct SocketState: Hashable, Sendable {
   public var impaired: [UInt8] = []
   /// UDP: its ``ProxiedClients``; empty without them.
   public var proxied: [UInt8] = []
-  /// What its ``Responder`` knows; empty if that is nothing.
+  /// What its ``Responder`` knows; empty if it knows nothing.
   public var responder: [UInt8] = []
 
   /// Makes the state of a socket about which nothing is known.
@@ -83,7 +83,7 @@ public struct ConnectionState: Hashable, Sendable {
   public var number: UInt64
   /// What it waits for.
   public var phase = Phase.receiving
-  /// When it has waited long enough; 0 for never.
+  /// When it stops waiting; 0 for never.
   public var deadline: Int64 = 0
   /// The other end.
   public var peer: Endpoint?
@@ -101,7 +101,7 @@ public struct ConnectionState: Hashable, Sendable {
   public var activeAt: Int64 = 0
   /// When its line is free again, in nanoseconds.
   public var lineFreeAt: Int64 = 0
-  /// What has come of an incomplete PROXY header.
+  /// The bytes of an incomplete PROXY header that have arrived.
   public var preface: [UInt8] = []
   /// The PROXY header that named the client, if the service shows it.
   public var header: [UInt8] = []
@@ -111,6 +111,6 @@ public struct ConnectionState: Hashable, Sendable {
   /// Makes the state of a connection about which nothing is known.
   public init(number: UInt64) { self.number = number }
 
-  /// Whether bytes of the connection were left out, so that it cannot go on: it has a reply to send, and nothing of it.
+  /// Whether bytes of the connection were left out, so that it cannot go on: it has a reply to send, but not its bytes.
   public var lacksBytes: Bool { phase == .sending && unsent.isEmpty }
 }

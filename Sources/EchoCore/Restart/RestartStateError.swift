@@ -6,7 +6,7 @@ public enum RestartStateError: Error, Hashable {
   case otherVersion(UInt32)
   /// It ends too early.
   case truncated
-  /// Its values do not belong together, or are not possible.
+  /// Its values contradict each other, or are not possible.
   case invalid
 }
 

@@ -3,8 +3,8 @@
 // The header has 20 bytes: "echodRST", the version of the layout in 32 bits, and the length of the whole in 64 bits.
 
 extension RestartState {
-  /// The version of the layout. It changes with the layout only, not with echod's version, nor with a figure that is
-  /// added or removed: these have names.
+  /// The version of the layout. It changes only with the layout: not with echod's version, and not when a figure is
+  /// added or removed, because figures have names.
   public static let layoutVersion: UInt32 = 1
   /// How long a state can be, in bytes: see ``encoded(atMost:)``.
   public static let byteLimit = 64 << 20
@@ -17,7 +17,7 @@ extension RestartState {
   private static let magic = UInt64(littleEndian: 0x5453_5264_6F68_6365)
   private static let headerBytes = 8 + 4 + 8
 
-  /// The state as bytes, and what was left out because they would be more than the limit: phrases such as "the clients of
+  /// The state as bytes, and what was left out because it would exceed the limit: phrases such as "the clients of
   /// listener NAME", for the log.
   ///
   /// The largest of the tables are left out first, then what connections have in their buffers: see
@@ -34,8 +34,8 @@ extension RestartState {
     return (writer.bytes, room.leftOut)
   }
 
-  /// Reads what ``encoded(atMost:)`` made. The bytes can be anything; what is made of them takes a small multiple of
-  /// their memory.
+  /// Reads what ``encoded(atMost:)`` made. The bytes can be anything; the result takes a small multiple of their
+  /// memory.
   public init(decoding bytes: [UInt8]) throws(RestartStateError) {
     let magic = withUnsafeBytes(of: Self.magic.littleEndian) { Array($0) }
     guard bytes.starts(with: magic.prefix(bytes.count)) else { throw .foreign }

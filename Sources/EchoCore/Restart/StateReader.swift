@@ -47,14 +47,14 @@ public struct StateReader: Sendable {
     min(max(0, try number()), Self.latestTime)
   }
 
-  /// Reads bytes, at most so many.
+  /// Reads bytes, at most this many.
   public mutating func content(atMost limit: Int) throws(StateError) -> [UInt8] {
     let count = try count(atMost: limit, ofBytes: 1)
     defer { offset += count }
     return Array(bytes[offset..<offset + count])
   }
 
-  /// Reads a text of at most so many bytes.
+  /// Reads a text of at most this many bytes.
   public mutating func text(atMost limit: Int) throws(StateError) -> String {
     guard let text = String(validating: try content(atMost: limit), as: UTF8.self) else { throw .invalid }
     return text
@@ -75,7 +75,7 @@ public struct StateReader: Sendable {
     try flag() ? try read(&self) : nil
   }
 
-  /// Reads at most so many values, each of which takes at least so many bytes.
+  /// Reads a list of values: at most `limit` of them, each of which takes at least this many bytes.
   public mutating func list<Value>(
     atMost limit: Int, ofBytes leastBytes: Int, _ read: (inout StateReader) throws(StateError) -> Value
   ) throws(StateError) -> [Value] {
@@ -86,14 +86,14 @@ public struct StateReader: Sendable {
     return values
   }
 
-  /// Reads values as ``list(atMost:ofBytes:_:)`` does, and keeps none of them.
+  /// Reads values as ``list(atMost:ofBytes:_:)`` does, but keeps none of them.
   mutating func each(
     atMost limit: Int, ofBytes leastBytes: Int, _ read: (inout StateReader) throws(StateError) -> Void
   ) throws(StateError) {
     for _ in 0..<(try count(atMost: limit, ofBytes: leastBytes)) { try read(&self) }
   }
 
-  /// Reads how many values follow: not more than are possible.
+  /// Reads how many values follow, which is no more than is possible.
   private mutating func count(atMost limit: Int, ofBytes leastBytes: Int) throws(StateError) -> Int {
     let count = Int(try number(UInt32.self))
     guard count <= limit else { throw .invalid }

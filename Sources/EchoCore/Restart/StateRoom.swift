@@ -1,4 +1,4 @@
-/// A state that fits its limit, because contents were left out if need be.
+/// A state that fits its limit, with contents left out where necessary.
 struct StateRoom {
   /// What is left.
   private(set) var state: RestartState
@@ -26,7 +26,7 @@ struct StateRoom {
     if byteCount > limit { leaveOut(to: limit) }
   }
 
-  /// The most dispensable contents first, and of each kind the largest.
+  /// Orders contents: the most dispensable kind first, and within a kind the largest first.
   private mutating func leaveOut(to limit: Int) {
     let contents = state.contents.sorted {
       ($0.kind.rank, -$0.byteCount, $0.listener, $0.index) < (
@@ -129,7 +129,7 @@ extension RestartState {
 }
 
 extension ConnectionState {
-  /// Removes what was received and what is owed: see ``lacksBytes``.
+  /// Removes the bytes that were received and the bytes that are owed: see ``lacksBytes``.
   fileprivate mutating func removeBuffers() {
     (phase, preface, unsent) = (.sending, [], [])
   }

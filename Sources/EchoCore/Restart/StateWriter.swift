@@ -2,12 +2,12 @@ public import Addresses
 
 /// Writes values one after another, for a ``StateReader`` in the next process on the same machine.
 ///
-/// Numbers are little-endian. Texts, lists and other bytes have their length before them, in 32 bits.
+/// Numbers are little-endian. Texts, lists and other bytes are preceded by their length, in 32 bits.
 public struct StateWriter: Sendable {
-  /// What was written so far.
+  /// What has been written so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// Makes an empty writer, with memory for so many bytes.
+  /// Makes an empty writer, with memory for this many bytes.
   public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// The bytes that a closure writes.

@@ -1,4 +1,4 @@
-// Figures are written with their names, so that a version that has more or fewer of them can read them too.
+// Figures are written with their names, so that a version with more or fewer figures can read them too.
 
 extension Statistics {
   /// Three lengths.
@@ -8,7 +8,7 @@ extension Statistics {
   /// How long a name can be, in bytes.
   private static let nameBytes = 128
 
-  /// Writes what is not 0. What is current is left out: whoever takes it back counts it again.
+  /// Writes what is not 0. Counts of what is current are left out: the process that takes it back counts it again.
   func write(to writer: inout StateWriter) {
     Self.write(Self.totals.map { ($0.row.metric, self[$0]) }, to: &writer)
     Self.write(DropReason.allCases.map { ($0.name, self[$0]) }, to: &writer)

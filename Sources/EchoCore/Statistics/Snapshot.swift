@@ -70,7 +70,7 @@ public struct Snapshot: Hashable, Sendable {
   public var listeners: [ListenerSnapshot]
   /// What the process uses.
   public var process: ProcessStatistics
-  /// What it took back from the process before it.
+  /// What it took back from the process before this one.
   public var restored: Restored
 
   /// Makes a snapshot.

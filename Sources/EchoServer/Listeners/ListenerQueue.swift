@@ -32,8 +32,8 @@ protocol ListenerQueue: Actor {
   /// regardless. Follows ``endIntake(leavingSocket:)``.
   func drain(until deadline: Int64) async
 
-  /// Finishes what is owed and takes its time, for as long as the grace period lasts, before ``handOver(to:)``. A queue
-  /// that owes nothing goes on serving.
+  /// Sends the replies that have to wait, until the deadline at the latest; ``handOver(to:)`` follows. A queue that
+  /// owes nothing goes on serving.
   func settle(until deadline: Int64) async
 
   /// Stops serving, and hands the connections over to the next process. Anything that waits in the kernel stays there.
@@ -42,7 +42,7 @@ protocol ListenerQueue: Actor {
   /// Serves the connections again, because they cannot be handed over.
   func resumeAfterHandOver()
 
-  /// Releases its sockets, which the next process has.
+  /// Releases its sockets, which the next process gets.
   func endAfterHandOver()
 
   /// Takes over what the queue of this socket knew in the process before this one. Call it before ``start()``.
@@ -50,7 +50,7 @@ protocol ListenerQueue: Actor {
 }
 
 extension ListenerQueue {
-  /// Begins to serve, and takes from the socket.
+  /// Begins to serve, and to take from the socket.
   func start() { start(isTakingIn: true) }
 }
 

@@ -27,7 +27,7 @@ struct SocketPlan: Hashable {
     lacksInterface = interface == 0
   }
 
-  /// The plan that a socket was bound by, as far as the socket knows: its port is never 0. `nil` for a Unix socket.
+  /// The plan by which a socket was bound, as far as the socket shows it: the port is never 0. `nil` for a Unix socket.
   init?(of socket: BoundSocket) throws(Errno) {
     guard let endpoint = try socket.localEndpoint() else { return nil }
     (transport, self.endpoint) = (socket.transport, endpoint)
@@ -81,7 +81,7 @@ extension SocketPlan {
     return plan
   }
 
-  /// What a kernel without IPv6 binds for the plan instead; `nil` if that is nothing else, or there is IPv6.
+  /// What a kernel without IPv6 binds instead; `nil` if that is the same, or if the kernel has IPv6.
   var withoutIPv6: SocketPlan? {
     guard isDualStack, !AddressFamily.ipv6.isSupported else { return nil }
     var plan = self

@@ -16,7 +16,7 @@ struct Tallies {
     current[identity, default: Tally()].live.append(counters)
   }
 
-  /// What the listeners counted that reloads removed.
+  /// The counts of the listeners that reloads removed.
   var removedTotals: Statistics { removed.statistics }
 
   /// Adds what a listener counted in the process before this one.

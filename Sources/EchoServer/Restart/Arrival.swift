@@ -4,11 +4,11 @@ import Logging
 import Sockets
 import SystemPackage
 
-/// What a process takes back from the one before it, and where it belongs in the new configuration.
+/// What a process takes back from the process before this one, and where it belongs in the new configuration.
 ///
 /// A start with an arrival is a reload whose old listeners were in another process. A listener gets back what a reload
-/// would have kept: its sockets if they are bound in the same way, and its connections and clients unless a key changes
-/// that needs new queues. ``FormerListener`` is what has no place.
+/// would have kept: its sockets if they are bound in the same way, and its connections and clients unless a changed key
+/// needs new queues. What has no place becomes a ``FormerListener``.
 struct Arrival {
   let restoration: Restoration
   let state: RestartState?
@@ -61,7 +61,7 @@ struct Arrival {
       }
     } catch {
       logger.about(listener.configuration, at: listener.endpoint).warning(
-        "the clients of the rate limits from before the restart are forgotten: what is known of them is broken"
+        "the rate limits forget the clients from before the restart: that part of the state is damaged"
       )
     }
     await restoreQueues(of: listener)
@@ -84,7 +84,7 @@ struct Arrival {
     let wanted = listener.configuration
     guard let state = state?.listeners.first(where: { $0.identity == listener.identity }) else { return nil }
     if let old, old.listener(like: wanted)?.changes(to: wanted) == nil { return nil }
-    // Their sockets are not bound as the new configuration wants it.
+    // Its sockets are not bound as the new configuration requires.
     let stored = restoration.sockets.filter { $0.name == StoredName.listener(wanted.name) }
     let isBoundOtherwise =
       !stored.isEmpty && !stored.contains { stored in listener.sockets.contains { $0 === stored.socket } }
@@ -120,7 +120,7 @@ extension Arrival {
       let number = socket.descriptor.socketNumber
       let entry = known.removeValue(forKey: number)
       if entry != nil { taken += 1 }
-      // A stream that lacks a part cannot go on, and without a descriptor for anything else nothing could.
+      // A stream that lacks a part cannot go on. Beyond the budget there would be no descriptors for anything else.
       guard entry?.record.lacksBytes ?? isUnfinished == false, budget.take() else {
         socket.resetOnClose()
         connections.lost += 1
@@ -140,12 +140,14 @@ extension Arrival {
         budget.giveBack()
       }
     }
-    if strangers > 0 { logger.warning("\(strangers) descriptors among the connections are not connections") }
+    if strangers > 0 {
+      logger.warning("\(strangers) descriptors that were handed over as connections are not connections")
+    }
     connections.lost += before - taken + Int(state?.lostConnections ?? 0)
     return connections
   }
 
-  /// What is known of each connection, its listener, and whether it goes on; by its number.
+  /// What is known of each connection, its listener, and whether it goes on; by the connection's number.
   private func knownConnections(
     for listeners: [Listener]
   ) -> [UInt64: (record: ConnectionState, identity: Listener.Identity, isAdopted: Bool)] {
@@ -160,7 +162,7 @@ extension Arrival {
     return known
   }
 
-  /// Gives a listener its connections, in turn to its queues, because the kernel's choice is not known.
+  /// Gives a listener its connections. Its queues get them in turn, because the kernel's choice is not known.
   func give(_ connections: [RestoredConnection], to listener: Listener) async {
     for (index, queue) in listener.queues.enumerated() {
       guard let queue = queue as? StreamQueue else { continue }
@@ -169,7 +171,7 @@ extension Arrival {
     }
   }
 
-  /// The listener of a connection of which nothing is known but its addresses. Not one whose clients are named by proxies.
+  /// The listener of a connection of which only the addresses are known; never one whose clients are named by proxies.
   private static func listener(of socket: borrowing StreamSocket, in listeners: [Listener]) -> Listener? {
     guard let local = try? socket.descriptor.localEndpoint() else { return nil }
     let candidates = listeners.filter { listener in

@@ -14,8 +14,8 @@ struct Departure: Sendable {
 
   private var queues: [any ListenerQueue] { listeners.flatMap(\.queues) }
 
-  /// Lets replies leave that have to wait, within the grace period. Queues that owe nothing go on serving. UDP queues
-  /// follow last, because what arrives meanwhile has to fit their sockets' buffers.
+  /// Waits, within the grace period, until delayed replies are sent. Queues that owe nothing go on serving. UDP queues
+  /// settle last, because what arrives afterwards has to fit their sockets' buffers.
   func settle(until deadline: Int64) async {
     for transport in [Transport.tcp, .udp] {
       let listeners = listeners.filter { $0.configuration.transport == transport }
@@ -27,8 +27,8 @@ struct Departure: Sendable {
     }
   }
 
-  /// Stops all queues, and passes what they have on to the store. Returns whether the next process gets the connections.
-  /// If not, the queues serve them again, so that they can be drained; the rest is passed on without them.
+  /// Stops all queues, and passes on to the store what they have. Returns whether the next process gets the
+  /// connections. If not, the queues serve them again, so that they can be drained; the rest is passed on without them.
   func handOver(to store: any DescriptorStore, _ tallies: () -> Tallies) async -> Bool {
     let handOver = HandOver()
     var state = await state(for: handOver, tallies)
@@ -47,11 +47,11 @@ struct Departure: Sendable {
       return true
     }
     let total = count + losses.count
-    let reason = losses.error.map { "\($0)" } ?? "systemd does not keep them"
+    let reason = losses.error.map { "\($0)" } ?? "systemd did not keep them"
     logger.error(
       "\(total) connections could not be handed over, and are drained: \(reason)",
       metadata: losses.error?.logMetadata)
-    // What is known of the clients is of use without them, too.
+    // What is known of the clients is useful even without their connections.
     guard isPassedOn else { return false }
     state.lostConnections = UInt32(clamping: total)
     for index in state.listeners.indices { state.listeners[index].connections = [] }
@@ -74,7 +74,7 @@ struct Departure: Sendable {
     return state
   }
 
-  /// The state of every queue, in order. They stop all at the same time, as far as there are processors.
+  /// The state of every queue, in order. All queues stop at the same time, as far as there are processors.
   private func queueStates(_ handOver: HandOver) async -> [QueueState] {
     await withTaskGroup(of: (Int, QueueState).self) { group in
       for (index, queue) in queues.enumerated() {
@@ -102,17 +102,19 @@ struct Departure: Sendable {
     to store: any DescriptorStore
   ) async -> Bool {
     let (bytes, leftOut) = state.encoded()
-    for what in leftOut { logger.warning("\(what) are not kept over the restart: there are too many") }
+    for what in leftOut {
+      logger.warning("\(what) are not kept across the restart: the state would be too large")
+    }
     do throws(Errno) {
       let memory = try SealedMemory(name: StoredName.state, holding: bytes)
       var list = DescriptorList()
       list.append(memory.descriptor)
-      // First, so that it has a place if there are few.
+      // First, so that it gets a place if the store has few.
       let isPassedOn = await store.passOn([(StoredName.state, list)] + parcels)
       withExtendedLifetime(memory) {}
       return isPassedOn
     } catch {
-      logger.error("the state cannot be kept over the restart: \(error)", metadata: error.logMetadata)
+      logger.error("the state cannot be kept across the restart: \(error)", metadata: error.logMetadata)
       return false
     }
   }

@@ -4,15 +4,15 @@ public import Sockets
 ///
 /// A name in the store is not unique: descriptors with the same name are added and removed together.
 public protocol DescriptorStore: Sendable {
-  /// Keeps these sockets, and no longer those of an earlier call that are not among them. Does not wait: what the
-  /// manager cannot take now follows later.
+  /// Keeps these sockets, and stops keeping those of an earlier call that are not among them. Does not wait: what the
+  /// manager cannot take now is sent later.
   func keep(_ sockets: [KeptSockets])
 
   /// Passes on what the next process needs, and returns whether the manager has taken it. Waits for that, but not
   /// forever. The descriptors must be open until it returns.
   func passOn(_ parcels: [(name: String, descriptors: DescriptorList)]) async -> Bool
 
-  /// Removes what was passed on under these names. Does not wait, as ``keep(_:)``.
+  /// Removes what was passed on under these names. Does not wait: see ``keep(_:)``.
   func remove(_ names: [String])
 }
 
@@ -22,7 +22,7 @@ enum StoredName {
   static let state = "echod-state"
   /// The sockets in which the connections wait: ``Sockets/DescriptorParcel``.
   static let connections = "echod-connections"
-  /// As ``connections``, for those that cannot go on without the state.
+  /// Like ``connections``, for those that cannot go on without the state.
   static let unfinished = "echod-unfinished"
   /// The admin socket.
   static let admin = "echod-admin"

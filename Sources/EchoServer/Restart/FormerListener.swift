@@ -3,8 +3,8 @@ import Logging
 import Sockets
 
 /// A listener of the process before this one that has sockets or connections without a place in the new configuration.
-/// It is made again, under its old configuration, only to be drained as by a reload: what waits in its sockets, and what
-/// its connections have sent, is answered.
+/// It is created again with its old configuration, only to be drained as by a reload: what waits in its sockets, and
+/// what its connections have sent, is answered.
 struct FormerListener {
   let listener: Listener
   /// Its connections.
@@ -19,7 +19,7 @@ struct FormerListener {
     let logger: Logger
   }
 
-  /// The former listeners of an arrival. Where the old configuration is not known, there are none: sockets and connections
+  /// The former listeners of an arrival. If the old configuration is not known, there are none: sockets and connections
   /// are then closed.
   ///
   /// - Parameters:

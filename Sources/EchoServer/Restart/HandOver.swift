@@ -6,8 +6,8 @@ import SystemPackage
 /// The connections that go to the next process, from all queues: parcels with their descriptors, and a limit on the bytes
 /// that they carry.
 final class HandOver: Sendable {
-  /// How many bytes all connections together take along: parts of replies and of PROXY headers. A connection that exceeds
-  /// it is reset, as at the end of a grace period.
+  /// How many bytes all connections together may carry: parts of replies and of PROXY headers. A connection that
+  /// exceeds this is reset, as at the end of a grace period.
   static let byteLimit = RestartState.byteLimit / 2
 
   private struct Account {
@@ -49,7 +49,7 @@ final class HandOver: Sendable {
   /// How many connections could not be handed over, and why the first one could not.
   var losses: (count: Int, error: Errno?) { account.withLock { ($0.lost, $0.error) } }
 
-  /// Takes room for bytes that a connection takes along; `false` if there is none.
+  /// Takes room for bytes that a connection carries; `false` if there is none.
   func takeRoom(for byteCount: Int) -> Bool {
     account.withLock { account in
       guard account.bytes + byteCount <= Self.byteLimit else { return false }
@@ -93,7 +93,7 @@ final class HandOver: Sendable {
   }
 
   /// Whether the store has kept the parcels. Call it when the store has taken them: our own copies are closed first, so
-  /// that nothing is left to hang up but what the store has.
+  /// that only the store can still have the receiving ends.
   func isKept() -> Bool {
     let parcels: [DescriptorParcel?] = [parcel, account.withLock(\.unfinished)]
     return parcels.compactMap(\.self).allSatisfy { $0.count == 0 || $0.isKeptElsewhere() }

@@ -4,18 +4,18 @@ import Sockets
 import Synchronization
 public import SystemPackage
 
-/// What the process before this one left in the descriptor store. Nothing is taken from it before this process can serve
-/// it: until then, the store has everything, also for another try.
+/// What the process before this one left in the descriptor store. Nothing is removed from the store before this process
+/// can serve it: until then, another process can still try.
 public struct Restoration: Sendable {
   /// A bound socket, and its name in the store.
   struct Socket: Sendable {
     let name: String
     let socket: BoundSocket
     let plan: SocketPlan
-    /// Whether it was stopped, so that it only occupies its port.
+    /// Whether it no longer receives, and only occupies its port.
     let isStopped: Bool
 
-    /// Whether a plan binds a socket in this way, to this port or to one that the kernel chooses.
+    /// Whether a plan binds a socket in the same way, to the same port or to one that the kernel chooses.
     func fits(_ plan: SocketPlan) -> Bool {
       let port = self.plan.endpoint.port
       guard !isStopped, plan.endpoint.port == port || plan.endpoint.port == 0 else { return false }
@@ -37,7 +37,7 @@ public struct Restoration: Sendable {
   /// Nothing.
   public init() {}
 
-  /// How many descriptors it takes until they have their places.
+  /// How many descriptors this holds until they have their places.
   var descriptorCount: Int { sockets.count + parcels.count + (state == nil ? 0 : 1) }
 
   /// Takes ownership of a passed descriptor, and returns whether it did: `false` if the name is not one of the store's.
@@ -96,7 +96,7 @@ public struct Restoration: Sendable {
     sockets.first { $0.name == StoredName.admin && $0.fits(plan) }?.socket
   }
 
-  /// How long a state can be: without its tables too, it can exceed ``EchoCore/RestartState/byteLimit``.
+  /// How long a state can be: even without its tables, it can exceed ``EchoCore/RestartState/byteLimit``.
   private static let stateByteLimit = 4 * RestartState.byteLimit
 
   /// Reads the state. It can be read again by another process.
@@ -118,11 +118,11 @@ public struct Restoration: Sendable {
     }
   }
 
-  /// Takes the connections out of the parcels. Whoever has them must serve or end them. Returns how many descriptors are
-  /// no connections.
+  /// Takes the connections out of the parcels. The caller must serve or end them. Returns how many descriptors are not
+  /// connections.
   ///
   /// - Parameters:
-  ///   - take: is told whether the connection cannot go on without its state.
+  ///   - take: gets a connection, and whether it cannot go on without its state.
   func takeConnections(_ logger: Logger, _ take: (consuming StreamSocket, Bool) -> Void) -> Int {
     var strangers = 0
     for parcel in parcels {
@@ -160,7 +160,7 @@ private final class StoredParcel: Sendable {
     self.isUnfinished = isUnfinished
   }
 
-  /// Throws EMFILE when all were taken for which there was room.
+  /// Throws EMFILE after it has taken all for which there was room.
   func takeDescriptors(_ take: (consuming Descriptor) -> Void) throws(Errno) {
     guard var reader = reader.withLock({ $0.take() }) else { return }
     var shortage: Errno?

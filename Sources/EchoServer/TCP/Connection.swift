@@ -48,7 +48,7 @@ final class Connection: Connected {
     self.peer = peer
   }
 
-  /// Continues a connection of the process before this one. No time in its state is believed that is not possible.
+  /// Continues a connection of the process before this one. Times in its state that are not possible are not used.
   init(_ socket: consuming StreamSocket, continuing state: ConnectionState, at now: Int64) {
     self.socket = socket
     (activeAt, peer) = (min(max(0, state.activeAt), now), state.peer)

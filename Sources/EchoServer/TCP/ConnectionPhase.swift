@@ -51,7 +51,7 @@ extension Connection {
     }
   }
 
-  /// Whether it cannot be handed over to the next process yet: its reply waits for its time, or ends the connection.
+  /// Whether it cannot be handed over to the next process yet: its reply is delayed, or ends the connection.
   var hasToSettle: Bool {
     switch phase {
     case .held, .resetting: true

@@ -109,9 +109,9 @@ final class ConnectionTable<Member: Connected> {
   /// Which connections are left alone before a restart: nothing more is received from them.
   enum Rest {
     case none
-    /// Those whose reply had to wait, once it was sent.
+    /// Those whose reply was delayed, once it has been sent.
     case afterReply
-    /// All of them. Nothing is sent either, whatever happens on the queue.
+    /// All of them. Nothing is sent to them either, whatever else the queue does.
     case all
   }
 

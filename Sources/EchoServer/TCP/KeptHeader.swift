@@ -26,7 +26,7 @@ final class KeptHeader {
     self.header.uniqueID = moved(header.uniqueID)
   }
 
-  /// Reads what ``encoded`` wrote; `nil` if it is nothing of the kind.
+  /// Reads what ``encoded`` wrote; `nil` if these are other bytes.
   convenience init?(decoding encoded: [UInt8]) {
     var reader = StateReader(encoded)
     guard let values = try? reader.content(atMost: ProxyHeader.byteLimit),

@@ -2,13 +2,13 @@ import EchoCore
 import Sockets
 import Synchronization
 
-// How the connections of a queue go over a restart.
+// How a restart keeps the connections of a queue.
 
 extension Connection {
   /// What the next process has to know; `nil` if the connection cannot be handed over, because it is about to be reset
   /// or its last reply is cut.
   ///
-  /// - Parameter handOver: has room for the bytes that it takes along, or not.
+  /// - Parameter handOver: has the room for the bytes that the connection carries.
   func state(for handOver: HandOver) -> ConnectionState? {
     var state = ConnectionState(number: socket.descriptor.socketNumber)
     switch phase {
@@ -70,7 +70,7 @@ extension ConnectionTable where Member == Connection {
       descriptors.append(connection.socket.descriptor)
     }
 
-    /// Sends them, and begins again.
+    /// Sends them, and starts a new message.
     mutating func send(by handOver: HandOver, _ states: inout [ConnectionState], _ left: inout [Connection]) {
       defer { self = Batch(isUnfinished: isUnfinished) }
       guard !descriptors.isEmpty else { return }
@@ -101,7 +101,7 @@ final class RestoredConnection: Sendable {
   private let socket: Mutex<StreamSocket?>
   private let budget: ConnectionBudget
 
-  /// - Parameter budget: has counted it.
+  /// - Parameter budget: has counted the connection already.
   init(
     _ socket: consuming StreamSocket, _ state: ConnectionState, of budget: ConnectionBudget,
     isCounted: Bool = true
@@ -111,7 +111,7 @@ final class RestoredConnection: Sendable {
   }
 
   deinit {
-    // No queue wants it.
+    // No queue took it.
     if takeSocket() != nil { budget.giveBack() }
   }
 

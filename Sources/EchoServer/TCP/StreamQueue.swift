@@ -41,7 +41,7 @@ actor StreamQueue: ListenerQueue {
   private var drainDeadline = Int64.max
   /// Whether the connections are on their way to the next process.
   private var isHandedOver = false
-  /// Those that found no room in a parcel.
+  /// The connections for which a parcel had no room.
   private var leftBehind: [Connection] = []
 
   /// - Parameter preface: the preface of a policy's connections; `nil` for none.
@@ -428,7 +428,7 @@ extension StreamQueue {
 // MARK: - A restart
 
 extension StreamQueue {
-  /// Replies that wait for their time are sent, and connections end that are about to. Meanwhile all others are served.
+  /// Sends delayed replies, and ends connections that are about to end. All others are served meanwhile.
   func settle(until deadline: Int64) async {
     guard connections.members.contains(where: \.hasToSettle) else { return }
     loop.refreshClock()

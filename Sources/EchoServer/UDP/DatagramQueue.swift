@@ -336,7 +336,7 @@ extension DatagramQueue {
     loop.refreshClock()
     countKernelDrops()
     intake.close()
-    // More datagrams have to wait than usual.
+    // More datagrams than usual have to wait.
     exchange.socket?.socket.widenReceiveBuffer()
   }
 
@@ -355,7 +355,7 @@ extension DatagramQueue {
     return QueueState(state)
   }
 
-  /// Its clients notice nothing: the next process answers what waits in the socket, which the store has.
+  /// Its clients notice nothing: the store has the socket, and the next process answers what waits in it.
   func resumeAfterHandOver() {}
 
   func endAfterHandOver() {
@@ -390,7 +390,7 @@ extension DatagramQueue {
     do throws(StateError) {
       try read(&reader)
     } catch {
-      logger.warning("the \(what) from before the restart are forgotten: what is known of them is broken")
+      logger.warning("the \(what) from before the restart are forgotten: that part of the state is damaged")
     }
   }
 }

@@ -111,7 +111,7 @@ struct PingOptions: ParsableArguments {
   }
 
   /// Throws if an option's value is not in its range.
-  // If it is inlined, the compiler orders its code differently from build to build, and the package with it.
+  // If this is inlined, the compiler orders its code differently from build to build, so that packages differ.
   @inline(never)
   private static func check<Value: Comparable>(
     _ value: Value?, of option: String, in range: ClosedRange<Value>, _ text: String

@@ -32,7 +32,7 @@ struct PacedLineTests {
     #expect(end == Int64(byteCount) * 1_000_000)
   }
 
-  @Test("goes on where another line was, and takes any time for that")
+  @Test("continues where another line was, whatever the time is")
   func continued() {
     var line = PacedLine(freeAt: PacedLine(freeAt: 3 * Self.second).freeAt)
     #expect(line.wait(at: Self.second) == 2 * Self.second)

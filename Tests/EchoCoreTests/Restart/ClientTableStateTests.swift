@@ -29,7 +29,7 @@ struct ClientTableStateTests {
   }
 
   @Test(
-    "knows its clients and what they sent, and forgets them when it would have", arguments: UInt64(0)..<10)
+    "knows its clients and what they sent, and forgets them as without a restart", arguments: UInt64(0)..<10)
   func same(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
     var table = ClientTable(capacity: 1 + random.next(below: 50))
@@ -52,7 +52,7 @@ struct ClientTableStateTests {
     #expect(restored.count == 0)
   }
 
-  @Test("lacks the clients whose lifetime is over by then")
+  @Test("leaves out the clients whose lifetime is over")
   func expired() throws {
     let restored = try restored(table(3), at: Self.lifetime + 1)
     #expect(restored.busiest(at: 0).map(\.client) == [Self.client(2)])
@@ -64,14 +64,14 @@ struct ClientTableStateTests {
     #expect(Set(restored.busiest(at: 5).map(\.client)) == [Self.client(3), Self.client(4)])
   }
 
-  @Test("takes clients that sent later than now for ones that send now")
+  @Test("treats clients that sent later than now as sending now")
   func future() throws {
     var table = ClientTable()
     _ = table.insert(Self.client(1), byteCount: 1, at: .max)
     #expect(try restored(table, at: 100).nextExpiry == 100 + Self.lifetime)
   }
 
-  @Test("is empty if what it finds is broken, and never crashes")
+  @Test("is empty if the bytes are broken, and never crashes")
   func broken() {
     let whole = written { table(3).write(to: &$0) }
     let found = EchoCoreTests.broken(whole).map { bytes in

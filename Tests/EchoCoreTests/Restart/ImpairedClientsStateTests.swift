@@ -36,7 +36,7 @@ struct ImpairedClientsStateTests {
     return if case .sent(let treatment) = outcome { treatment.delayMilliseconds } else { nil }
   }
 
-  @Test("go on with the numbers of their messages")
+  @Test("continue the numbering of their messages")
   func numbers() throws {
     var before = ImpairedClients(Self.losses, capacity: 10)
     for port in 1...UInt16(3) { for _ in 0..<10 * port { _ = isLost(port, &before, at: 0) } }
@@ -47,7 +47,7 @@ struct ImpairedClientsStateTests {
     }
   }
 
-  @Test("find their lines as busy as they were, unless the speed is another")
+  @Test("find their lines as busy as before, unless the speed has changed")
   func lines() throws {
     var before = ImpairedClients(Self.slow, capacity: 10)
     for _ in 0..<5 { _ = delay(1, &before, at: 0) }
@@ -66,7 +66,7 @@ struct ImpairedClientsStateTests {
     #expect(lost == (0..<20).map { Self.losses.fate(of: $0).isLost })
   }
 
-  @Test("have a line that is free again after a while, and never crash, whatever is found")
+  @Test("have a line that becomes free again, and never crash, whatever the bytes are")
   func broken() {
     var before = ImpairedClients(Self.slow, capacity: 10)
     for port in 1...UInt16(2) { _ = delay(port, &before, at: 0) }

@@ -70,7 +70,7 @@ struct ProxiedClientsStateTests {
     #expect(known.client == Self.client && known.header == nil)
   }
 
-  @Test("are forgotten if each datagram has a header, or their peer may not use the listener any more")
+  @Test("are forgotten if each datagram has a header, or their peer may no longer use the listener")
   func changed() throws {
     let each = try Self.clients(.each)
     try restore(Self.before(), to: each)
@@ -82,7 +82,7 @@ struct ProxiedClientsStateTests {
     #expect([1, 2, 3].map { sender($0, denied) != nil } == [false, true, false])
   }
 
-  @Test("are those that were seen last, and not too long ago")
+  @Test("are the ones that were seen last, if that was not too long ago")
   func recent() throws {
     let small = try Self.clients(capacity: 2)
     try restore(Self.before(), to: small)
@@ -92,7 +92,7 @@ struct ProxiedClientsStateTests {
     #expect([1, 2, 3].map { sender($0, late, at: 60_002) != nil } == [false, false, true])
   }
 
-  @Test("are nobody if what is found is broken, and nothing crashes")
+  @Test("are none if the bytes are broken, and nothing crashes")
   func broken() throws {
     let whole = written { [before = try Self.before()] in before.write(to: &$0) }
     for bytes in EchoCoreTests.broken(whole) {

@@ -71,7 +71,7 @@ struct RateLimiterStateTests {
     #expect(used == 20 && counts == [0, 20])
   }
 
-  @Test("fills every bucket if it has other limits, and remembers the clients")
+  @Test("fills every bucket if its limits have changed, and remembers the clients")
   func otherLimits() throws {
     var before = limiter(Self.limit, Self.total, knowing: [1])
     _ = answered(1, at: 2000, by: &before)
@@ -84,7 +84,7 @@ struct RateLimiterStateTests {
     }
   }
 
-  @Test("knows nobody if what it finds is broken, and never crashes")
+  @Test("knows no client if the bytes are broken, and never crashes")
   func broken() {
     let whole = written { limiter(Self.limit, Self.total, knowing: [1, 2]).write(to: &$0) }
     for bytes in EchoCoreTests.broken(whole) {
@@ -93,7 +93,7 @@ struct RateLimiterStateTests {
         try limiter.restore(from: &reader, at: 3000)
       }
       for client in 0..<4 { _ = limiter.refusal(of: Self.client(client), at: 3000) }
-      // A bucket has at most its burst of debt, whatever was found.
+      // A bucket's debt is at most its burst, whatever the bytes are.
       let count = answered(1, at: 60_000, by: &limiter)
       if count == 0 { Issue.record("\(String(describing: error)) and no reply after \(bytes)") }
     }

@@ -24,7 +24,7 @@ struct ResponderStateTests {
     return message[..<4].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  @Test("of the service stamp goes on with its sessions, which it counts as current and not again in total")
+  @Test("of the service stamp goes on with its sessions, which it counts as current but not again in total")
   func stamp() throws {
     let before = responder(.stamp)
     for port in [1, 2, 2] as [UInt16] { _ = sequence(before, from: port, at: 0) }
@@ -39,7 +39,7 @@ struct ResponderStateTests {
     #expect(counters.statistics[.sessionsCurrent] == 0 && counters.statistics[.sessionsTotal] == 1)
   }
 
-  @Test("of the service stamp counts no session if what it finds is broken")
+  @Test("of the service stamp counts no session if the bytes are broken")
   func broken() {
     let before = responder(.stamp)
     for port in [1, 2] as [UInt16] { _ = sequence(before, from: port, at: 0) }

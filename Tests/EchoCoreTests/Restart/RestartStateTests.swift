@@ -3,7 +3,7 @@ import Testing
 
 @Suite("What a process leaves to the next one")
 struct RestartStateTests {
-  /// Why bytes are no state; `nil` if they are one.
+  /// Why bytes are not a state; `nil` if they are one.
   private func error(_ bytes: [UInt8]) -> RestartStateError? {
     do throws(RestartStateError) {
       _ = try RestartState(decoding: bytes)
@@ -109,7 +109,7 @@ struct RestartStateTests {
       ])
   }
 
-  @Test("has no times that cannot be calculated with")
+  @Test("has only times that can be calculated with")
   func times() throws {
     var state = RestartState(configuration: "", drawnSeed: 0)
     state.listeners = [ListenerState(name: "tcp", transport: .tcp)]

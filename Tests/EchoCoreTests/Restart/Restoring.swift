@@ -1,6 +1,6 @@
 import EchoCore
 
-// What tests of the tables share: what is written, and what reading it comes to.
+// What tests of the tables share: what is written, and the result of reading it.
 
 /// The bytes that a table writes.
 func written(_ write: (inout StateWriter) -> Void) -> [UInt8] {

@@ -31,7 +31,7 @@ struct StampSessionsStateTests {
     return sessions
   }
 
-  @Test("go on with their numbers and their last replies")
+  @Test("continue with their numbers and their last replies")
   func same() throws {
     var sessions = try restored(at: 5)
     #expect(sessions.count == 3)
@@ -43,13 +43,13 @@ struct StampSessionsStateTests {
     #expect(found.map(\.2) == [99, nil, nil])
   }
 
-  @Test("are forgotten when they would have been")
+  @Test("are forgotten when they would have been without a restart")
   func expiry() throws {
     let sessions = try restored(at: 60_003)
     #expect(sessions.count == 1 && sessions.nextExpiry == 60_004)
   }
 
-  @Test("are none if what is found is broken, and nothing crashes")
+  @Test("are none if the bytes are broken, and nothing crashes")
   func broken() {
     let whole = written { Self.before().write(to: &$0) }
     for bytes in EchoCoreTests.broken(whole) {

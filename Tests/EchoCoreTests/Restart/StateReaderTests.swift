@@ -61,7 +61,7 @@ struct StateReaderTests {
     #expect(reader.bytesLeft == 3)
   }
 
-  @Test("refuses a length above its limit, and one that the bytes cannot have")
+  @Test("refuses a length above its limit, and one that exceeds the bytes")
   func lengths() {
     let counts: [UInt32] = [3, 4, .max]
     let errors = counts.map { count in
@@ -75,7 +75,7 @@ struct StateReaderTests {
     #expect(errors == [.truncated, .invalid, .invalid] && listErrors == errors)
   }
 
-  @Test("refuses what is neither true nor false, and bytes that are no text")
+  @Test("refuses what is neither true nor false, and bytes that are not text")
   func invalid() {
     var flag = StateReader([2])
     var text = reader { $0.write([0xFF] as [UInt8]) }

@@ -27,7 +27,7 @@ struct StateRoomTests {
 
   private static func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: 5, count: count) }
 
-  /// What is left out if it has so many bytes less than it needs.
+  /// What is left out if the limit is this many bytes below the state's size.
   private func leftOut(missing: Int) throws -> (state: RestartState, [String]) {
     let limit = state.encoded().bytes.count - missing
     let (bytes, leftOut) = state.encoded(atMost: limit)
@@ -90,7 +90,7 @@ struct StateRoomTests {
     #expect(leftOut.last == "the unsent bytes of 3 connections of listener two")
   }
 
-  @Test("lacks a configuration that is longer than one can be")
+  @Test("lacks a configuration that is too long")
   func configuration() throws {
     let text = String(repeating: " ", count: RestartState.configurationBytes + 1)
     let (bytes, leftOut) = RestartState(configuration: text, drawnSeed: 0).encoded()

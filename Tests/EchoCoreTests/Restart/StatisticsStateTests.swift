@@ -32,7 +32,7 @@ struct StatisticsStateTests {
     #expect(try read(writer) == expected)
   }
 
-  @Test("are found by their names in any order, and those that nobody knows are ignored")
+  @Test("are found by their names in any order, and unknown ones are ignored")
   func names() throws {
     var writer = StateWriter()
     let figures: [[(String, UInt64)]] = [

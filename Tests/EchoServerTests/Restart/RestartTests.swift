@@ -5,7 +5,7 @@ import Glibc
 import Testing
 import TestSupport
 
-@Suite("Over a restart, a server")
+@Suite("Across a restart, a server")
 struct RestartTests {
   /// Lets one server hand over to the next.
   private static func restart(
@@ -159,7 +159,7 @@ struct RestartTests {
     }
   }
 
-  @Test("serves sockets and connections also without the state")
+  @Test("serves sockets and connections even without the state")
   func withoutState() async throws {
     let clients = Clients()
     var tcp = ListenerConfiguration.test(.tcp)
@@ -190,7 +190,7 @@ struct RestartTests {
     }
   }
 
-  @Test("drains its connections where nothing takes them")
+  @Test("drains its connections if there is no store")
   func withoutStore() async throws {
     let store = StoreUnderTest(room: .none)
     let server = EchoServer(
@@ -205,7 +205,7 @@ struct RestartTests {
     #expect(rest.isEmpty)
   }
 
-  @Test("drains its connections where the store has no room for them, and keeps the rest")
+  @Test("drains its connections if the store has no room for them, and keeps the rest")
   func smallStore() async throws {
     let clients = Clients()
     let log = LogRecorder()

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 import TestSupport
 
-/// A restart of the built echod with clients that are there before, on a kernel or with a manager that fails.
+/// A restart of the built echod with clients from before, on a kernel or with a manager that fails.
 struct FaultyRestart: Sendable {
   static let configuration = """
     { "admin": { "port": 0 }, "drainSeconds": 1,

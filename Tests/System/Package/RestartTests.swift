@@ -9,7 +9,7 @@ extension PackageTests {
     private static let path = "/etc/echod/echod.json"
     private static let keepConfiguration = "-o Dpkg::Options::=--force-confold"
 
-    /// Installs echod with a configuration, which its sockets and clients are of.
+    /// Installs echod with a configuration, to which its sockets and clients belong.
     private func withEchod<Result>(
       _ configuration: String = RestartSetup.configuration(), _ body: (Machine) async throws -> Result
     ) async throws -> Result {
@@ -27,7 +27,7 @@ extension PackageTests {
             pauses.append(figures.pauseMilliseconds.tcp)
           }
           #expect(try await clients.end().troubles == [])
-          print("measured: the longest pause of a busy client over a restart, in ms:", pauses)
+          print("measured: the longest pause of a busy client across a restart, in ms:", pauses)
         }
       }
     }
@@ -68,7 +68,7 @@ extension PackageTests {
       }
     }
 
-    @Test("after SIGKILL keeps the sockets: datagrams and new clients wait")
+    @Test("keeps the sockets after SIGKILL: datagrams and new clients wait")
     func killed() async throws {
       let crowd = Crowd(busy: 0, paceMilliseconds: 100)
       try await withEchod { machine in
@@ -106,7 +106,7 @@ extension PackageTests {
       }
     }
 
-    @Test("leaves no descriptor behind, in PID 1 or in echod, after a hundred")
+    @Test("leaves no descriptor behind, in PID 1 or in echod, after a hundred of them")
     func hundredTimes() async throws {
       let crowd = Crowd(quiet: 20, busy: 0, flows: 1, paceMilliseconds: 20)
       try await withEchod { machine in

@@ -1,8 +1,8 @@
 import Testing
 
 extension PackageTests {
-  /// What becomes of clients where not all of them can stay.
-  @Suite("A stop of the service, or a restart with trouble")
+  /// What happens to clients when not all of them can stay.
+  @Suite("A stop of the service, or a restart that cannot keep everything")
   struct RestartTroubleTests {
     typealias Crowd = LastingClients.Crowd
 
@@ -14,7 +14,7 @@ extension PackageTests {
       try await RestartSetup.withEchod(configuration, body)
     }
 
-    @Test("ends every connection politely when it is stopped, and starts afresh")
+    @Test("ends every connection without a reset when it is a stop, and counts from 0 afterwards")
     func stopped() async throws {
       let crowd = Crowd(flows: 0)
       try await withEchod { machine in
@@ -35,7 +35,7 @@ extension PackageTests {
     }
 
     @Test(
-      "keeps them while the configuration is wrong, until it is mended or echod is started again",
+      "keeps connections while the configuration is invalid, until systemd or a user starts echod again",
       arguments: ["systemctl is-active echod", "systemctl start echod"])
     func wrongConfiguration(after: String) async throws {
       let crowd = Crowd(paceMilliseconds: 100)
@@ -110,7 +110,7 @@ extension PackageTests {
     }
 
     @Test(
-      "keeps them over a stop and a soft reboot where the administrator asked for it",
+      "keeps connections across a stop and a soft reboot if the administrator asked for it",
       .enabled(if: Machine.release.map { $0 >= 13 } ?? false, "needs systemd 254"))
     func preserved() async throws {
       let crowd = Crowd(paceMilliseconds: 100)

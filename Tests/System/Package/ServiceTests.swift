@@ -73,7 +73,7 @@ extension PackageTests {
       }
     }
 
-    @Test("does not try again when it is started with a configuration that is wrong, and says what is")
+    @Test("does not try again after a start with an invalid configuration, and says what is wrong")
     func wrongConfiguration() async throws {
       try await Machine.withEchod { machine in
         try await machine.write(Machine.configuration(port: 70000), to: "/etc/echod/echod.json")

@@ -73,7 +73,7 @@ struct ConfigurationRestartTests {
     }
   }
 
-  @Test("serves what waits by the new service, and ends the connections of the old one")
+  @Test("serves what waits with the new service, and ends the connections of the old one")
   func service() async throws {
     let capitals = #", "service": "uppercase""#
     try await StoringManager.with(Self.file(Self.tcp(), Self.udp())) { manager in

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import TestSupport
 
-@Suite("A TCP connection over a restart of echod")
+@Suite("A TCP connection across a restart of echod")
 struct ConnectionRestartTests {
   private static let file = """
     { "admin": { "port": 0 }, "drainSeconds": 1,
@@ -38,7 +38,7 @@ struct ConnectionRestartTests {
     }
   }
 
-  @Test("goes on beside so many that one message cannot carry them", arguments: [1, 2])
+  @Test("goes on among so many others that one message cannot carry them", arguments: [1, 2])
   func many(queues: Int) async throws {
     let count = 600
     let file = Self.file.replacing(#""port": 0 }]"#, with: #""port": 0, "queues": \#(queues) }]"#)
@@ -69,7 +69,7 @@ struct ConnectionRestartTests {
     }
   }
 
-  @Test("that its client ends meanwhile is answered to its end, and counts as one that left")
+  @Test("that its client ends meanwhile is answered to the end, and its client counts as gone")
   func endsBetween() async throws {
     try await StoringManager.with(Self.file) { manager in
       var clients = try await manager.run { daemon in

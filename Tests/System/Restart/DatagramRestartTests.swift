@@ -2,7 +2,7 @@ import Addresses
 import Testing
 import TestSupport
 
-@Suite("A client of UDP over a restart of echod")
+@Suite("A UDP client across a restart of echod")
 struct DatagramRestartTests {
   private static func file(_ keys: String = "", address: String = "127.0.0.1") -> String {
     """
@@ -11,7 +11,7 @@ struct DatagramRestartTests {
     """
   }
 
-  @Test("is answered, also to what it sent while no echod ran, and is no new client")
+  @Test("is answered, even what it sent while no echod ran, and is not a new client")
   func answered() async throws {
     try await StoringManager.with(Self.file()) { manager in
       let client = try PlainSocket.datagrams()
@@ -75,7 +75,7 @@ struct DatagramRestartTests {
 
   @Test("has no more tokens than it had before, if the limits know it")
   func rateLimit() async throws {
-    // So few a second that a slow test gets some more replies, but not all.
+    // So few per second that a slow test gets some more replies, but not all.
     let keys = #", "rateLimit": { "perSecond": 1, "burst": 50 }"#
     try await StoringManager.with(Self.file(keys)) { manager in
       let client = try PlainSocket.datagrams()
@@ -132,7 +132,7 @@ struct DatagramRestartTests {
     return answered
   }
 
-  @Test("goes on with its session of STAMP")
+  @Test("continues its STAMP session")
   func stamp() async throws {
     try await StoringManager.with(Self.file(#", "service": "stamp""#)) { manager in
       let sender = try await manager.run { daemon in

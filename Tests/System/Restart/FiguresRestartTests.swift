@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import TestSupport
 
-@Suite("The figures of echod over a restart")
+@Suite("The figures of echod across a restart")
 struct FiguresRestartTests {
   private static func file(listeners: [String] = ["t", "u"], allow: String = "127.0.0.1/32") -> String {
     let texts = listeners.map { name in
@@ -25,7 +25,7 @@ struct FiguresRestartTests {
     return client
   }
 
-  @Test("go on where they were, with a start of the new process's own")
+  @Test("go on where they were, but with the start time of the new process")
   func goOn() async throws {
     try await StoringManager.with(Self.file()) { manager in
       let (client, before) = try await manager.run { daemon in
@@ -88,7 +88,7 @@ struct FiguresRestartTests {
     }
   }
 
-  @Test("are answered after the restart to a request that came while no echod ran")
+  @Test("are sent after the restart, for a request that came while no echod ran")
   func waitingRequest() async throws {
     try await StoringManager.with(Self.file()) { manager in
       let admin = try await manager.run { try $0.adminEndpoint() }

@@ -71,7 +71,7 @@ enum ForeignDescriptor: String, CaseIterable, Sendable {
     try checked(fcntl(socket.number, F_DUPFD_CLOEXEC, 3))
   }
 
-  /// One of two ends, the other of which stays open: nothing tells a reader that it is over.
+  /// One of two ends; the other one stays open, so that a reader never sees the end.
   private static func pair(_ make: (UnsafeMutablePointer<Int32>) -> Int32) throws -> Int32 {
     var ends: [Int32] = [0, 0]
     _ = try checked(make(&ends))

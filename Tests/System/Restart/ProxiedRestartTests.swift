@@ -2,7 +2,7 @@ import Addresses
 import Testing
 import TestSupport
 
-@Suite("A client that a PROXY header names, over a restart of echod")
+@Suite("A client that a PROXY header names, across a restart of echod")
 struct ProxiedRestartTests {
   private static func file(transport: String, datagrams: String = "") -> String {
     """

@@ -2,7 +2,7 @@ import Addresses
 import Testing
 import TestSupport
 
-@Suite("A reply that a restart of echod meets")
+@Suite("A reply that is not finished at a restart of echod")
 struct ReplyRestartTests {
   private static func file(_ keys: String, transport: String = "tcp", drainSeconds: Int = 5) -> String {
     """
@@ -34,7 +34,7 @@ struct ReplyRestartTests {
     }
   }
 
-  @Test("is sent within the grace period to a client of UDP")
+  @Test("is sent within the grace period to a UDP client")
   func delayedDatagram() async throws {
     let file = Self.file(#""impair": { "delayMilliseconds": 1000 }"#, transport: "udp", drainSeconds: 20)
     try await StoringManager.with(file) { manager in

@@ -32,7 +32,7 @@ struct SignalRestartTests {
     }
   }
 
-  @Test("hand nothing over with SIGTERM: connections get their end")
+  @Test("hand nothing over with SIGTERM: connections end")
   func stop() async throws {
     try await StoringManager.with(Self.file) { manager in
       try await manager.run(thenBy: .byTest) { daemon in
@@ -45,7 +45,7 @@ struct SignalRestartTests {
     }
   }
 
-  @Test("end echod as SIGTERM does where nobody keeps anything, with a warning")
+  @Test("end echod as SIGTERM does, with a warning, if there is no service manager")
   func withoutManager() async throws {
     try await TemporaryFile.with(Self.file) { path in
       try await RunningProgram.with(BuiltProgram.echod, ["--config", path]) { program in
@@ -90,7 +90,7 @@ struct SignalRestartTests {
   }
 
   @Test(
-    "that follow SIGUSR2 do not undo the restart, or end it with everybody's end",
+    "that follow SIGUSR2 either do not undo the restart, or end every connection",
     arguments: [SIGTERM, SIGUSR2])
   func followed(signal: Int32) async throws {
     try await StoringManager.with(Self.file) { manager in

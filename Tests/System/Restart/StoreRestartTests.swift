@@ -5,7 +5,7 @@ import TestSupport
 
 @Suite("A descriptor store that is not as echod left it")
 struct StoreRestartTests {
-  /// On ports of the file's own, by which the listeners' sockets can be told from others under their names.
+  /// With ports of its own, which distinguish the listeners' sockets from others under their names.
   private static func file() -> String {
     """
     { "admin": { "port": \(freePort()) }, "drainSeconds": 1,
@@ -47,7 +47,7 @@ struct StoreRestartTests {
     }
   }
 
-  @Test("is served without a word if all is well")
+  @Test("is served without a warning if nothing was changed")
   func whole() async throws {
     let (warnings, restored) = try await restart { _ in }
     #expect(warnings == [] && restored == .init(connections: 1, sockets: 3, lost: 0))
@@ -67,12 +67,12 @@ struct StoreRestartTests {
     #expect(restored == .init(connections: 1, sockets: 3, lost: 0))
   }
 
-  @Test("serves if it has two states")
+  @Test("is served if it has two states")
   func twoStates() async throws {
     _ = try await restart { try StoredState.damage(.doubled, in: &$0) }
   }
 
-  @Test("is served but for what is something else", arguments: ForeignDescriptor.allCases)
+  @Test("is served except for what does not belong in it", arguments: ForeignDescriptor.allCases)
   func foreign(descriptor: ForeignDescriptor) async throws {
     for name in ["echod-connections", "echod-state", "echod-listener-t", "echod-listener-u", "echod-admin"] {
       _ = try await restart {

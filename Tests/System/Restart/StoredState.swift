@@ -13,7 +13,7 @@ enum StoredState {
   enum Damage: Sendable, Equatable {
     /// It is not there.
     case missing
-    /// Only the first part of its bytes is left: so many of 1,000.
+    /// Only the first part of its bytes is left: this many of 1,000.
     case truncated(perMille: Int)
     /// It lacks its last byte.
     case shortened

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Messages of no meaning, which leave no room for others in a manager's socket. See unix(7), max_dgram_qlen.
+/// Meaningless messages, which leave no room for others in a manager's socket. See unix(7), max_dgram_qlen.
 enum NotifyFiller {
   /// What each of them says.
   static let lines = ["X_FILLER=1"]

@@ -32,7 +32,7 @@ struct Stats: Decodable, Sendable, Equatable {
     var impaired: Int
   }
 
-  /// What a restart brought from the process before, and what of it could not be served.
+  /// What came from the process before this one in a restart, and what of it could not be served.
   struct Restored: Decodable, Sendable, Equatable {
     var connections: Int
     var sockets: Int
@@ -59,7 +59,7 @@ struct Stats: Decodable, Sendable, Equatable {
   var state: String
   var startedAt: String
   var uptimeSeconds: Double
-  /// `nil` if nothing came from a process before.
+  /// `nil` if nothing came from the process before this one.
   var restored: Restored?
   var totals: Totals
   var listeners: [Listener]

@@ -28,7 +28,7 @@ final class StoredDescriptor: Sendable {
 /// The descriptor store of a service, as systemd keeps it. See systemd.service(5), FileDescriptorStoreMax=, and
 /// sd_pid_notify_with_fds(3).
 struct StoredDescriptors: Sendable {
-  /// How many it keeps; it closes what is too many.
+  /// How many it keeps; it closes any more than that.
   var maximum: Int
   /// What is in it, in the order in which systemd passes it on: the latest first.
   private(set) var all: [StoredDescriptor] = []

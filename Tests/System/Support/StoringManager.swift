@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import TestSupport
 
-/// A service manager for one echod, in the place of systemd: it reads the messages, keeps the descriptor store, and
-/// starts one echod after another with what is in it. See sd_notify(3) and sd_listen_fds(3).
+/// A service manager for one echod, in place of systemd: it reads the messages, keeps the descriptor store, and starts
+/// one echod after another with what is in it. See sd_notify(3) and sd_listen_fds(3).
 actor StoringManager {
   /// The file that each echod reads.
   nonisolated let configurationPath: String

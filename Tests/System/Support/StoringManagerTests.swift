@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TestSupport
 
-@Suite("A service manager beside a test")
+@Suite("A stand-in for the service manager")
 struct StoringManagerTests {
   /// What a service written in Python begins with.
   private static let prelude = """
@@ -40,7 +40,7 @@ struct StoringManagerTests {
         print(name, socket.socket(fileno=number).getsockname()[1])
     """
 
-  @Test("passes on to the next program what one has stored, the latest first")
+  @Test("passes on to the next program what the one before it stored, the latest first")
   func passing() async throws {
     try await StoringManager.with("") { manager in
       let stored = try await Self.run(
