@@ -26,6 +26,11 @@ public func padded(_ number: some BinaryInteger, to digits: Int, radix: Int = 10
   return String(repeating: "0", count: max(0, digits - text.count)) + text
 }
 
+extension Int {
+  /// The number with the noun that it counts: `1 byte`, `2 bytes`.
+  public func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
 /// Whether a byte is an ASCII letter, an ASCII digit or one of the others.
 public func isAlphanumeric(_ byte: UInt8, or others: String = "") -> Bool {
   switch Unicode.Scalar(byte) {

@@ -214,6 +214,6 @@ private struct Daemon {
     let count = await server.listenerCount
     let admin = await server.adminEndpoint.map { ", statistics on \($0)" } ?? ""
     let unserved = await server.unservedSockets.sentence.map { " \($0)" } ?? ""
-    return "Serving \(count) listener\(count == 1 ? "" : "s")\(admin).\(unserved)"
+    return "Serving \(count.counted("listener"))\(admin).\(unserved)"
   }
 }

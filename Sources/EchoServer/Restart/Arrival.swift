@@ -194,12 +194,16 @@ extension Arrival {
   /// Logs what was taken back.
   func report(_ connections: Connections, sockets: Int) -> Restored {
     logger.notice(
-      "took back \(connections.adoptedCount) connections and \(sockets) sockets from before the restart")
+      "took back \(connections.adoptedCount.counted("connection")) and \(sockets.counted("socket")) from before the restart"
+    )
     if connections.homelessCount > 0 {
       logger.notice(
-        "draining \(connections.homelessCount) connections whose listeners have changed or are gone")
+        "draining \(connections.homelessCount.counted("connection")) of listeners that have changed or are gone"
+      )
     }
-    if connections.lost > 0 { logger.error("\(connections.lost) connections were lost in the restart") }
+    if connections.lost > 0 {
+      logger.error("lost \(connections.lost.counted("connection")) in the restart")
+    }
     return Restored(connections: connections.adoptedCount, sockets: sockets, lost: connections.lost)
   }
 }

@@ -49,7 +49,7 @@ struct Departure: Sendable {
     let total = count + losses.count
     let reason = losses.error.map { "\($0)" } ?? "systemd did not keep them"
     logger.error(
-      "\(total) connections could not be handed over, and are drained: \(reason)",
+      "draining \(total.counted("connection")) that could not be handed over: \(reason)",
       metadata: losses.error?.logMetadata)
     // What is known of the clients is useful even without their connections.
     guard isPassedOn else { return false }
@@ -121,12 +121,12 @@ struct Departure: Sendable {
 
   private func report(_ handOver: HandOver) {
     let sockets = socketCount
-    logger.info("handed over \(handOver.count) connections and \(sockets) sockets")
+    logger.info("handed over \(handOver.count.counted("connection")) and \(sockets.counted("socket"))")
     let losses = handOver.losses
     guard losses.count > 0 else { return }
     let reason = losses.error.map { ": \($0)" } ?? ": too many bytes wait on them"
     logger.error(
-      "\(losses.count) connections could not be handed over, and are closed\(reason)",
+      "closing \(losses.count.counted("connection")) that could not be handed over\(reason)",
       metadata: losses.error?.logMetadata)
   }
 }

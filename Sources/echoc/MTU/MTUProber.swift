@@ -1,3 +1,4 @@
+import EchoCore
 import Sockets
 import SystemPackage
 

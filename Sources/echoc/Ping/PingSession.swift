@@ -1,3 +1,4 @@
+import EchoCore
 import ArgumentParser
 import Sockets
 

@@ -25,11 +25,6 @@ extension Int64 {
   }
 }
 
-extension Int {
-  /// The number with the noun that it counts: `1 byte`, `2 bytes`.
-  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}
-
 extension UInt8 {
   /// `0x41`.
   var hexadecimal: String { "0x" + padded(self, to: 2, radix: 16) }

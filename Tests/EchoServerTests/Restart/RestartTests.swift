@@ -148,7 +148,7 @@ struct RestartTests {
       store.drop(StoredName.connections)
     } after: { echod in
       #expect(await echod.server.snapshot().restored == Restored(connections: 0, sockets: 1, lost: 2))
-      #expect(log.messages(with: "2 connections were lost in the restart").count == 1)
+      #expect(log.messages(with: "lost 2 connections in the restart").count == 1)
       for client in clients.sockets {
         let rest = try await client.receiveToEnd()
         #expect(rest.isEmpty)
@@ -216,7 +216,7 @@ struct RestartTests {
       clients.sockets = [client]
       clients.endpoint = try await echod.endpoint("tcp")
     } between: { _ in
-      #expect(log.messages(with: "1 connections could not be handed over, and are drained").count == 1)
+      #expect(log.messages(with: "draining 1 connection that could not be handed over").count == 1)
       let rest = try await clients.sockets[0].receiveToEnd()
       #expect(rest.isEmpty)
     } after: { echod in
