@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 public import SystemPackage
 import Synchronization
 
@@ -87,6 +88,23 @@ public final class DescriptorParcel: Sendable {
     state.withLock { state in
       for pair in state.pairs { pair.closeReceiver() }
       return state.pairs.allSatisfy(\.isConnected)
+    }
+  }
+
+  /// Takes everything out again and closes it, so that nobody finds anything in the receiving ends: neither this process
+  /// nor one that has them, too.
+  public func empty() {
+    let receivers = receivers.numbers.map { dup($0) }
+    for number in receivers where number >= 0 {
+      guard var reader = try? ParcelReader(owning: number) else { continue }
+      while true {
+        do throws(Errno) {
+          guard try reader.receive({ _ in }) else { break }
+        } catch {
+          // The message is gone although its descriptors found no room.
+          guard error == .tooManyOpenFiles else { break }
+        }
+      }
     }
   }
 

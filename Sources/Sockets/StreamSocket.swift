@@ -96,10 +96,15 @@ public struct StreamSocket: ~Copyable, Sendable {
     _ = try SystemCall.retrying { shutdown(number, Int32(SHUT_WR)) }
   }
 
-  /// Makes the close discard unsent data and reset the connection, instead of delivering the data in the background.
-  /// See socket(7), SO_LINGER.
-  public func resetOnClose() {
-    var noDelay = linger(l_onoff: 1, l_linger: 0)
+  /// Makes the close discard unsent data and reset the connection, whoever closes it, instead of delivering the data in
+  /// the background. See socket(7), SO_LINGER.
+  public func resetOnClose() { setLinger(isOn: true) }
+
+  /// Undoes ``resetOnClose()``.
+  public func deliverOnClose() { setLinger(isOn: false) }
+
+  private func setLinger(isOn: Bool) {
+    var noDelay = linger(l_onoff: isOn ? 1 : 0, l_linger: 0)
     setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &noDelay, socklen_t(MemoryLayout<linger>.size))
   }
 

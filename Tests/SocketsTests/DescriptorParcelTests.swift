@@ -51,6 +51,16 @@ struct DescriptorParcelTests {
     #expect(!parcel.isKeptElsewhere() && parcel.receivers.isEmpty)
   }
 
+  @Test("can be emptied, also for a process that keeps it")
+  func emptying() throws {
+    let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
+    let parcel = try DescriptorParcel()
+    for _ in 0..<2 { try parcel.send(list(of: socket.descriptor, count: DescriptorList.capacity)) }
+    let copies = readers(of: parcel)
+    parcel.empty()
+    #expect(try unpack(copies, expecting: socket.descriptor.socketNumber).count == 0)
+  }
+
   private func send(_ descriptor: consuming Descriptor, in parcel: DescriptorParcel) throws {
     try parcel.send(list(of: descriptor, count: 1))
   }

@@ -46,6 +46,7 @@ struct Departure: Sendable {
       report(handOver)
       return true
     }
+    handOver.cancel()
     let total = count + losses.count
     let reason = losses.error.map { "\($0)" } ?? "systemd did not keep them"
     logger.error(

@@ -98,4 +98,9 @@ final class HandOver: Sendable {
     let parcels: [DescriptorParcel?] = [parcel, account.withLock(\.unfinished)]
     return parcels.compactMap(\.self).allSatisfy { $0.count == 0 || $0.isKeptElsewhere() }
   }
+
+  /// Makes sure that nobody takes the connections out of the parcels, because they go on here.
+  func cancel() {
+    for parcel in [parcel, account.withLock(\.unfinished)] { parcel?.empty() }
+  }
 }

@@ -59,7 +59,9 @@ final class Connection: Connected {
     switch state.phase {
     case .preface: phase = .preface(until: deadline)
     case .receiving: break
-    case .sending: (unsent, phase) = (UnsentBytes(state.unsent), .sending)
+    case .sending:
+      (unsent, phase) = (UnsentBytes(state.unsent), .sending)
+      self.socket.deliverOnClose()
     case .lingering: phase = .lingering(until: deadline, bytesLeft: Self.lingerBytes)
     }
   }

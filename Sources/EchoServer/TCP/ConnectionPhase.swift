@@ -1,3 +1,5 @@
+import Sockets
+
 extension Connection {
   /// What the connection waits for.
   enum Phase: Equatable {
@@ -51,12 +53,18 @@ extension Connection {
     }
   }
 
-  /// Whether it cannot be handed over to the next process yet: its reply is delayed, or ends the connection.
+  /// Whether a restart waits for it: its reply is delayed, or ends the connection.
   var hasToSettle: Bool {
+    if phase == .held { return shaping?.isDelayed(at: SystemClock.monotonicNanoseconds()) == true }
+    return !canGoOn
+  }
+
+  /// Whether the next process can go on with it: no reply waits for its time, and none ends the connection.
+  var canGoOn: Bool {
     switch phase {
-    case .held, .resetting: true
-    case .sending: shaping?.ending != nil
-    case .preface, .receiving, .lingering: false
+    case .held, .resetting: false
+    case .sending: shaping?.ending == nil
+    case .preface, .receiving, .lingering: true
     }
   }
 

@@ -21,7 +21,7 @@ final class ConnectionTable<Member: Connected> {
   private var lastNumber: UInt64 = 0
   private let endOfPauses = OneShot()
   private var logPace = LogPace()
-  /// Which connections are left alone before a restart.
+  /// What the connections are left alone with.
   private var rest = Rest.none
 
   init(on loop: EventLoop, logger: Logger) {
@@ -74,8 +74,8 @@ final class ConnectionTable<Member: Connected> {
     guard registration.isInTable, registration.interest != interest else { return }
     switch rest {
     case .none: break
-    case .afterReply: if interest == .readable, registration.interest != nil { return leaveSet(member) }
-    case .all: return leaveSet(member)
+    case .receiving: if interest == .readable { return leaveSet(member) }
+    case .everything: return leaveSet(member)
     }
     do throws(Errno) {
       if registration.interest == nil {
@@ -106,19 +106,25 @@ final class ConnectionTable<Member: Connected> {
     }
   }
 
-  /// Which connections are left alone before a restart: nothing more is received from them.
+  /// What connections are left alone with before a restart.
   enum Rest {
     case none
-    /// Those whose reply was delayed, once it has been sent.
-    case afterReply
-    /// All of them. Nothing is sent to them either, whatever else the queue does.
-    case all
+    /// Nothing more is received; replies are sent.
+    case receiving
+    /// Nothing is sent either, whatever happens on the queue.
+    case everything
   }
 
   /// Leaves connections alone from now on.
   func leaveAlone(_ rest: Rest) {
     self.rest = rest
-    for member in members { rest == .all ? leaveSet(member) : watch(member) }
+    for member in members {
+      switch rest {
+      case .receiving where member.connection.interest != .readable: break
+      case .none: watch(member)
+      case .receiving, .everything: leaveSet(member)
+      }
+    }
   }
 
   /// Takes a connection out of the set, until it is watched again.

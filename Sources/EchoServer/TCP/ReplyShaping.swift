@@ -33,6 +33,9 @@ final class ReplyShaping {
   /// When its line is free, in nanoseconds.
   var lineFreeAt: Int64 { line.freeAt }
 
+  /// Whether the reply's delay is not over at a time in nanoseconds.
+  func isDelayed(at now: Int64) -> Bool { readyAt > now }
+
   /// Begins a reply that is ready at a time in nanoseconds.
   func begin(readyAt: Int64) {
     (self.readyAt, ending, isCut, isCounted, portion) = (readyAt, nil, false, false, (0, 0))

@@ -45,6 +45,8 @@ extension ConnectionTable where Member == Connection {
         rest.append(connection)
         continue
       }
+      // If it is lost on the way, its client must not take the reply for whole.
+      if state.phase == .sending { connection.socket.resetOnClose() }
       state.needsState ? unfinished.add(connection, state) : finished.add(connection, state)
       if finished.isFull { finished.send(by: handOver, &states, &left) }
       if unfinished.isFull { unfinished.send(by: handOver, &states, &left) }

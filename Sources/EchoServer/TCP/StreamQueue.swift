@@ -428,11 +428,12 @@ extension StreamQueue {
 // MARK: - A restart
 
 extension StreamQueue {
-  /// Sends delayed replies, and ends connections that are about to end. All others are served meanwhile.
+  /// Delayed replies are sent, and connections end that are about to. Newcomers and new messages wait in the kernel.
   func settle(until deadline: Int64) async {
     guard connections.members.contains(where: \.hasToSettle) else { return }
     loop.refreshClock()
-    connections.leaveAlone(.afterReply)
+    acceptor.intake.close()
+    connections.leaveAlone(.receiving)
     while SystemClock.monotonicMilliseconds() < deadline,
       connections.members.contains(where: \.hasToSettle)
     {
@@ -443,12 +444,12 @@ extension StreamQueue {
   func handOver(to handOver: HandOver) -> QueueState {
     loop.refreshClock()
     acceptor.intake.close()
-    for connection in connections.members where connection.hasToSettle {
-      sendEarly(on: connection)
-      if connections.contains(connection), connection.hasToSettle { cutOff(connection) }
+    for connection in connections.members {
+      if connection.phase == .held { sendEarly(on: connection) }
+      if connections.contains(connection), !connection.canGoOn { cutOff(connection) }
     }
     isHandedOver = true
-    connections.leaveAlone(.all)
+    connections.leaveAlone(.everything)
     var state = QueueState(SocketState(number: acceptor.socketNumber))
     let (states, left, rest) = connections.handOver(to: handOver)
     (state.connections, leftBehind) = (states, left)
@@ -461,6 +462,9 @@ extension StreamQueue {
     loop.refreshClock()
     (isHandedOver, leftBehind) = (false, [])
     connections.leaveAlone(.none)
+    for connection in connections.members where connection.phase == .sending {
+      connection.socket.deliverOnClose()
+    }
     timeouts.watchDeadlines(expire)
     timeouts.watch(expire)
   }

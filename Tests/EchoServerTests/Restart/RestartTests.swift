@@ -228,6 +228,21 @@ struct RestartTests {
     }
   }
 
+  @Test("serves a client once where the store has the connections, but said so too late")
+  func lateStore() async throws {
+    let clients = Clients()
+    try await Self.restart([.test(.tcp)], store: StoreUnderTest(room: .late)) { echod in
+      let client = try await echod.connect("tcp")
+      try await client.send(Array("one".utf8))
+      _ = try await client.receive(exactly: 3)
+      clients.sockets = [client]
+    } after: { echod in
+      let rest = try await clients.sockets[0].receiveToEnd()
+      #expect(rest.isEmpty)
+      #expect(await echod.server.snapshot().restored.connections == 0)
+    }
+  }
+
   @Test("resets a connection whose stream would lack a part without the state")
   func hole() async throws {
     let clients = Clients()

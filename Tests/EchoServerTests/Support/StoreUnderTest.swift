@@ -14,6 +14,8 @@ final class StoreUnderTest: DescriptorStore {
   /// What a store does with what is passed on.
   enum Room {
     case all, onlyState
+    /// It keeps everything, but answers too late.
+    case late
     /// It does not even answer.
     case none
   }
@@ -65,10 +67,10 @@ final class StoreUnderTest: DescriptorStore {
 
   func passOn(_ parcels: [(name: String, descriptors: DescriptorList)]) async -> Bool {
     if room == .none { return false }
-    for parcel in parcels where room == .all || parcel.name == "echod-state" {
+    for parcel in parcels where room != .onlyState || parcel.name == "echod-state" {
       for number in parcel.descriptors.numbers { add(number, as: parcel.name) }
     }
-    return true
+    return room != .late
   }
 
   func remove(_ names: [String]) {
