@@ -41,14 +41,16 @@ struct DescriptorParcelTests {
   }
 
   @Test("knows whether another process keeps it", arguments: [true, false])
-  func keeping(isKept: Bool) throws {
+  func keeping(isKept: Bool) async throws {
     let socket = try DatagramSocket(boundTo: .at("127.0.0.1"))
     let parcel = try DescriptorParcel()
     try parcel.send(list(of: socket.descriptor, count: 1))
     let copies = isKept ? readers(of: parcel) : []
-    #expect(parcel.isKeptElsewhere() == isKept)
+    if isKept { #expect(parcel.isKeptElsewhere()) }
     for number in copies { close(number) }
-    #expect(!parcel.isKeptElsewhere() && parcel.receivers.isEmpty)
+    // A program that another test starts has copies of its own for a moment.
+    let isReleased = await eventually { !parcel.isKeptElsewhere() }
+    #expect(isReleased && parcel.receivers.isEmpty)
   }
 
   @Test("can be emptied, also for a process that keeps it")
