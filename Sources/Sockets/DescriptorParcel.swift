@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 public import SystemPackage
 import Synchronization
 
@@ -33,7 +32,7 @@ public final class DescriptorParcel: Sendable {
       }
     }
 
-    func closeReceiver() { _ = receiver.withLock { $0.take() } }
+    func takeReceiver() -> Descriptor? { receiver.withLock { $0.take() } }
 
     /// Whether any process has the receiving end. Without one, the pair is hung up.
     var isConnected: Bool { (try? sender.wait(for: [], milliseconds: 0)) == false }
@@ -75,7 +74,7 @@ public final class DescriptorParcel: Sendable {
     }
   }
 
-  /// The receiving ends, which are open as long as the parcel exists.
+  /// The receiving ends, which are open until ``isKeptElsewhere()`` or ``empty()``, or the end of the parcel.
   public var receivers: DescriptorList {
     state.withLock { state in
       state.pairs.reduce(into: DescriptorList()) { $1.appendReceiver(to: &$0) }
@@ -86,23 +85,25 @@ public final class DescriptorParcel: Sendable {
   /// descriptors that waited there have been closed. Nothing more can be sent.
   public func isKeptElsewhere() -> Bool {
     state.withLock { state in
-      for pair in state.pairs { pair.closeReceiver() }
+      for pair in state.pairs { _ = pair.takeReceiver() }
       return state.pairs.allSatisfy(\.isConnected)
     }
   }
 
-  /// Takes everything out again and closes it, so that nobody finds anything in the receiving ends: neither this process
-  /// nor one that has them, too.
+  /// Takes everything out again and closes it, so that nobody finds anything in the receiving ends, and closes ours. Needs
+  /// no free descriptor. Nothing more can be sent.
   public func empty() {
-    let receivers = receivers.numbers.map { dup($0) }
-    for number in receivers where number >= 0 {
-      guard var reader = try? ParcelReader(owning: number) else { continue }
-      while true {
-        do throws(Errno) {
-          guard try reader.receive({ _ in }) else { break }
-        } catch {
-          // The message is gone although its descriptors found no room.
-          guard error == .tooManyOpenFiles else { break }
+    state.withLock { state in
+      for pair in state.pairs {
+        guard let receiver = pair.takeReceiver() else { continue }
+        var reader = ParcelReader(receiver)
+        while true {
+          do throws(Errno) {
+            guard try reader.receive({ _ in }) else { break }
+          } catch {
+            // Without room for its descriptors, the message is gone all the same.
+            guard error == .tooManyOpenFiles else { break }
+          }
         }
       }
     }

@@ -7,6 +7,9 @@ public struct ParcelReader: ~Copyable {
   /// The room for a message's descriptors.
   private var control = DescriptorList.controlRoom
 
+  /// Reads a receiving end of this process.
+  init(_ receiver: consuming Descriptor) { descriptor = receiver }
+
   /// Takes ownership and makes the socket close-on-exec. EPROTOTYPE if it is not a Unix socket that preserves messages.
   public init(owning number: Int32) throws(Errno) {
     let descriptor = try Descriptor(passed: number)

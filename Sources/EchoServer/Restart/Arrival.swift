@@ -116,8 +116,11 @@ extension Arrival {
     let before = known.count
     var connections = Connections()
     var taken = 0
+    var seen: Set<UInt64> = []
     let strangers = restoration.takeConnections(logger) { socket, isUnfinished in
       let number = socket.descriptor.socketNumber
+      // A connection has one owner.
+      guard seen.insert(number).inserted else { return }
       let entry = known.removeValue(forKey: number)
       if entry != nil { taken += 1 }
       // A stream that lacks a part cannot go on. Beyond the budget there would be no descriptors for anything else.
