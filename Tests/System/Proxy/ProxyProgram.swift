@@ -41,6 +41,9 @@ struct ProxyProgram: Sendable {
   }
 
   /// Runs HAProxy on a port of 127.0.0.1, in front of one server with these options.
+  ///
+  /// It tries a server once: by default it connects again if it is refused before it has sent its header, and then
+  /// echod counts both attempts.
   static func haproxy(
     before server: Endpoint, _ options: String, bind: String = "",
     _ body: (_ frontend: Endpoint, ProxyProgram) async throws -> Void
@@ -52,6 +55,7 @@ struct ProxyProgram: Sendable {
           timeout connect 20s
           timeout client 1m
           timeout server 1m
+          retries 0
       listen echo
           bind \(frontend) \(bind)
           unique-id-format id-of-%cp
