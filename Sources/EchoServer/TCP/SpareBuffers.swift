@@ -13,7 +13,7 @@ final class SpareBuffers {
   /// How long after the first buffer came back all are released.
   static let keptMilliseconds: Int64 = 1000
   /// The size of each buffer, which is also that of the buffer that a queue receives into.
-  static let byteCount = StreamQueue.messageBytes + ServiceRequest.replyRoomBytes
+  static let byteCount = StreamExchange.messageBytes + ServiceRequest.replyRoomBytes
 
   private let loop: EventLoop
   private let timer = OneShot()

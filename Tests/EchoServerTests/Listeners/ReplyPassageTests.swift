@@ -53,10 +53,10 @@ struct ReplyPassageTests {
   @Test("replies over TCP take no more memory than their limit; the others are dropped")
   func heldStreamLimit() async throws {
     let service = Service.test { _ in
-      .reply(byteCount: StreamQueue.messageBytes, delayMilliseconds: 3_600_000)
+      .reply(byteCount: StreamExchange.messageBytes, delayMilliseconds: 3_600_000)
     }
     try await QueueUnderTest.with(.tcp, service) { echod in
-      let fitting = HeldReplies<UInt64>.byteLimit / (StreamQueue.messageBytes + 256)
+      let fitting = HeldReplies<UInt64>.byteLimit / (StreamExchange.messageBytes + 256)
       let clients = try (0..<fitting + 3).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
       for client in clients { try await client.send([1]) }
       #expect(await eventually { echod.statistics[.messagesReceived] == UInt64(clients.count) })
@@ -154,7 +154,7 @@ struct ReplyPassageTests {
 
   @Test("a reply over TCP may be longer than its message, even the longest")
   func longStream() async throws {
-    let long = [UInt8](repeating: 9, count: StreamQueue.messageBytes + ServiceRequest.replyRoomBytes)
+    let long = [UInt8](repeating: 9, count: StreamExchange.messageBytes + ServiceRequest.replyRoomBytes)
     try await QueueUnderTest.with(.tcp, .test { $0.write(long) }) { echod in
       let client = try PlainSocket(connectedTo: echod.endpoint)
       try await client.send([1])

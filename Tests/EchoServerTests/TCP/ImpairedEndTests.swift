@@ -104,7 +104,7 @@ struct ImpairedEndTests {
 
   @Test("are reset although the client does not read, after some time")
   func resetUnread() async throws {
-    let service = Service.test { _ in .reply(byteCount: StreamQueue.messageBytes) }
+    let service = Service.test { _ in .reply(byteCount: StreamExchange.messageBytes) }
     try await QueueUnderTest.with(.tcp, service, change: { $0.impair { $0.resetAfterBytes = 250_000 } }) {
       echod in
       let client = try PlainSocket(.tcp)
@@ -177,10 +177,10 @@ struct ImpairedEndTests {
 
   @Test("are reset when there is no room for their reply, until a connection with one has ended")
   func noRoom() async throws {
-    let service = Service.test { _ in .reply(byteCount: StreamQueue.messageBytes) }
+    let service = Service.test { _ in .reply(byteCount: StreamExchange.messageBytes) }
     try await QueueUnderTest.with(.tcp, service, change: { $0.impair { $0.delayMilliseconds = 60_000 } }) {
       echod in
-      let fitting = WaitingReplies.byteLimit / (StreamQueue.messageBytes + WaitingReplies.entryBytes)
+      let fitting = WaitingReplies.byteLimit / (StreamExchange.messageBytes + WaitingReplies.entryBytes)
       func ask(_ number: UInt64) async throws -> PlainSocket {
         let client = try PlainSocket(connectedTo: echod.endpoint)
         try await client.send([1])

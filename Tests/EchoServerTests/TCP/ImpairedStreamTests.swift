@@ -170,11 +170,11 @@ struct ImpairedStreamTests {
 
   @Test("are dropped when they would take too much memory, and the next ones are not")
   func memory() async throws {
-    let service = Service.test { _ in .reply(byteCount: StreamQueue.messageBytes) }
+    let service = Service.test { _ in .reply(byteCount: StreamExchange.messageBytes) }
     try await QueueUnderTest.with(
       .tcp, service, change: { $0.impair { $0.delayMilliseconds = 60_000 } }
     ) { echod in
-      let fitting = WaitingReplies.byteLimit / (StreamQueue.messageBytes + WaitingReplies.entryBytes)
+      let fitting = WaitingReplies.byteLimit / (StreamExchange.messageBytes + WaitingReplies.entryBytes)
       var clients = try (0..<fitting + 3).map { _ in try PlainSocket(connectedTo: echod.endpoint) }
       for client in clients { try await client.send([1]) }
       #expect(await eventually { echod.statistics[.overLimit] == 3 })
