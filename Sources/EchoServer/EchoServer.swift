@@ -190,7 +190,7 @@ public actor EchoServer {
   ///
   /// - Parameter includesProcess: whether to measure what the process uses, which can take some milliseconds.
   public func snapshot(includingProcess includesProcess: Bool = false) async -> Snapshot {
-    let silent = await silentQueues()
+    let silent = await Listener.silentQueues(of: listeners)
     let current = (state == .stopping ? stopped : listeners.map(\.facts)).map { facts in
       ListenerSnapshot(
         configuration: facts.configuration, endpoint: facts.endpoint, statistics: tallies[facts.identity],
@@ -200,18 +200,6 @@ public actor EchoServer {
       version: echodVersion, state: state, startedAt: startTime.secondsSinceEpoch(),
       uptimeSeconds: startTime.uptimeSeconds, totals: tallies.totals, listeners: current,
       process: includesProcess ? processMeter.statistics() : ProcessStatistics(), restored: restored)
-  }
-
-  /// Makes every queue serve everything that has arrived. Returns how many queues of a listener did not answer in time.
-  private func silentQueues() async -> [Listener.Identity: Int] {
-    let asked = listeners
-    var answers = await RollCall.hold(asked.flatMap(\.queues).map(RollCall.Call.init))[...]
-    var silent: [Listener.Identity: Int] = [:]
-    for listener in asked {
-      silent[listener.identity] = answers.prefix(listener.queues.count).count { !$0 }
-      answers = answers.dropFirst(listener.queues.count)
-    }
-    return silent
   }
 
   /// Whether every queue answers, including the admin socket's.
@@ -276,7 +264,9 @@ extension EchoServer {
     arrival?.restoreSockets()
     tallies.keep(listeners.map(\.identity))
     await shareLoopGuard()
-    for listener in kept { await change(listener) }
+    for earlier in kept {
+      await listeners.first { $0.identity == earlier.identity }?.applyChanges(since: earlier, logger)
+    }
     if let arrival {
       await start(starting, after: arrival, diff, until: drainDeadline)
     } else {
@@ -327,13 +317,7 @@ extension EchoServer {
   }
 
   private var keptSockets: [KeptSockets] {
-    let own = listeners.map { listener in
-      KeptSockets(
-        name: StoredName.listener(listener.configuration.name),
-        listener.sockets.filter { !passed.contains($0) })
-    }
-    let admin = KeptSockets(name: StoredName.admin, [admin?.storable].compactMap(\.self))
-    return (own + [admin]).filter { !$0.sockets.isEmpty }
+    KeptSockets.all(of: listeners, without: passed, admin: admin?.storable)
   }
 
   /// Starts the listeners with what there was before the restart, and drains what no longer has a place. UDP comes
@@ -379,42 +363,9 @@ extension EchoServer {
     await end(listener, until: deadline, leavingSockets: fate)
   }
 
-  /// - Parameter isRestored: whether its sockets are from before a restart.
   private func start(_ listener: Listener, isRestored: Bool = false) async {
-    let logger = logger.about(listener.configuration, at: listener.endpoint)
-    if !isRestored { setBuffers(of: listener, logger) }
-    for queue in listener.queues { await queue.start() }
-    if isRestored {
-      // A buffer may become smaller only after the datagrams that waited in it were received.
-      for queue in listener.queues { await queue.serveWaiting() }
-      setBuffers(of: listener, logger)
-    }
-    let queues = listener.queues.count
-    logger.info("\(listener) is served\(queues > 1 ? " by \(queues) queues" : "")")
-    if !listener.sockets.contains(where: passed.contains) {
-      listener.plan.warnWithoutIPv6(listener.endpoint, logger)
-    }
-    listener.sayWhatIsUnusual(to: logger)
-  }
-
-  /// Applies the changed keys of a listener that keeps its queues.
-  private func change(_ old: Listener) async {
-    guard let listener = listeners.first(where: { $0.identity == old.identity }),
-      let changes = old.configuration.changes(to: listener.configuration), !changes.isEmpty
-    else { return }
-    let logger = logger.about(listener.configuration, at: listener.endpoint)
-    logger.info("changed \(changes.joined(separator: ", "))")
-    if changes.contains("receiveBufferBytes") || changes.contains("sendBufferBytes") {
-      setBuffers(of: listener, logger)
-    }
-    for queue in listener.queues { await queue.change(to: listener.policy) }
-    listener.sayWhatIsUnusual(since: old, to: logger)
-  }
-
-  private func setBuffers(of listener: Listener, _ logger: Logger) {
-    for socket in listener.sockets {
-      ListenerBinding.setBuffers(of: socket, for: listener.configuration, logger: logger)
-    }
+    let isPassed = listener.sockets.contains(where: passed.contains)
+    await listener.start(isRestored: isRestored, isPassed: isPassed, logger)
   }
 
   private func end(

@@ -1,8 +1,20 @@
 import EchoCore
 import Synchronization
 
-// What the admin socket can ask the queues of one listener.
+// What the admin socket can ask the queues of listeners.
+
 extension Listener {
+  /// Makes every queue serve everything that has arrived. Returns how many queues of a listener did not answer in time.
+  static func silentQueues(of listeners: [Listener]) async -> [Identity: Int] {
+    var answers = await RollCall.hold(listeners.flatMap(\.queues).map(RollCall.Call.init))[...]
+    var silent: [Identity: Int] = [:]
+    for listener in listeners {
+      silent[listener.identity] = answers.prefix(listener.queues.count).count { !$0 }
+      answers = answers.dropFirst(listener.queues.count)
+    }
+    return silent
+  }
+
   /// Whether every queue answers.
   func isResponsive() async -> Bool {
     await RollCall.areAnswering(queues.map(\.executor))

@@ -48,6 +48,19 @@ public struct KeptSockets: Sendable {
     (self.name, self.sockets) = (name, sockets)
   }
 
+  /// The sockets of the listeners and of the admin socket, without those that the service manager has anyway.
+  static func all(
+    of listeners: [Listener], without passed: ActivationSockets, admin: BoundSocket?
+  ) -> [KeptSockets] {
+    let own = listeners.map { listener in
+      KeptSockets(
+        name: StoredName.listener(listener.configuration.name),
+        listener.sockets.filter { !passed.contains($0) })
+    }
+    let admin = KeptSockets(name: StoredName.admin, [admin].compactMap(\.self))
+    return (own + [admin]).filter { !$0.sockets.isEmpty }
+  }
+
   /// What distinguishes these sockets from others under the same name: see ``Sockets/Descriptor/socketNumber``.
   public var numbers: [UInt64] { sockets.map { $0.withDescriptor { $0.socketNumber } } }
 
