@@ -74,7 +74,7 @@ define test-sanitized
 endef
 
 test-tsan:
-	$(call test-sanitized,thread,TSAN_OPTIONS=halt_on_error=1,.build-tsan)
+	$(call test-sanitized,thread,TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races-under-mutexes.txt:print_suppressions=0:halt_on_error=1,.build-tsan)
 
 # What an ending queue is about to free looks like a leak when the program exits at that moment, so leaks are searched for
 # up to three times.
