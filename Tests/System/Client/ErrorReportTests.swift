@@ -61,7 +61,7 @@ struct ErrorReportTests {
       #expect(summary.messages.answered > 0)
     }
     try await PythonProgram.odd("udp_shortening").serve { port in
-      let outcome = try await run(["ping", "udp://127.0.0.1:\(port)", "-c", "1", "-W", "0.1"])
+      let outcome = try await wronglyAnsweredPing("udp://127.0.0.1:\(port)")
       let summary = try PingSummary(outcome.output)
       #expect(summary.error == "wrong reply from udp 127.0.0.1:\(port): 55 bytes instead of 56")
       #expect(summary.wrong == 1 && outcome.ending == .exit(2))

@@ -91,8 +91,13 @@ struct InterruptionTests {
   func timeout(command: String) async throws {
     let server = try PlainSocket(.udp, boundTo: .loopback)
     let endpoint = "udp://\(try server.localEndpoint())"
-    let outcome = try await RunningProgram.run(
-      "/usr/bin/timeout", ["0.5", BuiltProgram.echoc, command, endpoint, "--json"])
+    let arguments = ["3600", BuiltProgram.echoc, command, endpoint, "--json"]
+    let outcome = try await RunningProgram.with("/usr/bin/timeout", arguments) { program in
+      _ = try await server.receiveDatagram()
+      // To timeout(1), the time is over when its timer's signal comes.
+      program.signal(SIGALRM)
+      return try await program.outcome()
+    }
     let (_, error) = try summary(outcome, of: command)
     #expect(error != nil && outcome.ending == .exit(124))
   }

@@ -45,10 +45,11 @@ struct PingHabitTests {
   @Test("ends at its deadline, and fails if fewer replies came than were wanted")
   func deadline() async throws {
     let server = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let outcome = try await ping(["-w0.3", "-c2", "-i0.01", "\(try server.localEndpoint())", "--json"])
+    let outcome = try await ping(["-w2", "-c2", "-i0.01", "\(try server.localEndpoint())", "--json"])
     let summary = try PingSummary(outcome.output)
-    #expect(summary.received == 0 && summary.sent > 2 && summary.seconds >= 0.3)
-    #expect(summary.longestOutageSeconds >= 0.29 && summary.longestOutageSeconds <= summary.seconds + 0.001)
+    #expect(summary.received == 0 && summary.sent > 2 && summary.seconds >= 2)
+    // It begins with the first message, which may leave late.
+    #expect(summary.longestOutageSeconds > 1 && summary.longestOutageSeconds <= summary.seconds + 0.001)
     #expect(outcome.ending == .exit(1))
     try await withEcho { echo in
       // On a busy machine further messages are sent, and answered, before two replies have been taken.
@@ -78,9 +79,9 @@ struct PingHabitTests {
   @Test("sends at most a hundred messages a second with -f when no reply comes")
   func unansweredFlood() async throws {
     let server = try PlainSocket(.udp, boundTo: Endpoint(address: .loopbackIPv4, port: 0))
-    let outcome = try await ping(["-f", "-w0.5", "\(try server.localEndpoint())"])
+    let outcome = try await ping(["-f", "-w2", "\(try server.localEndpoint())"])
     let dots = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)[1]
-    #expect(dots.count > 1 && dots.count <= 50 && dots.allSatisfy { $0 == "." })
+    #expect(dots.count > 1 && dots.count <= 200 && dots.allSatisfy { $0 == "." })
   }
 
   @Test("sends from the address that -I names")

@@ -31,3 +31,14 @@ struct PingSummary: Decodable, Sendable {
     self = try JSONDecoder().decode(PingSummary.self, from: Data(output))
   }
 }
+
+/// Runs `echoc ping --json` with one message, and interrupts it when the reply has turned out to be wrong: it would wait
+/// for the right one.
+func wronglyAnsweredPing(_ endpoint: String) async throws -> RunningProgram.Outcome {
+  let arguments = ["ping", endpoint, "-c", "1", "-W", "3600", "--json"]
+  return try await RunningProgram.with(BuiltProgram.echoc, arguments) { program in
+    _ = try await program.line(on: .errors) { $0.contains("wrong reply from ") }
+    program.signal(SIGINT)
+    return try await program.outcome()
+  }
+}

@@ -62,8 +62,14 @@ def udp_cutting(server):
 
 
 def udp_ending(server):
-    """Only the first datagram comes back."""
-    server.sendto(*server.recvfrom(65535))
+    """Datagrams that fit into an MTU of 1454 bytes come back, until a second one comes that does not."""
+    longer = 0
+    while longer < 2:
+        datagram, client = server.recvfrom(65535)
+        if len(datagram) <= 1454 - 28:
+            server.sendto(datagram, client)
+        else:
+            longer += 1
     while True:
         server.recvfrom(65535)
 

@@ -6,18 +6,18 @@ import Testing
 struct PingPathTests {
   private static let servers = [NarrowPath.serverIPv4, NarrowPath.serverIPv6]
 
-  /// Runs `echoc ping` on the client of a path to a server that may have no echo.
-  private func ping(_ arguments: [String], on path: NarrowPath) async throws -> RunningProgram.Outcome {
-    let command = path.client.wrapper + [BuiltProgram.echoc, "ping"] + arguments
+  /// Runs `echoc ping` on a host of a path to one that may have no echo.
+  private func ping(_ arguments: [String], on host: TwoHosts.Host) async throws -> RunningProgram.Outcome {
+    let command = host.wrapper + [BuiltProgram.echoc, "ping"] + arguments
     return try await RunningProgram.run(command[0], Array(command.dropFirst()))
   }
 
   @Test("with -t 1 names the router at which the message expired")
   func hopLimit() async throws {
     try await NarrowPath.with(isFiltered: false) { path in
-      let ipv4 = try await ping(["-t1", "-c1", NarrowPath.serverIPv4], on: path)
+      let ipv4 = try await ping(["-t1", "-c1", NarrowPath.serverIPv4], on: path.client)
       #expect(ipv4.errors.contains("time to live exceeded (reported by 10.255.1.254)"))
-      let ipv6 = try await ping(["-t1", "-c1", NarrowPath.serverIPv6], on: path)
+      let ipv6 = try await ping(["-t1", "-c1", NarrowPath.serverIPv6], on: path.client)
       #expect(ipv6.errors.contains("hop limit exceeded (reported by fd00:255:1::254)"))
     }
   }
@@ -27,13 +27,13 @@ struct PingPathTests {
     try await NarrowPath.with(isFiltered: false) { path in
       // The client's own link is the narrow one.
       for server in Self.servers {
-        let outcome = try await ping(["-Mdo", "-s1400", "-c1", server], on: path)
+        let outcome = try await ping(["-Mdo", "-s1400", "-c1", server], on: path.client)
         #expect(
           outcome.errors.contains(
             "without fragments: the message is too long for the path MTU of \(NarrowPath.mtu) bytes"))
         #expect(outcome.ending == .exit(1))
         // With fragmentation it leaves.
-        let fragmented = try await ping(["-s1400", "-c1", "-W0.1", server], on: path)
+        let fragmented = try await ping(["-s1400", "-c1", "-W0.1", server], on: path.client)
         #expect(!fragmented.errors.contains("without fragments"))
       }
     }
@@ -43,9 +43,10 @@ struct PingPathTests {
   func reported() async throws {
     try await NarrowPath.with(isFiltered: false) { path in
       for (server, router) in zip(["10.255.1.1", "fd00:255:1::1"], ["10.255.2.254", "fd00:255:2::254"]) {
-        let command =
-          path.server.wrapper + [BuiltProgram.echoc, "ping", "-Mdo", "-s1440", "-c2", "-i0.5", server]
-        let outcome = try await RunningProgram.run(command[0], Array(command.dropFirst()))
+        // The hosts find each other's link addresses first, which would delay the report.
+        let meeting = try await ping(["-c1", "-W20", server], on: path.server)
+        #expect(meeting.errors.contains("Connection refused"))
+        let outcome = try await ping(["-Mdo", "-s1440", "-c2", "-i0.5", server], on: path.server)
         #expect(outcome.errors.contains("seq=1 no reply from"))
         #expect(outcome.errors.contains("message too long for the path MTU (reported by \(router))"))
         #expect(outcome.errors.contains("seq=2 cannot send to "))

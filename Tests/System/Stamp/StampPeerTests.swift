@@ -3,7 +3,7 @@ import Testing
 /// The reflector that the tests of echoc use, and each of its faults.
 @Suite("The tests' own Session-Reflector", .serialized)
 struct StampPeerTests {
-  private static let messages = (0..<4).map { #"{ "seq": \#($0 + 10), "ssid": 7, "wait": 1 }"# }
+  private static let messages = (0..<4).map { #"{ "seq": \#($0 + 10), "ssid": 7, "wait": 30 }"# }
 
   private func exchanges(_ options: [String]) async throws -> [StampPeer.Exchange] {
     try await StampPeer.reflect(options) { try await StampPeer.send(Self.messages, to: ("127.0.0.1", $0)) }
