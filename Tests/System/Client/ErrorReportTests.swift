@@ -55,7 +55,7 @@ struct ErrorReportTests {
   @Test("print a wrong reply as the error, beside what was right")
   func wrong() async throws {
     try await PythonProgram.odd("tcp_spoiling").serve { port in
-      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1"], exit: 1)
+      let summary = try await BenchSummary.of("tcp://127.0.0.1:\(port)", ["-d", "1", "-p", "2"], exit: 1)
       #expect(
         summary.error?.hasPrefix("a reply was wrong: byte 35 of reply 1 on connection 0 was 0x3F") == true)
       #expect(summary.messages.answered > 0)
