@@ -61,8 +61,9 @@ struct NeighbourTests {
       #expect(try await second.receiveToEnd() == [])
       #expect(try await daemon.stats(of: "all").dropped.overLimit == 1)
       // The log has the name of the wire, not its number.
-      let log = String(decoding: daemon.program.printed(on: .errors), as: UTF8.self)
-      #expect(log.contains("overLimit 1; the last client was [fe80::2%\(TwoWires.second)]:"))
+      _ = try await daemon.program.line(on: .errors) {
+        $0.contains("overLimit 1; the last client was [fe80::2%\(TwoWires.second)]:")
+      }
     }
   }
 
@@ -70,22 +71,14 @@ struct NeighbourTests {
   func datagrams() async throws {
     let rateLimit = #""rateLimit": { "perSecond": 1, "burst": 100 }"#
     try await withListener(#""transport": "udp", \#(rateLimit)"#) { hosts, daemon in
-      var (sent, answered) = (0, 0)
       // They differ only in the address or its zone.
       let port = UInt16.random(in: 20_000..<30_000)
       for neighbour in Neighbour.all {
         let (client, server) = try neighbour.socket(.udp, port: port, on: hosts.right)
         for _ in 0..<100 { try client.send([1], to: server) }
-        sent += 100
-        let areJudged = try await eventually {
-          try await daemon.stats(of: "all").messages.received == sent
-        }
-        try #require(areJudged)
-        while client.hasInput() {
-          _ = try await client.receiveDatagram()
-          answered += 1
-        }
-        #expect(answered == sent, "\(neighbour)")
+        var answered = 0
+        while answered < 100, (try? await client.receiveDatagram()) != nil { answered += 1 }
+        #expect(answered == 100, "\(neighbour)")
       }
       let stats = try await daemon.stats(of: "all")
       #expect(stats.dropped.total == 0 && stats.clients.total == 3)

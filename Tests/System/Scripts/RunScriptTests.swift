@@ -56,11 +56,17 @@ struct RunScriptTests {
     ]
   }
 
+  /// All that the script says before it starts echod, whose log can be seen first.
+  private func hints(of program: RunningProgram) async throws -> String {
+    try await program.wait { $0.suffix(2).elementsEqual("\n\n".utf8) }
+    return String(decoding: program.printed(on: .output), as: UTF8.self)
+  }
+
   @Test("suggests what works with the sockets of its configuration", arguments: examples)
   func suggestions(example: Example) async throws {
     try await RunScript.with(example.configuration) { script in
       try await script.with { program in
-        let lines = String(decoding: program.printed(on: .output), as: UTF8.self).split(separator: "\n")
+        let lines = try await hints(of: program).split(separator: "\n")
         #expect(lines.first == "echod runs until Ctrl-C. When it is ready, try in another shell:")
         #expect(lines.dropFirst().map { String($0.drop { $0 == " " }) } == example.commands)
         for command in example.commands {
@@ -90,7 +96,7 @@ struct RunScriptTests {
     let example = Example(admin: #"{ "port": 0 }"#, listeners: [Self.listener("tcp", 0)], commands: [])
     try await RunScript.with(example.configuration) { script in
       try await script.with { program in
-        let text = String(decoding: program.printed(on: .output), as: UTF8.self)
+        let text = try await hints(of: program)
         #expect(text == "\nechod runs until Ctrl-C. Its log says where it is listening.\n\n")
       }
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("The service stamp and random TLVs", .serialized)
@@ -30,6 +31,11 @@ struct StampRandomTLVTests {
         try #require(isRight, "message \(number): \(tlvs.hex) became \(reply.tlvs.hex)")
         #expect(reply.bytes.number(at: 24, bytes: 4) == UInt64(number))
       }
+      let isEachAnswered = try await eventually {
+        let messages = try await reflector.stats().messages
+        return messages.sent == messages.received
+      }
+      #expect(isEachAnswered)
       #expect(try await reflector.stats().dropped.total == 0)
     }
   }
