@@ -174,6 +174,17 @@ extension Machine {
     try Stats(json: Array(await succeed("curl -sS localhost:8080/stats").utf8))
   }
 
+  /// What journalctl(1) prints with these options, with all that was logged until now: who logs does not wait until the
+  /// journal has written it.
+  func journal(_ options: String) async throws -> String {
+    try await succeed("journalctl --sync\njournalctl \(options)")
+  }
+
+  /// What systemctl(1) prints of echod's service, with what it logged until now.
+  func status() async throws -> String {
+    try await run("journalctl --sync; systemctl status echod").text
+  }
+
   /// A configuration with the course's listeners on another port.
   static func configuration(port: Int, admin: String = #"{ "port": 8080 }"#) -> String {
     """

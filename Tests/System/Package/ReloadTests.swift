@@ -25,10 +25,10 @@ extension PackageTests {
         try await machine.write(
           "{ \"listeners\": [\n  { \"transport\": \"udp\" \"port\": 7 }\n] }", to: Self.path)
         #expect(try await machine.run("systemctl reload echod").ending == .exit(1))
-        let status = try await machine.succeed("systemctl status echod")
+        let status = try await machine.status()
         #expect(status.contains("\(Self.path):2:24: "))
         #expect(status.contains("Active: active (running)"))
-        #expect(try await machine.succeed("journalctl --unit echod -p err").contains("\(Self.path):2:24: "))
+        #expect(try await machine.journal("--unit echod -p err").contains("\(Self.path):2:24: "))
         #expect(try await machine.mainProcess() == process)
         #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
       }
@@ -50,8 +50,7 @@ extension PackageTests {
         try await machine.write(Machine.configuration(port: 70000), to: other)
         #expect(try await machine.run("systemctl reload echod").ending == .exit(1))
         #expect(
-          try await machine.succeed("systemctl status echod")
-            .contains("\(other): listeners[0].port: 70000 is not a port"))
+          try await machine.status().contains("\(other): listeners[0].port: 70000 is not a port"))
         #expect(try await machine.answers(on: "tcp://127.0.0.1:12002"))
       }
     }
@@ -65,7 +64,7 @@ extension PackageTests {
         try await machine.succeed("systemctl reload echod")
         #expect(try await machine.eventually("systemctl status echod | grep 'Status: \"The reload failed'"))
         #expect(
-          try await machine.succeed("systemctl status echod")
+          try await machine.status()
             .contains("uppercase-tcp: cannot bind tcp 127.0.0.1:12001: Address already in use"))
         #expect(try await machine.answers(on: "tcp://127.0.0.1:12000"))
       }

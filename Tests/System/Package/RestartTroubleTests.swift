@@ -43,7 +43,7 @@ extension PackageTests {
         try await machine.withClients(crowd) { clients in
           try await machine.write(RestartSetup.configuration(service: "nonsense"), to: Self.path)
           #expect(try await machine.run("systemctl restart echod").ending == .exit(1))
-          let status = try await machine.run("systemctl status echod").text
+          let status = try await machine.status()
           #expect(status.contains("activating") && status.contains("status=75"), "\(status)")
           #expect(status.contains("listeners[1].service"), "\(status)")
           try await machine.write(RestartSetup.configuration(), to: Self.path)
@@ -101,7 +101,7 @@ extension PackageTests {
           #expect(
             stats.restored == Stats.Restored(connections: 0, sockets: 3, lost: crowd.connections))
           #expect(stats[listener: "tcp-7000"]?.clients == Stats.Clients(current: 0, total: crowd.connections))
-          let errors = try await machine.succeed("journalctl --unit echod --priority err --output cat")
+          let errors = try await machine.journal("--unit echod --priority err --output cat")
           #expect(errors.contains("lost \(crowd.connections) connections in the restart"))
           let served = try await clients.open(20)
           #expect(served.quiet == 20 && served.silent == 0, "\(served)")

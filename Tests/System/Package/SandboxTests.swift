@@ -79,7 +79,7 @@ extension PackageTests {
       try await Machine.withEchod { machine in
         try await machine.write(Machine.configuration(port: 7), to: "/etc/echod/echod.json")
         #expect(try await machine.run("systemctl restart echod").ending == .exit(1))
-        let status = try await machine.run("systemctl status echod").text
+        let status = try await machine.status()
         #expect(status.contains("cannot bind udp 127.0.0.1:7: Permission denied"))
         #expect(status.contains("LOW PORTS in echod(8)"))
       }

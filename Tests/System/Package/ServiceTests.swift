@@ -81,7 +81,7 @@ extension PackageTests {
         #expect(try await machine.run("systemctl is-active echod").text == "failed\n")
         #expect(try await machine.succeed("systemctl show --property ExecMainStatus --value echod") == "78")
         #expect(try await machine.succeed("systemctl show --property NRestarts --value echod") == "0")
-        let status = try await machine.run("systemctl status echod").text
+        let status = try await machine.status()
         #expect(status.contains("/etc/echod/echod.json: listeners[0].port: 70000 is not a port (0 to 65535)"))
       }
     }
@@ -96,8 +96,7 @@ extension PackageTests {
         #expect(try await machine.succeed("systemctl show --property ExecMainStatus --value echod") == "66")
         #expect(try await machine.succeed("systemctl show --property NRestarts --value echod") == "0")
         #expect(
-          try await machine.run("systemctl status echod").text
-            .contains("/etc/echod/echod.json: No such file or directory"))
+          try await machine.status().contains("/etc/echod/echod.json: No such file or directory"))
       }
     }
 
