@@ -39,9 +39,11 @@ struct HostDaemon: Sendable {
   /// The current statistics.
   func stats() async throws -> Stats {
     let arguments = ["--silent", "--show-error", "--unix-socket", adminPath, "http://localhost/stats"]
-    let outcome = try await RunningProgram.run("/usr/bin/curl", arguments)
-    try #require(outcome.ending == .exit(0), "\(outcome.errors)")
-    return try Stats(json: outcome.output)
+    return try await Stats.complete {
+      let outcome = try await RunningProgram.run("/usr/bin/curl", arguments)
+      try #require(outcome.ending == .exit(0), "\(outcome.errors)")
+      return outcome.output
+    }
   }
 
   /// The statistics of a listener.

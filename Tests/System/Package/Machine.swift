@@ -171,7 +171,7 @@ extension Machine {
 
   /// The statistics.
   func stats() async throws -> Stats {
-    try Stats(json: Array(await succeed("curl -sS localhost:8080/stats").utf8))
+    try await Stats.complete { try await Array(succeed("curl -sS localhost:8080/stats").utf8) }
   }
 
   /// What journalctl(1) prints with these options, with all that was logged until now: who logs does not wait until the

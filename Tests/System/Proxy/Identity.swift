@@ -54,13 +54,23 @@ struct ListedClient: Decodable, Sendable, Equatable {
 }
 
 extension RunningDaemon {
-  /// The busiest clients of a listener.
+  /// The busiest clients of a listener. While one of its queues is late, echod refuses to tell, and is asked again.
   func clients(of listener: String) async throws -> [ListedClient] {
     struct List: Decodable {
       var clients: [ListedClient]
     }
-    let text = try await HTTPClient.get("/clients?listener=\(listener)", from: adminEndpoint())
-    return try JSONDecoder().decode(List.self, from: Data(text)).clients
+    var list: List?
+    let isAnswered = try await eventually {
+      do {
+        let text = try await HTTPClient.get("/clients?listener=\(listener)", from: adminEndpoint())
+        list = try JSONDecoder().decode(List.self, from: Data(text))
+        return true
+      } catch let refused as HTTPClient.Refused where refused.response.starts(with: "HTTP/1.1 503 ") {
+        return false
+      }
+    }
+    try #require(isAnswered, "queues do not answer")
+    return try #require(list).clients
   }
 
   /// The figures of a listener.

@@ -58,7 +58,7 @@ struct RunningDaemon: Sendable {
 
   /// The current statistics.
   func stats() async throws -> Stats {
-    try Stats(json: await HTTPClient.get("/stats", from: adminEndpoint()))
+    try await Stats.complete { try await HTTPClient.get("/stats", from: adminEndpoint()) }
   }
 
   /// Reads the word after one of these.

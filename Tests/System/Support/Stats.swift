@@ -1,4 +1,6 @@
 import Foundation
+import Testing
+import TestSupport
 
 /// The daemon's statistics, as `/stats` promises them.
 struct Stats: Decodable, Sendable, Equatable {
@@ -51,6 +53,8 @@ struct Stats: Decodable, Sendable, Equatable {
     /// `nil` for a listener without the service `stamp`.
     var sessions: Clients?
     var dropped: Dropped
+    /// How many queues have not counted what had arrived; `nil` for none.
+    var queuesNotAnswering: Int?
     /// What was done on purpose, by kind; `nil` for a listener without `impair`.
     var impaired: [String: Int]?
   }
@@ -66,6 +70,18 @@ struct Stats: Decodable, Sendable, Equatable {
 
   init(json: [UInt8]) throws {
     self = try JSONDecoder().decode(Stats.self, from: Data(json))
+  }
+
+  /// Asks until no queue is late, so that everything that had arrived is counted. An error ends that at once.
+  static func complete(_ ask: () async throws -> [UInt8]) async throws -> Stats {
+    var stats: Stats?
+    let isComplete = try await eventually {
+      let latest = try await Stats(json: ask())
+      stats = latest
+      return latest.listeners.allSatisfy { $0.queuesNotAnswering == nil }
+    }
+    try #require(isComplete, "queues do not answer")
+    return try #require(stats)
   }
 
   subscript(listener name: String) -> Listener? { listeners.first { $0.name == name } }

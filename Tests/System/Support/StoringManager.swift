@@ -94,10 +94,16 @@ actor StoringManager {
     }
   }
 
+  /// Runs the body after everything that has arrived was read: Dispatch may be late to say that something has.
   private nonisolated func here<Result: Sendable>(
     _ body: @Sendable (isolated StoringManager) throws -> Result
   ) rethrows -> Result {
-    try owner.sync { try assumeIsolated { try body($0) } }
+    try owner.sync {
+      try assumeIsolated { manager in
+        manager.read()
+        return try body(manager)
+      }
+    }
   }
 
   private nonisolated func begin() {
