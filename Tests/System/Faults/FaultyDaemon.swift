@@ -7,14 +7,7 @@ import TestSupport
 /// The built echod on a kernel that fails when a test wants it to.
 struct FaultyDaemon: Sendable {
   /// A listener for each way of serving; the admin socket has a port of the kernel's choice.
-  static let configuration = """
-    { "admin": { "port": 0 }, "drainSeconds": 1,
-      "listeners": [
-        { "name": "tcp", "transport": "tcp", "port": 0 },
-        { "name": "course", "transport": "tcp", "port": 0, "closeAfterReply": true },
-        { "name": "idle", "transport": "tcp", "port": 0, "idleTimeoutSeconds": 1 },
-        { "name": "udp", "transport": "udp", "port": 0 }] }
-    """
+  static let configuration = configuration(drainSeconds: 1)
 
   /// What each client sends, made once because it takes processor time from other tests.
   private static let noises = (1...4).map { noise(100_000, seed: $0) }
@@ -22,6 +15,18 @@ struct FaultyDaemon: Sendable {
   let daemon: RunningDaemon
   let faults: InjectedFaults
   let process: ProcessFacts
+
+  /// The same with another time to drain.
+  static func configuration(drainSeconds: Int) -> String {
+    """
+    { "admin": { "port": 0 }, "drainSeconds": \(drainSeconds),
+      "listeners": [
+        { "name": "tcp", "transport": "tcp", "port": 0 },
+        { "name": "course", "transport": "tcp", "port": 0, "closeAfterReply": true },
+        { "name": "idle", "transport": "tcp", "port": 0, "idleTimeoutSeconds": 1 },
+        { "name": "udp", "transport": "udp", "port": 0 }] }
+    """
+  }
 
   /// Starts echod, for as long as the body runs.
   ///
@@ -86,21 +91,24 @@ struct FaultyDaemon: Sendable {
     return count - missing.count
   }
 
-  /// Stops echod while the body runs, so that it finds everything that comes meanwhile at once.
+  /// See ``RunningProgram/whileItIsStopped(_:)``.
   func whileItIsStopped(_ body: () async throws -> Void) async throws {
-    daemon.program.signal(SIGSTOP)
-    let isStopped = await eventually { process.isStopped }
-    try #require(isStopped)
-    try await body()
-    daemon.program.signal(SIGCONT)
+    try await daemon.program.whileItIsStopped(body)
   }
 
-  /// Whether echod uses less than a twelfth of half a second: on a busy machine even a busy loop gets only a part of a
-  /// processor.
+  /// Whether echod uses less than a twelfth of half a second, or of the time that the pause really took: on a busy
+  /// machine even a busy loop gets only a part of a processor.
   func isIdle() async throws -> Bool {
-    let before = process.processorTicks
+    let (begin, before) = (ContinuousClock.now, process.processorTicks)
     try await Task.sleep(for: .milliseconds(500))
-    return process.processorTicks - before < ProcessFacts.ticksPerSecond / 24
+    let ticks = process.processorTicks - before
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    return Double(ticks) < seconds * Double(ProcessFacts.ticksPerSecond) / 12
+  }
+
+  /// Waits until it has logged so many warnings: it makes the call that fails before it logs that. Returns whether it has.
+  func hasLogged(warnings count: Int) async -> Bool {
+    await eventually { warnings.count >= count }
   }
 
   /// The warnings in its log.

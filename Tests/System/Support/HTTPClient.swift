@@ -20,4 +20,10 @@ enum HTTPClient {
     else { throw Refused(response: String(decoding: response, as: UTF8.self)) }
     return Array(response[(head + end.count)...])
   }
+
+  /// Whether `/healthz` says that all is well, at the first attempt or a later one. While many others wait, a client that
+  /// does not ask at once has to give way, and on a busy machine this one may not.
+  static func isHealthy(_ endpoint: Endpoint) async -> Bool {
+    await eventually { (try? await get("/healthz", from: endpoint)) == Array("ok\n".utf8) }
+  }
 }

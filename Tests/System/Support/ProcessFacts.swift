@@ -1,5 +1,7 @@
 import Glibc
 import SystemPackage
+import Testing
+import TestSupport
 
 /// What the kernel tells of a running process. See proc(5).
 struct ProcessFacts {
@@ -64,5 +66,16 @@ struct ProcessFacts {
     var buffer = [UInt8](repeating: 0, count: 8192)
     let count = (try? buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }) ?? 0
     return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+}
+
+extension RunningProgram {
+  /// Stops it while the body runs, so that it finds everything that comes meanwhile at once.
+  func whileItIsStopped(_ body: () async throws -> Void) async throws {
+    signal(SIGSTOP)
+    let isStopped = await eventually { ProcessFacts(pid: pid).isStopped }
+    try #require(isStopped)
+    try await body()
+    signal(SIGCONT)
   }
 }
