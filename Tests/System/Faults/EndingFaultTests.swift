@@ -24,19 +24,25 @@ struct EndingFaultTests {
   @Test("are closed in time though memory is short after the reply")
   func lingering() async throws {
     try await FaultyDaemon.with { echod in
-      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "course"))
-      try await client.send(Array("hello".utf8))
-      #expect(try await client.receiveToEnd() == Array("hello".utf8))
-      echod.faults.inject(.error(.noBufferSpace), at: .recv, .every(1))
-      try await client.send(Array("more".utf8))
-      let isIdle = try await echod.isIdle()
-      #expect(isIdle && echod.faults.struck(.recv) > 1)
-      // It is closed when the kernel resets the connection.
-      let isOver = await eventually { (try? await client.send([1])) == nil }
-      #expect(isOver)
-      echod.faults.end()
-      let figures = try await echod.figures("course")
-      #expect(figures.clients == Stats.Clients(current: 0, total: 1))
+      // On a busy machine the connection may be closed before the fault strikes.
+      for attempt in 1...5 {
+        let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "course"))
+        try await client.send(Array("hello".utf8))
+        #expect(try await client.receiveToEnd() == Array("hello".utf8))
+        echod.faults.inject(.error(.noBufferSpace), at: .recv, .every(1))
+        try? await client.send(Array("more".utf8))
+        let isIdle = try await echod.isIdle()
+        let strikes = echod.faults.struck(.recv)
+        // It is closed when the kernel resets the connection.
+        let isOver = await eventually { (try? await client.send([1])) == nil }
+        echod.faults.end()
+        try #require(isIdle && isOver)
+        if strikes < 2 { continue }
+        let figures = try await echod.figures("course")
+        #expect(figures.clients == Stats.Clients(current: 0, total: attempt))
+        return
+      }
+      Issue.record("it was closed early each time")
     }
   }
 
@@ -45,16 +51,22 @@ struct EndingFaultTests {
     arguments: Strike.each(.send, .noMemory))
   func idleTimeout(_ strike: Strike) async throws {
     try await FaultyDaemon.with { echod in
-      let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "idle"))
-      echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
-      try await client.send(Array("hello".utf8))
-      let end = try? await client.receiveToEnd()
-      #expect(end == nil)
-      #expect(echod.faults.struck(strike.call) > 1)
-      echod.faults.end()
-      let figures = try await echod.figures("idle")
-      #expect(figures.clients == Stats.Clients(current: 0, total: 1))
-      #expect(figures.dropped.sendFailed == 1)
+      // On a busy machine the connection may be idle for too long before it is used.
+      for attempt in 1...5 {
+        let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "idle"))
+        echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
+        try? await client.send(Array("hello".utf8))
+        let end = try? await client.receiveToEnd()
+        let strikes = echod.faults.struck(strike.call)
+        echod.faults.end()
+        if strikes == 0 { continue }
+        #expect(end == nil && strikes > 1)
+        let figures = try await echod.figures("idle")
+        #expect(figures.clients == Stats.Clients(current: 0, total: attempt))
+        #expect(figures.dropped.sendFailed == 1)
+        return
+      }
+      Issue.record("it was idle too early each time")
     }
   }
 
@@ -63,7 +75,8 @@ struct EndingFaultTests {
     arguments: Strike.each(.send, .noBufferSpace) + Strike.each(.recv, .noMemory)
       + Strike.each(.epollAdd, .noSpace))
   func stop(_ strike: Strike) async throws {
-    try await FaultyDaemon.with { echod in
+    // So long that a busy machine does not cut off the replies.
+    try await FaultyDaemon.with(FaultyDaemon.configuration(drainSeconds: 60)) { echod in
       echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
       let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "tcp"))
       let message = noise(100_000)

@@ -36,6 +36,8 @@ struct UnservedFaultTests {
   private func expectRest(of echod: FaultyDaemon, at call: InjectedFaults.Call) async throws {
     let isStruck = await eventually { echod.faults.struck(call) > 0 }
     #expect(isStruck)
+    let hasLogged = await echod.hasLogged(warnings: 2)
+    #expect(hasLogged)
     let isIdle = try await echod.isIdle()
     #expect(isIdle)
     #expect(echod.warnings.count == 2, "\(echod.warnings)")
