@@ -13,7 +13,7 @@ from multiprocessing import Pipe, Process
 sys.dont_write_bytecode = True
 
 from random_files import Files
-from world import Daemon, isolate
+from world import PATIENCE, Daemon, isolate
 
 echod, pairs, seed = os.path.abspath(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 # Whether the other process on a port has SO_REUSEPORT.
@@ -34,7 +34,7 @@ def reloaded_world(pipe, folder):
         wanted = expected if expected is not None else last
         seen = daemon and daemon.seen()
         # The draining sockets of the old file take a moment to close.
-        end = time.monotonic() + 5
+        end = time.monotonic() + PATIENCE
         while daemon and taken == (expected is not None) and seen != wanted and time.monotonic() < end:
             time.sleep(0.01)
             seen = daemon.seen()
@@ -48,7 +48,7 @@ def fresh_world(pipe, folder):
     strangers = isolate(is_sharing)
     while (file := pipe.recv()) is not None:
         daemon = Daemon(echod, folder, file)
-        pipe.send(daemon.seen() if daemon.starts() else None)
+        pipe.send(daemon.seen_lastingly() if daemon.starts() else None)
         daemon.stop()
 
 

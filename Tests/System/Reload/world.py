@@ -7,7 +7,7 @@ from random_files import PORTS, STRANGER_PORT
 TARGETS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1", "fd00::1"]
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
-PATIENCE = 10
+PATIENCE = 30
 
 
 def turn_away(stranger):
@@ -117,6 +117,15 @@ class Daemon:
                 reply += piece
         return json.loads(reply.split(b"\r\n\r\n", 1)[1])
 
+    def seen_lastingly(self):
+        """The same twice in a row: on a busy machine a reply may be late."""
+        last = None
+        def lasting():
+            nonlocal last
+            before, last = last, self.seen()
+            return last if last == before else None
+        return condition(lasting) or last
+
     def seen(self):
         """Everything that can be seen from outside: sockets, answers, and who counted them."""
         before = self.counts()
@@ -135,8 +144,15 @@ class Daemon:
                 "sockets": sockets()}
 
     def counts(self):
+        """What each listener has counted, once all queues have served what had arrived."""
+        def complete():
+            listeners = self.ask_admin()["listeners"]
+            return None if any("queuesNotAnswering" in listener for listener in listeners) else listeners
+        listeners = condition(complete)
+        if listeners is None:
+            raise TimeoutError("queues do not answer")
         rows = []
-        for listener in self.ask_admin()["listeners"]:
+        for listener in listeners:
             facts = tuple(str(listener[key]) for key in ("name", "transport", "address", "port", "service"))
             rows.append((facts, listener["messages"]["received"] + listener["dropped"]["denied"]))
         return rows
