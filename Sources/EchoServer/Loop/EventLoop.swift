@@ -148,9 +148,10 @@ final class EventLoop {
     for action in takeTimers(dueAt: now) { action() }
   }
 
-  /// Removes the timers that are due, and returns their actions in the order of scheduling.
+  /// Removes the timers that are due, and returns their actions in the order of their times; for equal times, in the order
+  /// of scheduling.
   private func takeTimers(dueAt now: Int64) -> [() -> Void] {
-    let due = timers.filter { $0.due ?? .max <= now }
+    let due = timers.filter { $0.due ?? .max <= now }.sorted { $0.due ?? .max < $1.due ?? .max }
     timers.removeAll { $0.due ?? .max <= now }
     nextDue = timers.lazy.compactMap(\.due).min() ?? .max
     return due.map { timer in
