@@ -97,7 +97,7 @@ struct ServiceManagerStoreTests {
   func passOn() async throws {
     let manager = try Manager()
     defer { manager.leave() }
-    let store = ServiceManagerStore(over: manager.link)
+    let store = ServiceManagerStore(over: manager.link, patience: .seconds(3600))
     let sockets = try (0..<30).map { try kept("echod-listener-\($0)") }
     store.keep(sockets)
     let files = try Files()
@@ -148,12 +148,10 @@ struct ServiceManagerStoreTests {
   func gone() async throws {
     let manager = try Manager()
     manager.leave()
-    let store = ServiceManagerStore(over: manager.link)
+    let store = ServiceManagerStore(over: manager.link, patience: .seconds(3600))
     let sockets = [try kept("echod-listener-a")]
     store.keep(sockets)
-    let start = ContinuousClock.now
     #expect(await !store.passOn(try Files().parcels))
-    #expect(ContinuousClock.now - start < ServiceManagerStore.patience)
     let back = try PlainSocket(hearingAtUnixPath: manager.path)
     defer { manager.leave() }
     store.keep(sockets)
@@ -164,7 +162,7 @@ struct ServiceManagerStoreTests {
   func cancelled() async throws {
     let manager = try Manager()
     defer { manager.leave() }
-    let store = ServiceManagerStore(over: manager.link)
+    let store = ServiceManagerStore(over: manager.link, patience: .seconds(3600))
     manager.fill()
     let files = try Files()
     let task = Task { await store.passOn(files.parcels) }

@@ -3,8 +3,8 @@ import Glibc
 
 /// A client's socket, made of plain libc calls so that it shares no code with what is tested.
 ///
-/// Waiting suspends and blocks no thread, because the tests share few. A receive throws if nothing comes within
-/// ``patienceSeconds``, so that a missing reply fails a test instead of blocking it.
+/// Waiting suspends and blocks no thread, because the tests share few. A receive throws ``Timeout`` if nothing comes
+/// within ``patienceSeconds``, so that a missing reply fails a test instead of blocking it.
 public final class PlainSocket: Sendable {
   /// How long a test waits for something that must come.
   public static let patienceSeconds = 30
@@ -15,6 +15,12 @@ public final class PlainSocket: Sendable {
     public let description: String
     /// The errno.
     public let code: Int32
+  }
+
+  /// A call that could do nothing for ``patienceSeconds``. It is no ``Failure``, so that a test that expects one fails.
+  public struct Timeout: Error {
+    /// The call.
+    public let call: String
   }
 
   /// The descriptor, for options that have no method here.
@@ -132,6 +138,15 @@ public final class PlainSocket: Sendable {
   /// Receives everything up to the end of the connection.
   public func receiveToEnd() async throws -> [UInt8] { try await receive(exactly: .max) }
 
+  /// The same; `nil` if the connection ends with a reset.
+  public func receiveToEndOrReset() async throws -> [UInt8]? {
+    do {
+      return try await receiveToEnd()
+    } catch let failure as Failure where failure.code == ECONNRESET {
+      return nil
+    }
+  }
+
   /// Whether something waits to be received at this moment.
   public func hasInput() -> Bool {
     var byte: UInt8 = 0
@@ -163,9 +178,8 @@ public final class PlainSocket: Sendable {
     while true {
       let result = attempt()
       if result >= 0 { return result }
-      guard errno == EAGAIN, time(nil) - start < Self.patienceSeconds else {
-        return Int(try Self.check(call, Int32(result)))
-      }
+      guard errno == EAGAIN else { return Int(try Self.check(call, Int32(result))) }
+      guard time(nil) - start < Self.patienceSeconds else { throw Timeout(call: call) }
       try await Task.sleep(for: .milliseconds(1))
     }
   }

@@ -65,7 +65,7 @@ struct PrefaceTests {
     try await QueueUnderTest.with(.tcp, .echo, preface: LinePreface(byteLimit: 10)) { echod in
       let client = try PlainSocket(connectedTo: echod.endpoint)
       try await client.send(Array(line.utf8))
-      _ = try? await client.receiveToEnd()
+      _ = try await client.receiveToEndOrReset()
       #expect(await eventually { echod.statistics[.loopGuard] == 1 })
       #expect(echod.statistics[.clientsTotal] == 0)
     }

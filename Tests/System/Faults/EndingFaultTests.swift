@@ -56,7 +56,7 @@ struct EndingFaultTests {
         let client = try PlainSocket(connectedTo: echod.daemon.endpoint(of: "idle"))
         echod.faults.inject(.error(strike.error), at: strike.call, .every(1))
         try? await client.send(Array("hello".utf8))
-        let end = try? await client.receiveToEnd()
+        let end = try await client.receiveToEndOrReset()
         let strikes = echod.faults.struck(strike.call)
         echod.faults.end()
         if strikes == 0 { continue }

@@ -94,7 +94,7 @@ struct StreamFaultTests {
         echod.faults.inject(.error(strike.error), at: strike.call, .once(1))
         try await victim.send([2])
         // A close with bytes that were not read is a reset.
-        #expect(try await victim.receiveToAnyEnd() == [])
+        #expect(try await victim.receiveToEndOrReset() ?? [] == [])
         #expect(echod.faults.struck(strike.call) == 1)
         try await survivor.send([3])
         #expect(try await survivor.receive() == [3])

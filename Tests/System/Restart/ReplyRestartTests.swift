@@ -83,7 +83,7 @@ struct ReplyRestartTests {
       }
       try await manager.run(thenBy: .stop) { daemon in
         #expect(try await client.echo(of: "7890") == "7890")
-        let rest = try? await client.receiveToEnd()
+        let rest = try await client.receiveToEndOrReset()
         let figures = try await daemon.figures(of: "l")
         if end == "close" {
           #expect(rest == [] && figures.impaired?["closed"] == 1)
