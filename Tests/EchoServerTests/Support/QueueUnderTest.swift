@@ -1,4 +1,5 @@
 import Addresses
+import Dispatch
 import EchoCore
 import Logging
 import Sockets
@@ -64,5 +65,21 @@ struct QueueUnderTest {
   static func stop(_ queue: any ListenerQueue, graceMilliseconds: Int64) async {
     await queue.endIntake(leavingSocket: .closed)
     await queue.drain(until: SystemClock.monotonicMilliseconds() + graceMilliseconds)
+  }
+}
+
+extension QueueExecutor {
+  /// Holds up the queue while the body sends, so that everything is received in one batch, at one time.
+  func whileHeld(_ body: () throws -> Void) async rethrows {
+    let gate = DispatchSemaphore(value: 0)
+    await withCheckedContinuation { continuation in
+      perform {
+        continuation.resume()
+        gate.wait()
+      }
+    }
+    // Also if something is thrown: a stop would wait for the queue.
+    defer { gate.signal() }
+    try body()
   }
 }

@@ -56,6 +56,12 @@ struct ServerUnderTest {
     return try #require(snapshot.listeners.first { $0.configuration.name == name }).statistics
   }
 
+  /// See ``QueueExecutor/whileHeld(_:)``.
+  func whileHeld(_ body: () throws -> Void) async throws {
+    let queue = try #require(await server.queues.first)
+    try await queue.executor.whileHeld(body)
+  }
+
   /// A connection to a listener.
   func connect(_ name: String, on address: String = "127.0.0.1") async throws -> PlainSocket {
     try PlainSocket(connectedTo: await endpoint(name, on: address))

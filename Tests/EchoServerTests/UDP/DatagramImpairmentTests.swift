@@ -120,7 +120,9 @@ struct DatagramImpairmentTests {
     try await ServerUnderTest.with([listener]) { echod in
       let server = try await echod.endpoint("udp")
       let client = try PlainSocket(.udp)
-      for number in 0..<UInt8(40) { try client.send([number], to: server) }
+      try await echod.whileHeld {
+        for number in 0..<UInt8(40) { try client.send([number], to: server) }
+      }
       var received: [UInt8] = []
       for _ in 0..<40 { received += try await client.receiveDatagram().bytes }
       let first = (0..<UInt8(40)).filter { fates[Int($0)].isReordered }
@@ -138,8 +140,10 @@ struct DatagramImpairmentTests {
       let server = try await echod.endpoint("udp")
       let clients = try (0..<2).map { _ in try PlainSocket(.udp) }
       let start = ContinuousClock.now
-      for client in clients {
-        for number in 0..<UInt8(40) { try client.send([number] + noise(499), to: server) }
+      try await echod.whileHeld {
+        for client in clients {
+          for number in 0..<UInt8(40) { try client.send([number] + noise(499), to: server) }
+        }
       }
       #expect(await eventually { (try? await echod.statistics("udp"))?[.messagesReceived] == 80 })
       // The queue may have been late, so that more fit.

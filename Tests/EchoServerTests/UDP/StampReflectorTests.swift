@@ -1,5 +1,4 @@
 import Addresses
-import Dispatch
 @testable import EchoCore
 import Glibc
 import Sockets
@@ -69,11 +68,11 @@ struct StampReflectorTests {
   func batch() async throws {
     try await QueueUnderTest.with(.udp, .stamp) { echod in
       let client = try PlainSocket(.udp)
-      // While the queue is held up, requests gather in the socket.
-      let gate = DispatchSemaphore(value: 0)
-      echod.queue.executor.perform { gate.wait() }
-      for sequence in 0..<10 as Range<UInt32> { try client.send(Self.request(sequence), to: echod.endpoint) }
-      gate.signal()
+      try await echod.queue.executor.whileHeld {
+        for sequence in 0..<10 as Range<UInt32> {
+          try client.send(Self.request(sequence), to: echod.endpoint)
+        }
+      }
       var replies: [Reply] = []
       for _ in 0..<10 { replies.append(try Reply(try await client.receiveDatagram().bytes)) }
       #expect(replies.map(\.message.sequence) == Array(0..<10))
@@ -88,8 +87,9 @@ struct StampReflectorTests {
     let listener = ListenerConfiguration.test(.udp, .stamp) { $0.queues = 2 }
     try await ServerUnderTest.with([listener]) { echod in
       let server = try await echod.endpoint("udp")
-      for _ in 1...8 {
-        let client = try PlainSocket(.udp)
+      // Made before any is closed, so that the kernel gives no port twice.
+      let clients = try (1...8).map { _ in try PlainSocket(.udp) }
+      for client in clients {
         for sequence in 0..<5 as Range<UInt32> {
           for sessionID in [0, 7] as [UInt16] {
             try client.send(Self.request(100 + sequence, sessionID: sessionID), to: server)
@@ -137,8 +137,11 @@ struct StampReflectorTests {
     try await ServerUnderTest.with([listener]) { echod in
       let server = try await echod.endpoint("udp")
       let client = try PlainSocket(.udp)
-      for length in [0, 1, 14, 41, 43] { try client.send([UInt8](repeating: 0, count: length), to: server) }
-      for sequence in 0...3 as ClosedRange<UInt32> { try client.send(Self.request(sequence), to: server) }
+      // At one time, in which the limit grants no more.
+      try await echod.whileHeld {
+        for length in [0, 1, 14, 41, 43] { try client.send([UInt8](repeating: 0, count: length), to: server) }
+        for sequence in 0...3 as ClosedRange<UInt32> { try client.send(Self.request(sequence), to: server) }
+      }
       #expect(try Reply(try await client.receiveDatagram().bytes).message.sequence == 0)
       let statistics = try await echod.statistics("udp")
       #expect(statistics[.malformed] == 5 && statistics[.rateLimited] == 3)
