@@ -304,7 +304,8 @@ struct AdminServerTests {
   @Test("vouches for every queue that answers")
   func responsive() async throws {
     try await withServer { echod in
-      #expect(await echod.server.isResponsive())
+      // On a busy machine a queue can be late.
+      #expect(await eventually { await echod.server.isResponsive() })
     }
   }
 }

@@ -19,9 +19,19 @@ struct InquiryTests {
     try await echod.exchange("GET \(target) HTTP/1.0\r\n\r\n")
   }
 
+  /// The answer of queues that are well. On a busy machine they can be late, so they are asked again then.
+  private func answer(to target: String, from echod: ServerUnderTest) async throws -> String {
+    var answer = ""
+    _ = try await eventually {
+      answer = try await get(target, from: echod)
+      return !answer.hasPrefix("HTTP/1.1 503 ")
+    }
+    return answer
+  }
+
   /// The clients of a listener, each as `[endpoint, messages, bytes]`.
   private func clients(of listener: String, _ echod: ServerUnderTest) async throws -> [[String]] {
-    let answer = try await get("/clients?listener=\(listener)", from: echod)
+    let answer = try await answer(to: "/clients?listener=\(listener)", from: echod)
     let content = answer.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? ""
     return content.split(separator: "\"client\": ").dropFirst().map { client in
       client.split(separator: "\n").prefix(3).map { line in
@@ -121,7 +131,6 @@ struct InquiryTests {
   @Test("go to the right requests, even when one connection sends many at once")
   func pipelined() async throws {
     try await withServer([.test(.udp), .test(.tcp)]) { echod in
-      let client = try await echod.connectToAdmin()
       let targets = [
         "/clients?listener=udp", "/stats", "/clients?listener=none", "/clients?listener=tcp",
         "/healthz?listener=tcp",
@@ -129,10 +138,14 @@ struct InquiryTests {
       ]
       let requests = targets.map { "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }
       let last = "GET /clients HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-      try await client.send(Array((requests.joined() + last).utf8))
-      let answer = String(decoding: try await client.receiveToEnd(), as: UTF8.self)
-      let statuses = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
-        .map { $0.split(separator: " ")[1] }
+      var statuses: [Substring] = []
+      // On a busy machine a queue can be late.
+      _ = try await eventually {
+        let answer = try await echod.exchange(requests.joined() + last)
+        statuses = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
+          .map { $0.split(separator: " ")[1] }
+        return !statuses.contains("503")
+      }
       #expect(statuses == ["200", "200", "404", "200", "200", "404", "200", "400"])
     }
   }
@@ -145,7 +158,9 @@ struct InquiryTests {
           let target = [
             "/stats", "/clients?listener=udp", "/healthz?listener=tcp", "/clients?listener=x\(number)",
           ][number % 4]
-          group.addTask { try await get(target, from: echod).contains(number % 4 == 3 ? " 404 " : " 200 ") }
+          group.addTask {
+            try await answer(to: target, from: echod).contains(number % 4 == 3 ? " 404 " : " 200 ")
+          }
         }
         for try await isRight in group { #expect(isRight) }
       }

@@ -34,7 +34,7 @@ struct SharedPortTests {
   private func owner(of address: String, over transport: Transport, in echod: ServerUnderTest) async throws
     -> [String]
   {
-    let before = await echod.server.snapshot()
+    let before = try await echod.snapshot()
     let endpoint = Endpoint(address: try #require(IPAddress(address)), port: port)
     // Often enough to come to each queue.
     let count = 12
@@ -44,7 +44,7 @@ struct SharedPortTests {
       try await client.send([1])
       #expect(try await client.receive(exactly: 1) == [1])
     }
-    let after = await echod.server.snapshot()
+    let after = try await echod.snapshot()
     let counts = zip(before.listeners, after.listeners).map { old, new in
       (new.configuration.name, new.statistics[.messagesReceived] - old.statistics[.messagesReceived])
     }

@@ -116,7 +116,7 @@ struct UnservedSocketsTests {
       _ = try await udp.client()
       let isDropped = await eventually { !udp.isReady }
       #expect(isDropped)
-      #expect(await echod.server.isResponsive())
+      #expect(await eventually { await echod.server.isResponsive() })
     }
   }
 

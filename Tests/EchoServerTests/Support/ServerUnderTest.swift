@@ -50,9 +50,21 @@ struct ServerUnderTest {
     return Endpoint(address: try #require(IPAddress(address)), port: listener.endpoint.port)
   }
 
+  /// The statistics at this moment. On a busy machine a queue can be too late to answer, and its figures are old then.
+  func snapshot() async throws -> Snapshot {
+    var latest: Snapshot?
+    let isExact = await eventually {
+      let snapshot = await server.snapshot()
+      latest = snapshot
+      return snapshot.listeners.allSatisfy { $0.silentQueues == 0 }
+    }
+    try #require(isExact)
+    return try #require(latest)
+  }
+
   /// A listener's statistics at this moment.
   func statistics(_ name: String) async throws -> Statistics {
-    let snapshot = await server.snapshot()
+    let snapshot = try await snapshot()
     return try #require(snapshot.listeners.first { $0.configuration.name == name }).statistics
   }
 

@@ -219,7 +219,7 @@ struct DatagramQueueTests {
       try await client.send([1], to: echod.endpoint("udp"))
       _ = try await client.receiveDatagram()
       await echod.server.stop()
-      let totals = await echod.server.snapshot().totals
+      let totals = try await echod.snapshot().totals
       #expect(totals[.clientsCurrent] == 0 && totals[.clientsTotal] == 1 && totals[.messagesSent] == 1)
     }
   }

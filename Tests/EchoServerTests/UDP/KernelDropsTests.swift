@@ -63,7 +63,7 @@ struct KernelDropsTests {
         ])
         try await sent
       }
-      let totals = await echod.server.snapshot().totals
+      let totals = try await echod.snapshot().totals
       #expect(totals[.receiveBufferFull] > 0)
       #expect(totals[.messagesReceived] + totals[.receiveBufferFull] == UInt64(10 * Self.burst))
     }
@@ -74,7 +74,7 @@ struct KernelDropsTests {
     try await ServerUnderTest.with([Self.narrow()]) { echod in
       try sendBurst(to: await echod.endpoint("udp"))
       await echod.server.stop()
-      let totals = await echod.server.snapshot().totals
+      let totals = try await echod.snapshot().totals
       #expect(totals[.messagesReceived] + totals[.receiveBufferFull] == UInt64(Self.burst))
     }
   }
@@ -101,7 +101,7 @@ struct KernelDropsTests {
         })
       try await echod.apply([listener])
       try sendBurst(to: server)
-      let totals = await echod.server.snapshot().totals
+      let totals = try await echod.snapshot().totals
       #expect(totals[.receiveBufferFull] > 0)
       // The first waited for the start; of the second none counts.
       #expect(
