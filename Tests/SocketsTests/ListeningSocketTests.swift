@@ -76,8 +76,9 @@ struct ListeningSocketTests {
       try listening.acceptNext().takeSocket().shutdownSending()
       #expect(try await client.receiveToEnd().isEmpty)
     }
-    let next = try ListeningSocket(boundTo: endpoint, backlog: 1)
-    #expect(try next.descriptor.localEndpoint() == endpoint)
+    // A program that another test is starting can have a copy of the socket for a moment.
+    let isTaken = await eventually { (try? ListeningSocket(boundTo: endpoint, backlog: 1)) != nil }
+    #expect(isTaken)
   }
 
   @Test("tells where it is: an endpoint or a path")

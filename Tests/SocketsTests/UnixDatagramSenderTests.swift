@@ -36,7 +36,16 @@ struct UnixDatagramSenderTests {
       _ = try sender.send([2])
       #expect(try await first.receive() == [2])
     }
-    #expect(throws: Errno.connectionRefused) { _ = try sender.send([3]) }
+    // A program that another test is starting can have a copy of the first one for a moment.
+    let isRefused = await eventually {
+      do throws(Errno) {
+        _ = try sender.send([3])
+        return false
+      } catch {
+        return error == .connectionRefused
+      }
+    }
+    #expect(isRefused)
     unlink(name)
     let second = try PlainSocket(hearingAtUnixPath: name)
     _ = try sender.send([4])

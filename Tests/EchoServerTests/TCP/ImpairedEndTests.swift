@@ -178,7 +178,7 @@ struct ImpairedEndTests {
   @Test("are reset when there is no room for their reply, until a connection with one has ended")
   func noRoom() async throws {
     let service = Service.test { _ in .reply(byteCount: StreamExchange.messageBytes) }
-    try await QueueUnderTest.with(.tcp, service, change: { $0.impair { $0.delayMilliseconds = 60_000 } }) {
+    try await QueueUnderTest.with(.tcp, service, change: { $0.impair { $0.delayMilliseconds = 3_600_000 } }) {
       echod in
       let fitting = WaitingReplies.byteLimit / (StreamExchange.messageBytes + WaitingReplies.entryBytes)
       func ask(_ number: UInt64) async throws -> PlainSocket {

@@ -162,7 +162,7 @@ struct DatagramImpairmentTests {
 
   @Test("count what they did only to replies that could be held")
   func full() async throws {
-    let (listener, _) = Self.listener { ($0.delayMilliseconds, $0.duplicatePercent) = (60_000, 100) }
+    let (listener, _) = Self.listener { ($0.delayMilliseconds, $0.duplicatePercent) = (3_600_000, 100) }
     try await ServerUnderTest.with([listener], drainSeconds: 0) { echod in
       let server = try await echod.endpoint("udp")
       let client = try PlainSocket(.udp)

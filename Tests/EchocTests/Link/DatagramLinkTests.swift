@@ -61,8 +61,8 @@ struct DatagramLinkTests {
     let peers = peers(.udp, loopback(2, port: endpoint.port), endpoint)
     let set = try ReadinessSet()
     let link = try DatagramLink(peers, set, token: 0)
-    #expect(throws: LinkError.noReply(peers[1], .timeout(milliseconds: 100))) {
-      _ = try link.exchange([1], delay: 1, timeout: 100, set) { _ in true }
+    #expect(throws: LinkError.noReply(peers[1], .timeout(milliseconds: 2000))) {
+      _ = try link.exchange([1], delay: 1, timeout: 2000, set) { _ in true }
     }
     #expect(try receive(on: first, answering: true) == 1)
     #expect(throws: LinkError.noReply(peers[0], .timeout(milliseconds: 100))) {

@@ -52,7 +52,7 @@ final class DatagramServer: Sendable {
 
   private func answer() {
     var batch = DatagramBatch()
-    guard (try? socket.descriptor.wait(for: .readable, milliseconds: 5000)) == true,
+    guard (try? socket.descriptor.wait(for: .readable, milliseconds: 30_000)) == true,
       let count = try? batch.receive(from: socket)
     else { return }
     for index in 0..<count {
@@ -76,8 +76,8 @@ final class StreamServer: Sendable {
   private func answer() throws {
     let set = try ReadinessSet()
     try set.add(socket.descriptor, for: .readable, token: 0)
-    guard set.wait(milliseconds: 5000) > 0, let connection = try socket.accept()?.takeSocket(),
-      try connection.descriptor.wait(for: .readable, milliseconds: 5000)
+    guard set.wait(milliseconds: 30_000) > 0, let connection = try socket.accept()?.takeSocket(),
+      try connection.descriptor.wait(for: .readable, milliseconds: 30_000)
     else { return }
     var buffer = [UInt8](repeating: 0, count: 1024)
     if case .bytes(let count) = try connection.receive(into: &buffer) {
