@@ -46,7 +46,7 @@ struct ConnectionLimitsTests {
   func idle() async throws {
     try await ServerUnderTest.with([
       // So long that a machine with much to do does not let the busy one wait for it.
-      .test(.tcp) { $0.idleTimeoutSeconds = 3 }, .test(.tcp, name: "patient"),
+      .test(.tcp) { $0.idleTimeoutSeconds = 8 }, .test(.tcp, name: "patient"),
     ]) { echod in
       let patient = try await echod.connect("patient")
       let silent = try await echod.connect("tcp")
