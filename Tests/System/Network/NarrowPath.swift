@@ -27,6 +27,10 @@ struct NarrowPath: Sendable {
         try await hosts.left.ip("link set \(TwoHosts.Host.interface) mtu \(mtu)")
         try await router.ip("link set to1 mtu \(mtu)")
         try await router.run(["/bin/sh", "-ec", isFiltered ? forwarding + filter : forwarding])
+        // In a new network a packet can be lost before the neighbors know each other.
+        for address in [serverIPv4, serverIPv6] {
+          try await hosts.left.run(["/usr/bin/ping", "-q", "-c1", "-w20", address])
+        }
         return try await body(NarrowPath(client: hosts.left, server: hosts.right, router: router))
       }
     }

@@ -64,11 +64,6 @@ struct PathMTUTests {
   private func withServer(isFiltered: Bool, _ body: (NarrowPath) async throws -> Void) async throws {
     try await NarrowPath.with(isFiltered: isFiltered) { path in
       try await HostDaemon.with(on: path.client, listeners: Self.listeners) { _ in
-        // The first packet of a new network can wait for seconds until the neighbors know each other.
-        for server in Self.servers {
-          let ping = [BuiltProgram.echoc, "ping", "-c", "1", "-W", "20", "udp://\(server.0):12001"]
-          try await path.server.run(ping)
-        }
         try await body(path)
       }
     }
