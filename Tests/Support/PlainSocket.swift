@@ -117,6 +117,12 @@ public final class PlainSocket: Sendable {
     }
   }
 
+  /// Whether the peer's kernel has received everything that was sent. See tcp(7), SIOCOUTQ.
+  public var isAcknowledged: Bool {
+    var byteCount: Int32 = 0
+    return ioctl(number, UInt(TIOCOUTQ), &byteCount) == 0 && byteCount == 0
+  }
+
   /// Receives the next bytes; empty at the end of the connection. See recv(2).
   public func receive(upTo limit: Int = 65_536) async throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: limit)
