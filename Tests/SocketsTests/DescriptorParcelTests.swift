@@ -112,13 +112,14 @@ struct DescriptorParcelTests {
       let wakeUp = try WakeUp()
       let parcel = try DescriptorParcel(limit: 2)
       let list = list(of: wakeUp.descriptor, count: 1)
-      try setDescriptorLimit(0)
-      #expect(throws: Errno.tooManyOpenFiles) { _ = try DescriptorParcel() }
       var sent = 0
-      #expect(throws: Errno.tooManyOpenFiles) {
-        while sent < 100_000 {
-          try parcel.send(list)
-          sent += 1
+      try withDescriptorLimit(0) {
+        #expect(throws: Errno.tooManyOpenFiles) { _ = try DescriptorParcel() }
+        #expect(throws: Errno.tooManyOpenFiles) {
+          while sent < 100_000 {
+            try parcel.send(list)
+            sent += 1
+          }
         }
       }
       #expect(parcel.count == sent && parcel.receivers.count == 1)

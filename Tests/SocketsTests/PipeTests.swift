@@ -23,8 +23,9 @@ struct PipeTests {
   @Test("is not made if there are no descriptors")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
-      try setDescriptorLimit(0)
-      #expect(throws: Errno.tooManyOpenFiles) { _ = try Pipe() }
+      try withDescriptorLimit(0) {
+        #expect(throws: Errno.tooManyOpenFiles) { _ = try Pipe() }
+      }
     }
   }
 }

@@ -61,11 +61,7 @@ struct ProcessUsageTests {
         ProcessUsage.openDescriptors() == (0..<Int32(4096)).count { fcntl($0, F_GETFD) != -1 }
       }
       #expect(isCounted && (ProcessUsage.openDescriptors() ?? 0) > wakeUps.count)
-      var limit = rlimit()
-      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-      try #require(getrlimit(resource, &limit) == 0)
-      limit.rlim_cur = 512
-      try #require(setrlimit(resource, &limit) == 0)
+      try setDescriptorLimit(512)
       #expect(ProcessUsage.descriptorLimit() == 512)
     }
   }
@@ -74,15 +70,12 @@ struct ProcessUsageTests {
   func unreadable() async {
     await #expect(processExitsWith: .success) {
       // Without a free descriptor no file of /proc can be opened.
-      var limit = rlimit()
-      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-      try #require(getrlimit(resource, &limit) == 0)
-      limit.rlim_cur = 0
-      try #require(setrlimit(resource, &limit) == 0)
-      #expect(ProcessUsage.residentBytes() == nil)
-      #expect(ProcessUsage.startNanosecondsSinceBoot() == nil)
-      #expect(ProcessUsage.processorNanoseconds() != nil)
-      #expect(ProcessUsage.descriptorLimit() == 0)
+      try withDescriptorLimit(0) {
+        #expect(ProcessUsage.residentBytes() == nil)
+        #expect(ProcessUsage.startNanosecondsSinceBoot() == nil)
+        #expect(ProcessUsage.processorNanoseconds() != nil)
+        #expect(ProcessUsage.descriptorLimit() == 0)
+      }
     }
   }
 }

@@ -55,8 +55,9 @@ struct SealedMemoryTests {
   @Test("is not made if there is no descriptor")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
-      try setDescriptorLimit(0)
-      #expect(throws: Errno.tooManyOpenFiles) { _ = try SealedMemory(name: "echod-test", holding: [1]) }
+      try withDescriptorLimit(0) {
+        #expect(throws: Errno.tooManyOpenFiles) { _ = try SealedMemory(name: "echod-test", holding: [1]) }
+      }
     }
   }
 }

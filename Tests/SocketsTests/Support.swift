@@ -82,3 +82,11 @@ func setDescriptorLimit(_ count: Int32) throws {
   limit.rlim_cur = rlim_t(count)
   try #require(setrlimit(resource, &limit) == 0)
 }
+
+/// Limits them while the body runs. The leak sanitizer needs some when a process exits.
+func withDescriptorLimit(_ count: Int32, _ body: () throws -> Void) throws {
+  let usual = Int32(clamping: try #require(ProcessUsage.descriptorLimit()))
+  try setDescriptorLimit(count)
+  try body()
+  try setDescriptorLimit(usual)
+}

@@ -5,7 +5,7 @@ import TestSupport
 @testable import EchoServer
 
 @Suite("The spare buffers of a queue")
-struct SpareBuffersTests {
+final class SpareBuffersTests {
   private let loop: EventLoop
   private let spares: SpareBuffers
 
@@ -13,6 +13,8 @@ struct SpareBuffersTests {
     loop = try EventLoop(label: "test")
     spares = SpareBuffers(on: loop)
   }
+
+  deinit { loop.stop() }
 
   @Test("are one after a reservation, however often it is repeated")
   func reserve() throws {
