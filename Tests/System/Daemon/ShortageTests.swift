@@ -70,13 +70,16 @@ struct ShortageTests {
 
   private static let canBecomeAnother = getuid() == 0
 
-  /// Runs a command as a user without other processes who may have that many threads.
-  private static func threads(_ limit: Int) -> [String] {
+  /// Runs a command as a user without other processes.
+  private static func newUser() -> [String] {
     let user = UInt32.random(in: 100_000...1_000_000_000)
-    return [
-      "/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "/usr/bin/prlimit",
-      "--nproc=\(limit)",
-    ]
+    return ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"]
+  }
+
+  /// Runs a command as a user who may have that many threads. The leak sanitizer, which needs one when the program exits,
+  /// is off.
+  private static func threads(_ limit: Int, of user: [String] = newUser()) -> [String] {
+    ["/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0"] + user + ["/usr/bin/prlimit", "--nproc=\(limit)"]
   }
 
   @Test(
@@ -112,14 +115,15 @@ struct ShortageTests {
     "stops when it is told to, even if it can have no more threads",
     .enabled(if: canBecomeAnother, "only root can become a user without other processes"))
   func laterStop() async throws {
-    let wrapper = Self.threads(64)
+    let user = Self.newUser()
+    let wrapper = Self.threads(64, of: user)
     try await TemporaryFile.with(Self.configuration) { path in
       chmod(path, 0o644)
       let command = wrapper.dropFirst() + [BuiltProgram.echod, "--config", path]
       try await RunningProgram.with(wrapper[0], Array(command)) { program in
         _ = try await program.line(on: .errors) { $0.hasSuffix(" is ready") }
-        let limit = wrapper[1...3] + ["/usr/bin/prlimit", "--pid", "\(program.pid)", "--nproc=1"]
-        let limited = try await RunningProgram.run(wrapper[0], Array(limit))
+        let limit = user.dropFirst() + ["/usr/bin/prlimit", "--pid", "\(program.pid)", "--nproc=1"]
+        let limited = try await RunningProgram.run(user[0], Array(limit))
         try #require(limited.ending == .exit(0))
         program.signal(SIGTERM)
         #expect(try await program.outcome().ending == .exit(0))
