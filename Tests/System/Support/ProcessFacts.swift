@@ -40,6 +40,9 @@ struct ProcessFacts {
   /// Whether SIGSTOP has stopped it.
   var isStopped: Bool { statusFields.first == "T" }
 
+  /// Whether it waits for something.
+  var isSleeping: Bool { statusFields.first == "S" }
+
   /// From the third field on: the second is a name in parentheses, which may hold spaces.
   private var statusFields: [Substring] {
     text(of: "stat").split(separator: ")").last?.split(separator: " ") ?? []
