@@ -40,6 +40,14 @@ struct RestartTests {
     var sockets: [PlainSocket] = []
     var endpoint = Endpoint(address: .loopbackIPv4, port: 0)
     var statistics = Statistics()
+
+    /// Adds a client whose first message was answered.
+    func connect(to echod: ServerUnderTest) async throws {
+      let client = try await echod.connect("tcp")
+      try await client.send(Array("one".utf8))
+      _ = try await client.receive(exactly: 3)
+      sockets.append(client)
+    }
   }
 
   @Test("keeps a TCP listener's port, its connections and its figures")
@@ -48,10 +56,7 @@ struct RestartTests {
     try await Self.restart([.test(.tcp)]) { echod in
       clients.endpoint = try await echod.endpoint("tcp")
       for _ in 0..<3 {
-        let client = try await echod.connect("tcp")
-        try await client.send(Array("one".utf8))
-        _ = try await client.receive(exactly: 3)
-        clients.sockets.append(client)
+        try await clients.connect(to: echod)
       }
       clients.statistics = try await echod.statistics("tcp")
     } after: { echod in
@@ -120,10 +125,7 @@ struct RestartTests {
     let clients = Clients()
     let other = ListenerConfiguration.test(.tcp, isGone ? .uppercase : .echo, name: isGone ? "other" : "tcp")
     try await Self.restart([.test(.tcp)], then: [other]) { echod in
-      let client = try await echod.connect("tcp")
-      try await client.send(Array("one".utf8))
-      _ = try await client.receive(exactly: 3)
-      clients.sockets = [client]
+      try await clients.connect(to: echod)
     } after: { echod in
       let rest = try await clients.sockets[0].receiveToEnd()
       #expect(rest.isEmpty)
@@ -165,10 +167,7 @@ struct RestartTests {
     var tcp = ListenerConfiguration.test(.tcp)
     tcp.port = freePort()
     try await Self.restart([tcp]) { echod in
-      let client = try await echod.connect("tcp")
-      try await client.send(Array("one".utf8))
-      _ = try await client.receive(exactly: 3)
-      clients.sockets = [client]
+      try await clients.connect(to: echod)
     } between: { store in
       store.drop(StoredName.state)
     } after: { echod in
@@ -209,10 +208,7 @@ struct RestartTests {
   func smallStore() async throws {
     let clients = Clients()
     try await Self.restart([.test(.tcp)], store: StoreUnderTest(room: .onlyState)) { echod in
-      let client = try await echod.connect("tcp")
-      try await client.send(Array("one".utf8))
-      _ = try await client.receive(exactly: 3)
-      clients.sockets = [client]
+      try await clients.connect(to: echod)
       clients.endpoint = try await echod.endpoint("tcp")
     } between: { _ in
       let rest = try await clients.sockets[0].receiveToEnd()
@@ -230,10 +226,7 @@ struct RestartTests {
   func lateStore() async throws {
     let clients = Clients()
     try await Self.restart([.test(.tcp)], store: StoreUnderTest(room: .late)) { echod in
-      let client = try await echod.connect("tcp")
-      try await client.send(Array("one".utf8))
-      _ = try await client.receive(exactly: 3)
-      clients.sockets = [client]
+      try await clients.connect(to: echod)
     } after: { echod in
       let rest = try await clients.sockets[0].receiveToEnd()
       #expect(rest.isEmpty)

@@ -12,9 +12,9 @@ struct BenchSummary: Decodable, Sendable {
     var unsent = 0
 
     /// The same as if every reply had come in time. Over UDP, a message counts as lost after a second, and a busy machine
-    /// can keep the server waiting that long.
+    /// can keep the server waiting that long. That no reply comes at all is not excused.
     func excusingLosses(over transport: String) -> Messages {
-      guard transport == "udp" else { return self }
+      guard transport == "udp", answered > 0 else { return self }
       var messages = self
       (messages.answered, messages.lost, messages.late) = (answered + lost, 0, 0)
       return messages
